@@ -132,15 +132,15 @@ def _found(result: StudyResult, cells: pd.DataFrame, headlines: Mapping[str, str
 
 
 def _rows(result: StudyResult, cells: pd.DataFrame, shown: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the rows in the order of time: events, and as one those that every market met in one session."""
+    """Return the rows in the order of time: events, and as one those that share a session in every market."""
     events = result.events.set_index("id")
     times = result.matches.drop_duplicates("event_id").set_index("event_id")["event_time"]
-    met = cells.fillna({"market_event": ""}).pivot_table("market_event", "event_id", "series", aggfunc="first")
-    met = met.reindex(columns=list(shown)).fillna("")
+    shared = cells.fillna({"market_event": ""}).pivot_table("market_event", "event_id", "series", aggfunc="first")
+    shared = shared.reindex(columns=list(shown)).fillna("")
     stances = cells.drop_duplicates("event_id", keep="last").set_index("event_id")[["stance", "net_stance"]]
     together: dict[tuple[str, ...], list[str]] = {}
-    for event in sorted(met.index, key=lambda event: (times[event], event)):
-        together.setdefault(tuple(met.loc[event]), []).append(event)
+    for event in sorted(shared.index, key=lambda event: (times[event], event)):
+        together.setdefault(tuple(shared.loc[event]), []).append(event)
     rows = []
     for event, *more in together.values():
         stance = stances.loc[more[-1], "net_stance"] if more else stances.loc[event, "stance"]

@@ -453,7 +453,7 @@ def equity(
     x, shut = layout.date_number(days), curve["stale"].to_numpy(dtype=np.float64) > 0
     # Shaded is each stretch on which something is held in a shut market, from the last price before to the next.
     edges = np.flatnonzero(np.diff(np.concatenate([[0], shut.astype(int), [0]]))).reshape(-1, 2)
-    # Either colour or dashes tell the rule from buying and holding.
+    # Either colour or dashes keep the rule apart from buying and holding.
     rule: dict[str, Any] = {"color": style.look(ALL).colour, "linewidth": 1.8}
     looks = rule, {"color": style.muted, "linewidth": 1.3, "linestyle": (0, (4, 2))}
     worst = [f"{layout.signed(line.min())} % at worst" for line in depths]

@@ -26,7 +26,7 @@ EDGE = 16.0
 
 @dataclass(frozen=True)
 class Look:
-    """Colour and matplotlib marker of one stance; either alone tells the stances apart."""
+    """Colour and matplotlib marker of one stance; either alone keeps the stances apart."""
 
     colour: str
     marker: str
@@ -59,7 +59,7 @@ class Style:
     title, text, small : float
         Font sizes in points.
     logo : str
-        Words at the upper right of a new figure, e.g. the house's name.
+        Words at the upper right of a new figure, e.g. the firm's name.
     sheet : tuple of float, optional
         Width and height of a new figure in points, 72 to the inch; default what each chart needs.
 

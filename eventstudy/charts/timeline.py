@@ -35,7 +35,7 @@ _DATES, _GUTTER, _GAP, _BETWEEN, _NAME = 28.0, 22.0, 14.0, 18.0, 18.0
 #: Up to so many entries the key stands beside the axes and takes this share of the width; else below, in columns.
 BESIDE, _KEY, _COLUMNS = 32, 0.38, 3
 
-#: Of more events than can be told apart so many are numbered; so many instruments are named in a title.
+#: Of more events than can be kept apart so many are numbered; so many instruments are named in a title.
 _MOST, _NUMBERED, _NAMED = 80, 40, 3
 
 #: Beside low axes: so many lines of the unit before it is written small, so many points a tick, and ticks at most.

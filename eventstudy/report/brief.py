@@ -167,15 +167,15 @@ def make_brief(
     choices: dict[str, Any] = {"instruments": instruments, "series": series, "windows": list(windows), "seed": seed,
                                "tests": [], "as_of": as_of}  # fmt: skip
     # In the order in which the articles report them: whose move it is first.
-    told = sorted(happened, key=lambda one: (one.source, min((of.start for of in one.evidence), default=0)))
+    reported = sorted(happened, key=lambda one: (one.source, min((of.start for of in one.evidence), default=0)))
     moved: dict[str, dict[str, int]] = {}
-    for event in told:
+    for event in reported:
         for code in event.actor.split(";"):
             of = moved.setdefault(code, {"raise": 0, "hold": 0, "fold": 0, "net": 0})
             of[event.stance] += 1
             of["net"] += {"raise": 1, "fold": -1}.get(event.stance, 0)
     # Compared is one event of every actor, stance and kind: those of that actor first, holds last, the surest first.
-    first, table = set(told[0].actor.split(";")) if told else set(), check_events(past)
+    first, table = set(reported[0].actor.split(";")) if reported else set(), check_events(past)
     ranked = sorted(
         (event for event in happened if event.has_day),
         key=lambda one: (not first & set(one.actor.split(";")), one.stance == "hold", -one.confidence),

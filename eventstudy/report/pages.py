@@ -209,48 +209,53 @@ def to_markdown(report: Report, pictures: str = "charts", ending: str = "svg") -
     """
     from eventstudy.version import version
 
-    drawn: dict[str, list[tuple[str, Any]]] = {}
-    for one in report.drawings:
-        picture = f"![{escaped(f'{one.title}. {one.alt}')}]({pictures}/{one.name}.{ending})"
-        drawn.setdefault(one.series, []).extend([("as it is", picture), ("text", [one.caption])])
-    result, tables = report.result, report.tables
-    blocks: list[tuple[str, Any]] = [("title", report.title), ("text", [report.byline])]
-    blocks += [("heading", "The answer"), ("list", report.headline), ("table", tables["answer"])]
-    if result.warnings:
-        blocks += [("part", "Before you believe it"), ("list", result.warnings)]
-    blocks += [*drawn.get("", []), ("heading", "Every event"), ("table", tables["events"])]
-    blocks.append(("heading", "Market by market"))
+    def charts(series: str) -> list[tuple[str, Any]]:
+        found: list[tuple[str, Any]] = []
+        for one in report.drawings:
+            if one.series == series:
+                link = f"![{escaped(f'{one.title}. {one.alt}')}]({pictures}/{one.name}.{ending})"
+                found += [("as it is", link), ("text", [one.caption])]
+        return found
+
+    result, tables, run, markets = report.result, report.tables, [], list[tuple[str, Any]]()
     for market in report.markets:
-        blocks += [("part", market.label), *(("text", [line]) for line in market.sentences)]
-        blocks += [*drawn.get(market.series, []), ("table", market.aar)]
-    if report.not_drawn:
-        blocks += [("part", "Not drawn"), ("list", [f"{name}: {why}" for name, why in report.not_drawn])]
-    run = [
-        [of["what"], of["formula"], of["good_for"] and f"For {of['good_for']}.", of["paper"]] for of in methods(result)
+        markets += [("part", market.label), *(("text", [line]) for line in market.sentences)]
+        markets += [*charts(market.series), ("table", market.aar)]
+    for of in methods(result):
+        said = of["what"], of["formula"], of["good_for"] and f"For {of['good_for']}.", of["paper"]
+        run.append(f"{of['name']}: {' '.join(filter(None, said))}")
+    used = [] if tables["left_out"].rows else ["Nothing: every event was used with every market."]
+    design: list[tuple[str, Any]] = [
+        ("text", ["The model of this study has choices of its own, which no design file can hold."])
     ]
-    names = [of["name"] for of in methods(result)]
-    other = [("text", ["The model of this study has choices of its own, which no design file can hold."])]
-    fenced = f"```toml\n{report.design.rstrip()}\n```"
-    design = [("text", [f"The design, for raise-or-fold {version()}:"]), ("as it is", fenced)]
-    blocks += [("heading", "All means and their p"), ("table", tables["averages"])]
-    blocks += [("heading", "Match audit"), ("table", tables["audit"])]
-    blocks += [("heading", "What was asked, and the method"), *(("text", [line]) for line in report.asked)]
-    blocks.append(("list", [f"{name}: " + " ".join(filter(None, said)) for name, said in zip(names, run, strict=True)]))
-    nothing = ("text", ["Nothing: every event was used with every market."])
-    out = tables["left_out"]
-    blocks += [("heading", "What was left out, and why"), ("table", out) if out.rows else nothing]
-    return markdown([*blocks, ("heading", "How to reproduce it"), ("table", tables["inputs"]),
-                     *(design if report.design else other)])  # fmt: skip
+    if report.design:
+        fenced = f"```toml\n{report.design.rstrip()}\n```"
+        design = [("text", [f"The design, for raise-or-fold {version()}:"]), ("as it is", fenced)]
+    return markdown([
+        ("title", report.title), ("text", [report.byline]),
+        ("heading", "The answer"), ("list", report.headline), ("table", tables["answer"]),
+        ("part", "Before you believe it"), ("list", result.warnings), *charts(""),
+        ("heading", "Every event"), ("table", tables["events"]),
+        ("heading", "Market by market"), *markets,
+        ("part", "Not drawn"), ("list", [f"{name}: {why}" for name, why in report.not_drawn]),
+        ("heading", "All means and their p"), ("table", tables["averages"]),
+        ("heading", "Match audit"), ("table", tables["audit"]),
+        ("heading", "What was asked, and the method"), *(("text", [line]) for line in report.asked), ("list", run),
+        ("heading", "What was left out, and why"), ("table", tables["left_out"]), ("text", used),
+        ("heading", "How to reproduce it"), ("table", tables["inputs"]), *design,
+    ])  # fmt: skip
 
 
 def markdown(blocks: Blocks) -> str:
-    """Return blocks as Markdown: what came from outside is escaped, and blocks without words are left out."""
+    """Return blocks as Markdown: what came from outside is escaped; what has no words is left out, a part with it."""
     marks, parts = {"title": "# ", "heading": "## ", "part": "### "}, []
     for kind, what in blocks:
         if kind in marks:
             parts.append(marks[kind] + escaped(what))
         elif isinstance(what, Table):
             parts.append(_markdown_table(what))
+        elif kind == "list" and not what and parts[-1].startswith(marks["part"]):
+            parts.pop()
         elif kind == "text":
             parts.append(escaped(" ".join(what)))
         else:
