@@ -82,7 +82,9 @@ class Block:
         """What only placebos need, by name as `SeriesSample.every` has it, arrays (T, S) or (T, S, W)."""
         design, n_series, simple = self.design, self.y.shape[1], self.kind == "simple"
         beta = self.fits.beta.reshape(*self.y.shape, self.x.shape[1])
-        normal = self.fits.alpha.reshape(self.y.shape) + np.einsum("tk,tsk->ts", self.x, beta)
+        normal = self.fits.alpha.reshape(self.y.shape)
+        if self.x.shape[1]:  # einsum over no regressors reads what lies beside the array
+            normal = normal + np.einsum("tk,tsk->ts", self.x, beta)
         ar = np.where(too_few(self.fits, design.min_obs).reshape(self.y.shape), np.nan, self.y - normal)
         without_news = np.where(self.news[:, None], np.nan, ar)
         both = SCALES[design.scale](np.concatenate([ar, without_news], axis=1))
