@@ -11,7 +11,7 @@ import pytest
 import eventstudy as es
 from eventstudy import DesignError, NothingUsableError, UnknownNameError
 from eventstudy.cli.main import main
-from eventstudy.inference.placebo import ledoit_wolf
+from eventstudy.inference import placebo
 from eventstudy.reading import (
     CLUSTER_DAYS,
     FALSE_STANCE,
@@ -244,7 +244,7 @@ def test_the_shrunk_covariance_by_plain_loops():
     mean = np.trace(s) / 4
     noise = sum(((np.outer(row, row) - s) ** 2).sum() for row in x) / 30**2
     share = noise / ((s - mean * np.eye(4)) ** 2).sum()
-    np.testing.assert_allclose(ledoit_wolf(x), share * mean * np.eye(4) + (1 - share) * s, atol=1e-14)
+    np.testing.assert_allclose(placebo.ledoit_wolf(x), share * mean * np.eye(4) + (1 - share) * s, atol=1e-14)
 
 
 def market_world(rng, *, n_shocks, size=20.0, tails=4.0, n_days=1500, n_markets=4):

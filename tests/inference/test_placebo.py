@@ -10,19 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from eventstudy import Window
-from eventstudy.inference.placebo import (
-    CAP,
-    DECAY,
-    ENOUGH,
-    START,
-    clear_of,
-    effective_n,
-    ewma_scale,
-    placebo_p,
-    placebo_z,
-    step_down_p,
-    touched,
-)
+from eventstudy.inference import placebo
 
 PLAIN = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "reference" / "plain.py")))
 
@@ -52,7 +40,7 @@ def array(values):
 
 def test_the_documented_constants():
     """The decay is 0.94, the cap nine variances, sixty returns start the recursion, a hundred sessions are enough."""
-    assert (DECAY, CAP, START, ENOUGH) == (0.94, 9.0, 60, 100)
+    assert (placebo.DECAY, placebo.CAP, placebo.START, placebo.ENOUGH) == (0.94, 9.0, 60, 100)
 
 
 class TestScale:
@@ -61,7 +49,7 @@ class TestScale:
         """The scale equals a plain loop, missing returns included, whatever decay and start."""
         ar = noise(seed, share_missing=share)
         expected = array(PLAIN.ewma(plain_list(ar), decay, start))
-        np.testing.assert_allclose(ewma_scale(ar, decay=decay, start=start, cap=np.inf), expected, rtol=1e-12)
+        np.testing.assert_allclose(placebo.ewma_scale(ar, decay=decay, start=start, cap=np.inf), expected, rtol=1e-12)
 
     @given(seed=seeds, cap=st.floats(0.5, 20))
     def test_a_capped_scale_equals_a_plain_loop(self, seed, cap):
@@ -77,49 +65,49 @@ class TestScale:
             seen.append(value)
             if len(seen) == 60:
                 variance = float(np.var(seen, ddof=1))
-        np.testing.assert_allclose(ewma_scale(ar, cap=cap), expected, rtol=1e-12)
+        np.testing.assert_allclose(placebo.ewma_scale(ar, cap=cap), expected, rtol=1e-12)
 
     @given(seed=seeds)
     def test_series_side_by_side_are_each_alone(self, seed):
         """A table of series has the scales of its columns, whenever each begins."""
         table = np.column_stack([noise(seed + k, share_missing=share) for k, share in enumerate((0.0, 0.3, 0.9))])
-        found = ewma_scale(table)
+        found = placebo.ewma_scale(table)
         for k in range(3):
-            np.testing.assert_array_equal(found[:, k], ewma_scale(table[:, k]))
+            np.testing.assert_array_equal(found[:, k], placebo.ewma_scale(table[:, k]))
 
     def test_a_crash_does_not_blind_the_scale(self):
         """A return of thirty standard deviations raises the variance by half, not fiftyfold."""
         ar = np.tile([0.01, -0.01], 60)
         ar[100] = -0.30
-        found = ewma_scale(ar)
+        found = placebo.ewma_scale(ar)
         assert found[101] ** 2 / found[100] ** 2 == pytest.approx(0.94 + 0.06 * 9)
 
     def test_a_variance_of_nothing_caps_nothing(self):
         """A series that stood still has a scale again once it moves."""
-        found = ewma_scale(np.array([0.0] * 60 + [1.0, 1.0]), decay=0.5)
+        found = placebo.ewma_scale(np.array([0.0] * 60 + [1.0, 1.0]), decay=0.5)
         np.testing.assert_allclose(found[60:], [0.0, math.sqrt(0.5)])
 
     def test_by_hand(self):
         """After 1, -1 the variance is 2; a 2 makes it (2 + 4)/2 = 3; a missing return leaves it; a 1 makes it 2."""
-        found = ewma_scale(np.array([1.0, -1.0, 2.0, np.nan, 1.0, 9.0]), decay=0.5, start=2)
+        found = placebo.ewma_scale(np.array([1.0, -1.0, 2.0, np.nan, 1.0, 9.0]), decay=0.5, start=2)
         np.testing.assert_allclose(found**2, [np.nan, np.nan, 2.0, 3.0, 3.0, 2.0], rtol=1e-15)
 
     @given(seed=seeds, t=st.integers(0, 159), size=st.floats(-1e3, 1e3), missing=st.booleans())
     def test_no_return_is_in_the_scale_of_its_own_or_an_earlier_session(self, seed, t, size, missing):
         """Changing or losing any abnormal return at or after t leaves the scale of t, and of all before, untouched."""
         ar = noise(seed)
-        before = ewma_scale(ar)
+        before = placebo.ewma_scale(ar)
         ar[t:] = np.nan if missing else size
-        np.testing.assert_array_equal(ewma_scale(ar)[: t + 1], before[: t + 1])
+        np.testing.assert_array_equal(placebo.ewma_scale(ar)[: t + 1], before[: t + 1])
 
     @given(seed=seeds, t=st.integers(1, 158))
     def test_every_return_is_in_the_scale_of_the_next_session(self, seed, t):
         """A great move of a session raises the scale of the next one, once the recursion has begun."""
         ar = noise(seed)
         ar[t] = 0.0
-        before = ewma_scale(ar)
+        before = placebo.ewma_scale(ar)
         ar[t] = 1.0
-        after = ewma_scale(ar)
+        after = placebo.ewma_scale(ar)
         if math.isfinite(before[t + 1]):
             assert after[t + 1] > before[t + 1]
         else:
@@ -127,40 +115,40 @@ class TestScale:
 
     def test_too_few_returns_give_no_scale(self):
         """Fifty-nine abnormal returns don't start a recursion; the sixtieth starts it on the session after."""
-        assert np.isnan(ewma_scale(np.arange(59.0))).all()
-        assert np.isfinite(ewma_scale(np.arange(61.0))).tolist() == [False] * 60 + [True]
-        assert len(ewma_scale(np.empty(0))) == 0
+        assert np.isnan(placebo.ewma_scale(np.arange(59.0))).all()
+        assert np.isfinite(placebo.ewma_scale(np.arange(61.0))).tolist() == [False] * 60 + [True]
+        assert len(placebo.ewma_scale(np.empty(0))) == 0
 
 
 class TestZ:
     def test_by_hand(self):
         """A CAR of 6 over four sessions where the scale was 3 is z = 6 / (3 · 2) = 1."""
         car, scale = np.array([np.nan, 6.0, -3.0]), np.array([1.0, 3.0, 0.5])
-        np.testing.assert_allclose(placebo_z(car, scale, Window(0, 3)), [np.nan, 1.0, -3.0])
+        np.testing.assert_allclose(placebo.placebo_z(car, scale, Window(0, 3)), [np.nan, 1.0, -3.0])
 
     def test_a_window_that_begins_before_the_event_takes_the_scale_from_there(self):
         """Over -2:1 the z of a session has the scale of two sessions earlier, and the first two sessions have none."""
-        found = placebo_z(np.full(4, 6.0), np.array([1.0, 3.0, 100.0, 100.0]), Window(-2, 1))
+        found = placebo.placebo_z(np.full(4, 6.0), np.array([1.0, 3.0, 100.0, 100.0]), Window(-2, 1))
         np.testing.assert_allclose(found, [np.nan, np.nan, 3.0, 1.0])
 
     def test_a_window_that_begins_after_the_event_takes_the_scale_of_the_event_session(self):
         """Over 2:5 the z of a session has the scale known before the event itself, which no reaction has entered."""
-        found = placebo_z(np.full(3, 6.0), np.array([1.0, 3.0, 0.5]), Window(2, 5))
+        found = placebo.placebo_z(np.full(3, 6.0), np.array([1.0, 3.0, 0.5]), Window(2, 5))
         np.testing.assert_allclose(found, [3.0, 1.0, 6.0])
 
     def test_without_a_scale_there_is_no_z(self):
         """Where the volatility is unknown or zero, or the window begins before the sample, z is NaN."""
-        assert np.isnan(placebo_z(np.array([1.0, 0.0]), np.array([np.nan, 0.0]), Window(0, 0))).all()
-        assert np.isnan(placebo_z(np.ones(3), np.ones(3), Window(-3, 0))).all()
-        assert np.isnan(placebo_z(np.ones(3), np.ones(3), Window(-9, 0))).all()
+        assert np.isnan(placebo.placebo_z(np.array([1.0, 0.0]), np.array([np.nan, 0.0]), Window(0, 0))).all()
+        assert np.isnan(placebo.placebo_z(np.ones(3), np.ones(3), Window(-3, 0))).all()
+        assert np.isnan(placebo.placebo_z(np.ones(3), np.ones(3), Window(-9, 0))).all()
 
     @given(seed=seeds, t=st.integers(0, 159), window=some_windows, size=st.floats(-1e3, 1e3))
     def test_no_scale_has_seen_its_window_or_its_event_session(self, seed, t, window, size):
         """Whatever happens from the earlier of the window's begin and the event session on, the scale of z stays."""
         ar = noise(seed)
-        before = placebo_z(np.ones(160), ewma_scale(ar), window)
+        before = placebo.placebo_z(np.ones(160), placebo.ewma_scale(ar), window)
         ar[max(t + min(window.first, 0), 0) :] = size
-        after = placebo_z(np.ones(160), ewma_scale(ar), window)
+        after = placebo.placebo_z(np.ones(160), placebo.ewma_scale(ar), window)
         np.testing.assert_array_equal(after[t], before[t])
 
 
@@ -178,28 +166,28 @@ class TestP:
     )
     def test_by_hand(self, z, draws, expected):
         """One more than the draws at least as far out, either way, over one more than all; a tie counts."""
-        assert placebo_p(z, np.array(draws)) == expected
+        assert placebo.placebo_p(z, np.array(draws)) == expected
 
     def test_undefined(self):
         """Without a z, or without a draw to hold it against, there is no p."""
-        assert math.isnan(placebo_p(math.nan, np.array([1.0])))
-        assert math.isnan(placebo_p(1.0, np.empty(0)))
+        assert math.isnan(placebo.placebo_p(math.nan, np.array([1.0])))
+        assert math.isnan(placebo.placebo_p(1.0, np.empty(0)))
 
     def test_never_below_what_the_days_can_show(self):
         """Sixty windows of six sessions are ten days: no p is below 1/11."""
-        assert placebo_p(9.0, np.zeros(60), n=6) == pytest.approx(1 / 11)
+        assert placebo.placebo_p(9.0, np.zeros(60), n=6) == pytest.approx(1 / 11)
 
     @given(z=few_sizes, draws=st.lists(few_sizes, min_size=1, max_size=30))
     def test_equals_a_plain_loop_and_never_undercuts_its_floor(self, z, draws):
         """The p equals a plain count, is at most one and never below 1/(B + 1)."""
-        found = placebo_p(z, np.array(draws))
+        found = placebo.placebo_p(z, np.array(draws))
         assert found == PLAIN.placebo_p(z, draws)
         assert 1 / (len(draws) + 1) <= found <= 1.0
 
     @given(draws=st.lists(st.floats(-5, 5), min_size=2, max_size=50, unique=True))
     def test_is_uniform_over_its_own_draws(self, draws):
         """Any of B + 1 exchangeable figures has p at most u for a share of them at most u: the test keeps its size."""
-        p = sorted(placebo_p(z, np.array(draws[:i] + draws[i + 1 :])) for i, z in enumerate(draws))
+        p = sorted(placebo.placebo_p(z, np.array(draws[:i] + draws[i + 1 :])) for i, z in enumerate(draws))
         for rank, value in enumerate(p, start=1):
             assert rank <= value * len(draws) + 1e-9
 
@@ -217,15 +205,15 @@ class TestStepDown:
     def test_equals_westfall_and_young_in_plain_loops(self, family):
         """The step-down p-values equal Westfall and Young's procedure written as plain loops, ties included."""
         z, draws = family
-        assert step_down_p(z, draws).tolist() == PLAIN.step_down(z.tolist(), draws.tolist())
+        assert placebo.step_down_p(z, draws).tolist() == PLAIN.step_down(z.tolist(), draws.tolist())
 
     @given(families)
     def test_never_below_the_single_p_and_never_against_the_order(self, family):
         """No family p is below the p of its series alone on the same draws, and a larger |z| never has a larger one."""
         z, draws = family
-        p = step_down_p(z, draws)
+        p = placebo.step_down_p(z, draws)
         for j, value in enumerate(z):
-            assert p[j] >= placebo_p(value, draws[:, j])
+            assert p[j] >= placebo.placebo_p(value, draws[:, j])
         rising = np.argsort(np.abs(z), kind="stable")
         assert (np.diff(p[rising]) <= 0).all()
 
@@ -233,33 +221,33 @@ class TestStepDown:
     def test_order_of_series_and_of_draws_does_not_matter(self, family, random):
         """Series in another order have the same family p-values, and so have draws in another order."""
         z, draws = family
-        p = step_down_p(z, draws)
+        p = placebo.step_down_p(z, draws)
         series, rows = list(range(len(z))), list(range(len(draws)))
         random.shuffle(series)
         random.shuffle(rows)
-        assert step_down_p(z[series], draws[:, series]).tolist() == p[series].tolist()
-        assert step_down_p(z, draws[rows]).tolist() == p.tolist()
+        assert placebo.step_down_p(z[series], draws[:, series]).tolist() == p[series].tolist()
+        assert placebo.step_down_p(z, draws[rows]).tolist() == p.tolist()
 
     @given(few_sizes, arrays(float, st.tuples(st.integers(1, 25), st.just(1)), elements=few_sizes))
     def test_one_series_has_its_own_placebo_p(self, z, draws):
         """A family of one is the single placebo test."""
-        assert step_down_p(np.array([z]), draws)[0] == placebo_p(z, draws[:, 0])
+        assert placebo.step_down_p(np.array([z]), draws)[0] == placebo.placebo_p(z, draws[:, 0])
 
     def test_identical_series_cost_nothing(self):
         """Nineteen copies of one series have the p of one: dependence is kept."""
         draws = np.random.default_rng(4).normal(size=(200, 1))
-        found = step_down_p(np.full(19, 2.2), np.repeat(draws, 19, axis=1))
-        assert found.tolist() == [placebo_p(2.2, draws[:, 0])] * 19
+        found = placebo.step_down_p(np.full(19, 2.2), np.repeat(draws, 19, axis=1))
+        assert found.tolist() == [placebo.placebo_p(2.2, draws[:, 0])] * 19
 
     def test_nothing_to_compare(self):
         """Without draws all are NaN, and without members there is nothing."""
-        assert np.isnan(step_down_p(np.array([1.0]), np.empty((0, 1)))).all()
-        assert len(step_down_p(np.empty(0), np.empty((3, 0)))) == 0
+        assert np.isnan(placebo.step_down_p(np.array([1.0]), np.empty((0, 1)))).all()
+        assert len(placebo.step_down_p(np.empty(0), np.empty((3, 0)))) == 0
 
 
 def clear(n_sessions, positions, span, gaps):
     """Sessions whose span meets no event's span and no closure."""
-    return clear_of(touched(n_sessions, np.array(positions, dtype=np.int64), span) | gaps, span)
+    return placebo.clear_of(placebo.touched(n_sessions, np.array(positions, dtype=np.int64), span) | gaps, span)
 
 
 class TestAdmissible:
@@ -268,7 +256,7 @@ class TestAdmissible:
     @given(positions, some_windows)
     def test_event_spans_by_brute_force(self, positions, span):
         """A session is in an event's span when its distance from some event lies within the span."""
-        found = touched(40, np.array(positions, dtype=np.int64), span)
+        found = placebo.touched(40, np.array(positions, dtype=np.int64), span)
         assert found.tolist() == PLAIN.touched(40, positions, (span.first, span.last))
 
     @given(positions, some_windows, st.sets(st.integers(1, 39), max_size=3))
@@ -304,6 +292,6 @@ class TestEffectiveN:
             for other in at.tolist():
                 gap = abs(one - other)
                 total += (max(1 - gap / n, 0) + n / n_obs * max(1 - gap / 120, 0)) / (1 + n / n_obs)
-        found = effective_n(at, n, n_obs, 120)
+        found = placebo.effective_n(at, n, n_obs, 120)
         assert found == pytest.approx(len(at) ** 2 / total)
         assert 1 - 1e-9 <= found <= len(at) + 1e-9

@@ -13,9 +13,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.power import NormalIndPower
 
 import eventstudy as es
-from eventstudy.inference import power_of_mean, size_of_unadjusted, smallest_effect
-from eventstudy.inference.placebo import placebo_smallest
-from eventstudy.study.size import power as power_of
+from eventstudy.inference import placebo, power_of_mean, size_of_unadjusted, smallest_effect
 
 PLAIN = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "reference" / "plain.py")))
 DAYS = pd.bdate_range("2018-01-01", periods=900, name="session")
@@ -68,32 +66,38 @@ class TestShift:
     def test_agrees_with_the_closed_form_on_normal_draws(self):
         """On 200,000 normal draws the smallest shift is the closed form's, within 2 %."""
         draws = np.random.default_rng(6).normal(size=200_000)
-        assert placebo_smallest(draws) == pytest.approx(smallest_effect(1.0, 1), rel=0.02)
+        assert placebo.placebo_smallest(draws) == pytest.approx(smallest_effect(1.0, 1), rel=0.02)
 
     @given(st.integers(0, 2**32 - 1), st.integers(60, 300))
     def test_shifted_by_it_four_draws_in_five_are_seen(self, seed, n):
         """Shifted a hair further than that, 80 % of the draws have a p of at most 5 % against the draws, either way."""
         draws = np.random.default_rng(seed).standard_t(4, size=n)
-        shift = placebo_smallest(draws) + 1e-9
+        shift = placebo.placebo_smallest(draws) + 1e-9
         for moved in (draws + shift, draws - shift):
             p = [PLAIN.placebo_p(z, draws.tolist()) for z in moved]
             assert np.mean(np.array(p) <= 0.05) >= 0.8
 
     def test_too_few_draws_see_nothing(self):
         """With ten draws no p is as small as 5 %, however large the effect."""
-        assert math.isnan(placebo_smallest(np.arange(10.0)))
+        assert math.isnan(placebo.placebo_smallest(np.arange(10.0)))
 
 
 @pytest.fixture(scope="module")
-def result():
+def six():
     """Six events on two series: three raises, two folds, a hold."""
-    return study([300, 420, 560, 640, 700, 780], ["raise", "fold", "raise", "hold", "raise", "fold"]).fit()
+    return study([300, 420, 560, 640, 700, 780], ["raise", "fold", "raise", "hold", "raise", "fold"])
 
 
 @pytest.fixture(scope="module")
-def found(result):
+def result(six):
+    """What the study found."""
+    return six.fit()
+
+
+@pytest.fixture(scope="module")
+def found(six):
     """Its power."""
-    return power_of(result).power
+    return six.power().power
 
 
 class TestOfAStudy:
@@ -121,7 +125,7 @@ class TestOfAStudy:
         event = result.sample("b", "hold", "0:5").iloc[0]
         assert row["one_event"] == pytest.approx(event["car"] / event["z"])
         draws = result.placebo_z(event["event_id"], "b", "0:5")
-        assert row["smallest_placebo"] == pytest.approx(placebo_smallest(draws) * row["one_event"])
+        assert row["smallest_placebo"] == pytest.approx(placebo.placebo_smallest(draws) * row["one_event"])
         assert row["smallest_closed"] == pytest.approx(smallest_effect(row["one_event"], 1))
 
     def test_more_events_see_less(self, found):
@@ -140,8 +144,8 @@ class TestOfAStudy:
 
     def test_few_days_see_nothing(self):
         """With fewer than 19 days without news behind it no p can be 5 %, and the row says so."""
-        short = study([150, 170], ["raise", "raise"], n_days=190, estimation="-70:-11", windows=["0:5"]).fit()
-        found = power_of(short).power
-        assert short.answer("a", "raise").days < 19
+        short = study([150, 170], ["raise", "raise"], n_days=190, estimation="-70:-11", windows=["0:5"])
+        found = short.power().power
+        assert short.fit().answer("a", "raise").days < 19
         assert found["smallest_placebo"].isna().all()
         assert found.iloc[0]["note"].startswith("with ")

@@ -10,7 +10,7 @@ import pytest
 
 import eventstudy as es
 from eventstudy.files import write_files
-from eventstudy.inference.placebo import placebo_p
+from eventstudy.inference import placebo
 from eventstudy.study import folder_files, read_folder, tables
 
 
@@ -165,7 +165,7 @@ def test_the_draws_of_a_pair_are_those_behind_its_p(alone):
     for row in alone.car[alone.car["window"] == "0:0"].to_dict("records"):
         draws = alone.placebo_z(row["event_id"], row["series"], row["window"])
         assert len(draws) == row["days"]
-        assert placebo_p(row["z"], draws) == row["p_value"]
+        assert placebo.placebo_p(row["z"], draws) == row["p_value"]
 
 
 DAYS = pd.bdate_range("2020-01-01", periods=420)

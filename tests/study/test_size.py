@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.study.size import _rates
 
 slow = pytest.mark.slow
 N_SESSIONS, EVENT, BURN = 620, 560, 300
@@ -88,12 +87,17 @@ class TestTheTable:
         table, _, study = found
         pd.testing.assert_frame_equal(study.size(12).size, table)
 
-    def test_few_studies_show_nothing(self):
-        """A rate of fifty studies is never called right, not even where no two of them differ."""
-        p_values = np.r_[np.full(8, 0.06), np.full(92, 0.5)]
-        for n_studies, holds in ((50, False), (400, True)):
-            rows = list(_rates(("0:0", "test", "each series"), [p_values] * n_studies))
-            assert [row[-2] for row in rows] == [False, False, holds]
+    def test_few_studies_show_nothing(self, found):
+        """With fewer than a hundred studies no rate is called right; with more where the band is close to the level."""
+        table, _, study = found
+        assert not table["holds"].any()
+        few, many = study.size(99).size, study.size(300).size
+        close = {"few": few, "many": many}
+        close = {name: (of["low"] >= of["level"] / 2) & (of["high"] <= 1.5 * of["level"]) for name, of in close.items()}
+        assert close["few"].any()
+        assert not few["holds"].any()
+        assert many["holds"].any()
+        assert (many["holds"] == close["many"]).all()
 
     def test_it_needs_days_without_news(self):
         """Without a hundred days without news in common the error says how many there are."""
