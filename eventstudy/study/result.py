@@ -25,6 +25,9 @@ from eventstudy.study.workbook import to_excel
 from eventstudy.window import Window
 from eventstudy.wording import probability, quantity
 
+#: How a window of a study is asked for; None is its first.
+Asked = str | Window | tuple[int, int] | None
+
 #: The tables of a result in the order in which a study makes them.
 TABLES = ("matches", "fits", "abnormal", "car", "average", "aar", "tests")
 
@@ -101,9 +104,9 @@ def plot_paths(result: StudyResult, series: str | None = None, ax: Any = None) -
     return drawn
 
 
-def _table(meaning: str, make: Callable[[StudyResult], pd.DataFrame]) -> cached_property[pd.DataFrame]:
-    """Return a table of a result that is made when it is first asked for."""
-    table = cached_property(make)
+def _table(meaning: str, make: str | Callable[[StudyResult], pd.DataFrame]) -> cached_property[pd.DataFrame]:
+    """Return a table of a result that is made when it is first asked for, one of pairs by its name."""
+    table = cached_property(make if callable(make) else lambda self: self._made(make))
     table.__doc__ = meaning
     return table
 
@@ -174,29 +177,21 @@ class StudyResult:
         """The two labels whose means are compared; None where there is no such pair."""
         return split_contrast(self.design.contrast, list(self.groups))
 
-    matches = _table(
-        "The audit trail: every pair of event and series, used, set aside or excluded with a reason.",
-        lambda self: self._made("matches"),
-    )
-    fits = _table("The estimates of every pair with a CAR.", lambda self: self._made("fits"))
-    abnormal = _table(
-        "The abnormal returns of every pair with a CAR, session by session.", lambda self: self._made("abnormal")
-    )
-    car = _table("The CARs of every pair with one, window by window.", lambda self: self._made("car"))
+    matches = _table("The audit trail: every pair, used, set aside or excluded with a reason.", "matches")
+    fits = _table("The estimates of every pair with a CAR.", "fits")
+    abnormal = _table("The abnormal returns of every pair with a CAR, session by session.", "abnormal")
+    car = _table("The CARs of every pair with one, window by window.", "car")
     average = _table("The answers, keyed by series, stance and window.", lambda self: average_table(self.answers))
-    aar = _table(
-        "Average abnormal returns by session of event time, keyed by series, stance and tau.",
-        lambda self: aar_table(self.samples, self.design),
-    )
+    aar = _table("Average abnormal returns by session of event time, keyed by series, stance and tau.",
+                 lambda self: aar_table(self.samples, self.design))  # fmt: skip
     tests = _table("Tests of the rows of `average`, keyed by series, stance, window and test.",
                    lambda self: tests_table(self.samples, self.design.stage, self.budget))  # fmt: skip
 
     def _made(self, name: str) -> pd.DataFrame:
         if name in self.left_out:
-            raise DesignError(
-                f"the table {name} ({self.left_out[name]:,} rows) is larger than the budget of this result;\n"
-                "run the study with a larger one (budget=, --budget), or take it piece by piece (blocks, --out)"
-            )
+            mend = "run the study with a larger one (budget=, --budget), or take it piece by piece (blocks, --out)"
+            said = f"the table {name} ({self.left_out[name]:,} rows) is larger than the budget of this result"
+            raise DesignError(f"{said};\n{mend}")
         return pair_table(name, self.matching, self.samples, self.series)
 
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -221,9 +216,7 @@ class StudyResult:
             return table_blocks(name, self.matching, self.samples, self.left_out[name])
         return [lambda: getattr(self, name)]
 
-    def answer(
-        self, series: str = ALL, stance: str = ALL, window: str | Window | tuple[int, int] | None = None
-    ) -> Answer:
+    def answer(self, series: str = ALL, stance: str = ALL, window: Asked = None) -> Answer:
         """Return what a series did after events of one label over one window.
 
         Parameters
@@ -264,9 +257,7 @@ class StudyResult:
                 return found
         raise DesignError(f"no event of '{stance}' has a CAR in '{series}' over {wanted}; eventstudy match says why")
 
-    def sample(
-        self, series: str, stance: str = ALL, window: str | Window | tuple[int, int] | None = None
-    ) -> pd.DataFrame:
+    def sample(self, series: str, stance: str = ALL, window: Asked = None) -> pd.DataFrame:
         """Return the market events behind an answer: its one frozen sample.
 
         Parameters
@@ -281,16 +272,13 @@ class StudyResult:
         """
         w, names = self._asked(stance, window), [series] if series != ALL else self.pool
         labels = self.contrast if self.contrast and stance == self.design.contrast else (stance,)
-        parts = []
-        for name in names:
-            of = self.samples[require_known(name, self.series, "series")]
-            rows = np.sort(np.concatenate([of.rows(label, w) for label in labels]))
-            found = car_rows(of, rows, [w])
-            found.insert(0, "event_id", of.ids[rows])
-            parts.append(found)
-        return pd.concat(parts, ignore_index=True)
+        every = [self.samples[require_known(name, self.series, "series")] for name in names]
+        rows = [np.sort(np.concatenate([of.rows(label, w) for label in labels])) for of in every]
+        found = pd.concat([car_rows(of, at, [w]) for of, at in zip(every, rows, strict=True)], ignore_index=True)
+        found.insert(0, "event_id", np.concatenate([of.ids[at] for of, at in zip(every, rows, strict=True)]))
+        return found
 
-    def _asked(self, stance: str, window: str | Window | tuple[int, int] | None) -> int:
+    def _asked(self, stance: str, window: Asked) -> int:
         """Return which of the windows is asked about; an error where the study has no such label or window."""
         require_known(stance, dict.fromkeys((*self.groups, ALL, *filter(None, [self.design.contrast]))), "stance")
         windows = list(map(str, self.design.windows))
@@ -311,7 +299,7 @@ class StudyResult:
         k = int(of.matches.market_events.of_event(len(self.matching.events))[event])
         return of, k, of.matches.market_events.position[k : k + 1]
 
-    def placebo_z(self, event_id: str, series: str, window: str | Window | tuple[int, int]) -> Floats:
+    def placebo_z(self, event_id: str, series: str, window: Asked) -> Floats:
         """Return the volatility-scaled CARs against which one event was held, shape (B,)."""
         (of, k, position), w = self._pair(event_id, series), self._asked(ALL, window)
         if self.samples[series].from_residuals[k, w]:

@@ -133,27 +133,18 @@ def too_large(samples: Samples, design: Design, budget: int) -> dict[str, tuple[
 
     The budget of tests holds for the residuals that the tests of means need.
     """
-    n_events, n_sessions = len(next(iter(samples.values())).events), design.estimation.n_sessions
     n_used = sum(int(np.count_nonzero(of.matches.there)) for of in samples.values())
-    means, n_pairs = (
-        not all(TESTS[name].contrast for name in design.tests),
-        sum(len(of.position) for of in samples.values()),
-    )
-    rows = {
-        "matches": n_events * len(samples),
-        "fits": n_used,
-        "abnormal": n_used * design.span.n_sessions,
-        "car": n_used * len(design.windows),
-    }
-    bytes_of_pair = (n_sessions + 2 * design.span.n_sessions) * _PAIR_BYTES
+    n_pairs, span = sum(len(of.position) for of in samples.values()), design.span.n_sessions
+    n_bytes = (design.estimation.n_sessions + 2 * span) * _PAIR_BYTES
+    means = not all(TESTS[name].contrast for name in design.tests)
+    rows = {"matches": len(next(iter(samples.values())).events) * len(samples), "fits": n_used}
+    rows |= {"abnormal": n_used * span, "car": n_used * len(design.windows)}
     needs = [(name, n, n * ROW_BYTES[name], f"{name} is", "rows") for name, n in rows.items()]
-    needs.append(("tests", n_pairs, n_pairs * bytes_of_pair * means, "tests of means are", "residual windows"))
+    needs.append(("tests", n_pairs, n_pairs * n_bytes * means, "tests of means are", "residual windows"))
     found = {}
-    for name, n, n_bytes, subject, what in needs:
-        if n_bytes > budget:
-            size, limit = (
-                f"{of / 2**20:,.0f}" if of >= 10 * 2**20 else f"{of / 2**20:.2g}" for of in (n_bytes, budget)
-            )
+    for name, n, needed, subject, what in needs:
+        if needed > budget:
+            size, limit = (f"{of / 2**20:,.0f}" if of >= 10 * 2**20 else f"{of / 2**20:.2g}" for of in (needed, budget))
             beyond = f"{size} MiB for {n:,} {what} are more than the budget of {limit} MiB (--budget)"
             found[name] = n, f"{subject} left out: {beyond}"
     return found
