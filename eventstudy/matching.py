@@ -411,11 +411,10 @@ def event_positions(clock: pd.DataFrame, history: History, anchor: str = "stamp"
     if history.bar is not None and anchor != "stamp":
         raise DesignError(f"anchor {anchor} asks for dates, and '{history.name}' is in bars; leave the anchor at stamp")
     if anchor == "stamp":
-        published = clock["published_at"].to_numpy()
-        if history.instrument.stamp.known:
-            by_stamp = np.searchsorted(history.stamps, published, side="right")
-        else:  # no price that may be older than the news
-            by_stamp = np.searchsorted(history.earliest, published, side="left")
+        # Where the hour of a price is unknown, no price that may be older than the news.
+        known = history.instrument.stamp.known
+        prices, side = (history.stamps, "right") if known else (history.earliest, "left")
+        by_stamp = np.searchsorted(prices, clock["published_at"].to_numpy(), side=side)
         by_day = np.searchsorted(history.sessions, clock["day"].to_numpy().astype("datetime64[D]"), side="left")
         return np.where(clock["exact"].to_numpy(), by_stamp, by_day).astype(np.int64)
     days = local_days(clock, history)
@@ -426,10 +425,8 @@ def event_positions(clock: pd.DataFrame, history: History, anchor: str = "stamp"
         return following
     lost = (following < len(history)) & (following > 0) & ~np.isin(days, history.sessions)
     if anchor == "none" and lost.any():
-        raise InputError(
-            f"{days[lost][0]} is no session of '{history.name}', and anchor none moves no event; "
-            "take stamp (the first price struck after the news), next or previous"
-        )
+        mend = "take stamp (the first price struck after the news), next or previous"
+        raise InputError(f"{days[lost][0]} is no session of '{history.name}', and anchor none moves no event; {mend}")
     return np.where(lost, NO_SESSION, following)
 
 
@@ -465,9 +462,8 @@ def _matched(
     reason = _first_that_holds(excluded, len(place), {"other-series": others[list_of]})
     market = market_events(events, place, reason == "", history)
     positions, known = np.where(place < len(history), place, NO_SESSION), history.instrument.stamp.known
-    stamps, earliest = (
-        np.append(of, np.datetime64("NaT", "ns"))[positions] for of in (history.stamps, history.earliest)
-    )
+    prices = history.stamps, history.earliest
+    stamps, earliest = (np.append(of, np.datetime64("NaT", "ns"))[positions] for of in prices)
     there, unknown = exact & (positions >= 0), "by-day: hour of the price unknown"
     remarks = {
         "look-back: the price was struck before the news": there & known & (stamps <= published),
@@ -520,16 +516,12 @@ def _columns(events: Events, of: SeriesMatches, span: Window) -> dict[str, NDArr
     """Return the columns of the audit trail that series of one calendar share; `event_id` first."""
     history, clock, found, reach = of.history, events.clock, of.market_events, span.n_sessions - 1
     positions, exact = np.where(of.place < len(history), of.place, NO_SESSION), clock["exact"].to_numpy()
-    session, stamp = (
-        np.append(at.astype("datetime64[ns]"), NOT_AN_INSTANT)[positions] for at in (history.sessions, history.stamps)
-    )
+    dates = (at.astype("datetime64[ns]") for at in (history.sessions, history.stamps))
+    session, stamp = (np.append(at, NOT_AN_INSTANT)[positions] for at in dates)
     ends = local_instants(clock["day"].to_numpy().astype("datetime64[D]"), "24:00", history.instrument.hours.zone)
     # The market was shut on the day of the news, or the session is the first after it was.
-    days, own, shut = (
-        local_days(clock, history),
-        history.days_of(session),
-        np.append(history.closures, False)[positions],
-    )
+    days, own = local_days(clock, history), history.days_of(session)
+    shut = np.append(history.closures, False)[positions]
     for closure in history.instrument.closures:
         shut |= (days >= np.datetime64(closure.first)) & (days <= np.datetime64(closure.last))
     moved = np.select([np.isnat(session), own == days, own < days, shut], ["", "same", "previous", "closed"], "next")
