@@ -485,7 +485,7 @@ def _matched(
         said[k] = f"{said[k]}; {text}" if said[k] else text
     status, reason = np.where(reason == "", USED, EXCLUDED).astype(np.int8), np.where(reason == "", said, reason)
     late = market.members[market.late[market.owner]] if overlap != "keep" else market.members[:0]
-    status[late], days = SET_ASIDE, local_days(events.clock, history)
+    status[late], days = SET_ASIDE, local_days(events.clock, history) if len(late) else ()
     for event, session in zip(late.tolist(), sessions[place[late]], strict=True):
         why = f"late: session {session} comes more than {late_days(history)} days after the first news it answers"
         if history.closures[place[event]]:

@@ -1,4 +1,4 @@
-"""What a study is given of its markets, as it was known at an instant, and how it is told apart by its content."""
+"""What a study is given of its markets, as it was known at an instant, and what is said of its content."""
 
 from __future__ import annotations
 

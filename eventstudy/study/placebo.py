@@ -113,9 +113,10 @@ def single_placebos(alike: Sequence[SeriesSample]) -> Singles:
         beside = position[:, None] - np.arange(1, n)
         overlapping = np.where(beside >= 0, every[:, np.maximum(beside, 0), w], np.nan)
         reached = 1 + np.count_nonzero(np.abs(overlapping) >= own[..., None], axis=2)
-        ahead = [[np.count_nonzero(line[:end] >= size) for size, end in zip(sizes, ends.tolist(), strict=True)]
-                 for line, sizes in zip(far, own.tolist(), strict=True)]  # fmt: skip
-        reached = reached + np.array(ahead, dtype=np.int64)
+        many = max(_AT_ONCE // max(far.size, 1), 1)
+        for portion in (slice(start, start + many) for start in range(0, len(position), many)):
+            ahead = np.arange(far.shape[1]) < ends[portion, None]
+            reached[:, portion] += np.count_nonzero((far[:, None] >= own[:, portion, None]) & ahead, axis=2)
         of_all = before + 1 + np.count_nonzero(np.isfinite(overlapping), axis=2)
         days[..., w], short[..., w] = before / n, short[..., w] & (before < ENOUGH)
         p[..., w] = np.where(np.isnan(z[..., w]), np.nan, np.maximum(reached / of_all, p_floor(days[..., w])))
@@ -275,16 +276,16 @@ class Sets:
         made += [rng.integers(0, n_line, size=self.n_sets) for _ in range(k - len(made))]
         return made[:k]
 
-    def means(self, lines: Sequence[Floats], column: Rows, worth: Floats) -> Iterator[Floats]:
+    def means(self, lines: Sequence[Floats], column: Rows, effective_n: Floats) -> Iterator[Floats]:
         """Yield means of placebo sets that vary as the means of G groups do, a block of sets at a time, shape (G, any).
 
         `lines` are the z of the admissible sessions, the same for all series; `column` (G,) says which is each group's,
-        and `worth` (G,) how many windows without overlap its own are worth.
+        and `effective_n` (G,) how many windows without overlap its own stand for.
         """
         line, middle = np.stack(lines, axis=1), np.array([one.mean() for one in lines])
-        n_drawn, centred, middles = np.ceil(worth - 1e-9).astype(int), line - middle, middle[column, None]
+        n_drawn, centred, middles = np.ceil(effective_n - 1e-9).astype(int), line - middle, middle[column, None]
         done = {k: np.flatnonzero(n_drawn == k) for k in np.unique(n_drawn).tolist()}
-        roots, dates, n = np.sqrt(n_drawn * worth)[:, None], self.dates(len(line), max(done)), self.n_sessions
+        roots, dates, n = np.sqrt(n_drawn * effective_n)[:, None], self.dates(len(line), max(done)), self.n_sessions
         if n > 1 and len(line) not in self._spread:
             drawn = np.random.default_rng([*self._seed, 1]).chisquare(len(line) / n, self.n_sets)
             self._spread[len(line)] = np.sqrt(len(line) / n / drawn)
@@ -304,7 +305,7 @@ class Sets:
 
 
 def effective_of(of: Sequence[SeriesSample], position: Sequence[Rows], w: int) -> Floats:
-    """Return how many windows without overlap the market events of G groups are worth, see `effective_n`.
+    """Return how many windows without overlap the market events of G groups stand for, see `effective_n`.
 
     Parameters
     ----------
@@ -368,19 +369,19 @@ def mean_placebos(
     if not keys:
         return found
     position, z = [at for of in groups for at, _ in of.values()], np.array([z for of in groups for _, z in of.values()])
-    worth = effective_of([studies[k][name] for k, name, _ in keys], position, w)
+    effective_n = effective_of([studies[k][name] for k, name, _ in keys], position, w)
     size = np.array(list(map(len, position)))
     of_series: dict[tuple[int, str], list[int]] = {}
     for g, (k, name, _) in enumerate(keys):
         of_series.setdefault((k, name), []).append(g)
-    jobs, unit, short = _jobs(studies, of_series, w, worth)
+    jobs, unit, short = _jobs(studies, of_series, w, effective_n)
     for g in short:
         draws = residual_placebo(studies[keys[g][0]][keys[g][1]], position[g][:1], w)[1][0]
-        found[keys[g][0]][keys[g][1:]] = _of_residuals(z[g], draws[np.isfinite(draws)], worth[g], sets, keep=keep)
+        found[keys[g][0]][keys[g][1:]] = _of_residuals(z[g], draws[np.isfinite(draws)], effective_n[g], sets, keep=keep)
     n_pooled = Counter((k, label) for k, name, label in keys if name in pool)
     families: list[tuple[int, float, float]] = []
     for n_line, lines in jobs.items():
-        alone, stepped, pools = _held(lines, keys, (z, size, worth, unit), (pool, n_pooled), sets, keep=keep)
+        alone, stepped, pools = _held(lines, keys, (z, size, effective_n, unit), (pool, n_pooled), sets, keep=keep)
         for (k, *key), one in (*((keys[g], one) for g, one in alone), *(((k, ALL, of), one) for (k, of), one in pools)):
             found[k][key[0], key[1]] = one
         families += [(g, p, n_line / sets.n_sessions) for g, p in stepped]
@@ -396,13 +397,13 @@ _Line = tuple[list[int], Floats, bool, bool]
 
 
 def _jobs(
-    studies: Sequence[Samples], of_series: Mapping[tuple[int, str], list[int]], w: int, worth: Floats
+    studies: Sequence[Samples], of_series: Mapping[tuple[int, str], list[int]], w: int, effective_n: Floats
 ) -> tuple[dict[int, list[_Line]], Floats, list[int]]:
     """Return what is to be drawn from, by the number of sessions, on which the draws depend.
 
     Beside it the unit in which each group's mean stands in its family, and the groups of series with too few sessions.
     """
-    jobs, unit, short = dict[int, list[_Line]](), np.ones(len(worth)), list[int]()
+    jobs, unit, short = dict[int, list[_Line]](), np.ones(len(effective_n)), list[int]()
     for k, estimates in enumerate(studies):
         names = [name for name in estimates if (k, name) in of_series]
         own, common = _lines(estimates, names, w)
@@ -413,7 +414,9 @@ def _jobs(
             jobs.setdefault(len(line), []).append((of_series[k, name], line, True, same and name in common))
         for name, line in common.items():
             some, spread = of_series[k, name], float(line.std())
-            unit[some] = spread / np.sqrt(worth[some]) if spread else 1.0  # of a series that never moved any will do
+            unit[some] = (
+                spread / np.sqrt(effective_n[some]) if spread else 1.0
+            )  # of a series that never moved any will do
             if not same:
                 jobs.setdefault(len(line), []).append((some, line, False, True))
     return jobs, unit, short
@@ -433,7 +436,7 @@ def _held(
     Returns what holds of groups, their step-down p, and what holds of pooled means by study and label; `of_pool` are
     the series that are pooled, and how many of them have a group of each study and label.
     """
-    (z, size, worth, unit), (pool, n_pooled), n_line = figures, of_pool, len(lines[0][1])
+    (z, size, effective_n, unit), (pool, n_pooled), n_line = figures, of_pool, len(lines[0][1])
     of_group = [(g, c) for c, (some, _, _, together) in enumerate(lines) for g in some if together or size[g] > 1]
     if not of_group:
         return [], [], []
@@ -454,7 +457,7 @@ def _held(
     counts, pooled = [np.zeros(rows.shape, dtype=np.int64) for _, rows in teams], [list[Floats]() for _ in teams]
     mine = np.array([row for row, (g, c) in enumerate(of_group) if lines[c][2] and size[g] > 1], dtype=np.int64)
     reached, drawn, far = np.zeros(len(mine), dtype=np.int64), list[Floats](), np.abs(z[some]) / unit[some]
-    for means in sets.means([line for _, line, _, _ in lines], column, worth[some]):
+    for means in sets.means([line for _, line, _, _ in lines], column, effective_n[some]):
         reached += np.count_nonzero(np.abs(means[mine]) >= np.abs(z[some[mine]])[:, None], axis=1)
         drawn += [means[mine]] if keep else []
         for t, (_, rows) in enumerate(teams):
@@ -478,7 +481,7 @@ def _held(
 
 
 def placebo_of_mean(
-    z: float, line: Floats, worth: float, n: int, seed: Sequence[int], draws: int = DRAWS
+    z: float, line: Floats, effective_n: float, n: int, seed: Sequence[int], draws: int = DRAWS
 ) -> tuple[float, float]:
     """Hold one mean z against means over admissible sessions, as `mean_placebos` does, without estimates.
 
@@ -488,8 +491,8 @@ def placebo_of_mean(
         The mean volatility-scaled return.
     line : ndarray, shape (A,)
         z of the admissible sessions.
-    worth : float
-        How many windows without overlap the mean is worth, see `effective_n`.
+    effective_n : float
+        How many windows without overlap the mean stands for, see `eventstudy.inference.placebo.effective_n`.
     n : int
         Sessions of the window.
     seed : sequence of int
@@ -507,9 +510,9 @@ def placebo_of_mean(
     days = len(line) / n
     if len(line) < ENOUGH or math.isnan(z):
         return math.nan, days
-    if worth == 1:
+    if effective_n == 1:
         return inference.placebo_p(z, line, n=n), days
-    blocks = Sets(n, seed, draws).means([line], np.zeros(1, dtype=np.int64), np.array([worth]))
+    blocks = Sets(n, seed, draws).means([line], np.zeros(1, dtype=np.int64), np.array([effective_n]))
     reached = sum(int(np.count_nonzero(np.abs(means) >= abs(z))) for means in blocks)
     return max((1 + reached) / (draws + 1), p_floor(days)), days
 
@@ -543,13 +546,13 @@ def _of_draws(
     return {"p_value": p, "days": days, "p_source": "sessions"} | ({"drawn": np.concatenate(drawn)} if drawn else {})
 
 
-def _of_residuals(z: float, draws: Floats, worth: float, sets: Sets, *, keep: bool) -> dict[str, Any]:
+def _of_residuals(z: float, draws: Floats, effective_n: float, sets: Sets, *, keep: bool) -> dict[str, Any]:
     """Hold a mean against the residuals of its first event, with what their few windows leave unknown."""
     if not len(draws):
         return {}
-    middle, days, n_drawn = draws.mean(), len(draws) / sets.n_sessions, math.ceil(worth - 1e-9)
-    sums = (draws - middle)[np.stack(sets.dates(len(draws), n_drawn))].sum(axis=0) / math.sqrt(n_drawn * worth)
-    drawn = middle + math.sqrt(1.0 + worth / days) * sums
+    middle, days, n_drawn = draws.mean(), len(draws) / sets.n_sessions, math.ceil(effective_n - 1e-9)
+    sums = (draws - middle)[np.stack(sets.dates(len(draws), n_drawn))].sum(axis=0) / math.sqrt(n_drawn * effective_n)
+    drawn = middle + math.sqrt(1.0 + effective_n / days) * sums
     n_reached = int(np.count_nonzero(np.abs(drawn) >= abs(z)))
     return _of_draws(n_reached, len(draws), sets, [drawn] if keep else []) | {"p_source": "residuals"}
 
@@ -661,7 +664,7 @@ def band_of_mean(of: SeriesSample, position: Rows, scale: Floats, line: Floats, 
     line = line[np.isfinite(line)]
     if len(line) < ENOUGH or not np.isfinite(scale).all():
         return math.nan
-    worth = effective_of([of], [position], w)[0]
+    effective_n = effective_of([of], [position], w)[0]
     rng = np.random.default_rng([of.design.seed, len(line), len(position)])
     drawn = (line[rng.integers(0, len(line), (BAND_DRAWS, len(position)))] * scale).mean(axis=1)
-    return float(np.quantile(np.abs(drawn), BAND_SHARE) * math.sqrt(len(position) / worth))
+    return float(np.quantile(np.abs(drawn), BAND_SHARE) * math.sqrt(len(position) / effective_n))
