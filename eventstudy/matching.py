@@ -411,10 +411,10 @@ def event_positions(clock: pd.DataFrame, history: History, anchor: str = "stamp"
     if history.bar is not None and anchor != "stamp":
         raise DesignError(f"anchor {anchor} asks for dates, and '{history.name}' is in bars; leave the anchor at stamp")
     if anchor == "stamp":
-        # Where the hour of a price is unknown, no price that may be older than the news.
-        known = history.instrument.stamp.known
-        prices, side = (history.stamps, "right") if known else (history.earliest, "left")
-        by_stamp = np.searchsorted(prices, clock["published_at"].to_numpy(), side=side)
+        published = clock["published_at"].to_numpy()
+        by_stamp = np.searchsorted(history.stamps, published, side="right")
+        if not history.instrument.stamp.known:  # no price that may be older than the news
+            by_stamp = np.searchsorted(history.earliest, published, side="left")
         by_day = np.searchsorted(history.sessions, clock["day"].to_numpy().astype("datetime64[D]"), side="left")
         return np.where(clock["exact"].to_numpy(), by_stamp, by_day).astype(np.int64)
     days = local_days(clock, history)
