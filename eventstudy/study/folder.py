@@ -240,7 +240,9 @@ def _made(kind: Any, value: Any) -> Any:
             raise KeyError(*sorted(unknown))
         return kind(**{name: _made(of, value[name]) for name, of in hints.items()})
     if get_origin(kind) is tuple:
-        return tuple(_made(get_args(kind)[0], of) for of in value)
+        first, *others = get_args(kind)
+        kinds = [first] * len(value) if others == [...] else [first, *others]
+        return tuple(_made(of, one) for of, one in zip(kinds, value, strict=True))
     return date.fromisoformat(value) if kind is date else value
 
 
