@@ -86,7 +86,7 @@ def expected_sessions(
     days = every[(every >= begin) & (every <= end)]
     for closure in closures:
         days = days[(days < np.datetime64(closure.first)) | (days > np.datetime64(closure.last))]
-    return days
+    return np.asarray(days)
 
 
 def minutes_early(calendar: str, sessions: Dates) -> Minutes:

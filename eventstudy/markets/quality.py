@@ -515,15 +515,14 @@ def align(history: History, reference: History) -> Alignment:
     """
     dates = common_sessions([history, reference])
     own, other = (
-        pd.Series(
-            one.returns[at] if one.prices is None else returns_from_prices(one.prices[at], one.instrument.returns)
-        )
+        one.returns[at] if one.prices is None else returns_from_prices(one.prices[at], one.instrument.returns)
         for one, at in ((one, np.searchsorted(one.sessions, dates)) for one in (history, reference))
     )
-    pairs = pd.DataFrame({lag: other.shift(-lag) for lag in LAGS}).assign(own=own).replace([np.inf, -np.inf], np.nan)
+    pairs = pd.DataFrame({lag: pd.Series(other, dtype=float).shift(-lag) for lag in LAGS}).assign(own=own)
+    pairs = pairs.replace([np.inf, -np.inf], np.nan)
     pearson, spearman = (pairs.corr(kind, min_periods=3)["own"] for kind in ("pearson", "spearman"))
     by_lag = ({lag: float(one[lag]) for lag in LAGS} for one in (pearson, spearman))
-    return Alignment(dates, own.to_numpy(float), other.to_numpy(float), int((own + other).count()), *by_lag)
+    return Alignment(dates, own, other, int(np.isfinite(own + other).sum()), *by_lag)
 
 
 def _against(history: History, reference: History) -> Iterator[Finding]:
