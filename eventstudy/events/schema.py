@@ -257,7 +257,7 @@ def _named(
     dated = [name for name, ours in free.items() if ours == "time"]
     filled = ((name, [*filter(None, map(_text, table[name]))]) for name in free)
     clock = next((name for name, cells in filled if cells and all(map(_CLOCK, cells))), "")
-    time = found.get("time", "")
+    time, begin = found.get("time", ""), len(notes)
     if time and "time" not in values:
         if len(dated) == 1 and not any(looks_dated(_text(cell)) for cell in table[time]):
             table[time] = _with_clocks(table.pop(dated[0]), table[time], time, source, notes)
@@ -273,7 +273,8 @@ def _named(
         there = [name for name, of in free.items() if of == ours and name != time]
         if there and ours not in values:
             word = shlex.quote(f"{ours}={there[0]}")
-            notes.append(f"{source}: column '{there[0]}' is kept and not read; --map {word} {why}")
+            place = begin if ours == "series" else len(notes)
+            notes.insert(place, f"{source}: column '{there[0]}' is kept and not read; --map {word} {why}")
     if clock and "time" not in values and not any(":" in _text(cell) for cell in table[time]):
         notes.append(
             f"{source}: column '{clock}' holds clocks and is not read, only the days of '{time}' are; "
