@@ -214,7 +214,7 @@ def regress(
 
 
 def ordinary_fit(y: Floats, x: Floats) -> RegressionResultsWrapper:
-    """Return statsmodels' results of y on x; of dependent columns `Regression` tells what is identified."""
+    """Return statsmodels' results of y on x; of dependent columns `Regression` says what is identified."""
     import warnings
 
     from statsmodels.regression.linear_model import OLS

@@ -304,7 +304,7 @@ class FactorModel(LinearModel):
 
 
 class FactorPreset(LinearModel):
-    """A factor model whose factors have roles; the columns bear the roles' names unless told otherwise.
+    """A factor model whose factors have roles; the columns bear the roles' names unless others are given.
 
     Parameters
     ----------

@@ -262,7 +262,7 @@ _MEAN_ABSOLUTE = float(np.sqrt(2.0 / np.pi))
 #: A variance forecast that, so many sessions ahead, is so many times the residual variance diverges.
 _AHEAD, _DIVERGES = 100, 1e3
 
-#: How arch is told to search: to the last digit, and as it does by default, which leaves the fifth digit open.
+#: How arch is made to search: to the last digit, and as it does by default, which leaves the fifth digit open.
 _SEARCHES: tuple[dict[str, Any], ...] = ({"tol": 1e-12, "options": {"maxiter": 500}}, {})
 
 

@@ -33,7 +33,7 @@ class LevelFits(Fits):
     Parameters
     ----------
     level : ndarray, shape (N, L)
-        The mean on each session of the estimation window, as the whole window tells it.
+        The mean on each session of the estimation window, as the whole window shows it.
     estimation : Window
         The estimation window.
     """
@@ -231,7 +231,7 @@ def _best_ratio(values: Floats, used: Mask, df: Cells) -> Floats:
 
 
 def _smoothed(values: Floats, used: Mask, ratio: Floats) -> Floats:
-    """Return the random walk behind each cell's values as the whole window tells it, shape (N, L)."""
+    """Return the random walk behind each cell's values as the whole window shows it, shape (N, L)."""
     n_cells, length = values.shape
     state, variance = np.zeros((length, n_cells)), np.zeros((length, n_cells))
     for t in range(length):

@@ -1,6 +1,6 @@
 """Regressions over the market events of a study, in place of its averages.
 
-`dummies` tells windows that overlap apart, `projections` follow the price horizon by horizon, `explain` regresses CARs
+`dummies` separates windows that overlap, `projections` follow the price horizon by horizon, `explain` regresses CARs
 on attributes of their events, `factor` finds what event days have in common across markets.
 """
 
@@ -97,7 +97,7 @@ def dummies(result: StudyResult, covariance: str = "HAC") -> MethodResult:
     Notes
     -----
     ``R_t = α + β'x_t + Σ_sτ γ_sτ D_sτt + ε_t``: market events of one net label s share their path γ over the study's
-    span, so the effects of events that overlap add up and are told apart. Every market event with a CAR counts, also
+    span, so the effects of events that overlap add up and are separated. Every market event with a CAR counts, also
     those that the averages set aside. Where windows do not overlap and all events learn from the same sessions, the sum
     of a path is the CAAR of `average`. Two models estimate nothing: ``zero`` has a constant here all the same, and
     ``market-adjusted`` one for the return less the market's.
@@ -531,19 +531,19 @@ def factor(result: StudyResult, n_draws: int = DRAWS) -> MethodResult:
     z = pd.DataFrame(scaled).replace([np.inf, -np.inf], np.nan).dropna()
     if not len(z):
         raise NothingUsableError("the series have no day in common on which all have an abnormal return")
-    met: dict[int, list[str]] = {}
+    labels_on: dict[int, list[str]] = {}
     near = np.zeros(len(z), dtype=bool)
     for sample in result.samples.values():
         there, sessions = sample.with_car, sample.history.sessions
         aside = sample.matches.market_events.set_aside(zero, result.design.overlap)[there] != KEPT
         at = sample.session[there][~aside].astype("datetime64[ns]").tolist()
         for session, label in zip(at, sample.label[there][~aside], strict=True):
-            met.setdefault(session, []).append(label)
+            labels_on.setdefault(session, []).append(label)
         inside = touched(len(sessions), sample.position[there], span((zero, result.design.span)))
         near |= np.isin(z.index.to_numpy(), sessions[inside])
     days = z.index.to_numpy().astype("datetime64[ns]").tolist()
-    is_news = np.array([day in met for day in days])
-    labels = np.array([net_stance(met.get(day, [""])) for day in days])
+    is_news = np.array([day in labels_on for day in days])
+    labels = np.array([net_stance(labels_on.get(day, [""])) for day in days])
     rows, loadings, left_out = [], [], []
     for group in (ALL, *(label for label in result.groups if label != MIXED)):
         is_event = is_news & ((group == ALL) | (labels == group))
