@@ -89,11 +89,14 @@ def _answer(found: AskResult, detail: bool) -> Iterator[TextTable]:
 
 
 def _sources(asked: Asked) -> Sources:
-    """Read what the options name; without --case and --events all bundled events, without --series the headline."""
+    """Read what the options name; without --case and --events all bundled events, without --series the headline.
+
+    Of a file of prices all series are read.
+    """
     from eventstudy.reading import HEADLINE
 
     case = ALL_CASES if asked.case is None and asked.events is None else asked.case
-    return asked.read(case=case, series=asked.series or (HEADLINE if case == ALL_CASES else None))
+    return asked.read(case=case, series=asked.series or (HEADLINE if case == ALL_CASES and not asked.prices else None))
 
 
 def read(asked: Asked) -> None:
@@ -108,6 +111,8 @@ def read(asked: Asked) -> None:
         raise DesignError("name an event of the record, or a date (--date 2022-01-27), or --all")
     of = _sources(asked)
     given: dict[str, Any] = {**of.what, "windows": asked.windows or ["0:0", "0:1"], **asked.given("as_of", "clean")}
+    if not asked.series:
+        given["series"] = [name for name in reading.HEADLINE if name in of.prices] or None
     if not asked.every:
         one = reading.read_event(asked.event, date=asked.date, events=of.events, prices=of.prices, **given)
         note = () if asked.detail else ("--detail: the earlier events whose reactions were most like it.",)
@@ -179,12 +184,14 @@ def surprises(asked: Asked) -> None:
     with asked.bar("Looking at every day"):
         every = reading.reactions(EventStudy(of.events, of.prices, windows=["0:0"], **of.what, clean=asked.clean))
         found = reading.unmoved(every) if asked.unmoved else reading.surprises(every, fdr, beside)
-        least = reading.surprises(every, 1.0)[:1] if found.empty and not asked.unmoved else found[:0]
+        # All of them: the least ordinary is said where none is found.
+        ranked = found if asked.unmoved else reading.surprises(every, 1.0)
     of_days = every.events["day"].to_numpy() if asked.unmoved else every.days
     what = "the last event with a reaction" if asked.unmoved else "the last day without news"
     if since is not None and len(of_days) and of_days.max() < first:
         raise DesignError(f"--since {since}: {what} is {of_days.max().astype('datetime64[D]')}")
-    found, days = found[found["day"].to_numpy() >= first].reset_index(drop=True), of_days[of_days >= first]
+    found, ranked = (table[table["day"].to_numpy() >= first].reset_index(drop=True) for table in (found, ranked))
+    days = of_days[of_days >= first]
     if asked.unmoved:
         said = f"Of {counted(len(days), 'event')} with a reaction {len(found)} moved nothing; by chance alone, with no "
         notes = [f"{said}effect at all, about {0.95 * len(days):.0f} would."]
@@ -192,7 +199,7 @@ def surprises(asked: Asked) -> None:
         notes = [
             f"Looked at {len(days)} days without news" + (f", {days.min()} .. {days.max()}." if len(days) else ".")
         ]
-        for row in least.to_dict("records"):
+        for row in ranked.head(int(found.empty)).to_dict("records"):
             far = f"{row['largest']} {cell(row, 'z', 'signed-1')}"
             notes.append(f"The least ordinary of all: {row['day']:%Y-%m-%d}, {far}; q {row['q_value']:.2f}.")
         named = zip(found["day"], found["headlines"], strict=True) if beside is not None else ()

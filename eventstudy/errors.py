@@ -21,7 +21,7 @@ from difflib import get_close_matches
 from typing import ClassVar
 
 #: Known names are listed in a message up to so many characters.
-_LONGEST = 1000
+_LONGEST = 300
 
 
 class EventStudyError(ValueError):
@@ -94,7 +94,9 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> str:
     if nearest:
         return f"did you mean '{by_folded_name[nearest[0]]}'?"
     known = ", ".join(names)
-    return f"known: {known}" if len(known) <= _LONGEST else f"known: {known[:_LONGEST].rpartition(',')[0]}, ..."
+    if len(known) > _LONGEST:
+        known = f"{known[:_LONGEST].rpartition(', ')[0]}, ... ({len(names)} in all)"
+    return f"known: {known}"
 
 
 def refuse(wrong: Mapping[str, object]) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy.errors import DesignError, NothingUsableError, require_known
+from eventstudy.errors import DesignError, InputError, NothingUsableError, require_known
 from eventstudy.events.schema import check_events
 from eventstudy.inference.parametric import LEVEL
 from eventstudy.inference.placebo import ENOUGH, student_law, tail_p
@@ -471,7 +471,7 @@ def read_event(
     Parameters
     ----------
     event, date : str, optional
-        Id of an event on file, or a date instead, e.g. ``2022-01-27``.
+        Id of an event on file, or a date instead, e.g. ``2022-01-27``; an event that is no id but a date is one.
     events, prices : optional
         Your own, as `EventStudy` takes them; default those of the case.
     case : str
@@ -505,9 +505,12 @@ def read_event(
         raise DesignError("name an event of the record, or a date (date=, --date), and not both")
     table = check_events(load_case(case).events if events is None else events)
     figures = load_case(case).prices if prices is None else prices
+    if event is not None and event not in set(table["id"]):
+        with suppress(InputError):
+            date = check_events([event])["time"].iloc[0]
     if date is not None:
-        event = f"date {date}"
-        blank = check_events([date]).assign(id=event, stance="", status="confirmed")
+        blank = check_events([date]).assign(stance="", status="confirmed")
+        blank["id"] = event = f"date {blank['time'].iloc[0]}"
         # A day is read as its events on file are, where they are of one conflict and phase.
         there = table[table["time"].str[:10] == blank["time"].iloc[0][:10]]
         for part in table.columns.intersection(["case", "phase"]):
@@ -525,12 +528,12 @@ def read_event(
     return read(of, str(event))
 
 
-def read_record(event_ids: Iterable[str]) -> dict[str, Reading]:
-    """Read events of the bundled record as `read_event` does, by the whole record before each; others are left out."""
+def read_record(event_ids: Iterable[str], as_of: str | None = None) -> dict[str, Reading]:
+    """Read bundled events as `read_event` does, each by the whole record before it, as of a time; others are not."""
     from eventstudy.cases import load_case
 
     case, found = load_case("all", HEADLINE), {}
-    of = reactions(EventStudy(case.events, case.prices, series=HEADLINE, windows=("0:0", "0:1")))
+    of = reactions(EventStudy(case.events, case.prices, series=HEADLINE, windows=("0:0", "0:1"), as_of=as_of))
     for event in set(event_ids) & set(of.events["event_id"]):
         with suppress(NothingUsableError):
             found[event] = read(of, event)
@@ -664,12 +667,10 @@ def surprises(of: Reactions, fdr: float = 0.1, headlines: pd.DataFrame | None = 
     found["says"] = [reader.say(probability) for probability in reader.read(z, reader.sums(places, days))[0]]
     if headlines is not None:
         written = headlines["time"].astype(str).str[:10].to_numpy(dtype="datetime64[D]")
-        latest = np.argsort(-written.astype(int), kind="stable")
-        beside = list[str]()
-        for day in days.astype("datetime64[D]"):
-            near = [k for k in latest if 0 <= (day - written[k]).astype(int) <= _HEADLINE_DAYS][:3]
-            beside.append("; ".join(f"{written[k]} {headlines['headline'].iloc[k]}" for k in near))
-        found["headlines"] = beside
+        latest = [k for k in np.argsort(-written.astype(int), kind="stable") if headlines["headline"].iloc[k].strip()]
+        texts = np.array([f"{written[k]} {headlines['headline'].iloc[k]}" for k in latest], dtype=object)
+        ages = (days.astype("datetime64[D]")[:, None] - written[latest]).astype(int)
+        found["headlines"] = ["; ".join(texts[(age >= 0) & (age <= _HEADLINE_DAYS)][:3]) for age in ages]
     return found
 
 

@@ -1,8 +1,9 @@
 import re
 
+import pandas as pd
 import pytest
 
-from eventstudy import EventStudyError, InputError, UnknownNameError, errors, load_case
+from eventstudy import DesignError, EventStudy, EventStudyError, InputError, UnknownNameError, errors, load_case
 from eventstudy.events import check_events
 
 CLASSES = {
@@ -66,6 +67,17 @@ def test_did_you_mean_keeps_the_spelling_of_the_allowed_word():
     """Capitals do not matter to the search, and the answer is spelled as it must be written."""
     with pytest.raises(InputError, match=r"did you mean 'Europe/Moscow'\?"):
         check_events([{"time": "2022-01-27T12:30", "time_zone": "europe/moskow"}])
+
+
+def test_many_known_names_are_cut_and_counted():
+    """Of more names than a few lines hold the first are listed, and how many there are."""
+    prices = pd.DataFrame(100.0, pd.bdate_range("2021-01-04", periods=9), [f"market-number-{k}" for k in range(200)])
+    with pytest.raises(DesignError) as caught:
+        EventStudy(["2021-01-06"], prices, series=["zzz"])
+    message = str(caught.value)
+    assert message.endswith(", ... (200 in all)")
+    assert "market-number-0, market-number-1, " in message
+    assert len(message) < 400
 
 
 def test_an_unknown_word_is_one_line():

@@ -283,7 +283,8 @@ def _read_by_prices(result: StudyResult) -> list[str]:
         last = of.events[of.events["stance"].isin(("raise", "fold"))].iloc[-1]
         name = str(last["event_id"])
         on_record = name in case_events("all")["id"].to_numpy()
-        reading = (read_record([name]) if on_record else {}).get(name) or read(of, name)
+        known = read_record([name], result.design.as_of) if on_record else {}
+        reading = known.get(name) or read(of, name)
     except (NothingUsableError, IndexError):
         return []
     headline = " ".join(str(reading.headline).split()) or name

@@ -65,7 +65,7 @@ def test_the_nearest_headlines_stand_beside_a_surprise(capsys, tmp_path):
     news = tmp_path / "news.csv"
     news.write_text(
         "time,headline\n2018-02-02,Jobs report\n2018-02-03,Weekend talks\n2018-02-05,Volatility fund falls\n"
-        "2018-02-06,The day after\n"
+        "2018-02-06,The day after\n2018-02-05,\n"
     )
     words = ("--series", "imoex,brent,vix,em-bonds", "--quiet", "--fdr", "0.5", "--headlines", str(news))
     assert call("surprises", *words, "--format", "json") == 0
@@ -110,6 +110,29 @@ def test_an_event_without_a_reaction_is_told_why(words, said, capsys):
     """A date after the figures, an event among too many others, and one not yet known: the reason, no other event."""
     assert call("read", *words, *MARKETS) == 3
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("day", ["2022-01-27", "27.01.2022"])
+def test_a_date_in_place_of_an_event_is_that_date(day, capsys):
+    """Where no event has that id, however the date is written; an event whose id is a date is that event."""
+    words = (*MARKETS, "--format", "json")
+    assert call("read", "--date", "2022-01-27", *words) == 0
+    wanted = json.loads(capsys.readouterr().out)
+    assert call("read", day, *words) == 0
+    assert json.loads(capsys.readouterr().out) == wanted
+    assert wanted["sentence"].startswith("2022-01-27: prices can't tell")
+    reading = es.read_event(day, case="raise-or-fold-2022")
+    assert reading.event_id == "date 2022-01-27"
+    events = pd.DataFrame({"id": [day], "time": ["2022-02-24"], "stance": ["raise"]})
+    assert str(es.read_event(day, events=events, case="raise-or-fold-2022").day) == "2022-02-24"
+
+
+def test_without_series_the_markets_are_those_of_the_library(capsys):
+    """Of a case the headline markets among its prices, on the screen as in Python."""
+    words = ("read", "2014-08-07-food-embargo", "--case", "crimea-2014", "--quiet", "--format", "json")
+    assert call(*words) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found == es.read_event("2014-08-07-food-embargo", case="crimea-2014").record()
 
 
 def test_a_direction_against_the_stance_is_told(capsys):
@@ -196,6 +219,7 @@ def test_surprises_say_how_many_days_they_looked_at(capsys):
     assert call("surprises", "--since", "2025-06-01", *MARKETS) == 0
     screen = capsys.readouterr().out
     assert "Looked at 3 days without news, 2026-02-" in screen
+    assert "The least ordinary of all: 2026-02-" in screen  # of those looked at
     assert max(map(len, screen.splitlines())) <= 80
 
 
@@ -208,3 +232,8 @@ def test_prices_of_ones_own_without_a_headline_market_are_read(tmp_path, capsys)
     files = ("--events", str(tmp_path / "events.csv"), "--prices", str(tmp_path / "mine.csv"))
     assert call("read", "--date", "2022-02-11", *files) == 0
     assert "no stance is read" in " ".join(capsys.readouterr().out.split())
+    # Beside the bundled events as well.
+    assert call("read", "--date", "2022-02-11", *files[2:], "--format", "csv") == 0
+    assert capsys.readouterr().out.splitlines()[1].startswith("mine,0:0,")
+    assert call("surprises", *files[2:]) == 0
+    assert "The least ordinary of all: 20" in capsys.readouterr().out

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
+from eventstudy.reading import HEADLINE
 from eventstudy.report import sentence, to_html, to_markdown, write_report
 from eventstudy.wording import p_in_words, probability, quantity
 
@@ -212,6 +213,17 @@ def test_two_markets_are_answered_in_full():
     }
     assert wanted <= set(headline)
     assert headline[-1].startswith("How prices read the last raise")
+
+
+def test_a_report_as_of_a_day_reads_nothing_later():
+    """Two days before the invasion the last raise is read by that day's prices, as `read --as-of` reads it."""
+    case = es.load_case("raise-or-fold-2022")
+    then = "2022-02-22"
+    result = es.EventStudy(case.events, case.prices, series=["imoex", "vix"], tests=[], as_of=then).fit()
+    record = es.load_case("all", HEADLINE)
+    reading = es.read_event("2022-02-22-first-sanctions", events=record.events, prices=record.prices, as_of=then)
+    assert set(reading.shares["window"]) == {"0:0"}
+    assert write_report(result, charts=()).headline[-1].endswith(reading.sentence)
 
 
 def test_many_series_of_one_event_are_answered_together_first():
