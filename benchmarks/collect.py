@@ -31,7 +31,7 @@ SCRIPTS = (
         "startup",
         "end_to_end",
     ),
-    *("threads", "public", "gdelt", "scaling"),
+    *("threads", "public", "gdelt", "growth"),
 )
 RESULTS, KEPT, NOTES = HERE / "RESULTS.md", HERE / "results.json", HERE / "notes.md"
 
@@ -85,5 +85,5 @@ if __name__ == "__main__":
         f"Made by `make bench`. {versions()}; {os.cpu_count()} cores. Processor seconds of both sides, the least of\n"
         "runs that take turns. Rows without a date are of the first edition: seconds on the wall, not run since.\n"
     )
-    chart = "![seconds by number of pairs](scaling.svg)"
+    chart = "![time and memory by events, series, sessions and draws](../docs/images/growth.png)"
     RESULTS.write_text(f"# Benchmarks\n\n{head}\n{table(rows)}\n\n{chart}\n\n{NOTES.read_text()}")
