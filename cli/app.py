@@ -126,8 +126,9 @@ def _rows(said: dict[str, Any]) -> dict[str, Option]:
     for name, fields in declared("commands")["shared"].items():
         shared[name] = _option(name, fields, shared)
     found: dict[str, Option] = {}
+    groups: dict[str, dict[str, Any]] = {"SOURCES": SOURCES, "DESIGN": DESIGN}
     for name in said["options"].split():
-        some: dict[str, Any] = {"SOURCES": SOURCES, "DESIGN": DESIGN}.get(name) or {name: shared.get(name)}
+        some = groups.get(name) or {name: shared.get(name)}
         found = {key: row for key, row in (found | some).items() if f"-{key}" != name and not key.startswith("-")}
     for name, fields in said.items():
         if isinstance(fields, dict):

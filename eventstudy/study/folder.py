@@ -173,7 +173,7 @@ def _study_of(folder: Path) -> tuple[EventStudy, dict[str, Any], int]:
     with _sound(folder / "inputs/figures.json") as path:
         what = _json(path)
         kind, budget = "prices" if what["kind"] == "bars" else what["kind"], what.get("budget", BUDGET)
-        instruments = {name: _instrument(row) for name, row in what["instruments"].items()}
+        instruments, bars = {name: _instrument(row) for name, row in what["instruments"].items()}, what["label"] or None
         if kind not in {"prices", "returns", "volumes"} or not isinstance(budget, int):
             raise InputError(f"'{path}' is damaged: kind {kind!r}, budget {what.get('budget')!r}")
     with _sound(folder / "inputs/figures.csv") as path:
@@ -181,7 +181,7 @@ def _study_of(folder: Path) -> tuple[EventStudy, dict[str, Any], int]:
         figures.attrs |= {"source": what.get("source", ""), "layout": dict(what.get("layout", {}))}
     with _sound(folder):
         choices = dict(read_design(folder / "design.toml").choices)
-        choices |= {"returns_kind": choices.pop("returns", None), "bars": what["label"] or None, kind: figures}
+        choices |= {"returns_kind": choices.pop("returns", None), "bars": bars, kind: figures}
         study = EventStudy(read_events(folder / "inputs/events.csv"), instruments=instruments, **choices)
         return study, said, budget
 
