@@ -99,6 +99,16 @@ class TestTheTable:
         assert many["holds"].any()
         assert (many["holds"] == close["many"]).all()
 
+    @pytest.mark.parametrize(("n_studies", "holds"), [(50, False), (99, False), (100, True)])
+    def test_studies_without_any_variance_hold_from_a_hundred_on(self, n_studies, holds, monkeypatch):
+        """Studies that draw the same days do not differ: their narrow band shows nothing unless a hundred made it."""
+        same = lambda n_line, n_days, _: (40 + np.arange(n_days)) % n_line  # noqa: E731  # instead of blocks at random
+        monkeypatch.setattr("eventstudy.study.size._blocks", same)
+        table = several(markets(11, 3), range(300, 640, 17), ["raise", "fold"] * 10).size(n_studies).size
+        close = (table["low"] >= table["level"] / 2) & (table["high"] <= 1.5 * table["level"])
+        assert close.any()
+        assert (table["holds"] == (close & holds)).all()
+
     def test_it_needs_days_without_news(self):
         """Without a hundred days without news in common the error says how many there are."""
         with pytest.raises(es.NothingUsableError, match="days without news in common, and 100 are needed"):
