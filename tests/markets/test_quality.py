@@ -79,19 +79,24 @@ def test_a_stale_run_is_found_from_its_first_to_its_last_session():
     first, second = of_kind(history(prices), "stale")
     assert (str(first.first), str(first.last), first.n) == ("2021-02-01", "2021-02-05", 5)
     assert (second.n, second.last) == (6, history(prices).sessions[-1])
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr("eventstudy.markets.quality.STALE_RUN", 4)
+        assert len(of_kind(history(prices), "stale")) == 3
 
 
-@given(st.lists(st.tuples(st.integers(1, 3), st.integers(1, 8)), min_size=1, max_size=15))
-def test_runs_are_those_one_counts_by_hand(stretches):
+@given(st.lists(st.tuples(st.integers(1, 3), st.integers(1, 8)), min_size=1, max_size=15), st.integers(2, 5))
+def test_runs_are_those_one_counts_by_hand(stretches, shortest):
     """Stale runs are the stretches of equal neighbours that are long enough."""
     prices = [price for price, n in stretches for _ in range(n)]
     counted, start = [], 0
     for k in range(1, len(prices) + 1):
         if k == len(prices) or prices[k] != prices[start]:
-            counted += [(start, k - 1)] if k - start >= 5 else []
+            counted += [(start, k - 1)] if k - start >= shortest else []
             start = k
     series = history(prices)
-    found = [(finding.first, finding.last) for finding in of_kind(series, "stale")]
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr("eventstudy.markets.quality.STALE_RUN", shortest)
+        found = [(finding.first, finding.last) for finding in of_kind(series, "stale")]
     assert found == [(series.sessions[a], series.sessions[b]) for a, b in counted]
 
 
