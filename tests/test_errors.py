@@ -2,10 +2,13 @@ import re
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from eventstudy import DesignError, EventStudy, EventStudyError, InputError, UnknownNameError, errors, load_case
 from eventstudy.events import check_events
 
+STANCES = ("raise", "hold", "fold")
 CLASSES = {
     name: value
     for name, value in vars(errors).items()
@@ -78,6 +81,31 @@ def test_many_known_names_are_cut_and_counted():
     assert message.endswith(", ... (200 in all)")
     assert "market-number-0, market-number-1, " in message
     assert len(message) < 400
+
+
+@pytest.mark.parametrize(("word", "hint"), [("RAISE", "did you mean 'raise'?"), ("", "known: raise, hold, fold")])
+def test_capitals_and_the_empty_word(word, hint):
+    """A word in capitals is near the word it is; an empty one is near none, and all words are listed."""
+    assert errors.did_you_mean(word, STANCES) == hint
+
+
+def test_did_you_mean_takes_any_iterable_once():
+    """Names that can only be read once, such as a generator's, are enough."""
+    assert errors.did_you_mean("zzz", (name for name in STANCES)) == "known: raise, hold, fold"
+    with pytest.raises(UnknownNameError, match=r"^unknown stance 'zzz'; known: raise, hold, fold$"):
+        errors.require_known("zzz", iter(STANCES), "stance")
+
+
+@given(st.sampled_from(STANCES))
+def test_a_known_word_passes(word):
+    """A word that is allowed comes back as it was, whether the words can be read once or more often."""
+    assert errors.require_known(word, STANCES, "stance") == errors.require_known(word, iter(STANCES), "stance") == word
+
+
+def test_an_empty_word_is_refused():
+    """A name of nothing is no name: the words that are understood are listed."""
+    with pytest.raises(UnknownNameError, match=r"^unknown case ''; known: all, crimea-2014, "):
+        load_case("")
 
 
 def test_an_unknown_word_is_one_line():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventstudy import DesignError, EventStudy, Window, load_case
+from eventstudy import Design, DesignError, EventStudy, Window, load_case
 
 windows = st.builds(
     lambda first, length: Window(first, first + length),
@@ -68,6 +68,15 @@ def test_windows_overlap_when_they_share_a_session(one, other):
     shared = bool(set(one.taus) & set(other.taus))
     assert one.overlaps(other) is shared
     assert other.overlaps(one) is shared
+
+
+@given(st.lists(windows, min_size=1, max_size=5, unique=True))
+def test_the_span_is_the_smallest_window_that_holds_all(several):
+    """The span begins with the first and ends with the last of all event times, and needs no order."""
+    taus = [tau for window in several for tau in (window.first, window.last)]
+    estimation, turned = Window(-900, -700), several[::-1]
+    spans = [Design(windows=tuple(some), estimation=estimation).span for some in (several, turned)]
+    assert spans == [Window(min(taus), max(taus))] * 2
 
 
 @pytest.mark.parametrize("several", [["0:1", "-3:0"], ["-3:0", "0:1"], ["0:0", "-3:1"]])
