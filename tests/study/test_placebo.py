@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
+from eventstudy.inference import placebo
 
 PLAIN = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "reference" / "plain_study.py")))
 N, AT, STANCES = 520, (300, 330, 365, 400, 450, 451), ("raise", "fold", "raise", "hold", "raise", "fold")
@@ -158,6 +159,25 @@ def test_the_family_of_means_is_on_one_scale(window):
     for name, p in zip(plains, on_one_scale, strict=True):
         one = row(found, name, "raise", window)
         assert one["family_p"] == pytest.approx(max(p, one["p_value"]), abs=0.02)
+
+
+@pytest.mark.parametrize("names", ["a", "ab", "abc"])
+@pytest.mark.parametrize("model", [es.Zero(), es.ConstantMean()], ids=lambda model: model.name)
+def test_without_regressors_a_return_lacks_nothing_but_its_mean(model, names):
+    """A model without regressors takes off the mean or nothing, whatever was in memory before: z is known and right."""
+    returns = markets(seed=8, names=names)
+    for junk in (np.nan, 1e9):
+        for n in (N, N * len(names)):
+            np.empty((n, 3)).fill(junk)  # what lies beside an empty array made later
+        found = study(returns, model=model, windows=["0:0"])
+        assert np.isfinite(found.car[["car", "se", "z"]]).all(axis=None)
+        for name, of in found.estimates.items():
+            y = returns[name].to_numpy()
+            ar, z = of.every("ar"), of.every("z")[:, 0]
+            means = [y[t - 130 : t - 10].mean() if model.name == "constant-mean" else 0.0 for t in range(130, AT[0])]
+            np.testing.assert_allclose(ar[130 : AT[0]], y[130 : AT[0]] - means, rtol=1e-9, atol=1e-12)
+            assert np.isfinite(z[190:]).all()
+            np.testing.assert_allclose(z[190:], (ar / placebo.ewma_scale(ar))[190:], rtol=1e-12)
 
 
 def test_the_pool_counts_every_market_event_of_every_series_in_one_unit(case):
