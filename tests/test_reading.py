@@ -303,6 +303,21 @@ def test_a_shock_is_a_surprise_and_an_ordinary_day_is_none():
         assert row.z in z
 
 
+def test_few_days_are_false_surprises():
+    """Of the days told at a false-discovery rate of 0.1 few are ordinary; without a shock hardly one is told."""
+    rng, false, told, missed = np.random.default_rng(4), 0, 0, 0
+    for _ in range(15):
+        of = world(rng, size=0.0, n_events=10)
+        shocks = rng.choice(len(of.ordinary), 15, replace=False)
+        of.ordinary[shocks] += 18.0 * rng.choice([-1.0, 1.0], (15, 1))
+        found = surprises(of)
+        real = found["day"].isin(of.days[shocks])
+        false, told, missed = false + (~real).sum(), told + len(found), missed + 15 - real.sum()
+    assert false / told < 0.1
+    assert missed / (15 * 15) < 0.2
+    assert sum(len(surprises(world(rng, size=0.0, n_events=10))) > 0 for _ in range(15)) <= 3
+
+
 def test_what_would_have_been_noticed():
     """An event that moved nothing: a move just above `noticed` would have moved something, one just below nothing."""
     events, prices, _ = market_world(np.random.default_rng(10), n_shocks=0)

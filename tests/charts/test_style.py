@@ -11,6 +11,7 @@ from matplotlib.colors import to_rgb
 
 import eventstudy as es
 from eventstudy.charts import DARK, LIGHT, equity, timeline
+from eventstudy.charts.layout import spread
 
 STANCES = ("raise", "hold", "fold", "mixed")
 
@@ -74,6 +75,18 @@ def test_an_unknown_stance_has_no_look():
     """A misspelt stance is refused with the nearest name."""
     with pytest.raises(es.UnknownNameError, match="did you mean 'raise'"):
         LIGHT.look("rase")
+
+
+@given(st.lists(st.floats(0, 500), min_size=1, max_size=25))
+def test_spread_points_keep_order_distance_and_bounds(targets):
+    """Wherever points would like to be, two at one place too, they end up a pitch apart; those apart do not move."""
+    targets = sorted(targets)
+    placed = spread(targets, 14.5, 0.0, 500.0)
+    assert (np.diff(placed) >= 14.5 - 1e-9).all()
+    assert placed[0] >= -1e-9
+    assert placed[-1] <= 500 + 1e-9
+    if (np.diff(targets) >= 14.5).all():
+        assert placed == pytest.approx(targets)
 
 
 @settings(max_examples=25, deadline=None)

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from eventstudy.cli.main import main
+from eventstudy.cli.output import sparkline
 from eventstudy.trading import trading_schema
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -193,6 +194,12 @@ def test_where_the_figures_come_from_is_said(capsys):
     """Without a case all bundled events are asked about, and which bundled series answers is said on stderr."""
     assert call("ask", "imoex", "--after", "fold", "--hold", "1", "--format", "csv") == 0
     assert "bundled figures moex-imoex-2013" in capsys.readouterr().err
+
+
+def test_sparkline():
+    """The lowest number is the lowest bar, the highest the highest, a missing one a blank; where all are one, low."""
+    assert sparkline([0.0, 3.5, 7.0, float("nan")], 0.0, 7.0, 9) == "▁▅█ "
+    assert sparkline([1.0, 1.0], 1.0, 1.0, 9) == "▁▁"
 
 
 def test_paths_are_drawn_on_one_scale(said):

@@ -8,6 +8,7 @@ import pytest
 from eventstudy import InputError
 from eventstudy.events import COLUMNS, check_events
 from eventstudy.news import extract_all, extract_events, read_actors
+from eventstudy.news.sentences import split_sentences
 
 REASONS = {
     "scheduled", "background", "undated", "caption", "commentator", "no actor", "no action", "no move", "duplicate",
@@ -206,6 +207,8 @@ def test_clutter_is_told_from_the_article():
         "Get our newsletter\n\nMinisters meet in the old harbour\n\nBy Ann Author\n\nThe two ministers on the quay.\n"
         "A. Nother | Getty Images\n\nThey met on Monday.\n\nRead more: A harbour in ten pictures\n\nPost a Comment"
     )
+    roles = [sentence.role for sentence in split_sentences(page)]
+    assert roles == ["clutter", "title", "author", "caption", "credit", "body", "related", "clutter"]
     reasons = {one.text: one.reason for one in extract_events(page, "2022-01-27").set_aside}
     assert [text for text, reason in reasons.items() if reason == "clutter"] == [
         "Get our newsletter", "By Ann Author", "A. Nother | Getty Images", "Read more: A harbour in ten pictures",
