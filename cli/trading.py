@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.asked import ALL_CASES, Asked, Sources, names, read_event_file
 from eventstudy.cli.output import TextTable, cell, folded, show, sparkline, table_of, write
-from eventstudy.errors import DesignError, NothingUsableError, require_known
+from eventstudy.errors import DesignError, InputError, NothingUsableError, require_known
 from eventstudy.window import Window
 from eventstudy.wording import counted, probability, signed
 
@@ -119,7 +119,7 @@ def read(asked: Asked) -> None:
         tables = [table_of(one.shares, "read", notes=note)]
         tables += [table_of(one.nearest, "nearest")] if asked.detail else []
         asked.put(one.shares, tables, one.record, [one.sentence])
-        why = "no reaction here (no session, no figures, or news that came late for it)"
+        why = "no reaction here (no session, no figures or too few before, or news that came late for it)"
         asked.warn([f"{name}: {why}" for name in one.without])
         return
     with asked.bar("Reading every event") as progress:
@@ -179,7 +179,11 @@ def surprises(asked: Asked) -> None:
         first = np.datetime64(date.fromisoformat(since or "1900-01-01"))
     except ValueError:
         raise DesignError(f"--since {since} is no date; write 2022-01-27") from None
-    beside = None if asked.headlines is None else read_event_file(asked.headlines, {})
+    try:
+        beside = None if asked.headlines is None else read_event_file(asked.headlines, {})
+    except InputError as error:  # --map is of events and prices
+        what, hint, _ = str(error).partition("; add --map ")
+        raise InputError(what + (hint and "; name its columns time and headline")) from None
     of = _sources(asked)
     with asked.bar("Looking at every day"):
         every = reading.reactions(EventStudy(of.events, of.prices, windows=["0:0"], **of.what, clean=asked.clean))

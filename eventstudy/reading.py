@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import compress, product
 from typing import Any
 
 import numpy as np
@@ -288,12 +288,8 @@ def learn(of: Reactions, before: np.datetime64 | None = None, without: str | Non
         With the shrinkage and the power that gave past events, each read without its own cluster of days, the best
         log score; of powers within a standard error of it the smallest, and none where it does not beat the base rate
         by more than that. The threshold is the least at which past stances were read right four times in five
-        (``(right + 1)/(read + 2)``) and at most one ordinary day in twenty was read as a stance.
-
-    Raises
-    ------
-    NothingUsableError
-        If the instruments have fewer than 100 ordinary days in common before the date.
+        (``(right + 1)/(read + 2)``) and at most one ordinary day in twenty was read as a stance. With fewer than 100
+        ordinary days in common before the date there is none: a `NothingUsableError`.
     """
     labels, past = of.events["stance"].to_numpy(), np.ones(len(of.days), dtype=bool)
     use = np.isin(labels, READINGS[:2]) & of.clean.any(axis=1) & (of.events["case"] != without).to_numpy()
@@ -369,7 +365,7 @@ class Reading:
     reader : Reader
         What it was read by.
     without : tuple of str
-        Instruments that have no reaction: no session then, no figures, or news that came late for them.
+        Instruments that have no reaction: no session, no figures or too few before, or news that came late for them.
     """
 
     event_id: str
@@ -430,17 +426,24 @@ class Reading:
         return self.sentence
 
 
-def read(of: Reactions, event_id: str) -> Reading:
-    """Read one event by what was known before it, and before its cluster of days.
+def _known(of: Reactions, k: int, before: np.datetime64 | None) -> Reactions:
+    """Leave out instruments with too few days before a date to learn from, where others reacted to the event too."""
+    past = np.isfinite(of.ordinary if before is None else of.ordinary[of.days < before])
+    on = past.sum(axis=0) >= ENOUGH
+    if on.all() or not np.isfinite(of.z[k, on]).any():
+        return of
+    names, units = tuple(compress(of.names, on)), tuple(compress(of.units, on))
+    quiet = np.isfinite(of.ordinary[:, on]).any(axis=1)
+    figures = of.z[:, on], of.car[:, on], of.clean[:, on], of.days[quiet], of.ordinary[quiet][:, on]
+    return Reactions(names, of.events, *figures, units)
 
-    Raises
-    ------
-    UnknownNameError, NothingUsableError
-        If there is no such event with a reaction, or too little before it.
-    """
+
+def read(of: Reactions, event_id: str) -> Reading:
+    """Read one event by what was known before it, and before its cluster of days; refused where that is too little."""
     k = (ids := of.events["event_id"].tolist()).index(require_known(event_id, ids, "event with a reaction"))
-    event, z, day = of.events.iloc[k], of.z[k : k + 1], np.datetime64(of.events["day"][k], "D")
-    reader = learn(of, _before_cluster(day))
+    event, day, asked = of.events.iloc[k], np.datetime64(of.events["day"][k], "D"), dict(of.names)
+    of = _known(of, k, _before_cluster(day))
+    z, reader = of.z[k : k + 1], learn(of, _before_cluster(day))
     (probability,), shares = reader.read(z, reader.sums(_places(of)[k : k + 1], np.array([day])))
     on = np.isfinite(z[0])
     frame = pd.DataFrame(of.names, columns=["series", "window"]).assign(z=z[0], adds=reader.power * shares[0])
@@ -451,7 +454,7 @@ def read(of: Reactions, event_id: str) -> Reading:
     near = past[d >= max(np.count_nonzero(on) / 2, 1)].nsmallest(5, "distance").reset_index(drop=True)
     odds = pd.DataFrame({"prior": reader.prior, "posterior": probability}, index=list(READINGS))
     words = event_id, event["headline"], event["stance"], day, reader.say(probability)
-    without = tuple(dict.fromkeys(frame["series"][~frame["series"].isin(frame["series"][on])]))
+    without = tuple(name for name in asked if name not in set(frame["series"][on]))
     return Reading(*words, odds, frame[on].reset_index(drop=True), near, reader, without)
 
 
@@ -567,13 +570,14 @@ def read_all(of: Reactions, progress: Progress | None = None, *, by_episode: boo
     for k in steps(order.tolist(), progress):
         event = of.events.iloc[k]
         apart = {"without": event["case"]} if by_episode else {"before": _before_cluster(days[k])}
-        if apart != held:
-            held, reader = apart, None
+        then = _known(of, k, apart.get("before"))
+        if (apart, then.names) != held:
+            held, reader = (apart, then.names), None
             with suppress(NothingUsableError):
-                reader = learn(of, **apart)
+                reader = learn(then, **apart)
         if reader is None:
             continue
-        p = reader.read(of.z[k : k + 1], reader.sums(places[k : k + 1], days[k : k + 1]))[0][0]
+        p = reader.read(then.z[k : k + 1], reader.sums(places[k : k + 1], days[k : k + 1]))[0][0]
         base = reader.prior[0] / (1.0 - NOTHING)
         rows.append((*event[own], *p, reader.say(p), base, *reader.counts, reader.most_nothing))
     return pd.DataFrame(rows, columns=[*own, *READINGS, "says", "base_raise", "n_raise", "n_fold", "most_nothing"])
@@ -678,12 +682,7 @@ def unmoved(of: Reactions) -> pd.DataFrame:
     """Return the events on which no instrument moved further than on days without news, the quietest first.
 
     Not moved is not without effect: an effect smaller than ``noticed`` would look the same, and one as large is hidden
-    by the move that the day would have had anyway about every second time.
-
-    Parameters
-    ----------
-    of : Reactions
-        The reactions, of one window.
+    by the move that the day would have had anyway about every second time. The reactions are of one window.
 
     Returns
     -------

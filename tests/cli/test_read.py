@@ -78,6 +78,13 @@ def test_the_nearest_headlines_stand_beside_a_surprise(capsys, tmp_path):
     assert max(map(len, screen.splitlines())) <= 80
 
 
+def test_a_file_of_headlines_is_told_its_columns(capsys, tmp_path):
+    """The columns are named in the file: no option says how headlines are read."""
+    (tmp_path / "news.csv").write_text("date,title\n2018-02-05,Volatility fund falls\n")
+    assert call("surprises", "--headlines", tmp_path / "news.csv", *MARKETS) == 2
+    assert capsys.readouterr().err.endswith("news.csv has no column 'time'; name its columns time and headline\n")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -237,3 +244,18 @@ def test_prices_of_ones_own_without_a_headline_market_are_read(tmp_path, capsys)
     assert capsys.readouterr().out.splitlines()[1].startswith("mine,0:0,")
     assert call("surprises", *files[2:]) == 0
     assert "The least ordinary of all: 20" in capsys.readouterr().out
+
+
+def test_a_market_too_new_is_left_out_and_named(capsys):
+    """Figures of the OVX begin in 2016: before it the others are read as without it, and that it is missing is said."""
+    words = ("read", "2014-08-07-food-embargo", "--format", "json", "--series")
+    assert call(*words, "imoex,brent") == 0
+    wanted = json.loads(capsys.readouterr().out)
+    assert call(*words, "imoex,ovx,brent") == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out) == wanted | {"without": ["ovx"]}
+    assert "ovx: no reaction here" in told.err
+    assert call("read", "--all", *words[2:], "imoex,brent", "--quiet") == 0
+    early = {row["event_id"] for row in json.loads(capsys.readouterr().out) if row["day"] < "2016-06"}
+    assert call("read", "--all", *words[2:], "imoex,ovx,brent", "--quiet") == 0
+    assert early == {row["event_id"] for row in json.loads(capsys.readouterr().out) if row["day"] < "2016-06"} != set()
