@@ -95,6 +95,16 @@ class Events:
         return len(self.ids)
 
     @cached_property
+    def times(self) -> dict[str, NDArray[Any]]:
+        """The columns of the clock that every series asks for."""
+        return {name: self.clock[name].to_numpy() for name in ("published_at", "exact", "day")}
+
+    @cached_property
+    def proposed(self) -> NDArray[np.bool_]:
+        """Which events are not confirmed yet, shape (N,)."""
+        return self.table["status"].eq("proposed").to_numpy()
+
+    @cached_property
     def about(self) -> tuple[NDArray[np.intp], list[tuple[str, ...]]]:
         """Which list of series each event is about, shape (N,), and the lists; an empty one means every series."""
         list_of, texts = pd.factorize(self.table["series"].to_numpy(dtype=object))
@@ -374,20 +384,22 @@ def market_events(events: Events, place: Positions, news: NDArray[np.bool_], his
     for k in np.flatnonzero(~same).tolist():
         label[k] = net_stance(distinct[code[bounds[k] : bounds[k + 1]]].tolist())
     gaps = history.closures
-    delay = (history.days_of(history.sessions)[place[members]] - local_days(events.clock, history)[members]).astype(int)
+    delay = (history.days_of(history.sessions)[place[members]] - local_days(events.times, history)[members]).astype(int)
     late = gaps[position] | (np.maximum.reduceat(delay, begins) > late_days(history) if len(begins) else False)
     closed = np.concatenate([[0], np.cumsum(gaps)])
     owner = np.repeat(np.arange(len(position)), np.diff(bounds))
     return MarketEvents(position.astype(np.int64), label, members[begins], members, bounds, owner, late, closed)
 
 
-def event_positions(clock: pd.DataFrame, history: History, anchor: str = "stamp") -> Positions:
+def event_positions(
+    clock: pd.DataFrame | Mapping[str, NDArray[Any]], history: History, anchor: str = "stamp"
+) -> Positions:
     """Return the position of the event session of each event, before any question of what is usable.
 
     Parameters
     ----------
-    clock : DataFrame, shape (N, 5)
-        What `eventstudy.events.event_clock` returned.
+    clock : DataFrame, shape (N, 5), or mapping
+        What `eventstudy.events.event_clock` returned, or its columns as arrays.
     history : History
         The market.
     anchor : {'stamp', 'same', 'next', 'previous', 'none'}
@@ -411,12 +423,12 @@ def event_positions(clock: pd.DataFrame, history: History, anchor: str = "stamp"
     if history.bar is not None and anchor != "stamp":
         raise DesignError(f"anchor {anchor} asks for dates, and '{history.name}' is in bars; leave the anchor at stamp")
     if anchor == "stamp":
-        published = clock["published_at"].to_numpy()
+        published = np.asarray(clock["published_at"])
         by_stamp = np.searchsorted(history.stamps, published, side="right")
         if not history.instrument.stamp.known:  # no price that may be older than the news
             by_stamp = np.searchsorted(history.earliest, published, side="left")
-        by_day = np.searchsorted(history.sessions, clock["day"].to_numpy().astype("datetime64[D]"), side="left")
-        return np.where(clock["exact"].to_numpy(), by_stamp, by_day).astype(np.int64)
+        by_day = np.searchsorted(history.sessions, np.asarray(clock["day"]).astype("datetime64[D]"), side="left")
+        return np.where(np.asarray(clock["exact"]), by_stamp, by_day).astype(np.int64)
     days = local_days(clock, history)
     if anchor == "previous":
         return np.asarray(np.searchsorted(history.sessions, days, side="right") - 1, dtype=np.int64)
@@ -430,11 +442,11 @@ def event_positions(clock: pd.DataFrame, history: History, anchor: str = "stamp"
     return np.where(lost, NO_SESSION, following)
 
 
-def local_days(clock: pd.DataFrame, history: History) -> Dates:
+def local_days(clock: pd.DataFrame | Mapping[str, NDArray[Any]], history: History) -> Dates:
     """Return the date of each event on the market's own wall calendar, shape (N,)."""
     instants = pd.DatetimeIndex(clock["published_at"]).tz_localize("UTC").tz_convert(history.instrument.stamp.zone)
     local = instants.tz_localize(None).to_numpy(dtype="datetime64[ns]").astype("datetime64[D]")
-    return np.where(clock["exact"].to_numpy(), local, clock["day"].to_numpy().astype("datetime64[D]"))
+    return np.where(np.asarray(clock["exact"]), local, np.asarray(clock["day"]).astype("datetime64[D]"))
 
 
 def late_days(history: History) -> int:
@@ -446,13 +458,13 @@ def _matched(
     events: Events, history: History, about: NDArray[np.bool_], span: Window, anchor: str, overlap: str, proposed: bool
 ) -> SeriesMatches:
     """Return how events meet one series: which are news, and what must be known of each."""
-    place, sessions, (list_of, lists) = event_positions(events.clock, history, anchor), history.sessions, events.about
+    place, sessions, (list_of, lists) = event_positions(events.times, history, anchor), history.sessions, events.about
     others = np.array([f"other-series: the event is about {', '.join(names)}" for names in lists], dtype=object)
-    published, exact = events.clock["published_at"].to_numpy(), events.clock["exact"].to_numpy()
+    published, exact = events.times["published_at"], events.times["exact"]
     first, last = sessions[[0, -1]] if len(history) else ("", "")
     excluded: dict[str, Any] = {  # what stands first goes before the rest
         "no-prices: the series has none": not len(history),
-        "proposed: not confirmed yet": events.table["status"].eq("proposed").to_numpy() & (not proposed),
+        "proposed: not confirmed yet": events.proposed & (not proposed),
         "other-series": ~about[list_of],
         "day-only: its hour is not known, and bars need one": ~exact & (history.bar is not None),
         "no-session: its date is none, and anchor same moves no event": (place == NO_SESSION) & (anchor == "same"),
@@ -485,7 +497,7 @@ def _matched(
         said[k] = f"{said[k]}; {text}" if said[k] else text
     status, reason = np.where(reason == "", USED, EXCLUDED).astype(np.int8), np.where(reason == "", said, reason)
     late = market.members[market.late[market.owner]] if overlap != "keep" else market.members[:0]
-    status[late], days = SET_ASIDE, local_days(events.clock, history) if len(late) else ()
+    status[late], days = SET_ASIDE, local_days(events.times, history) if len(late) else ()
     for event, session in zip(late.tolist(), sessions[place[late]], strict=True):
         why = f"late: session {session} comes more than {late_days(history)} days after the first news it answers"
         if history.closures[place[event]]:

@@ -334,17 +334,17 @@ def step_down_p(z: Floats, placebo: Floats) -> Floats:
     """
     if not len(placebo):
         return np.full(len(z), np.nan)
-    return stepped_p(z, step_down_counts(z[:, None], placebo.T[:, None])[:, 0], len(placebo))
+    return stepped_p(z, step_down_counts(z[:, None], np.abs(placebo.T)[:, None])[:, 0], len(placebo))
 
 
-def step_down_counts(z: Floats, placebo: Floats) -> NDArray[np.int64]:
+def step_down_counts(z: Floats, far: Floats) -> NDArray[np.int64]:
     """Count for each |z| the draws whose largest among it and all smaller ones reaches it; counts of blocks add up.
 
-    Of F families of S series side by side: z (S, F), their draws (S, F, B).
+    Of F families of S series side by side: z (S, F), the |z| of their draws `far` (S, F, B).
     """
-    counts, size, far = np.empty(z.shape, dtype=np.int64), np.abs(z), np.abs(placebo)
+    counts, size = np.empty(z.shape, dtype=np.int64), np.abs(z)
     for f, rising in enumerate(np.argsort(size, axis=0, kind="stable").T):
-        largest = np.zeros(placebo.shape[2])
+        largest = np.zeros(far.shape[2])
         for series, of_series in zip(rising.tolist(), size[rising, f].tolist(), strict=True):
             np.maximum(largest, far[series, f], out=largest)
             counts[series, f] = np.count_nonzero(largest >= of_series)

@@ -238,7 +238,7 @@ def _drafts(samples: Samples, pool: Sequence[str], labels: Sequence[str]) -> dic
         }
     figures = zip(*(values.tolist() for values in columns.values()), strict=True)
     count, found = dict(zip(keys, n.tolist(), strict=True)), dict[tuple[str, str, int], dict[str, Any]]()
-    free = {name: of.every("free") for name, of in samples.items()}
+    free = {name: of.every("free").T.tolist() for name, of in samples.items()}
     for key in keys:
         (name, label, k), figure = key, dict(zip(columns, next(figures), strict=True)) if count[key] else {}
         names = [name] if name != ALL else [member for member in pool if count[member, ALL, k]]
@@ -252,7 +252,7 @@ def _drafts(samples: Samples, pool: Sequence[str], labels: Sequence[str]) -> dic
         found[key] = {"series": name, "unit": first.unit, "label": title, "set_aside": dict(aside)}
         found[key] |= {"n_set_aside": aside.total(), "n": 0, "n_events": 0} | figure
         if there:
-            n_free, n_up = np.sum([free[of.name][:, k] for of in there], axis=0).tolist()
+            n_free, n_up = map(sum, zip(*(free[of.name][k] for of in there), strict=True))
             found[key]["base_rate"] = n_up / n_free if n_free else _NAN
         if there and name == ALL:
             events = np.concatenate([of.events_of(of.rows(label, k)) for of in there])

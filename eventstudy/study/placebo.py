@@ -56,7 +56,12 @@ def make_samples(estimates: Samples) -> Samples:
 def samples_of(studies: Sequence[Samples]) -> list[Samples]:
     """Return `make_samples` of K studies of the same series and events; those of a series are columns of one block."""
     found, aside = [Samples() for _ in studies], dict[int, Any]()
-    singles = {name: single_placebos([estimates[name] for estimates in studies]) for name in studies[0]}
+    singles: dict[str, Singles] = {}
+    for alike in _by_block(list(studies[0].values())):
+        names = [list(studies[0])[s] for s in alike]
+        parts = single_placebos([estimates[name] for name in names for estimates in studies])
+        of_block = zip(*(part.reshape(len(names), len(studies), *part.shape[1:]) for part in parts), strict=True)
+        singles |= dict(zip(names, of_block, strict=True))
     families = single_families(studies, singles)
     for s, (name, first) in enumerate(studies[0].items()):
         news, events, design = first.matches.market_events, first.events, first.design
@@ -80,12 +85,12 @@ def last_admissible(position: Rows, window: Window, design: Design) -> Rows:
 
 
 def single_placebos(alike: Sequence[SeriesSample]) -> Singles:
-    """Hold every market event of a series against all admissible sessions before its own window.
+    """Hold every market event of K series against all admissible sessions before its own window.
 
     Parameters
     ----------
     alike : sequence of SeriesSample, length K
-        The series; of K studies of other returns, columns of one block.
+        The series, columns of one block.
 
     Returns
     -------
@@ -101,22 +106,22 @@ def single_placebos(alike: Sequence[SeriesSample]) -> Singles:
     one block among the blocks of n sessions. Nothing is drawn at random.
     """
     design, position = alike[0].design, alike[0].matches.market_events.position
-    every, eligible = (_side_by_side(alike, name) for name in ("z", "eligible"))
-    z = every[:, position]
-    p, days = np.full((2, *z.shape), np.nan)
-    short = np.isfinite(_side_by_side(alike, "car")[:, position])
+    block, columns = alike[0].block, [of.column for of in alike]
+    z, short = block.scaled["z"][position][:, columns].swapaxes(0, 1), np.isfinite(block.car[position][:, columns])
+    short, (p, days) = short.swapaxes(0, 1), np.full((2, *z.shape), np.nan)
     step = max(_AT_ONCE // (8 * span((design.estimation, design.span, Window(0, 0))).n_sessions), 1)
     for w, window in enumerate(design.windows):
         n, ends = window.n_sessions, np.maximum(last_admissible(position, window, design) + 1, 0)
-        before = np.pad(np.cumsum(eligible[..., w], axis=1), ((0, 0), (1, 0)))[:, ends]
-        far, own = np.where(eligible[..., w], np.abs(every[..., w]), -1.0), np.abs(z[..., w])
+        every, eligible = (np.ascontiguousarray(block.scaled[key][:, columns, w].T) for key in ("z", "eligible"))
+        far, own = np.where(eligible, np.abs(every), -1.0), np.abs(z[..., w])
         beside = position[:, None] - np.arange(1, n)
-        overlapping = np.where(beside >= 0, every[:, np.maximum(beside, 0), w], np.nan)
+        overlapping = np.where(beside >= 0, every[:, np.maximum(beside, 0)], np.nan)
         reached = 1 + np.count_nonzero(np.abs(overlapping) >= own[..., None], axis=2)
-        many = max(_AT_ONCE // max(far.size, 1), 1)
-        for portion in (slice(start, start + many) for start in range(0, len(position), many)):
-            ahead = np.arange(far.shape[1]) < ends[portion, None]
-            reached[:, portion] += np.count_nonzero((far[:, None] >= own[:, portion, None]) & ahead, axis=2)
+        before = np.empty_like(reached)
+        for k, sizes in enumerate(own.tolist()):
+            before[k] = np.searchsorted(np.flatnonzero(eligible[k]), ends)
+            ahead = zip(ends.tolist(), sizes, strict=True)
+            reached[k] += np.array([np.count_nonzero(far[k, :end] >= size) for end, size in ahead], dtype=np.int64)
         of_all = before + 1 + np.count_nonzero(np.isfinite(overlapping), axis=2)
         days[..., w], short[..., w] = before / n, short[..., w] & (before < ENOUGH)
         p[..., w] = np.where(np.isnan(z[..., w]), np.nan, np.maximum(reached / of_all, p_floor(days[..., w])))
@@ -130,12 +135,6 @@ def single_placebos(alike: Sequence[SeriesSample]) -> Singles:
                 p_rows = np.maximum(n_reached / (n_draws + 1), p_floor(days[k, rows, w]))
                 p[k, rows, w] = np.where(there, p_rows, np.nan)
     return z, p, days, short
-
-
-def _side_by_side(alike: Sequence[SeriesSample], name: str) -> NDArray[Any]:
-    """Return what `SeriesSample.every` does of a series in K studies, shape (K, T, W)."""
-    first = alike[0].every(name)[None]
-    return first if len(alike) == 1 else np.stack([of.every(name) for of in alike])
 
 
 def residual_placebo(of: SeriesSample, position: Rows, w: int) -> tuple[Floats, Floats]:
@@ -189,11 +188,12 @@ def single_families(studies: Sequence[Samples], singles: Mapping[str, Singles]) 
     design, n_series, n_windows = every[0].design, len(every), len(every[0].design.windows)
     of_event = [np.where(e.matches.there, e.matches.market_events.of_event(len(e.events)), -1) for e in every]
     meetings, which = np.unique(np.stack(of_event, axis=1), axis=0, return_inverse=True)
-    calendar = np.unique(np.concatenate([e.history.sessions for e in every]))
+    calendar, samples = _calendar(every), [of[name] for of in studies for name in studies[0]]
     # By study, meeting, window and series: z, p, and the last day on the common calendar that each may look back to.
     z, own, p, days = np.full((4, len(studies), len(meetings), n_windows, n_series), np.nan)
     ends = np.zeros(p.shape[1:], dtype=np.int64)
-    for s, (of, (z_single, p_single, _, short)) in enumerate(zip(every, singles.values(), strict=True)):
+    for s, (name, of) in enumerate(studies[0].items()):
+        z_single, p_single, _, short = singles[name]
         position, some = of.matches.market_events.position, np.flatnonzero(meetings[:, s] >= 0)
         at = meetings[some, s]
         z[..., s][:, some], own[..., s][:, some] = z_single[:, at], np.where(short, np.nan, p_single)[:, at]
@@ -201,22 +201,20 @@ def single_families(studies: Sequence[Samples], singles: Mapping[str, Singles]) 
             last = np.maximum(last_admissible(position, window, design), 0)
             ends[some, w, s] = np.searchsorted(calendar, of.history.sessions[last], side="right")[at]
     for windows in [[w] for w in range(n_windows)] if design.family == "series" else [list(range(n_windows))]:
-        names = [(w, name) for w in windows for name in studies[0]]
-        grid = np.stack(
-            [_on_calendar([of[name] for of in studies], w, calendar, "eligible") for w, name in names], axis=1
-        )
+        grid = np.concatenate([_on_calendar(samples, w, calendar, "eligible") for w in windows])
+        grid = grid.reshape(len(windows), len(studies), n_series, -1).swapaxes(0, 1)
+        grid = grid.reshape(len(studies), len(windows) * n_series, -1)
         known, n = np.isfinite(grid), max(design.windows[w].n_sessions for w in windows)
         there = np.isfinite(own[:, :, windows].reshape(len(studies), len(meetings), -1))
         for some in _alike(known, there):
-            common: dict[bytes, tuple[Rows, Floats]] = {}  # by columns, the rows that all know, and their |z|
+            common, of_some = dict[bytes, tuple[Rows, Floats]](), grid[some]
             for m in np.flatnonzero(there[some[0]].any(axis=1)).tolist():
                 columns = np.flatnonzero(there[some[0], m])
                 end = ends[m, windows].ravel()[columns].min()
-                columns = _together(known[some[0], :, :end].T, columns)
-                if (key := columns.tobytes()) not in common:
-                    rows = np.flatnonzero(known[some[0], columns].all(axis=0))
-                    common[key] = rows, grid[some[:, None], columns][..., rows].swapaxes(0, 1)
-                rows, far = common[key]
+                rows, far = _shared(common, of_some, columns)
+                if np.searchsorted(rows, end) < ENOUGH:
+                    columns = _together(known[some[0], :, :end], columns)
+                    rows, far = _shared(common, of_some, columns)
                 cells: Any = some[:, None], m, np.array(windows)[columns // n_series], columns % n_series
                 far = far[..., : np.searchsorted(rows, end)]
                 p[cells], n_days = own[cells], far.shape[-1] / n
@@ -237,20 +235,45 @@ def _alike(*of_studies: NDArray[Any]) -> list[Rows]:
     return [np.array(some) for some in found.values()]
 
 
-def _on_calendar(alike: Sequence[SeriesSample], w: int, calendar: Dates, which: str) -> Floats:
-    """Return the z of every ``eligible`` or ``quiet`` session of a series in K studies on a common calendar, (K, D)."""
-    lines, at = np.full((len(alike), len(calendar)), np.nan), np.searchsorted(calendar, alike[0].history.sessions)
-    lines[:, at] = np.where(_side_by_side(alike, which)[..., w], _side_by_side(alike, "z")[..., w], np.nan)
+def _by_block(samples: Sequence[SeriesSample]) -> list[list[int]]:
+    """Return the places of series that are columns of the same block, together."""
+    found: dict[int, list[int]] = {}
+    for s, of in enumerate(samples):
+        found.setdefault(id(of.block), []).append(s)
+    return list(found.values())
+
+
+def _calendar(samples: Sequence[SeriesSample]) -> Dates:
+    """Return the sessions of all series."""
+    return np.unique(np.concatenate([samples[at[0]].history.sessions for at in _by_block(samples)]))
+
+
+def _on_calendar(samples: Sequence[SeriesSample], w: int, calendar: Dates, which: str) -> Floats:
+    """Return the z of every ``eligible`` or ``quiet`` session of S series on a common calendar, shape (S, D)."""
+    lines = np.full((len(samples), len(calendar)), np.nan)
+    for at in _by_block(samples):
+        scaled, columns = samples[at[0]].block.scaled, [samples[s].column for s in at]
+        line = np.where(scaled[which][:, columns, w], scaled["z"][:, columns, w], np.nan)
+        days = np.searchsorted(calendar, samples[at[0]].history.sessions)
+        lines[np.array(at)[:, None], days] = line.T
     return lines
 
 
+def _shared(common: dict[bytes, tuple[Rows, Floats]], grid: Floats, columns: Rows) -> tuple[Rows, Floats]:
+    """Return the days that some of C lines in K studies, (K, C, D), all know, and their |z| on these; made once."""
+    if (key := columns.tobytes()) not in common:
+        rows = np.flatnonzero(np.isfinite(grid[0, columns]).all(axis=0))
+        common[key] = rows, np.abs(grid[:, columns][..., rows]).swapaxes(0, 1)
+    return common[key]
+
+
 def _together(known: NDArray[np.bool_], columns: Rows) -> Rows:
-    """Return the columns that have at least 100 rows in common, those with the most rows first, in their order."""
-    if np.count_nonzero(known[:, columns].all(axis=1)) >= ENOUGH:
+    """Return the lines (C, D) that have at least 100 days in common, those with the most days first, in their order."""
+    if np.count_nonzero(known[columns].all(axis=0)) >= ENOUGH:
         return columns
-    chosen, common = list[int](), np.ones(len(known), dtype=bool)
-    for column in columns[np.argsort(-np.count_nonzero(known[:, columns], axis=0), kind="stable")].tolist():
-        both = common & known[:, column]
+    chosen, common = list[int](), np.ones(known.shape[1], dtype=bool)
+    for column in columns[np.argsort(-np.count_nonzero(known[columns], axis=1), kind="stable")].tolist():
+        both = common & known[column]
         if np.count_nonzero(both) >= ENOUGH:
             chosen, common = [*chosen, column], both
     return np.array(sorted(chosen), dtype=np.int64)
@@ -284,7 +307,7 @@ class Sets:
         """
         line, middle = np.stack(lines, axis=1), np.array([one.mean() for one in lines])
         n_drawn, centred, middles = np.ceil(effective_n - 1e-9).astype(int), line - middle, middle[column, None]
-        done = {k: np.flatnonzero(n_drawn == k) for k in np.unique(n_drawn).tolist()}
+        done = {k: np.flatnonzero(n_drawn == k) for k in sorted(set(n_drawn.tolist()))}
         roots, dates, n = np.sqrt(n_drawn * effective_n)[:, None], self.dates(len(line), max(done)), self.n_sessions
         if n > 1 and len(line) not in self._spread:
             drawn = np.random.default_rng([*self._seed, 1]).chisquare(len(line) / n, self.n_sets)
@@ -457,13 +480,16 @@ def _held(
     counts, pooled = [np.zeros(rows.shape, dtype=np.int64) for _, rows in teams], [list[Floats]() for _ in teams]
     mine = np.array([row for row, (g, c) in enumerate(of_group) if lines[c][2] and size[g] > 1], dtype=np.int64)
     reached, drawn, far = np.zeros(len(mine), dtype=np.int64), list[Floats](), np.abs(z[some]) / unit[some]
+    mean_z = np.abs(z[some[mine]])
     for means in sets.means([line for _, line, _, _ in lines], column, effective_n[some]):
-        reached += np.count_nonzero(np.abs(means[mine]) >= np.abs(z[some[mine]])[:, None], axis=1)
-        drawn += [means[mine]] if keep else []
+        own = means if len(mine) == len(means) else means[mine]
+        reached += np.sum(np.abs(own) >= mean_z[:, None], axis=1, dtype=np.int32)
+        drawn += [own] if keep else []
         for t, (_, rows) in enumerate(teams):
             of_team = means[rows]
             pooled[t].append(np.einsum("sf,sfb->fb", shares[t], of_team))
             of_team /= unit[some[rows]][..., None]
+            np.abs(of_team, out=of_team)
             counts[t] += inference.step_down_counts(far[rows], of_team)
     alone = [(int(some[row]), _of_draws(int(reached[r]), n_line, sets, [of[r] for of in drawn]))
              for r, row in enumerate(mine.tolist())]  # fmt: skip
@@ -529,12 +555,13 @@ def _lines(estimates: Samples, names: list[str], w: int) -> tuple[dict[str, Floa
     names = [name for name in names if len(days[name]) >= ENOUGH]
     if not names:
         return {}, {}
-    calendar = np.unique(np.concatenate([estimates[name].history.sessions for name in names]))
-    grid = np.stack([_on_calendar([estimates[name]], w, calendar, "quiet")[0] for name in names], axis=1)
-    inside = _together(np.isfinite(grid), np.arange(len(names)))
-    rows = np.flatnonzero(np.isfinite(grid[:, inside]).all(axis=1))
+    samples = [estimates[name] for name in names]
+    grid = _on_calendar(samples, w, _calendar(samples), "quiet")
+    known = np.isfinite(grid)
+    inside = _together(known, np.arange(len(names)))
+    rows = np.flatnonzero(known[inside].all(axis=0))
     own = {name: estimates[name].every("z")[days[name], w] for name in names}
-    return own, {names[s]: grid[rows, s] for s in inside.tolist()}
+    return own, {names[s]: grid[s, rows] for s in inside.tolist()}
 
 
 def _of_draws(
