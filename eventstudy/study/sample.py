@@ -340,12 +340,17 @@ def arranged(
         How many each row has.
     """
     n_windows = len(next(iter(samples.values())).design.windows)
-    begins = dict(zip(samples, np.cumsum([0, *(len(of.position) for of in samples.values())]).tolist(), strict=False))
-    teams = [(name, [name]) for name in samples] + ([(ALL, list(pool))] if len(pool) > 1 else [])
-    keys = [(name, label, w) for name, _ in teams for label in (*labels, ALL) for w in range(n_windows)]
-    members = dict(teams)
+    begins = np.cumsum([0, *(len(of.position) for of in samples.values())]).tolist()
+    names = [*samples, ALL] if len(pool) > 1 else samples
+    keys = [(name, label, w) for name in names for label in (*labels, ALL) for w in range(n_windows)]
+    alone = {
+        (name, label, w): begin + of.rows(label, w)
+        for begin, (name, of) in zip(begins, samples.items(), strict=False)
+        for label in (*labels, ALL)
+        for w in range(n_windows)
+    }
     rows = [
-        np.concatenate([begins[member] + samples[member].rows(label, w) for member in members[name]])
+        alone[key] if (key := (name, label, w)) in alone else np.concatenate([alone[m, label, w] for m in pool])
         for name, label, w in keys
     ]
     return keys, np.concatenate(rows), np.array([len(row) for row in rows])
@@ -420,13 +425,13 @@ def contrasts_of(samples: Samples, design: Design) -> dict[tuple[str, int], Cont
     for name, team in teams.items():
         # Positions are counted on the longest calendar, on which every date of the others has its place.
         longest = max((of.history.sessions for of in team), key=len)
+        of_team = [(of, of.label == pair[0], of.phase.astype(str), of.fits.n_obs[of.position]) for of in team]
         for w in range(len(design.windows)):
-            rows = [(of, np.sort(np.concatenate([of.rows(label, w) for label in pair]))) for of in team]
             columns = zip(
                 *(
-                    (of.label[at] == pair[0], of.car[at, w], of.z[at, w], of.phase[at].astype(str), of.session[at],
-                     of.fits.n_obs[of.position[at]])
-                    for of, at in rows
+                    (is_first[at], of.car[at, w], of.z[at, w], phase[at], of.session[at], n_obs[at])
+                    for of, is_first, phase, n_obs in of_team
+                    for at in [np.sort(np.concatenate([of.rows(label, w) for label in pair]))]
                 ), strict=True,
             )  # fmt: skip
             is_first, car, z, phase, session, n_obs = map(np.concatenate, columns)
