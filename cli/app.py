@@ -32,6 +32,9 @@ _GONE = {"--method": _METHOD, "--grid": _GRID, "--vary": _GRID, "--grid-file": _
 #: What `events import FILE` takes a file for, by its ending; any other is a table.
 _ENDINGS = {".ics": "ics", ".rss": "rss", ".atom": "rss", ".xml": "rss", ".export.csv": "gdelt", ".csv.zip": "gdelt"}
 
+#: Endings that no folder has: who writes one wants that file.
+_OF_FILES = {*(".html", ".htm", ".md", ".xlsx", ".pdf", ".png", ".svg"), *(".csv", ".json", ".parquet", ".tex", ".txt")}
+
 _TYPES: dict[str, Any] = {"yes": bool, "whole": int, "number": float, "path": Path, "paths": list[Path]}
 _TYPES |= dict.fromkeys(("words", "windows"), list[str])
 
@@ -153,9 +156,16 @@ def _option(name: str, fields: dict[str, Any], shared: dict[str, Any]) -> Option
 
 
 def _meant(row: Option | None, value: Any) -> Any:
-    """Return what a word of the command line means: lists are split at commas, tests named."""
+    """Return what a word of the command line means: lists are split at commas, tests named; a folder is no file."""
     if isinstance(value, (list, tuple)):
         return list(value) or None
+    if row is not None and row.word.endswith(" DIR") and isinstance(value, Path) and not value.is_dir():
+        word = row.word.split()[0]
+        if value.is_file():
+            raise DesignError(f"{word} '{value}' is a file; name a folder, which is made if it is not there")
+        if value.suffix.lower() in _OF_FILES:
+            bare = value.with_suffix("")
+            raise DesignError(f"{word} takes a folder, and '{value}' is the name of a file; write {word} {bare}")
     if row is None or value is None or row.kind not in {"names", "tests"}:
         return value
     if row.kind == "names" and not names(value):

@@ -380,7 +380,7 @@ def split_contrast(contrast: str | None, labels: list[str]) -> tuple[str, str] |
     """
     if contrast is None or (contrast == RAISE_FOLD and not labels):
         return None
-    if contrast in labels:
+    if contrast in labels and "-" in contrast:
         raise DesignError(f"contrast '{contrast}' is a label of its own; rename the label, or turn the contrast round")
     for cut in (k for k, letter in enumerate(contrast) if letter == "-"):
         first, second = contrast[:cut], contrast[cut + 1 :]

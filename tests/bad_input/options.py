@@ -57,7 +57,7 @@ NAMES = (
 )
 
 
-def folder(name, file, change, code, said, command=("report", "{r}", "--out", "{page.html}")):
+def folder(name, file, change, code, said, command=("report", "{r}", "--out", "{page}")):
     """Return a case of a result folder of which one file is changed: by a function, or to other bytes; None: not there."""
 
     def content(one):
@@ -305,9 +305,9 @@ FOLDERS = [
         ("an average that is wrong", "study.json", edited("tables", "average", 0, "caar", to=9.0), "study.json|average"),
         ("an average with a column more", "study.json", edited("tables", "average", 0, "magic", to=9.0), "study.json|average"),
     )),
-    ("folder: not there", {}, ("report", "{r}", "--out", "{page.html}"), 4, "no .*r"),
-    ("folder: empty", {"r/x": ""}, ("report", "{r}", "--out", "{page.html}"), 4, "has no study.json"),
-    ("folder: a file", {"r": "x"}, ("report", "{r}", "--out", "{page.html}"), 2, "r"),
+    ("folder: not there", {}, ("report", "{r}", "--out", "{page}"), 4, "no .*r"),
+    ("folder: empty", {"r/x": ""}, ("report", "{r}", "--out", "{page}"), 4, "has no study.json"),
+    ("folder: a file", {"r": "x"}, ("report", "{r}", "--out", "{page}"), 2, "r"),
 ]  # fmt: skip
 ONE_STANCE = events(*(f"{DAYS[k]:%Y-%m-%d},raise,x{k}" for k in (150, 160, 170)))
 EXPLAIN = ("explain", *RUN[1:], "--formula", "car ~ C(stance)")

@@ -45,6 +45,30 @@ def test_the_kinds_and_sizes_are_the_library_s():
     assert list(of_chart["size"].allowed) == list(of_report["size"].allowed) == list(SIZES)
 
 
+@pytest.mark.parametrize("words", [("report", "--form", "pdf"), ("run",), ("demo",), ("sample", "all")])
+def test_a_folder_is_not_called_like_a_file(call, tmp_path, words):
+    """A file's name for a folder is refused before anything is computed, and nothing is made; a folder is used."""
+    wanted = tmp_path / "new.html"
+    study = STUDY if words[0] in {"report", "run"} else []
+    code, out, err = call(*words, *study, "--out", wanted)
+    assert (code, out, wanted.exists()) == (2, "", False)
+    assert err.startswith(f"eventstudy: --out takes a folder, and '{wanted}' is the name of a file; write --out ")
+    assert err.endswith("new\n")
+    wanted.touch()
+    assert "is a file; name a folder" in call(*words, *study, "--out", wanted)[2]
+    wanted.unlink()
+    wanted.mkdir()
+    if words[0] == "sample":
+        assert call(*words, "--out", wanted)[0] == 0
+
+
+@pytest.mark.parametrize("words", ["events check", "events import gdelt", "events extract", "brief"])
+def test_an_argument_that_repeats_says_so_once(call, words):
+    """The usage has one ellipsis, behind the argument."""
+    usage = call(*words.split(), "--help")[1].splitlines()[0]
+    assert usage.count("...") == (words != "events check")
+
+
 def test_a_design_file_answers_for_the_options(call, tmp_path):
     """--show-design writes a file that gives the same design again; an option beside it wins."""
     code, text, _ = call("run", *STUDY, "--seed", 5, "--show-design")

@@ -23,6 +23,7 @@ WRONG = [
         "contrast 'hawk-dove' is not two of the labels with a hyphen; labels: fold, hold, raise",
     ),
     ({"contrast": ("hawk", "dove")}, "contrast 'hawk-dove' is not two of the labels with a hyphen; labels: fold,"),
+    ({"contrast": "raise"}, "contrast 'raise' is not two of the labels with a hyphen; labels: fold,"),
     ({"tests": 3}, "tests must be a list of texts, 'default' or 'all', not 3"),
     ({"series": 3}, "series must be a list of names of columns, not 3"),
     ({"model": MarketModel}, "model must be a model or the name of one, not <class"),
