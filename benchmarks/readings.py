@@ -267,7 +267,7 @@ def readings_table(found: pd.DataFrame) -> str:
 
 
 def main() -> None:
-    """Write the page and the two pictures."""
+    """Write the page and its pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("docs"))
     out = parser.parse_args().out
@@ -295,6 +295,7 @@ def main() -> None:
     })  # fmt: skip
     counts = {name: int(said.get(word, 0)) for name, word in
               (("raises", "raise"), ("folds", "fold"), ("nothing", "nothing"), ("unsure", UNSURE))}  # fmt: skip
+    some = found[found["day"].astype(str).isin(_DAYS)]
     parts = [
         _HEAD.format(
             series=", ".join(HEADLINE), n=len(found), of_all=len(case.events), n_kept=len(read_all(kept)),
@@ -309,7 +310,8 @@ def main() -> None:
         _WORLDS.format(worlds=reading_worlds(8), n_worlds=8, false=FALSE_STANCE),
         "## Text against price",
         "![readings](images/readings.png)",
-        readings_table(found[found["day"].astype(str).isin(_DAYS)]),
+        "![readings of some days](images/readings-days.png)",
+        readings_table(some),
         _SURPRISES.format(
             n_found=f"{n_found or 'none'} of {len(one.days):,} days {'are' if n_found > 1 else 'is'} found",
             surprises=rows(listed.head(5), list(listed)), fdr=shock_worlds(100), n_runs=100,
@@ -320,8 +322,8 @@ def main() -> None:
         readings_table(found),
     ]  # fmt: skip
     (out / "readings.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
-    for name in ("readings", "reliability"):
-        picture = Image.open(BytesIO(to_bytes(es.charts.KINDS[name].draw(found), "png")))
+    for name, of in (("readings", found), ("readings-days", some), ("reliability", found)):
+        picture = Image.open(BytesIO(to_bytes(es.charts.KINDS[name.partition("-")[0]].draw(of), "png")))
         small = picture.convert("RGB").resize((picture.width // 2, picture.height // 2), Image.Resampling.LANCZOS)
         few = small.quantize(64, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
         few.save(out / "images" / f"{name}.png", optimize=True)

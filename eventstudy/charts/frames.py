@@ -37,8 +37,8 @@ _CURVES = (("equity", "drawdown", "rule"), ("buy_and_hold", "buy_and_hold_drawdo
 #: Stances that are read, and room around their charts.
 _STANCES, _ROOM = ("raise", "fold", "hold", "mixed"), (58.0, 16.0, 26.0, 44.0)
 
-#: Events named, those that prices read with the highest odds first, and the width of a name in points.
-_NAMED, _LONGEST_NAME = 8, 170.0
+#: Events named, those read against their stance first, then by the odds; the width of a name in points.
+_FEW, _LONGEST_NAME = 14, 170.0
 
 #: Edges of the classes of probabilities, and standard errors of their bands; that of a 95 % interval.
 _EDGES, _BAND, _Z = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0), 1.645, 1.959963984540054
@@ -518,7 +518,8 @@ def readings(found: pd.DataFrame, ax: Axes | None = None, **words: Unpack[Words]
     read, coded = (found[name].isin(_STANCES[:2]).to_numpy() for name in ("says", "stance"))
     against = read & coded & (found["says"] != found["stance"]).to_numpy()
     took = f"Prices took a side after {int(read.sum())} of {counted(len(found), 'event')}"
-    took += f", {counted(int(against.sum()), 'time')} against the coded stance" if read.any() else ""
+    times = counted(int(against.sum()), "time") if against.any() else "never"
+    took += f", {times} against the coded stance" if read.any() else ""
     looks = {stance: style.look(stance) for stance in _STANCES}
     hollow = {"marker": "o", "color": style.muted, "markerfacecolor": style.paper}
     (panel,) = layout.frame(
@@ -541,8 +542,9 @@ def readings(found: pd.DataFrame, ax: Axes | None = None, **words: Unpack[Words]
         for on, face, alpha, above in ((of & read, look.colour, 1.0, 4), (of & ~read, style.paper, 0.6, 3)):
             panel.plot(x[on], y[on], gid, markerfacecolor=face, alpha=alpha, zorder=above, **shape, **look.mark)
     ids, measure = found["event_id"].astype(str).tolist(), style.measure(style.small)
-    highest = [int(k) for k in np.argsort(-np.abs(y), kind="stable") if read[k]]
-    panel.label_points(x, y, ((k, layout.cut(ids[k], _LONGEST_NAME, measure)) for k in highest), "rl", _NAMED)
+    order = np.lexsort((-np.abs(y), ~read, ~against)).tolist()  # first those that sounded otherwise than they traded
+    named = [k for k in order if read[k] or len(found) <= _FEW]
+    panel.label_points(x, y, ((k, layout.cut(ids[k], _LONGEST_NAME, measure)) for k in named), "rlab", _FEW)
     return panel.ax
 
 

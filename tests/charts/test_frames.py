@@ -232,6 +232,21 @@ def test_readings_stand_at_their_odds():
     assert "Prices took a side after 2 of 3 events, 1 time against the coded stance" in words
 
 
+def test_readings_against_the_stance_are_named_first():
+    """Of few events each is named; of many those first that traded otherwise than they were coded, however slightly."""
+    days = pd.bdate_range("2015-01-01", periods=40, freq="60B").strftime("%Y-%m-%d")
+    raised = np.r_[np.full(39, 0.9), 0.6]
+    many = pd.DataFrame({"event_id": [f"event-{k}" for k in range(40)], "day": days, "raise": raised, "fold": 0.05,
+                         "stance": ["raise"] * 39 + ["fold"], "nothing": 0.05, "says": "raise"})  # fmt: skip
+    names = {text.get_text() for text in readings(many).texts}
+    assert "event-39" in names
+    assert not set(many["event_id"]) <= names
+    few = many.iloc[::8].assign(says="can't tell")
+    drawn = readings(few)
+    assert set(few["event_id"]) <= {text.get_text() for text in drawn.texts}
+    assert "Prices took a side after 0 of 5 events" in [text.get_text() for text in drawn.texts]
+
+
 def test_reliability_counts_raises_among_equal_odds():
     """Three raises of four at odds near 0.7: a mark at 0.75."""
     table = pd.DataFrame({"stance": ["raise", "raise", "raise", "fold"], "raise": [0.35] * 4, "fold": [0.15] * 4})
