@@ -343,7 +343,10 @@ def chart(asked: Asked) -> None:
                 raise DesignError(f"the chart {kind} does not take {option}; leave it out")
             taken[name] = names(value) if timeline and name == "series" and "," in value else value
     if drawer.from_frame:
-        drawn = drawer.draw(_frame(asked), style=look, **{"source": asked.frame.name, **taken})
+        try:
+            drawn = drawer.draw(_frame(asked), style=look, **{"source": asked.frame.name, **taken})
+        except InputError as error:
+            raise InputError(f"{error}; the table is written by: {_WRITES[kind]}") from None
     elif asked.frame is not None:
         raise DesignError(f"the chart {kind} is drawn from a study, not from a table; leave out --frame")
     else:  # of a result folder, and for a price through the events, no study is run
@@ -354,6 +357,15 @@ def chart(asked: Asked) -> None:
         drawn = drawer.draw(result, style=look, **taken)
         asked.warn(result.warnings, 3, "eventstudy run --detail")
     write(f"{charts.save(drawn, asked.out or Path(f'{kind}.png'), style=look)}\n")
+
+
+#: The command that writes the table of a chart.
+_WRITES = {
+    "specification-curve": "eventstudy grid --out DIR (specifications.csv)",
+    "response-path": "eventstudy regress projections --format csv",
+    **dict.fromkeys(("readings", "reliability"), "eventstudy read --all --format csv"),
+    "size": "eventstudy size --format csv",
+}
 
 
 def _frame(asked: Asked) -> Any:
@@ -369,7 +381,10 @@ def _frame(asked: Asked) -> Any:
             f"the chart {asked.kind} is drawn from the table of --frame; leave out {said} (--of picks a series)"
         )
     if asked.frame is None:
-        raise DesignError(f"the chart {asked.kind} is drawn from a table; name its CSV with --frame FILE")
+        raise DesignError(
+            f"the chart {asked.kind} is drawn from a table; name its CSV with --frame FILE, "
+            f"which is written by: {_WRITES[asked.kind]}"
+        )
     try:
         return pd.read_csv(asked.frame)
     except (OSError, ValueError) as error:

@@ -62,6 +62,17 @@ def test_a_folder_is_not_called_like_a_file(call, tmp_path, words):
         assert call(*words, "--out", wanted)[0] == 0
 
 
+@pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.from_frame])
+def test_a_chart_of_a_table_says_which_command_writes_it(call, tmp_path, kind):
+    """Without a table, and with one of other columns, the line ends with the command that there is."""
+    (tmp_path / "x.csv").write_text("a,b\n1,2\n")
+    for more in ((), ("--frame", tmp_path / "x.csv")):
+        code, _, err = call("chart", kind, *more)
+        assert (code, err.count("\n")) == (2, 1)
+        command = err.rpartition(": eventstudy ")[2].split(" -")[0].strip()
+        assert f"Usage: eventstudy {command} [OPTIONS]" in call(*command.split(), "--help")[1]
+
+
 @pytest.mark.parametrize("words", ["events check", "events import gdelt", "events extract", "brief"])
 def test_an_argument_that_repeats_says_so_once(call, words):
     """The usage has one ellipsis, behind the argument."""
