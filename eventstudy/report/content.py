@@ -20,7 +20,7 @@ from eventstudy.reading import HEADLINE, reactions, read, read_record
 from eventstudy.report import tables
 from eventstudy.report.story import sentence
 from eventstudy.report.tables import Table, is_rare
-from eventstudy.study.answer import Answer
+from eventstudy.study.answer import Answer, events_in_words
 from eventstudy.study.design import design_to_toml
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
@@ -251,7 +251,8 @@ def _answers_first(result: StudyResult, first: Sequence[Answer], window: str) ->
     rare = [answer for answer in of_markets if is_rare(answer.family_p, answer.p_value)]
     for label in dict.fromkeys(answer.stance for answer in of_markets):
         answers, unusual = ([one for one in some if one.stance == label] for some in (of_markets, rare))
-        when = "All events" if label == ALL else f"After {label}s" if not answers[0].is_contrast else ""
+        after = events_in_words(2, label).partition(" ")[2]
+        when = "All events" if label == ALL else f"After {after}" if not answers[0].is_contrast else ""
         when, n = when or label.replace("-", " less ").capitalize(), counted(len(answers), "market")
         which = listed([f"{answer.label} {quantity(answer.caar, answer.unit)}" for answer in unusual])
         found = f"{len(unusual)} of {n} out of the ordinary (family p of 0.05 or less): {which}."

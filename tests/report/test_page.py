@@ -212,3 +212,14 @@ def test_without_a_browser_the_pdf_has_the_words_and_the_charts(told):
     assert len(re.findall(rb"/Type /Page\b", pages)) == 1 + len(told.drawings)
     assert b"CreationDate" not in pages
     assert to_pdf(told, browser="/nowhere/chromium") == pages
+
+
+def test_labels_of_one_s_own_are_named_not_bent():
+    """Of several markets each label is summed up: a stance has a plural, any other label is quoted as it is."""
+    case = es.load_case("raise-or-fold-2022")
+    events = case.events.assign(label=case.events["stance"].replace({"fold": "bad"}))
+    series = ["imoex", "ruble", "brent"]
+    result = es.EventStudy(events, case.prices, series=series, windows=["0:0"], group_by="label", contrast=None).fit()
+    text = to_markdown(write_report(result))
+    assert "After events labelled bad, the event session" in text
+    assert "After raises, the event session" in text
