@@ -439,7 +439,8 @@ def _studies(member: Any, *of_pairs: NDArray[Any]) -> list[Places]:
     study = connected_components(bmat([[None, member.T], [member, None]]), directed=False)[1][: member.shape[1]]
     order, alike = np.argsort(study, kind="stable"), dict[bytes, list[Places]]()
     for rows in np.split(order, np.flatnonzero(np.diff(study[order])) + 1):
-        alike.setdefault(b"".join(of[rows].tobytes() for of in of_pairs), []).append(rows)
+        if len(rows) > 1:  # one alone has no other to be correlated with: those that are in no group
+            alike.setdefault(b"".join(of[rows].tobytes() for of in of_pairs), []).append(rows)
     return [np.stack(some) for some in alike.values()]
 
 
