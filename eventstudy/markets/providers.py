@@ -36,6 +36,9 @@ WAITS_VARIABLE, URL_VARIABLE = "EVENTSTUDY_RETRY_WAITS", "EVENTSTUDY_FRED_URL"
 _TIMEOUT = (10.0, 60.0)
 #: The longest series of FRED, daily since 1947, is half a megabyte.
 _MOST_BYTES, _MOST_SECONDS = 20_000_000, 120.0
+#: For `requests`, which reads what stands below a redirection to its end: such an answer is closed at its head.
+_HEAD_ONLY = {"response": lambda answer, **_: answer.close() if answer.is_redirect else None}
+BOUNDED: dict[str, Any] = {"stream": True, "hooks": _HEAD_ONLY}
 _BUSY, _UNKNOWN, _DAY = (429, 500, 502, 503, 504), (400, 404), timedelta(days=1)
 
 Answer = TypeVar("Answer")
@@ -483,7 +486,7 @@ class FredProvider:
         query = {"id": ticker.symbol, "cosd": str(request.first), "coed": str(request.last)}
         page, agent = f"{site}/graph/fredgraph.csv", {"User-Agent": "raise-or-fold"}
         try:
-            with session.get(page, params=query, timeout=_TIMEOUT, headers=agent, stream=True) as answer:
+            with session.get(page, params=query, timeout=_TIMEOUT, headers=agent, **BOUNDED) as answer:
                 if site.startswith("https:") and not answer.url.startswith("https:"):
                     raise NetworkError("FRED leads away from https; nothing was read from there.\nTry again later.")
                 content = read_body(answer.raw) if answer.ok else b""
@@ -620,9 +623,8 @@ def _of_yahoo(error: Exception | None, name: str, ticker: Ticker, request: Reque
         if said and "no timezone" not in said and "delisted" not in said:
             likely = f"it says: {said[:120]}"
         noted = f"\nOn file: {ticker.note}." if ticker.note else ""
-        return DataMissingError(
-            f"Yahoo Finance has no price of '{name}' ({ticker.symbol}) in {request.span}; {likely}.{noted}"
-        )
+        of = f"'{name}' ({ticker.symbol}) in {request.span}"
+        return DataMissingError(f"Yahoo Finance has no price of {of}; {likely}.{noted}")
     what, mend = f"answered for {ticker.symbol} with something else than prices", "Try again later"
     if isinstance(error, OSError) and not isinstance(error, ValueError):
         what, mend = f"could not be reached, or broke off, for {ticker.symbol}", "Check the connection"
@@ -635,10 +637,10 @@ def _bounded(session: Any) -> Iterator[None]:
     import requests
     from urllib3.exceptions import HTTPError
 
-    ask = session.request
+    ask, bounds = session.request, BOUNDED if isinstance(session, requests.Session) else {"stream": True}
 
     def request(*args: Any, **how: Any) -> Any:
-        answer = ask(*args, **{**how, "stream": True})
+        answer = ask(*args, **{**how, **bounds})
         try:
             content = read_body(getattr(answer, "raw", answer), "Yahoo Finance")
         except HTTPError as error:

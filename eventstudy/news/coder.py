@@ -191,14 +191,14 @@ def _ask_model(address: str, model: str, timeout: float, text: str) -> Any:
     import requests
     from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-    from eventstudy.markets.providers import read_body
+    from eventstudy.markets.providers import BOUNDED, read_body
 
     messages = [{"role": "system", "content": _ASK}, {"role": "user", "content": text}]
     body, url = {"model": model, "temperature": 0, "messages": messages}, f"{address.rstrip('/')}/chat/completions"
     try:
         with requests.Session() as session:
             session.trust_env = False  # no proxy and no netrc between this machine and itself
-            answer = session.post(url, json=body, timeout=timeout, allow_redirects=False, stream=True)
+            answer = session.post(url, json=body, timeout=timeout, allow_redirects=False, **BOUNDED)
             if answer.status_code != requests.codes.ok:
                 return f"answered with HTTP {answer.status_code}"
             said = read_body(answer.raw, "it", _MOST_BYTES, timeout)

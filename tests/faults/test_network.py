@@ -82,6 +82,12 @@ class Faulty(BaseHTTPRequestHandler):
         """Lead in a circle."""
         self.begin(302, Location=self.path)
 
+    def fault_endless_loop(self):
+        """Lead in a circle, with figures without end below each redirection."""
+        self.begin(302, Location=self.path)
+        while True:
+            self.wfile.write(LINES)
+
     def fault_file(self):
         """Lead to a file of the reader's machine."""
         self.begin(302, Location="file:///etc/passwd")
@@ -154,20 +160,21 @@ FAULTS = {
     ask_fred: {
         "endless": "more than 2 MB", "bomb": "more than 2 MB", "drip": "more than 1 seconds",
         "silent": "cannot be reached", "rubbish": "cannot be reached", "short": "cannot be reached|breaks off",
-        "loop": "TooManyRedirects", "file": "InvalidSchema", "nonsense": "cannot be reached",
+        "loop": "TooManyRedirects", "endless_loop": "TooManyRedirects", "file": "InvalidSchema",
+        "nonsense": "cannot be reached",
     },
     ask_yahoo: {
         "endless": "more than 2 MB", "bomb": "more than 2 MB", "drip": "more than 1 seconds",
-        **dict.fromkeys(("rubbish", "short", "loop", "file", "nonsense"), BROKEN),
+        **dict.fromkeys(("rubbish", "short", "loop", "endless_loop", "file", "nonsense"), BROKEN),
     },
     ask_yahoo_by_curl: {
         "endless": "more than 2 MB", "bomb": "more than 2 MB", "drip": "more than 1 seconds",
-        **dict.fromkeys(("rubbish", "short", "loop", "nonsense"), BROKEN),
+        **dict.fromkeys(("rubbish", "short", "loop", "endless_loop", "nonsense"), BROKEN),
     },
     ask_coder: {
         "endless": "more than 1 MB", "bomb": "more than 1 MB", "drip": "more than 1 seconds",
         "silent": "no answer within 1 s", "rubbish": "cannot be reached", "short": f"cannot be reached|{NO_CHAT}",
-        "loop": "HTTP 302", "file": "HTTP 302", "nonsense": "cannot be reached",
+        "loop": "HTTP 302", "endless_loop": "HTTP 302", "file": "HTTP 302", "nonsense": "cannot be reached",
     },
 }  # fmt: skip
 
