@@ -148,7 +148,7 @@ def ask_yahoo_by_curl(address):
 
 def ask_coder(url):
     """Ask a model for the stance of a sentence; return why its answer is void."""
-    reading = read_coder(f"{url}/v1", model="small", timeout=1).readings(["They signed a truce."], [OURS])[0]
+    reading = read_coder(f"{url}/v1", model="small", timeout=2).readings(["They signed a truce."], [OURS])[0]
     assert (reading.label, reading.confidence, reading.evidence) == ("none", 0.0, ())
     return reading.note
 
@@ -172,8 +172,8 @@ FAULTS = {
         **dict.fromkeys(("rubbish", "short", "loop", "endless_loop", "nonsense"), BROKEN),
     },
     ask_coder: {
-        "endless": "more than 1 MB", "bomb": "more than 1 MB", "drip": "more than 1 seconds",
-        "silent": "no answer within 1 s", "rubbish": "cannot be reached", "short": f"cannot be reached|{NO_CHAT}",
+        "endless": "more than 1 MB", "bomb": "more than 1 MB", "drip": "more than 2 seconds",
+        "silent": "no answer within 2 s", "rubbish": "cannot be reached", "short": f"cannot be reached|{NO_CHAT}",
         "loop": "HTTP 302", "endless_loop": "HTTP 302", "file": "HTTP 302", "nonsense": "cannot be reached",
     },
 }  # fmt: skip
