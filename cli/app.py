@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from eventstudy.cli.asked import Asked, names
 from eventstudy.cli.output import declared
@@ -194,6 +194,8 @@ def _parameter(row: Option) -> inspect.Parameter:
         kind = enumeration(row.name, {value.replace("-", "_"): value for value in row.allowed})
         kind = list[kind] if row.kind == "words" else kind
     lists, text = row.kind in {"windows", "tests", "words", "paths"}, row.help
+    if lists and not options and hasattr(TyperArgument, "make_metavar"):
+        metavar += "..."  # later typers add it by themselves
     if lists and options and row.default:
         text = f"{text}  [default: {row.default if isinstance(row.default, str) else ', '.join(row.default)}]"
     more: dict[str, Any] = {"help": text, "metavar": metavar or None, "rich_help_panel": row.panel, "min": row.least}

@@ -329,8 +329,8 @@ def _times(
     _refuse(written.str.contains(" "), where, lambda row: f"'{text[row]}' {zoned}")
     _refuse(wall.isna(), where, lambda row: f"'{brief(bare[row])}' is no date and time; mend the clock")
     signed = written.str.extract(_OFFSET, expand=False).str.replace(":", "").astype(float)
-    minutes = np.sign(signed) * (signed.abs() // 100 * 60 + signed.abs() % 100)
-    return wall, pd.TimedeltaIndex(pd.to_timedelta(minutes, unit="m")), note
+    minutes = (np.sign(signed) * (signed.abs() // 100 * 60 + signed.abs() % 100)).fillna(0).to_numpy("timedelta64[m]")
+    return wall, pd.TimedeltaIndex(minutes).as_unit("ns").where(signed.notna()), note
 
 
 def _instants(
@@ -458,7 +458,7 @@ def _in_order(
         table = np.full((len(days), len(markets)), np.nan)
         table[at[kept], of[kept]] = figures.to_numpy()[kept, 0]
         return pd.DataFrame(table, index=pd.DatetimeIndex(days, name="session"), columns=markets)
-    frame = figures[kept].set_axis(pd.DatetimeIndex(index[kept].array, name="session"), axis=0)
+    frame = figures[kept].set_axis(pd.DatetimeIndex(index[kept], name="session", freq=None), axis=0)
     rows = np.flatnonzero(kept)
     steps = np.diff(index[kept].asi8)
     if (steps < 0).all() and len(steps):
