@@ -328,9 +328,12 @@ def _times(
     zoned = "names a zone; write an offset, 2022-01-27T10:00+03:00"
     _refuse(written.str.contains(" "), where, lambda row: f"'{text[row]}' {zoned}")
     _refuse(wall.isna(), where, lambda row: f"'{brief(bare[row])}' is no date and time; mend the clock")
-    signed = written.str.extract(_OFFSET, expand=False).str.replace(":", "").astype(float)
-    minutes = (np.sign(signed) * (signed.abs() // 100 * 60 + signed.abs() % 100)).fillna(0).to_numpy("timedelta64[m]")
-    return wall, pd.TimedeltaIndex(minutes).as_unit("ns").where(signed.notna()), note
+    signed = written.str.extract(_OFFSET, expand=False).str.replace(":", "").astype(float).to_numpy(np.float64)
+    known, hours = np.isfinite(signed), np.abs(signed) // 100
+    minutes = np.sign(signed) * (np.abs(signed) - 40 * hours)
+    offsets = np.full(len(signed), "NaT", dtype="timedelta64[ns]")
+    offsets[known] = minutes[known].astype("timedelta64[m]")
+    return wall, pd.TimedeltaIndex(offsets), note
 
 
 def _instants(
@@ -356,7 +359,7 @@ def _index(
     wall: pd.DatetimeIndex, offsets: pd.TimedeltaIndex, names: list[str] | None, where: Callable[[int], str]
 ) -> tuple[pd.DatetimeIndex, str]:
     """Return the sessions that labels mean, and a note where a label is not its session."""
-    days = wall.normalize()
+    days = pd.DatetimeIndex(wall.normalize().to_numpy())  # without a frequency, which older pandas infers
     clocks = wall - days
     if not clocks.any():
         return days, ""
@@ -458,7 +461,7 @@ def _in_order(
         table = np.full((len(days), len(markets)), np.nan)
         table[at[kept], of[kept]] = figures.to_numpy()[kept, 0]
         return pd.DataFrame(table, index=pd.DatetimeIndex(days, name="session"), columns=markets)
-    frame = figures[kept].set_axis(pd.DatetimeIndex(index[kept], name="session", freq=None), axis=0)
+    frame = figures[kept].set_axis(pd.DatetimeIndex(index[kept].array, name="session"), axis=0)
     rows = np.flatnonzero(kept)
     steps = np.diff(index[kept].asi8)
     if (steps < 0).all() and len(steps):
