@@ -130,7 +130,7 @@ _RULES = {"sign": "sign of the ruble"}
 def score_table(found: pd.DataFrame, ruble: Reactions) -> str:
     """Write the scores of readings beside base lines."""
     table = scores(found, signs(ruble, found["event_id"]))
-    shares = {"stance read": "told", "right": "right", "right among the others": "right_unsure"}
+    shares = {"stance read": "read", "right": "right", "right among the others": "right_unsure"}
     written = {
         "rule": table["rule"].replace(_RULES),
         "n": table["n"],
@@ -169,7 +169,7 @@ def reading_worlds(n_worlds: int) -> str:
             ours, base = table.loc["reading"], table.loc["base rate"]
             right = "" if np.isnan(ours["right"]) else f"{ours['right']:.0%}"
             ahead = f"{ours['log_score'] - base['log_score']:+.3f}"
-            lines.append((size, way, len(found), f"{ours['told']:.0%}", right, ahead, f"{false:.1%}"))
+            lines.append((size, way, len(found), f"{ours['read']:.0%}", right, ahead, f"{false:.1%}"))
     heads = ["size", "learned from", "n", "stance read", "right", "ahead", "false"]
     return rows(pd.DataFrame(lines), heads)
 

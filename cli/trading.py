@@ -188,7 +188,7 @@ def surprises(asked: Asked) -> None:
     with asked.bar("Looking at every day"):
         every = reading.reactions(EventStudy(of.events, of.prices, windows=["0:0"], **of.what, clean=asked.clean))
         found = reading.unmoved(every) if asked.unmoved else reading.surprises(every, fdr, beside)
-        # All of them: the least ordinary is said where none is found.
+        # All of them: the least ordinary are shown where none is found.
         ranked = found if asked.unmoved else reading.surprises(every, 1.0)
     of_days = every.events["day"].to_numpy() if asked.unmoved else every.days
     what = "the last event with a reaction" if asked.unmoved else "the last day without news"
@@ -203,12 +203,10 @@ def surprises(asked: Asked) -> None:
         notes = [
             f"Looked at {len(days)} days without news" + (f", {days.min()} .. {days.max()}." if len(days) else ".")
         ]
-        for row in ranked.head(int(found.empty)).to_dict("records"):
-            far = f"{row['largest']} {cell(row, 'z', 'signed-1')}"
-            notes.append(f"The least ordinary of all: {row['day']:%Y-%m-%d}, {far}; q {row['q_value']:.2f}.")
         named = zip(found["day"], found["headlines"], strict=True) if beside is not None else ()
         notes += [folded(f"{day:%Y-%m-%d}: {text or 'no headline in the file'}") for day, text in named]
-    table = table_of(found, "unmoved" if asked.unmoved else "surprises", notes=notes, fdr=fdr)
+    name = "unmoved" if asked.unmoved else "surprises" if len(found) else "no-surprises"
+    table = table_of(found if len(found) else ranked.head(5), name, notes=notes, fdr=fdr)
     asked.put(found.assign(day=found["day"].astype(str)), table)
 
 

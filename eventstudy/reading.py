@@ -597,7 +597,7 @@ def scores(readings: pd.DataFrame, sign_of: Sequence[str] | None = None) -> pd.D
     Returns
     -------
     DataFrame
-        By rule ``n, told`` (share of events for which it gives a stance), ``right`` (of those), ``right_unsure`` (of
+        By rule ``n, read`` (share of events for which it gives a stance), ``right`` (of those), ``right_unsure`` (of
         the others, had the likelier stance been given), ``log_score`` and ``brier`` of the probability of raise against
         fold; a rule that only says which is given three quarters.
     """
@@ -615,7 +615,7 @@ def scores(readings: pd.DataFrame, sign_of: Sequence[str] | None = None) -> pd.D
         right = pd.Series((said == "raise") == is_raise)[given].mean()
         leans = pd.Series((p > even) == is_raise)[~given & (p != even)].mean()
         rows.append((rule, len(of), given.mean(), right, leans, log, ((p - is_raise) ** 2).mean()))
-    found = pd.DataFrame(rows, columns=["rule", "n", "told", "right", "right_unsure", "log_score", "brier"])
+    found = pd.DataFrame(rows, columns=["rule", "n", "read", "right", "right_unsure", "log_score", "brier"])
     return found if sign_of is not None else found[:-1]
 
 

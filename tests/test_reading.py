@@ -354,7 +354,7 @@ def test_scores_by_hand():
                           "base_raise": [0.75, 0.75, 0.75]})  # fmt: skip
     row = scores(table).set_index("rule").loc["reading"]
     assert row["n"] == 2
-    assert row["told"] == 0.5
+    assert row["read"] == 0.5
     assert row["right"] == 1.0
     assert row["log_score"] == pytest.approx((math.log(0.75) + math.log(0.5)) / 2)
     assert row["brier"] == pytest.approx((0.25**2 + 0.5**2) / 2)
