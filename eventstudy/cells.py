@@ -53,7 +53,7 @@ _SUFFIXES = {
 
 # --- times ---------------------------------------------------------------------------------------------------------
 
-#: The parts of a date by the order in which `_read_parts` may find them.
+#: The parts of a date by the order in which `_read_date` may find them.
 ORDERS = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}
 _MONTHS = (
     "january januar janvier janner enero styczen gennaio январь января",
@@ -318,8 +318,8 @@ def _one_order(
     if ordered and len(group) > 2 and len(monotone) == 1:  # noqa: PLR2004
         return monotone[0], " (the order of the rows settles it)"
     days = " or ".join(str(group[doubtful][order]) for order in left)
-    sign = next((c for c in doubtful if not c.isdigit()), "")
-    year = "%Y" if re.search(r"\d{4}", doubtful) and sign else "%y"
+    sign = kind.removeprefix("digits")
+    year = "%Y" if re.match(r"\D*(\d{8}|\d+\D+\d+\D+\d{4})", doubtful) else "%y"
     codes = {"d": "%d", "m": "%m", "y": year}
     forms = [sign.join(codes[part] for part in order) if order in ORDERS else "%Y%m" for order in left]
     asked = " or ".join(f"'{form}'" for form in forms)

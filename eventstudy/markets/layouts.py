@@ -269,8 +269,8 @@ class Cells:
 
         if asked is None:
             ranks = {name: rank(name) for name in names}
-            asked = min(names, key=ranks.__getitem__)
-            if ranks[asked] == 5:  # noqa: PLR2004
+            asked = min(names, key=ranks.__getitem__, default="")
+            if ranks.get(asked, 5) == 5:  # noqa: PLR2004
                 if sum(map(cells.looks_dated, names)) * 2 > len(names):
                     raise InputError(f"{self.name}: the dates run across the columns; turn the table, a row a date")
                 there = f"(its columns: {cells.brief_list(names)})"

@@ -1,5 +1,7 @@
 """Raises against folds: every number is the answer of the result, and the arithmetic on the chart closes."""
 
+import itertools
+
 import pytest
 
 import eventstudy as es
@@ -32,6 +34,20 @@ def test_differences_are_the_answers_and_close(result, charts, look, series, sca
         assert look.words(ax, f"mean-label/{window}") == f"{figure} {p_in_words(between.p_value)}"
         assert ticks[k] == f"{window}\nn {sides[0].n} & {sides[1].n}"
         assert between.n == sides[0].n + sides[1].n
+
+
+def test_words_of_windows_stand_apart_in_a_narrow_figure(result):
+    """In half a slide no window's words, above or below its bar, run into the next one's."""
+    from matplotlib.figure import Figure  # noqa: PLC0415  # only here
+
+    figure = Figure(figsize=(6.5, 5.5), dpi=200)
+    ax = raise_fold(result, "imoex", ax=figure.subplots(1, 3))[2]
+    figure.canvas.draw()
+    above = [text for text in ax.texts if str(text.get_gid()).startswith("mean-label/")]
+    for words in (above, ax.get_xticklabels()):
+        assert len(words) == len(WINDOWS)
+        extents = sorted((text.get_window_extent().x0, text.get_window_extent().x1) for text in words)
+        assert all(end < begin for (_, end), (begin, _) in itertools.pairwise(extents))
 
 
 def test_the_numbers_behind_hold_the_differences(result, charts):
