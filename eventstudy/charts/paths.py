@@ -383,16 +383,22 @@ def _draw_windows(panel: Panel, between: Sequence[Answer], sides: Mapping[str, S
     panel.reach(values, 0.08)
     panel.number_ticks()
     panel.zero_line()
+    said = [f"{figure(one.caar, one.unit).removesuffix(f' {one.unit}')}\n{p_of(one)}" for one in between]
+    counts = [f"{true_minus(one.window)}\nn {one.n} & {other.n}" for one, other in zip(*sides.values(), strict=True)]
+
+    def narrow(words: Sequence[str], size: float) -> float:
+        """Return the size in which each stands over its window and not into the next, at most what is asked."""
+        widest = max(map(style.measure(size), (line for word in words for line in word.split("\n"))))
+        return size * min(1.0, (panel.size[0] / (n + 0.2) - 4.0) / widest)
+
     for k, (answer, value) in enumerate(zip(between, values[0], strict=True)):
         ax.bar(k, value, 0.62, color=style.faint, zorder=1.5, gid=f"difference/{answer.window}")
-        said = f"{figure(answer.caar, answer.unit).removesuffix(f' {answer.unit}')}\n{p_of(answer)}"
-        panel.note(said, ((k + 0.6) / (n + 0.2), 1.0), (0, 4), f"mean-label/{answer.window}", ha="center", va="bottom",
-                   fontsize=style.small)  # fmt: skip
+        panel.note(said[k], ((k + 0.6) / (n + 0.2), 1.0), (0, 4), f"mean-label/{answer.window}", ha="center",
+                   va="bottom", fontsize=narrow(said, style.small))  # fmt: skip
     for shift, label, means in zip((-0.14, 0.14), sides, values[1:], strict=True):
         panel.marks(np.arange(n) + shift, means, f"means/{label}", looks[label], 7.0, zorder=4)
     panel.name(" − ".join(sides), 14 + 2.4 * style.small)
-    pairs = zip(*sides.values(), strict=True)
-    ax.set_xticks(range(n), [f"{true_minus(one.window)}\nn {one.n} & {other.n}" for one, other in pairs])
+    ax.set_xticks(range(n), counts, fontsize=narrow(counts, ax.xaxis.get_tick_params()["labelsize"]))
 
 
 def _draw_small(panel: Panel, paths: Sequence[MeanPath], unit: Unit, last: int, looks: Mapping[str, Look]) -> None:
