@@ -257,6 +257,12 @@ def test_checking_checked_prices_changes_nothing():
     assert PRICES.iloc[0, 0] == 3235.28
 
 
+def test_a_frame_without_columns_is_refused_as_one_without_dates():
+    """Labels alone are no prices; the message is that of any frame without dates."""
+    with pytest.raises(InputError, match="prices: the index must be the session dates, not numbers; set_index them"):
+        read_prices(pd.DataFrame(index=[20210104, 20210105]))
+
+
 def test_hundreds_of_series_are_no_trouble():
     """A wide frame is checked without a warning."""
     frame = pd.DataFrame(np.ones((3, 300)), index=DAYS)
