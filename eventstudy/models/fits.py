@@ -108,7 +108,9 @@ class Fits:
 
     def normal(self, x: Floats) -> Floats:
         """Return the normal returns (N, n) of each cell on n sessions, from the regressors (N, n, k) there."""
-        return np.asarray(self.alpha[:, None] + np.einsum("cnk,ck->cn", x, self.beta))
+        # Without regressors nothing is contracted: no figure hangs on what einsum does over an axis of length 0.
+        explained = np.einsum("cnk,ck->cn", x, self.beta) if x.shape[2] else np.zeros(x.shape[:2])
+        return np.asarray(self.alpha[:, None] + explained)
 
     def normal_at(self, x: Floats, taus: Cells) -> Floats:
         """Return the normal returns of each cell on the sessions τ (n,) of event time.
@@ -139,7 +141,7 @@ class Fits:
             return self.noise(window)
         n, constant = window.n_sessions, 1 / np.maximum(self.n_obs, 1) if self.constant is None else self.constant
         d = x_sum - n * self.mean
-        slopes = np.einsum("ck,ck->c", np.einsum("ckl,cl->ck", self.inverse, d), d)
+        slopes = np.einsum("ck,ck->c", np.einsum("ckl,cl->ck", self.inverse, d), d) if d.shape[1] else 0.0
         return np.asarray(self.noise(window) + self.sigma**2 * (n**2 * constant + slopes))
 
 

@@ -83,7 +83,7 @@ class Block:
         design, n_series, simple = self.design, self.y.shape[1], self.kind == "simple"
         beta = self.fits.beta.reshape(*self.y.shape, self.x.shape[1])
         normal = self.fits.alpha.reshape(self.y.shape)
-        if self.x.shape[1]:  # einsum over no regressors reads what lies beside the array
+        if self.x.shape[1]:  # as in `Fits.normal`
             normal = normal + np.einsum("tk,tsk->ts", self.x, beta)
         ar = np.where(too_few(self.fits, design.min_obs).reshape(self.y.shape), np.nan, self.y - normal)
         without_news = np.where(self.news[:, None], np.nan, ar)
