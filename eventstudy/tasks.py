@@ -6,7 +6,7 @@ What a task computes depends on its arguments alone, and results come back in th
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
@@ -17,6 +17,20 @@ Result = TypeVar("Result")
 
 #: Called after each task with the number of tasks done and of all tasks.
 Progress = Callable[[int, int], object]
+
+
+def alike(keys: Iterable[Hashable]) -> list[list[int]]:
+    """Return the places of equal keys together, in the order in which each is first met: what can be done at once.
+
+    Examples
+    --------
+    >>> alike("abca")
+    [[0, 3], [1], [2]]
+    """
+    places: dict[Hashable, list[int]] = {}
+    for place, key in enumerate(keys):
+        places.setdefault(key, []).append(place)
+    return list(places.values())
 
 
 def steps(items: Sequence[Result], progress: Progress | None = None) -> Iterator[Result]:

@@ -28,6 +28,7 @@ from eventstudy.inference.sample import (
 )
 from eventstudy.returns import Floats
 from eventstudy.statistic import Statistics
+from eventstudy.tasks import alike
 
 #: Fewest common sessions from which a correlation or a portfolio's volatility is taken.
 ENOUGH_SESSIONS = 30
@@ -372,7 +373,7 @@ def mean_correlation(sample: EventSample) -> MeanCorrelation:
 
 
 def correlations(sample: EventSample) -> MeanCorrelation:
-    """Return the mean correlation of each group; see `mean_correlation`."""
+    """Return `mean_correlation` of each of G groups, its figures of shape (G,)."""
     from scipy.sparse import csr_matrix
 
     day, series = sample.day, np.unique(sample.series, return_inverse=True)[1].ravel()
@@ -396,16 +397,15 @@ def correlations(sample: EventSample) -> MeanCorrelation:
             row = order[start : start + _ROWS]
             other = order[start : np.searchsorted(begin[order], end[row].max(), side="right")]
             later = np.arange(len(other)) > np.arange(len(row))[:, None]
-            alike, rho = series[first[row]][:, None] == series[first[other]], None
+            one_series, rho = series[first[row]][:, None] == series[first[other]], None
             for (low, high), (groups, chosen) in zip(windows.tolist(), of_window, strict=True):
                 days = [day[first[some], low : high + 1] for some in (row, other)]
-                share = (
-                    _by_place(days[0], days[0], days[0] >= 0) @ _by_place(days[1], days[0], days[1] >= 0).T
-                ) * later
+                a, b = (_by_place(of, days[0], of >= 0) for of in days)
+                share = (a @ b.T) * later  # sessions that both windows have
                 i, j = np.nonzero(share)
-                if rho is None and not alike[i, j].all():
+                if rho is None and not one_series[i, j].all():
                     rho = _correlations_of(unit[rows], place[first], row, other)
-                same = np.tile(alike[i, j], len(rows))
+                same = np.tile(one_series[i, j], len(rows))
                 of_pairs = np.full(same.shape, np.nan) if rho is None else rho[:, i, j].ravel()
                 known, weighted = np.isfinite(of_pairs), np.tile(share[i, j] / (high + 1 - low), len(rows)) * of_pairs
                 figures = [np.where(known & ~same, weighted, 0.0), known & ~same, ~known & ~same, same]
@@ -429,23 +429,27 @@ def correlations(sample: EventSample) -> MeanCorrelation:
 
 
 def _studies(member: Any, *of_pairs: NDArray[Any]) -> list[Places]:
-    """Return the pairs that share groups, directly or by others; those alike in what they are of as one, shape (K, R).
+    """Split the N pairs of a sample into studies, none of which shares a group with another; each as rows (K, R).
 
-    A sample may hold many studies that differ in their returns alone: they are one index array here.
+    Studies with the same figures in all of `of_pairs`, arrays (N, ...), as many simulated ones have their dates, are
+    the K of one array, so that what follows from dates is worked out once; their returns may differ.
     """
     from scipy.sparse import bmat
     from scipy.sparse.csgraph import connected_components
 
     study = connected_components(bmat([[None, member.T], [member, None]]), directed=False)[1][: member.shape[1]]
-    order, alike = np.argsort(study, kind="stable"), dict[bytes, list[Places]]()
-    for rows in np.split(order, np.flatnonzero(np.diff(study[order])) + 1):
-        if len(rows) > 1:  # one alone has no other to be correlated with: those that are in no group
-            alike.setdefault(b"".join(of[rows].tobytes() for of in of_pairs), []).append(rows)
-    return [np.stack(some) for some in alike.values()]
+    order = np.argsort(study, kind="stable")
+    # One pair alone has no other to be correlated with: those that are in no group.
+    each = [rows for rows in np.split(order, np.flatnonzero(np.diff(study[order])) + 1) if len(rows) > 1]
+    same = alike(b"".join(of[rows].tobytes() for of in of_pairs) for rows in each)
+    return [np.stack([each[k] for k in some]) for some in same]
 
 
 def _by_place(place: Places, within: Places, values: NDArray[np.generic]) -> Floats:
-    """Return figures of rows, shape (..., R, L), by their places (R, L), from the first to the last place `within`."""
+    """Lay figures (..., R, L) out on the calendar: a column a session from the first to the last of `within`.
+
+    `place` (R, L) is each figure's session, by its place on the calendar; 0 where a row has none, and where it is -1.
+    """
     first, last = int(within[within >= 0].min(initial=int(within.max(initial=0)))), int(within.max(initial=0))
     row, column = np.nonzero((place >= first) & (place <= last))
     grid = np.zeros((*values.shape[:-1], last - first + 1))
@@ -454,9 +458,22 @@ def _by_place(place: Places, within: Places, values: NDArray[np.generic]) -> Flo
 
 
 def _correlations_of(unit: Floats, place: Places, row: Places, other: Places) -> Floats:
-    """Return the correlation of the residuals of K times the pairs (P,) with (Q,) on the sessions they have in common.
+    """Correlate the residuals of P pairs with those of Q others on the sessions that both have, in each of K studies.
 
-    Shape (K, P, Q); NaN with fewer than 30 of them, or where one does not vary on them.
+    Parameters
+    ----------
+    unit : ndarray, shape (K, R, L)
+        Residuals of R pairs, centred and of one size.
+    place : ndarray, shape (R, L)
+        Their sessions, by place on the calendar; -1 where there is none.
+    row, other : ndarray, shapes (P,) and (Q,)
+        Which of the R pairs.
+
+    Returns
+    -------
+    ndarray, shape (K, P, Q)
+        Pearson's ``ρ = (mean(xy) - mean(x) mean(y)) / √(var(x) var(y))``, means over the common sessions; NaN with
+        fewer than 30 of them, or where one does not vary on them.
     """
     a, b = (_by_place(place[some], place[row], place[some] >= 0) for some in (row, other))
     x, y = (_by_place(place[some], place[row], unit[:, some]) for some in (row, other))

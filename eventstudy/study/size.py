@@ -30,6 +30,7 @@ from eventstudy.study.placebo import MeanPlacebos, Sets, samples_of
 from eventstudy.study.result import MethodResult, StudyResult
 from eventstudy.study.sample import ALL, ContrastEvents, Samples, SeriesSample, contrasts_of, labels_of, pool_of
 from eventstudy.study.tables import tests_of_means
+from eventstudy.tasks import alike
 
 #: Window, test and scope of p-values.
 Key = tuple[int, str, str]
@@ -223,11 +224,8 @@ def _of_contrasts(chunk: Sequence[Samples], design: Design) -> Iterator[tuple[Ke
 
 def _permuted(both: Sequence[ContrastEvents], of_what: str, seed: int) -> list[float]:
     """Return the p of permuted labels of each study, those with the same events side by side."""
-    alike: dict[tuple[object, ...], list[int]] = {}
-    for k, of in enumerate(both):
-        alike.setdefault((of.is_first.tobytes(), *of.phase.tolist()), []).append(k)
     p = np.empty(len(both))
-    for places in alike.values():
+    for places in alike((of.is_first.tobytes(), *of.phase.tolist()) for of in both):
         of, values = both[places[0]], np.stack([getattr(both[k], of_what) for k in places], axis=1)
         p[places] = permuted_labels(values, of.is_first, of.phase, seed).p_value
     return [float(value) for value in p]
