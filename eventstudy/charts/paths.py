@@ -14,8 +14,16 @@ from eventstudy.charts.subject import Subject, Unit, clearest, figure, finding, 
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.matching import MIXED
 from eventstudy.returns import OWN_UNIT, Floats
-from eventstudy.study.answer import Answer, answers, events_in_words
-from eventstudy.study.placebo import BAND_DRAWS, BAND_SHARE, MeanPath, band_of_mean, mean_path
+from eventstudy.study.answer import (
+    BAND_DRAWS,
+    BAND_SHARE,
+    Answer,
+    MeanPath,
+    answers,
+    band_of_mean,
+    events_in_words,
+    mean_path,
+)
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL, SeriesSample, labels_of
 from eventstudy.wording import counted, quantity, true_minus
@@ -91,7 +99,7 @@ def car(
     -----
     The paths begin at the last price before the window and rest on the market events of
     ``result.answer(series, label, window)``: at the window's last session the bold line is that answer's CAAR. Before
-    and after the window, where it is drawn thin, other news may have fallen. See `eventstudy.study.placebo.mean_path`.
+    and after the window, where it is drawn thin, other news may have fallen. See `eventstudy.study.answer.mean_path`.
 
     Examples
     --------

@@ -13,13 +13,12 @@ if TYPE_CHECKING:
     from eventstudy.study.study import EventStudy, event_study
 
 _BY_MODULE = {
-    "answer": "Answer",
+    "answer": "Answer mean_path",
     "design": "Design design_to_toml make_design parse_design read_design",
     "envelope": "envelope_schema result_files study_envelope to_csv to_json",
     "folder": "NEEDED folder_files folder_to_draw read_folder",
     "given": "describe_input join_regressors take",
     "grid": "Grid make_grid n_studies run_grid specifications",
-    "placebo": "mean_path",
     "regressions": "attributes diagnostics dummies explain factor projections quantiles",
     "result": "StudyResult",
     "study": "EventStudy event_study",

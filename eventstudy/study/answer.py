@@ -1,4 +1,7 @@
-"""The answer: what a series did after events of one label, over one window, with the p of that very number."""
+"""The answer: what a series did after events of one label, over one window, with the p of that very number.
+
+Beside it the mean paths of the events behind it, session by session.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,20 +22,27 @@ from eventstudy.returns import Floats
 from eventstudy.statistic import benjamini_hochberg, holm, two_sided_t
 from eventstudy.study.design import Design
 from eventstudy.study.estimates import VARIANCE
-from eventstudy.study.placebo import DRAWS, MeanPlacebos, Sets, mean_placebos
+from eventstudy.study.placebo import DRAWS, MeanPlacebos, Sets, days_of_means, effective_of, mean_placebos
 from eventstudy.study.sample import (
     ALL,
     ContrastEvents,
+    Rows,
     Samples,
+    SeriesSample,
     arranged,
     contrasts_of,
     labels_of,
     pool_of,
     split_contrast,
 )
+from eventstudy.tasks import alike
+from eventstudy.window import Window
 from eventstudy.wording import counted, p_in_words, quantity, window_in_words
 
 _NAN = math.nan
+
+#: Placebo means drawn for a band, and the share of them that lies within.
+BAND_DRAWS, BAND_SHARE = 2_000, 0.90
 
 #: What is abnormal, by the unit of a series that has no returns; of others it is a change in their own unit.
 _MEASURES = {"log volume": "volume", VARIANCE: "variance"}
@@ -292,12 +302,9 @@ def p_of(samples: Samples, placebos: MeanPlacebos, names: Sequence[str], label: 
 
 def contrast_p(contrasts: Sequence[ContrastEvents], w: int, design: Design) -> list[tuple[float, int]]:
     """Return the p of permuted labels over one window, and how many assignments stand behind it, of each contrast."""
-    alike: dict[tuple[object, ...], list[int]] = {}
-    for k, of in enumerate(contrasts):
-        key = of.position.tobytes(), of.is_first.tobytes(), of.n_obs, *of.phase.tolist()
-        alike.setdefault(key, []).append(k)
+    events = ((of.position.tobytes(), of.is_first.tobytes(), of.n_obs, *of.phase.tolist()) for of in contrasts)
     found = dict.fromkeys(range(len(contrasts)), (_NAN, 1))
-    for places in alike.values():
+    for places in alike(events):
         of = contrasts[places[0]]
         if len(of.position):
             n_obs = of.n_obs if design.model.form == "ols" else np.inf
@@ -349,3 +356,116 @@ def aar_table(samples: Samples, design: Design) -> pd.DataFrame:
     columns = ["series", "stance", "tau", "unit", "n", "aar", "se", "t", "p_value", "caar", "caar_se", "caar_t"]
     every = {key: [np.broadcast_to(np.asarray(part[key]), taus.shape) for part in parts] for key in columns}
     return pd.DataFrame({key: np.concatenate(of) if of else [] for key, of in every.items()})
+
+
+class MeanPath(NamedTuple):
+    """The mean path of one label in one series, and the market events behind it.
+
+    Parameters
+    ----------
+    label : str
+        The label; ``*`` for all.
+    taus : ndarray of int, shape (m,)
+        Event time over the design's span, and the session before it.
+    mean : ndarray, shape (m,)
+        Mean cumulative abnormal return since the last price before the window: at the window's last session the CAAR
+        of its answer. NaN without a market event, or where one of them lacks a return.
+    each, aside : ndarray, shape (n, m) and (k, m)
+        The n market events of the answer, and k with a CAR over the window that are set aside.
+    sessions : ndarray of datetime64[D], shape (n,)
+        Event sessions of the former.
+    band : ndarray, shape (m,), or None
+        Half of the width of the band of days without news, which is symmetric about 0; None without enough of them.
+    """
+
+    label: str
+    taus: Rows
+    mean: Floats
+    each: Floats
+    aside: Floats
+    sessions: NDArray[np.datetime64]
+    band: Floats | None
+
+
+def mean_path(sample: SeriesSample, label: str, w: int) -> MeanPath | None:
+    """Return the mean path of the market events that stand in the answer of a label over a window.
+
+    Parameters
+    ----------
+    sample : SeriesSample
+        The market events of a series.
+    label : str
+        Their label, ``*`` for all.
+    w : int
+        Which of the design's windows.
+
+    Returns
+    -------
+    MeanPath or None
+        None where no market event of the label has a CAR over the window.
+
+    Notes
+    -----
+    The sample is the answer's own, so that the path passes through its CAAR; beyond the window it may meet news of
+    another kind. For the band see `band_of_mean`.
+    """
+    design, window = sample.design, sample.design.windows[w]
+    of_label = (label == ALL) | (sample.label == label)
+    there, rows = np.flatnonzero(np.isfinite(sample.car[:, w]) & of_label), sample.rows(label, w)
+    if not len(there):
+        return None
+    ar = np.nan_to_num(sample.path) if design.missing == "partial" else sample.path
+    taus, base = np.arange(design.span.first - 1, design.span.last + 1), window.first - design.span.first
+    before = -np.cumsum(ar[:, :base][:, ::-1], axis=1)[:, ::-1]
+    values = np.hstack([before, np.zeros((len(ar), 1)), np.cumsum(ar[:, base:], axis=1)])
+    mean, band = np.full(len(taus), np.nan), np.zeros(len(taus))
+    if len(rows):
+        with np.errstate(invalid="ignore"):
+            mean = values[rows].mean(axis=0)
+    scale, shift, days = sample.every("scale"), min(window.first, 0), days_of_means(sample, w)
+    for k, tau in enumerate(taus.tolist()):
+        if tau != window.first - 1 and len(rows):
+            part = Window(window.first, tau) if tau >= window.first else Window(tau + 1, window.first - 1)
+            at = days[sample.block.clear(part)[days] & (days + shift >= 0)]
+            line = sample.abnormal_at(at, part).ar.sum(axis=1) / scale[at + shift]
+            band[k] = band_of_mean(sample, sample.position[rows], scale[sample.position[rows] + shift], line, w)
+    some = len(rows) and np.isfinite(band).sum() > 1
+    aside = values[np.setdiff1d(there, rows)]
+    return MeanPath(label, taus, mean, values[rows], aside, sample.session[rows], band if some else None)
+
+
+def band_of_mean(of: SeriesSample, position: Rows, scale: Floats, line: Floats, w: int) -> float:
+    """Return how far the mean over days without news lies from 0, either way, in 90 of 100 draws.
+
+    Parameters
+    ----------
+    of : SeriesSample
+        The series.
+    position : ndarray of int64, shape (n,)
+        Sessions of the market events.
+    scale : ndarray, shape (n,)
+        Volatility of each, known before it, in the unit of the returns.
+    line : ndarray, shape (B,)
+        Returns on days without news in units of the volatility known before each.
+    w : int
+        Which of the design's windows.
+
+    Returns
+    -------
+    float
+        NaN with fewer than 100 days without news.
+
+    Notes
+    -----
+    Each of 2,000 draws takes n days without news, with replacement, and gives every one of them the volatility of one
+    of the events: ``m = Σ σ_i z_i / n``. The band is the 90 % quantile of ``|m|``, times √(n / effective n) as the p of
+    a mean allows for overlapping windows. The p weighs events by 1/σ and the mean return does not; so next to p = 0.10
+    a mean may lie on either side of the band.
+    """
+    line = line[np.isfinite(line)]
+    if len(line) < ENOUGH or not np.isfinite(scale).all():
+        return math.nan
+    effective_n = effective_of([of], [position], w)[0]
+    rng = np.random.default_rng([of.design.seed, len(line), len(position)])
+    drawn = (line[rng.integers(0, len(line), (BAND_DRAWS, len(position)))] * scale).mean(axis=1)
+    return float(np.quantile(np.abs(drawn), BAND_SHARE) * math.sqrt(len(position) / effective_n))

@@ -23,13 +23,11 @@ from eventstudy.models import window_sums
 from eventstudy.returns import Floats
 from eventstudy.study.design import Design
 from eventstudy.study.sample import ALL, NO_CAR, NO_SCALE, Rows, Samples, SeriesSample
+from eventstudy.tasks import alike
 from eventstudy.window import Window, span
 
 #: Placebo date sets drawn.
 DRAWS = 9_999
-
-#: Placebo means drawn for a band, and the share of them that lies within.
-BAND_DRAWS, BAND_SHARE = 2_000, 0.90
 
 #: Keeps a window's ends from being negative where they seed.
 _OFFSET = 1_000_000
@@ -57,8 +55,8 @@ def samples_of(studies: Sequence[Samples]) -> list[Samples]:
     """Return `make_samples` of K studies of the same series and events; those of a series are columns of one block."""
     found, aside = [Samples() for _ in studies], dict[int, Any]()
     singles: dict[str, Singles] = {}
-    for alike in _by_block(list(studies[0].values())):
-        names = [list(studies[0])[s] for s in alike]
+    for columns in alike(id(of.block) for of in studies[0].values()):
+        names = [list(studies[0])[s] for s in columns]
         parts = single_placebos([estimates[name] for name in names for estimates in studies])
         of_block = zip(*(part.reshape(len(names), len(studies), *part.shape[1:]) for part in parts), strict=True)
         singles |= dict(zip(names, of_block, strict=True))
@@ -84,12 +82,12 @@ def last_admissible(position: Rows, window: Window, design: Design) -> Rows:
     return np.asarray(position + window.first - 1 - window.last - design.model.reach.last)
 
 
-def single_placebos(alike: Sequence[SeriesSample]) -> Singles:
+def single_placebos(series: Sequence[SeriesSample]) -> Singles:
     """Hold every market event of K series against all admissible sessions before its own window.
 
     Parameters
     ----------
-    alike : sequence of SeriesSample, length K
+    series : sequence of SeriesSample, length K
         The series, columns of one block.
 
     Returns
@@ -105,8 +103,8 @@ def single_placebos(alike: Sequence[SeriesSample]) -> Singles:
     Of the windows that overlap the event's own those count that begin before it, n - 1 of them: with its own they are
     one block among the blocks of n sessions. Nothing is drawn at random.
     """
-    design, position = alike[0].design, alike[0].matches.market_events.position
-    block, columns = alike[0].block, [of.column for of in alike]
+    design, position = series[0].design, series[0].matches.market_events.position
+    block, columns = series[0].block, [of.column for of in series]
     z, short = block.scaled["z"][position][:, columns].swapaxes(0, 1), np.isfinite(block.car[position][:, columns])
     short, (p, days) = short.swapaxes(0, 1), np.full((2, *z.shape), np.nan)
     step = max(_AT_ONCE // (8 * span((design.estimation, design.span, Window(0, 0))).n_sessions), 1)
@@ -125,7 +123,7 @@ def single_placebos(alike: Sequence[SeriesSample]) -> Singles:
         of_all = before + 1 + np.count_nonzero(np.isfinite(overlapping), axis=2)
         days[..., w], short[..., w] = before / n, short[..., w] & (before < ENOUGH)
         p[..., w] = np.where(np.isnan(z[..., w]), np.nan, np.maximum(reached / of_all, p_floor(days[..., w])))
-        for k, of in enumerate(alike):
+        for k, of in enumerate(series):
             some = np.flatnonzero(short[k, :, w])
             for rows in (some[start : start + step] for start in range(0, len(some), step)):
                 z[k, rows, w], draws = residual_placebo(of, position[rows], w)
@@ -206,7 +204,9 @@ def single_families(studies: Sequence[Samples], singles: Mapping[str, Singles]) 
         grid = grid.reshape(len(studies), len(windows) * n_series, -1)
         known, n = np.isfinite(grid), max(design.windows[w].n_sessions for w in windows)
         there = np.isfinite(own[:, :, windows].reshape(len(studies), len(meetings), -1))
-        for some in _alike(known, there):
+        for some in map(
+            np.array, alike(both.tobytes() + own.tobytes() for both, own in zip(known, there, strict=True))
+        ):
             common, of_some = dict[bytes, tuple[Rows, Floats]](), grid[some]
             for m in np.flatnonzero(there[some[0]].any(axis=1)).tolist():
                 columns = np.flatnonzero(there[some[0], m])
@@ -227,31 +227,15 @@ def single_families(studies: Sequence[Samples], singles: Mapping[str, Singles]) 
     return p[:, which.ravel()].swapaxes(2, 3), days[:, which.ravel()].swapaxes(2, 3)
 
 
-def _alike(*of_studies: NDArray[Any]) -> list[Rows]:
-    """Return the studies that are alike in all of some arrays (K, ...), together."""
-    found: dict[bytes, list[int]] = {}
-    for k in range(len(of_studies[0])):
-        found.setdefault(b"".join(of[k].tobytes() for of in of_studies), []).append(k)
-    return [np.array(some) for some in found.values()]
-
-
-def _by_block(samples: Sequence[SeriesSample]) -> list[list[int]]:
-    """Return the places of series that are columns of the same block, together."""
-    found: dict[int, list[int]] = {}
-    for s, of in enumerate(samples):
-        found.setdefault(id(of.block), []).append(s)
-    return list(found.values())
-
-
 def _calendar(samples: Sequence[SeriesSample]) -> Dates:
     """Return the sessions of all series."""
-    return np.unique(np.concatenate([samples[at[0]].history.sessions for at in _by_block(samples)]))
+    return np.unique(np.concatenate([samples[at[0]].history.sessions for at in alike(id(of.block) for of in samples)]))
 
 
 def _on_calendar(samples: Sequence[SeriesSample], w: int, calendar: Dates, which: str) -> Floats:
     """Return the z of every ``eligible`` or ``quiet`` session of S series on a common calendar, shape (S, D)."""
     lines = np.full((len(samples), len(calendar)), np.nan)
-    for at in _by_block(samples):
+    for at in alike(id(of.block) for of in samples):
         scaled, columns = samples[at[0]].block.scaled, [samples[s].column for s in at]
         line = np.where(scaled[which][:, columns, w], scaled["z"][:, columns, w], np.nan)
         days = np.searchsorted(calendar, samples[at[0]].history.sessions)
@@ -392,118 +376,128 @@ def mean_placebos(
     if not keys:
         return found
     position, z = [at for of in groups for at, _ in of.values()], np.array([z for of in groups for _, z in of.values()])
-    effective_n = effective_of([studies[k][name] for k, name, _ in keys], position, w)
-    size = np.array(list(map(len, position)))
-    of_series: dict[tuple[int, str], list[int]] = {}
-    for g, (k, name, _) in enumerate(keys):
-        of_series.setdefault((k, name), []).append(g)
-    jobs, unit, short = _jobs(studies, of_series, w, effective_n)
+    size, n_pooled = np.array(list(map(len, position))), Counter((k, label) for k, name, label in keys if name in pool)
+    every = _Groups(
+        keys=keys,
+        z=z,
+        size=size,
+        effective_n=effective_of([studies[k][name] for k, name, _ in keys], position, w),
+        weight=size * np.array([name in pool for _, name, _ in keys]),
+        n_pooled=np.array([n_pooled[k, label] for k, _, label in keys]),
+    )
+    lines, spread, short = _lines_of_groups(studies, every, w)
     for g in short:
-        draws = residual_placebo(studies[keys[g][0]][keys[g][1]], position[g][:1], w)[1][0]
-        found[keys[g][0]][keys[g][1:]] = _of_residuals(z[g], draws[np.isfinite(draws)], effective_n[g], sets, keep=keep)
-    n_pooled = Counter((k, label) for k, name, label in keys if name in pool)
+        (k, name, label), effective_n = keys[g], every.effective_n[g]
+        draws = residual_placebo(studies[k][name], position[g][:1], w)[1][0]
+        found[k][name, label] = _of_residuals(z[g], draws[np.isfinite(draws)], effective_n, sets, keep=keep)
     families: list[tuple[int, float, float]] = []
-    for n_line, lines in jobs.items():
-        alone, stepped, pools = _held(lines, keys, (z, size, effective_n, unit), (pool, n_pooled), sets, keep=keep)
-        for (k, *key), one in (*((keys[g], one) for g, one in alone), *(((k, ALL, of), one) for (k, of), one in pools)):
-            found[k][key[0], key[1]] = one
-        families += [(g, p, n_line / sets.n_sessions) for g, p in stepped]
+    for some in alike(len(line.z) for line in lines):
+        held, stepped = _held_against_sets([lines[c] for c in some], every, spread, sets, keep=keep)
+        for (k, name, label), one in held.items():
+            found[k][name, label] = one
+        families += [(g, p, len(lines[some[0]].z) / sets.n_sessions) for g, p in stepped.items()]
     for g, p, days in families:
-        (k, *key) = keys[g]
-        if held := found[k].get((key[0], key[1])):
-            found[k][key[0], key[1]] = held | {"family_p": max(p, held["p_value"]), "family_days": days}
+        k, name, label = keys[g]
+        if held_alone := found[k].get((name, label)):
+            found[k][name, label] = held_alone | {"family_p": max(p, held_alone["p_value"]), "family_days": days}
     return found
 
 
-#: Groups of a series, the z of sessions, and whether means of these serve the p of each group, and that of its family.
-_Line = tuple[list[int], Floats, bool, bool]
+class _Groups(NamedTuple):
+    """The market events of G series and labels of some studies, whose means are held against days without news.
 
-
-def _jobs(
-    studies: Sequence[Samples], of_series: Mapping[tuple[int, str], list[int]], w: int, effective_n: Floats
-) -> tuple[dict[int, list[_Line]], Floats, list[int]]:
-    """Return what is to be drawn from, by the number of sessions, on which the draws depend.
-
-    Beside it the unit in which each group's mean stands in its family, and the groups of series with too few sessions.
+    `keys` are the study, the series and the label of each group; (G,) are `z`, its mean volatility-scaled CAR, `size`,
+    its number of market events, `effective_n`, how many windows without overlap they stand for, `weight`, its market
+    events in the pool, and `n_pooled`, how many groups of its study and label are pooled.
     """
-    jobs, unit, short = dict[int, list[_Line]](), np.ones(len(effective_n)), list[int]()
+
+    keys: list[tuple[int, str, str]]
+    z: Floats
+    size: Rows
+    effective_n: Floats
+    weight: Rows
+    n_pooled: Rows
+
+
+class _Line(NamedTuple):
+    """The z (A,) of days without news of a series, and its groups, by their places among all.
+
+    Means of these days serve the p of each group where they are the series' `own` days, and that of family and pool
+    where they are the days that the series of a study have in `common`.
+    """
+
+    z: Floats
+    groups: list[int]
+    own: bool
+    common: bool
+
+
+def _lines_of_groups(studies: Sequence[Samples], every: _Groups, w: int) -> tuple[list[_Line], Floats, list[int]]:
+    """Return the days that groups are held against, the spread of each mean on common days, and groups without enough.
+
+    A mean is divided by its spread to stand in its family, shape (G,).
+    """
+    lines, spread, short = list[_Line](), np.ones(len(every.keys)), list[int]()
+    of_series = {every.keys[some[0]][:2]: some for some in alike(key[:2] for key in every.keys)}
     for k, estimates in enumerate(studies):
         names = [name for name in estimates if (k, name) in of_series]
         own, common = _lines(estimates, names, w)
         short += [g for name in names if name not in own for g in of_series[k, name]]
         # Series of one calendar have all their days in common: what is drawn for each serves the family too.
         same = all(len(own[name]) == len(line) for name, line in common.items())
-        for name, line in own.items():
-            jobs.setdefault(len(line), []).append((of_series[k, name], line, True, same and name in common))
+        lines += [_Line(line, of_series[k, name], True, same and name in common) for name, line in own.items()]
         for name, line in common.items():
-            some, spread = of_series[k, name], float(line.std())
-            unit[some] = (
-                spread / np.sqrt(effective_n[some]) if spread else 1.0
-            )  # of a series that never moved any will do
-            if not same:
-                jobs.setdefault(len(line), []).append((some, line, False, True))
-    return jobs, unit, short
+            some, sd = of_series[k, name], float(line.std())
+            # Of a series that never moved any unit will do.
+            spread[some] = sd / np.sqrt(every.effective_n[some]) if sd else 1.0
+            lines += [] if same else [_Line(line, some, False, True)]
+    return lines, spread, short
 
 
-def _held(
-    lines: Sequence[_Line],
-    keys: Sequence[tuple[int, str, str]],
-    figures: tuple[Floats, Rows, Floats, Floats],
-    of_pool: tuple[Sequence[str], Mapping[tuple[int, str], int]],
-    sets: Sets,
-    *,
-    keep: bool,
-) -> tuple[list[tuple[int, dict[str, Any]]], list[tuple[int, float]], list[tuple[tuple[int, str], dict[str, Any]]]]:
-    """Hold means of series with the same number of sessions against the same draws.
+def _held_against_sets(
+    lines: Sequence[_Line], every: _Groups, spread: Floats, sets: Sets, *, keep: bool
+) -> tuple[dict[tuple[int, str, str], dict[str, Any]], dict[int, float]]:
+    """Hold means against the placebo sets of lines of one length, which share their draws.
 
-    Returns what holds of groups, their step-down p, and what holds of pooled means by study and label; `of_pool` are
-    the series that are pooled, and how many of them have a group of each study and label.
+    Returns what holds of each mean, by study, series (``*`` for the pool) and label, and the step-down p of groups.
     """
-    (z, size, effective_n, unit), (pool, n_pooled), n_line = figures, of_pool, len(lines[0][1])
-    of_group = [(g, c) for c, (some, _, _, together) in enumerate(lines) for g in some if together or size[g] > 1]
-    if not of_group:
-        return [], [], []
-    some, column = np.array(of_group).T
-    by_label: dict[tuple[int, str], list[int]] = {}
-    for row, (g, c) in enumerate(of_group):
-        if lines[c][3]:
-            by_label.setdefault((keys[g][0], keys[g][2]), []).append(row)
-    alike: dict[tuple[str, ...], list[tuple[int, str]]] = {}
-    for one, members in by_label.items():
-        alike.setdefault((one[1], *(keys[some[row]][1] for row in members)), []).append(one)
-    # Of F families of the same S series each, rows and shares in the pooled mean (S, F), and the sets that reach them.
-    teams = [(of, np.array([by_label[one] for one in of]).T) for of in alike.values()]
-    shares = [
-        size[some[rows]] * np.array([keys[some[row]][1] in pool for row in rows[:, 0]])[:, None] for _, rows in teams
-    ]
-    shares = [share / np.maximum(share.sum(axis=0), 1) for share in shares]
-    counts, pooled = [np.zeros(rows.shape, dtype=np.int64) for _, rows in teams], [list[Floats]() for _ in teams]
-    mine = np.array([row for row, (g, c) in enumerate(of_group) if lines[c][2] and size[g] > 1], dtype=np.int64)
-    reached, drawn, far = np.zeros(len(mine), dtype=np.int64), list[Floats](), np.abs(z[some]) / unit[some]
-    mean_z = np.abs(z[some[mine]])
-    for means in sets.means([line for _, line, _, _ in lines], column, effective_n[some]):
-        own = means if len(mine) == len(means) else means[mine]
-        reached += np.sum(np.abs(own) >= mean_z[:, None], axis=1, dtype=np.int32)
+    rows = [(g, c) for c, line in enumerate(lines) for g in line.groups if line.common or every.size[g] > 1]
+    if not rows:
+        return {}, {}
+    (group, column), keys, n_line = np.array(rows).T, every.keys, len(lines[0].z)
+    z, far = every.z[group], np.abs(every.z[group]) / spread[group]
+    tested = np.array([r for r, (g, c) in enumerate(rows) if lines[c].own and every.size[g] > 1], dtype=np.int64)
+    # The S series of a study and label are a family; F families of the same series are held side by side, rows (S, F).
+    common = [r for r, (_, c) in enumerate(rows) if lines[c].common]
+    families = [[common[at] for at in some] for some in alike((keys[group[r]][0], keys[group[r]][2]) for r in common)]
+    named = [(keys[group[of[0]]][2], *(keys[group[r]][1] for r in of)) for of in families]
+    stacks = [np.array([families[f] for f in some]).T for some in alike(named)]
+    shares = [every.weight[group[of]] / np.maximum(every.weight[group[of]].sum(axis=0), 1) for of in stacks]
+    counts, pooled = [np.zeros(of.shape, dtype=np.int64) for of in stacks], [list[Floats]() for _ in stacks]
+    reached, drawn = np.zeros(len(tested), dtype=np.int64), list[Floats]()
+    for means in sets.means([line.z for line in lines], column, every.effective_n[group]):
+        own = means if len(tested) == len(means) else means[tested]
+        reached += np.sum(np.abs(own) >= np.abs(z[tested])[:, None], axis=1, dtype=np.int32)
         drawn += [own] if keep else []
-        for t, (_, rows) in enumerate(teams):
-            of_team = means[rows]
-            pooled[t].append(np.einsum("sf,sfb->fb", shares[t], of_team))
-            of_team /= unit[some[rows]][..., None]
-            np.abs(of_team, out=of_team)
-            counts[t] += inference.step_down_counts(far[rows], of_team)
-    alone = [(int(some[row]), _of_draws(int(reached[r]), n_line, sets, [of[r] for of in drawn]))
-             for r, row in enumerate(mine.tolist())]  # fmt: skip
-    stepped, pools = list[tuple[int, float]](), list[tuple[tuple[int, str], dict[str, Any]]]()
-    for (of, rows), share, count, blocks in zip(teams, shares, counts, pooled, strict=True):
-        p = np.maximum(inference.stepped_p(far[rows], count, sets.n_sets), p_floor(n_line / sets.n_sessions))
-        stepped += zip(some[rows].ravel().tolist(), p.ravel().tolist(), strict=True)
-        of_pools, means = np.concatenate(blocks, axis=1), np.abs((share * z[some[rows]]).sum(axis=0))
-        for f, one in enumerate(of):
+        for of, share, count, blocks in zip(stacks, shares, counts, pooled, strict=True):
+            of_stack = means[of]
+            blocks.append(np.einsum("sf,sfb->fb", share, of_stack))
+            of_stack /= spread[group[of]][..., None]
+            np.abs(of_stack, out=of_stack)
+            np.add(count, inference.step_down_counts(far[of], of_stack), out=count)
+    held = {keys[group[r]]: _of_draws(int(n), n_line, sets, [block[k] for block in drawn])
+            for k, (r, n) in enumerate(zip(tested.tolist(), reached.tolist(), strict=True))}  # fmt: skip
+    stepped = dict[int, float]()
+    for of, share, count, blocks in zip(stacks, shares, counts, pooled, strict=True):
+        p = np.maximum(inference.stepped_p(far[of], count, sets.n_sets), p_floor(n_line / sets.n_sessions))
+        stepped |= dict(zip(group[of].ravel().tolist(), p.ravel().tolist(), strict=True))
+        of_pool, mean_z = np.concatenate(blocks, axis=1), np.abs((share * z[of]).sum(axis=0))
+        for f, (k, _, label) in enumerate(keys[g] for g in group[of[0]].tolist()):
             # A pooled mean whose series have no common days has no p: that of some of them would be another sample's.
-            if 1 < np.count_nonzero(share[:, f]) == n_pooled.get(one):
-                n_reached = int(np.count_nonzero(np.abs(of_pools[f]) >= means[f]))
-                pools.append((one, _of_draws(n_reached, n_line, sets, [of_pools[f]] if keep else [])))
-    return alone, stepped, pools
+            if 1 < np.count_nonzero(share[:, f]) == every.n_pooled[group[of[0, f]]]:
+                n_reached = int(np.count_nonzero(np.abs(of_pool[f]) >= mean_z[f]))
+                held[k, ALL, label] = _of_draws(n_reached, n_line, sets, [of_pool[f]] if keep else [])
+    return held, stepped
 
 
 def placebo_of_mean(
@@ -564,12 +558,10 @@ def _lines(estimates: Samples, names: list[str], w: int) -> tuple[dict[str, Floa
     return own, {names[s]: grid[s, rows] for s in inside.tolist()}
 
 
-def _of_draws(
-    n_reached: int | np.signedinteger[Any], n_line: int, sets: Sets, drawn: Sequence[Floats]
-) -> dict[str, Any]:
+def _of_draws(n_reached: int, n_line: int, sets: Sets, drawn: Sequence[Floats]) -> dict[str, Any]:
     """Return what holds of a mean that some of the means of placebo sets reach; with these where they are kept."""
     days = n_line / sets.n_sessions
-    p = max((1 + int(n_reached)) / (sets.n_sets + 1), p_floor(days))
+    p = max((1 + n_reached) / (sets.n_sets + 1), p_floor(days))
     return {"p_value": p, "days": days, "p_source": "sessions"} | ({"drawn": np.concatenate(drawn)} if drawn else {})
 
 
@@ -582,116 +574,3 @@ def _of_residuals(z: float, draws: Floats, effective_n: float, sets: Sets, *, ke
     drawn = middle + math.sqrt(1.0 + effective_n / days) * sums
     n_reached = int(np.count_nonzero(np.abs(drawn) >= abs(z)))
     return _of_draws(n_reached, len(draws), sets, [drawn] if keep else []) | {"p_source": "residuals"}
-
-
-class MeanPath(NamedTuple):
-    """The mean path of one label in one series, and the market events behind it.
-
-    Parameters
-    ----------
-    label : str
-        The label; ``*`` for all.
-    taus : ndarray of int, shape (m,)
-        Event time over the design's span, and the session before it.
-    mean : ndarray, shape (m,)
-        Mean cumulative abnormal return since the last price before the window: at the window's last session the CAAR
-        of its answer. NaN without a market event, or where one of them lacks a return.
-    each, aside : ndarray, shape (n, m) and (k, m)
-        The n market events of the answer, and k with a CAR over the window that are set aside.
-    sessions : ndarray of datetime64[D], shape (n,)
-        Event sessions of the former.
-    band : ndarray, shape (m,), or None
-        Half of the width of the band of days without news, which is symmetric about 0; None without enough of them.
-    """
-
-    label: str
-    taus: Rows
-    mean: Floats
-    each: Floats
-    aside: Floats
-    sessions: NDArray[np.datetime64]
-    band: Floats | None
-
-
-def mean_path(sample: SeriesSample, label: str, w: int) -> MeanPath | None:
-    """Return the mean path of the market events that stand in the answer of a label over a window.
-
-    Parameters
-    ----------
-    sample : SeriesSample
-        The market events of a series.
-    label : str
-        Their label, ``*`` for all.
-    w : int
-        Which of the design's windows.
-
-    Returns
-    -------
-    MeanPath or None
-        None where no market event of the label has a CAR over the window.
-
-    Notes
-    -----
-    The sample is the answer's own, so that the path passes through its CAAR; beyond the window it may meet news of
-    another kind. For the band see `band_of_mean`.
-    """
-    design, window = sample.design, sample.design.windows[w]
-    of_label = (label == ALL) | (sample.label == label)
-    there, rows = np.flatnonzero(np.isfinite(sample.car[:, w]) & of_label), sample.rows(label, w)
-    if not len(there):
-        return None
-    ar = np.nan_to_num(sample.path) if design.missing == "partial" else sample.path
-    taus, base = np.arange(design.span.first - 1, design.span.last + 1), window.first - design.span.first
-    before = -np.cumsum(ar[:, :base][:, ::-1], axis=1)[:, ::-1]
-    values = np.hstack([before, np.zeros((len(ar), 1)), np.cumsum(ar[:, base:], axis=1)])
-    mean, band = np.full(len(taus), np.nan), np.zeros(len(taus))
-    if len(rows):
-        with np.errstate(invalid="ignore"):
-            mean = values[rows].mean(axis=0)
-    scale, shift, days = sample.every("scale"), min(window.first, 0), days_of_means(sample, w)
-    for k, tau in enumerate(taus.tolist()):
-        if tau != window.first - 1 and len(rows):
-            part = Window(window.first, tau) if tau >= window.first else Window(tau + 1, window.first - 1)
-            at = days[sample.block.clear(part)[days] & (days + shift >= 0)]
-            line = sample.abnormal_at(at, part).ar.sum(axis=1) / scale[at + shift]
-            band[k] = band_of_mean(sample, sample.position[rows], scale[sample.position[rows] + shift], line, w)
-    some = len(rows) and np.isfinite(band).sum() > 1
-    aside = values[np.setdiff1d(there, rows)]
-    return MeanPath(label, taus, mean, values[rows], aside, sample.session[rows], band if some else None)
-
-
-def band_of_mean(of: SeriesSample, position: Rows, scale: Floats, line: Floats, w: int) -> float:
-    """Return how far the mean over days without news lies from 0, either way, in 90 of 100 draws.
-
-    Parameters
-    ----------
-    of : SeriesSample
-        The series.
-    position : ndarray of int64, shape (n,)
-        Sessions of the market events.
-    scale : ndarray, shape (n,)
-        Volatility of each, known before it, in the unit of the returns.
-    line : ndarray, shape (B,)
-        Returns on days without news in units of the volatility known before each.
-    w : int
-        Which of the design's windows.
-
-    Returns
-    -------
-    float
-        NaN with fewer than 100 days without news.
-
-    Notes
-    -----
-    Each of 2,000 draws takes n days without news, with replacement, and gives every one of them the volatility of one
-    of the events: ``m = Σ σ_i z_i / n``. The band is the 90 % quantile of ``|m|``, times √(n / effective n) as the p of
-    a mean allows for overlapping windows. The p weighs events by 1/σ and the mean return does not; so next to p = 0.10
-    a mean may lie on either side of the band.
-    """
-    line = line[np.isfinite(line)]
-    if len(line) < ENOUGH or not np.isfinite(scale).all():
-        return math.nan
-    effective_n = effective_of([of], [position], w)[0]
-    rng = np.random.default_rng([of.design.seed, len(line), len(position)])
-    drawn = (line[rng.integers(0, len(line), (BAND_DRAWS, len(position)))] * scale).mean(axis=1)
-    return float(np.quantile(np.abs(drawn), BAND_SHARE) * math.sqrt(len(position) / effective_n))
