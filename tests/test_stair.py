@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 #: Rooms from the ground floor up. A room may import from the floors below it; the ground floor's modules are one room.
 FLOORS = (
-    {"errors", "window", "returns", "statistic", "cells", "files", "options", "version", "wording", "zones"},
+    {"errors", "window", "returns", "statistic", "cells", "files", "network", "options", "version", "wording", "zones"},
     {"tasks"},
     {"events", "markets"},
     {"news"},

@@ -23,6 +23,7 @@ from eventstudy.errors import DataMissingError, DesignError, EventStudyError, In
 from eventstudy.markets.bundled import SeriesLabel, load_series, series_labels
 from eventstudy.markets.instrument import Instrument, Ticker, find_instrument, instrument_names, unknown_instrument
 from eventstudy.markets.prices import check_prices
+from eventstudy.network import BOUNDED, read_body
 
 #: Providers on the network, by the names that the catalogue's tickers use.
 NETWORK = ("yahoo", "fred")
@@ -36,9 +37,6 @@ WAITS_VARIABLE, URL_VARIABLE = "EVENTSTUDY_RETRY_WAITS", "EVENTSTUDY_FRED_URL"
 _TIMEOUT = (10.0, 60.0)
 #: The longest series of FRED, daily since 1947, is half a megabyte.
 _MOST_BYTES, _MOST_SECONDS = 20_000_000, 120.0
-#: For `requests`, which reads what stands below a redirection to its end: such an answer is closed at its head.
-_HEAD_ONLY = {"response": lambda answer, **_: answer.close() if answer.is_redirect else None}
-BOUNDED: dict[str, Any] = {"stream": True, "hooks": _HEAD_ONLY}
 _BUSY, _UNKNOWN, _DAY = (429, 500, 502, 503, 504), (400, 404), timedelta(days=1)
 
 Answer = TypeVar("Answer")
@@ -487,9 +485,10 @@ class FredProvider:
         page, agent = f"{site}/graph/fredgraph.csv", {"User-Agent": "raise-or-fold"}
         try:
             with session.get(page, params=query, timeout=_TIMEOUT, headers=agent, **BOUNDED) as answer:
-                if site.startswith("https:") and not answer.url.startswith("https:"):
+                way = [step.url for step in (*answer.history, answer)]
+                if site.startswith("https:") and not all(url.startswith("https:") for url in way):
                     raise NetworkError("FRED leads away from https; nothing was read from there.\nTry again later.")
-                content = read_body(answer.raw) if answer.ok else b""
+                content = _read(answer.raw, "FRED") if answer.ok else b""
         except (requests.RequestException, HTTPError, OSError) as error:
             said = f"FRED cannot be reached ({type(error).__name__})."
             raise NetworkError(f"{said}\nCheck the connection, or take --provider bundled.") from None
@@ -511,22 +510,8 @@ def _one_by_one(provider: Any, request: Request, ask: Callable[[str, Ticker], pd
     return assemble(columns, request, provider.name)
 
 
-def read_body(raw: Any, who: str = "FRED", most: int | None = None, seconds: float | None = None) -> bytes:
-    """Read an answer as it comes, no more than so many bytes (default: than figures can be) and no longer than that.
-
-    `raw` is the raw answer of `requests`, or an answer of `curl_cffi`, which hands on what has come by itself.
-    """
-    most, seconds = most or _MOST_BYTES, seconds or _MOST_SECONDS
-    content, end = bytearray(), time.monotonic() + seconds
-    read = getattr(raw, "read1", getattr(raw, "read", None))  # old urllib3 waits for all of a piece
-    pieces = iter(partial(read, 1 << 16, decode_content=True), b"") if read else raw.iter_content()
-    for piece in pieces:
-        content += piece
-        if len(content) > most:
-            raise NetworkError(f"{who} answers with more than {most / 1e6:g} MB.\nAsk for fewer years.")
-        if time.monotonic() > end:
-            raise NetworkError(f"{who} takes more than {seconds:g} seconds to answer.\nTry again later.")
-    return bytes(content)
+def _read(raw: Any, who: str) -> bytes:
+    return read_body(raw, who, _MOST_BYTES, _MOST_SECONDS, "Ask for fewer years.")
 
 
 def fred_figures(text: str, symbol: str) -> pd.Series:
@@ -617,7 +602,7 @@ def _of_yahoo(error: Exception | None, name: str, ticker: Ticker, request: Reque
     if isinstance(error, exceptions.YFRateLimitError) or status in {429, 502, 503, 504}:
         busy = f"Yahoo Finance asks for fewer requests (HTTP {status or 429}), after all attempts."
         return BusyError(f"{busy}\nTry again in some minutes, {remedy}")
-    if error is None or isinstance(error, exceptions.YFTickerMissingError) or status in _UNKNOWN[1:]:
+    if error is None or isinstance(error, exceptions.YFTickerMissingError) or status == _UNKNOWN[1]:
         said = " ".join(str(getattr(error, "rationale", "")).split())
         likely = "likely an unknown symbol, or one that was delisted or halted"
         if said and "no timezone" not in said and "delisted" not in said:
@@ -642,7 +627,7 @@ def _bounded(session: Any) -> Iterator[None]:
     def request(*args: Any, **how: Any) -> Any:
         answer = ask(*args, **{**how, **bounds})
         try:
-            content = read_body(getattr(answer, "raw", answer), "Yahoo Finance")
+            content = _read(getattr(answer, "raw", answer), "Yahoo Finance")
         except HTTPError as error:
             raise requests.ConnectionError(error) from error
         finally:

@@ -21,6 +21,7 @@ import numpy as np
 
 from eventstudy.errors import InputError, NetworkError, did_you_mean
 from eventstudy.files import write_files
+from eventstudy.network import BOUNDED, read_body
 from eventstudy.news.stance_coder import LABELS, Evidence, StanceReading, code_stances
 from eventstudy.news.vocabulary import Lexicon
 
@@ -190,8 +191,6 @@ def _ask_command(words: Sequence[str], texts: Sequence[str], timeout: float) -> 
 def _ask_model(address: str, model: str, timeout: float, text: str) -> Any:
     import requests
     from urllib3.exceptions import HTTPError, ReadTimeoutError
-
-    from eventstudy.markets.providers import BOUNDED, read_body
 
     messages = [{"role": "system", "content": _ASK}, {"role": "user", "content": text}]
     body, url = {"model": model, "temperature": 0, "messages": messages}, f"{address.rstrip('/')}/chat/completions"

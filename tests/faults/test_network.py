@@ -6,10 +6,13 @@ import threading
 import time
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from pathlib import Path
 from runpy import run_path
 
 import pytest
+import requests
+from urllib3 import HTTPResponse
 
 from eventstudy import NetworkError
 from eventstudy.cli.main import main
@@ -202,6 +205,28 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(server, tmp_path, ask,
     server.fault = "file"
     assert said in ask(f"https://127.0.0.1:{server.server_port}")
     assert not server.asked
+
+
+@pytest.mark.parametrize("way", [["http://one"], ["http://one", "https://two"]])
+def test_figures_that_a_step_without_encryption_led_to_are_refused(way):
+    """Whoever listens may have changed where an unencrypted step leads, though the last one is encrypted again."""
+
+    class Leading(requests.adapters.HTTPAdapter):
+        def send(self, request, **_):
+            answer, steps = requests.Response(), ["https://fred.stlouisfed.org", *way, ""]
+            led = next(steps[k + 1] for k, step in enumerate(steps) if request.url.startswith(step))
+            answer.request, answer.url, answer.status_code = request, request.url, 302 if led else 200
+            answer.headers["Location"] = led
+            answer.raw = HTTPResponse(BytesIO(b"observation_date,DCOILBRENTEU\n" + LINES), preload_content=False)
+            return answer
+
+    session = requests.Session()
+    for begin in ("https://", "http://"):
+        session.mount(begin, Leading())
+    with session, pytest.raises(NetworkError, match="leads away from https"):
+        FredProvider("https://fred.stlouisfed.org", session, Retry((), print)).fetch(
+            make_request("brent", "2022-02-21", "2022-02-25")
+        )
 
 
 ITEM = (

@@ -1,0 +1,53 @@
+"""Answers over the network, read within bounds of size and time."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import Any
+
+from eventstudy.errors import NetworkError
+
+#: Options of `requests` for `read_body`; what stands below a redirection, which it would read to its end, is not read.
+BOUNDED: dict[str, Any] = {
+    "stream": True,
+    "hooks": {"response": lambda answer, **_: answer.close() if answer.is_redirect else None},
+}
+
+
+def read_body(raw: Any, who: str, most: int, seconds: float, less: str = "Ask for less.") -> bytes:
+    """Read an answer as it comes, up to a number of bytes (unpacked) and of seconds.
+
+    Parameters
+    ----------
+    raw : object
+        The raw answer of `requests`, or an answer of `curl_cffi`, which hands on what has come by itself.
+    who : str
+        Who answers, for messages.
+    most : int
+        The most bytes it may have.
+    seconds : float
+        The longest it may take.
+    less : str
+        How to ask for less, for the message about size.
+
+    Returns
+    -------
+    bytes
+        The whole answer.
+
+    Raises
+    ------
+    NetworkError
+        If it is longer, or takes longer.
+    """
+    content, end = bytearray(), time.monotonic() + seconds
+    read = getattr(raw, "read1", getattr(raw, "read", None))  # old urllib3 waits for all of a piece
+    pieces = iter(partial(read, 1 << 16, decode_content=True), b"") if read else raw.iter_content()
+    for piece in pieces:
+        content += piece
+        if len(content) > most:
+            raise NetworkError(f"{who} answers with more than {most / 1e6:g} MB.\n{less}")
+        if time.monotonic() > end:
+            raise NetworkError(f"{who} takes more than {seconds:g} seconds to answer.\nTry again later.")
+    return bytes(content)
