@@ -284,18 +284,23 @@ def show(*tables: TextTable, how: str = "table") -> None:
         table = TextTable(shown(one.title), columns, tuple(tuple(map(shown, r)) for r in one.rows), one.left, notes)
         if how == "latex":
             write(_latex(table))
-        elif on_terminal(table):
+        elif table.rows and on_terminal(table):
             _draw(table)
         else:
             write(_plain(table))
 
 
 def on_terminal(table: TextTable) -> bool:
-    """Whether stdout is a terminal wide enough: words can be folded on a narrow one, figures can't."""
-    least = [max(map(len, column)) for column in zip(table.columns, *table.rows, strict=True)]
-    for k, name in enumerate(table.columns):
-        least[k] = min(least[k], _FOLDED) if name in table.left else least[k]
+    """Whether stdout is a terminal wide enough: words can be folded at blanks, figures and ids can't."""
+    least = [_unbroken(table, k) for k in range(len(table.columns))]
     return sys.stdout.isatty() and sum(least) + _BETWEEN * len(least) <= get_terminal_size().columns
+
+
+def _unbroken(table: TextTable, k: int) -> int:
+    """Return the width below which a column would break a figure or a word."""
+    cells = [row[k] for row in (table.columns, *table.rows)]
+    parts = [part for text in cells for part in text.split()] if table.columns[k] in table.left else cells
+    return min(max(map(len, cells)), max(_FOLDED, *map(len, parts)))
 
 
 def _draw(table: TextTable) -> None:
@@ -306,24 +311,30 @@ def _draw(table: TextTable) -> None:
     from rich.text import Text
 
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in table.columns:
-        flush_left = name in table.left
-        drawn.add_column(name, justify="left" if flush_left else "right", overflow="fold", no_wrap=not flush_left)
+    for k, name in enumerate(table.columns):
+        is_whole = _unbroken(table, k) == max(len(row[k]) for row in (table.columns, *table.rows))
+        drawn.add_column(name, justify="left" if name in table.left else "right", overflow="fold", no_wrap=is_whole)
     for row in table.rows:
         drawn.add_row(*(Text(cell, style=_STANCE_COLOURS.get(cell, "")) for cell in row))
     console = Console(highlight=False)
-    for part in (Text(table.title, style="bold"), drawn, *(Text(note, style="dim") for note in table.notes), ""):
+    for part in (Text(table.title, style="bold"), drawn, *(Text(note, style="dim") for note in _notes(table)), ""):
         console.print(part)
+
+
+def _notes(table: TextTable) -> Sequence[str]:
+    """Return the lines below a table; where one is wider than the terminal its sentences are folded anew."""
+    width, notes = get_terminal_size().columns, table.notes
+    if not notes or max(map(len, notes)) < width:
+        return notes
+    sentences = "\n".join(notes).replace(".\n", ".\0").replace("\n", " ").split("\0")
+    return [folded(text, width - 1) for text in sentences]
 
 
 def _plain(table: TextTable) -> str:
     """Return a table as aligned text no wider than the terminal: title, headings, rows, notes, an empty line."""
     width = get_terminal_size().columns
     aligned = [line for lines in _aligned(table, width) for line in lines] if table.rows else ["none"]
-    notes = list(table.notes)
-    if notes and max(map(len, notes)) >= width:  # a sentence goes on from note to note
-        notes = "\n".join(notes).replace(".\n", ".\0").replace("\n", " ").split("\0")
-        notes = [folded(text, width - 1) for text in notes]
+    notes = _notes(table)
     return "\n".join([table.title, "", *aligned, *(["", *notes] if notes else []), "", ""])
 
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+import eventstudy as es
 from eventstudy.cli.main import main
 
 CASE = ["--case", "raise-or-fold-2022"]
@@ -26,13 +27,14 @@ COMMANDS = [
 ]
 
 
-def screen(words, columns, capsys, monkeypatch):
-    """Return what a command writes to stdout."""
+def screen(words, columns, capsys, monkeypatch, *, is_terminal=False):
+    """Return what a command writes to stdout, a pipe or a terminal; without its colours."""
     monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr("sys.stdout.isatty", lambda: is_terminal)
     with pytest.raises(SystemExit) as left:
         main(words)
     assert not left.value.code
-    return capsys.readouterr().out
+    return re.sub("\x1b\\[[0-9;]*m", "", capsys.readouterr().out)
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
@@ -46,3 +48,26 @@ def test_no_line_is_wider_than_the_terminal(words, capsys, monkeypatch):
         set(figures[0]) >= set(figures[1]) or "--window" in words
     )  # the short averages are longer where there is room
     assert not re.search(r"[−-]$", narrow, re.MULTILINE)
+
+
+@pytest.mark.parametrize("words", [["read", "--all"], ["match"], ["signals", "--all"]], ids=" ".join)
+def test_a_terminal_breaks_no_id(words, capsys, monkeypatch):
+    """On a terminal of 80 columns every id stands whole, and no line is wider."""
+    shown = screen([*words, *CASE, "--quiet"], 80, capsys, monkeypatch, is_terminal=True).splitlines()
+    assert set(es.load_case(CASE[1]).events["id"]) <= {part for line in shown for part in line.split()}
+    assert max(map(len, shown)) <= 80
+
+
+def test_a_terminal_has_the_notes_of_a_pipe(capsys, monkeypatch):
+    """Sentences below a table that are too wide for a terminal are folded anew, not line by line."""
+    words = ["regress", "diagnostics", *FIRST]
+    piped, shown = (screen(words, 80, capsys, monkeypatch, is_terminal=on) for on in (False, True))
+    notes = piped.strip().rpartition("\n\n")[2]
+    assert "Jarque-Bera" in notes
+    assert notes in shown
+
+
+def test_a_terminal_says_none_where_there_is_nothing(capsys, monkeypatch):
+    """A table without rows is the word none, on a terminal too."""
+    shown = screen(["series", "check", "imoex"], 80, capsys, monkeypatch, is_terminal=True)
+    assert shown.splitlines()[2] == "none"
