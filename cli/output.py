@@ -300,7 +300,7 @@ def _unbroken(table: TextTable, k: int) -> int:
     """Return the width below which a column would break a figure or a word."""
     cells = [row[k] for row in (table.columns, *table.rows)]
     parts = [part for text in cells for part in text.split()] if table.columns[k] in table.left else cells
-    return min(max(map(len, cells)), max(_FOLDED, *map(len, parts)))
+    return min(max(map(len, cells)), max([_FOLDED, *map(len, parts)]))
 
 
 def _draw(table: TextTable) -> None:

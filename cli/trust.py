@@ -162,7 +162,7 @@ def grid(asked: Asked) -> None:
         both=of["n_significant_agreeing"].astype(str) + " of " + n,
         events=fewest.where(fewest == most, fewest + "–" + most),
     )
-    varied = "\n".join(f"{name}: {', '.join(words)}" for name, words in found.grid.as_dict().items())
+    varied = "\n".join(f"{name}: {', '.join(words)}." for name, words in found.grid.as_dict().items())
     options = {"method": "grid", "grid": made.as_dict()}
     _put_found(asked, found, options, found, table_of(shown, "grid", grid=varied))
 

@@ -67,6 +67,19 @@ def test_a_terminal_has_the_notes_of_a_pipe(capsys, monkeypatch):
     assert notes in shown
 
 
+def test_a_terminal_shows_a_column_without_a_heading(capsys, monkeypatch):
+    """A column that has neither heading nor text, as the remarks of trades without any, is drawn."""
+    words = ["backtest", "--case", "crimea-2014", "--series", "ruble", "--calendars", "0", "--quiet"]
+    assert "Trades: " in screen(words, 80, capsys, monkeypatch, is_terminal=True)
+
+
+def test_what_a_grid_varies_has_a_line_each(capsys, monkeypatch):
+    """Models, windows and scales stand each by itself, though another line is too wide."""
+    shown = screen(["grid", *FIRST], 80, capsys, monkeypatch).splitlines()
+    begins = ("models: ", "estimations: ", "windows: ", "scales: ", "CAAR over all designs. ")
+    assert sum(line.startswith(begins) for line in shown) == len(begins)
+
+
 def test_a_terminal_says_none_where_there_is_nothing(capsys, monkeypatch):
     """A table without rows is the word none, on a terminal too."""
     shown = screen(["series", "check", "imoex"], 80, capsys, monkeypatch, is_terminal=True)
