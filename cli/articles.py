@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from eventstudy.events.merging import Proposals
     from eventstudy.news.extract import Extraction
 
-#: Markets of a brief where none are named: those of them that have figures.
-_MARKETS = "ruble,brent,wti,em-bonds,imoex"
-
 #: What a person may answer, and what of a proposal is shown.
 _WORDS = {"a": "accept", "e": "edit", "r": "reject", "s": "skip", "q": "quit"}
 _SHOWN = ("time", "time_zone", "actor", "target", "kind", "stance", "confidence", "source", "url", "note")
@@ -119,12 +116,12 @@ def brief(asked: Asked) -> None:
     found, day = _read_articles(asked)
     notes, windows = asked.notes, asked.windows or ["0:0", "0:5"]
     case = ALL_CASES if asked.case is None and asked.events is None else None
-    if asked.series == _MARKETS.split(","):
+    if asked.context.get_parameter_source("series").name == "DEFAULT":
         if asked.prices is not None:
             asked.series = None
         elif case and day[:10] > str(series_labels()["ecb-usd-rub"].last):
             # The ECB stopped its rate there; the Bank of Russia's goes on, as an instrument of its own.
-            asked.series = _MARKETS.replace("ruble", "ruble-cbr").split(",")
+            asked.series = ["ruble-cbr" if name == "ruble" else name for name in asked.series]
     sources = asked.read(case=case, span=span((Window(-130, -11), *map(Window.parse, windows))))
     asked.notes = [*notes, *asked.notes]
     given = {**sources.what, "windows": windows, "last": asked.last}

@@ -57,11 +57,13 @@ def test_brief_of_the_sample_article(capsys):
 
 
 def test_the_ruble_goes_on_after_the_ecb_stopped(tmp_path, capsys):
-    """A brief of 2025 asks the Bank of Russia's rate, one of 2018 the ECB's."""
+    """A brief of 2025 asks the Bank of Russia's rate, one of 2018 the ECB's; whoever names the ECB's gets no other."""
     (tmp_path / "a.txt").write_text("Washington imposed sanctions on Russian banks.\n", encoding="utf-8")
-    for day, asked in (("2025-06-04", "ruble-cbr"), ("2018-04-06", "ruble")):
+    named = ("--series", "ruble,brent,wti,em-bonds,imoex")
+    of_2025, of_2018 = ("2025-06-04", {"ruble-cbr"}, ()), ("2018-04-06", {"ruble"}, ())
+    for day, asked, more in (of_2025, of_2018, ("2025-06-04", set(), named)):
         words = ("brief", str(tmp_path / "a.txt"), "--published", day, "--window", "0:0", "--format", "json", "--quiet")
-        assert call(*words) == 0
+        assert call(*words, *more) == 0
         found = json.loads(capsys.readouterr().out)
         series = {row["series"] for one in found["comparisons"] for row in one["average"]}
-        assert {name for name in series if name.startswith("ruble")} == {asked}
+        assert {name for name in series if name.startswith("ruble")} == asked
