@@ -105,7 +105,7 @@ def server():
     """Return a running server."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Faulty)
     server.daemon_threads, server.over, server.asked = True, threading.Event(), []
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield server
     server.over.set()
     server.shutdown()
@@ -114,8 +114,11 @@ def server():
 
 @pytest.fixture(autouse=True)
 def _low_limits(monkeypatch, tmp_path):
-    """Wait a second and take two megabytes, so that a fault is seen soon; keep answers in a folder of our own."""
-    monkeypatch.setattr(providers, "_TIMEOUT", (1.0, 1.0))
+    """Wait a second or two and take two megabytes, so that a fault is seen soon; keep answers in a folder of our own.
+
+    Silence is longer than a whole answer may take: on a busy machine what drips is silent for a while too.
+    """
+    monkeypatch.setattr(providers, "_TIMEOUT", (2.0, 2.0))
     monkeypatch.setattr(providers, "_MOST_BYTES", 2_000_000)
     monkeypatch.setattr(providers, "_MOST_SECONDS", 1.0)
     monkeypatch.setattr("platformdirs.user_cache_path", lambda *_args, **_kwargs: tmp_path / "cache")
@@ -186,9 +189,11 @@ FAULTS = {
     ("ask", "fault"), [(ask, fault) for ask, faults in FAULTS.items() for fault in faults],
     ids=lambda one: getattr(one, "__name__", one),
 )  # fmt: skip
-def test_whatever_comes_is_said_in_a_line_or_two(server, ask, fault):
+def test_whatever_comes_is_said_in_a_line_or_two(server, monkeypatch, ask, fault):
     """Each fault ends as an error or a void answer of a line or two, in a few seconds, without much memory."""
     server.fault = fault
+    if fault != "drip":  # on a busy machine megabytes take a while
+        monkeypatch.setattr(providers, "_MOST_SECONDS", 6.0)
     begin = time.monotonic()
     said = ask(f"http://127.0.0.1:{server.server_port}")
     assert re.search(FAULTS[ask][fault], said), said

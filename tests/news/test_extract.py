@@ -287,6 +287,6 @@ def test_the_order_of_articles_plays_no_part():
 def test_worst_cases_end_soon(text):
     """No expression takes longer than a second on 100 kB of quotes, dots or capitals."""
     extract_events("Iran rejected the offer.", "2022-01-27")
-    start = time.perf_counter()
+    start = time.process_time()
     extract_events(text, "2022-01-27")
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1

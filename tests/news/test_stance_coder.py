@@ -77,9 +77,9 @@ def test_text_without_words_is_no_event():
 @pytest.mark.parametrize("piece", ['"a" ', ". ", "A ", "to be ", "that ", "X of ", "’s ", "and said ", "-", "a-a-"])
 def test_long_rubbish_is_read_in_time(piece, size):
     """A hundred kilobytes of quotes, dots or capitals take no longer than in proportion."""
-    start = time.perf_counter()
+    start = time.process_time()
     code_stance(piece * (size // len(piece)))
-    assert time.perf_counter() - start < size * 0.3e-3
+    assert time.process_time() - start < size * 0.3e-3
 
 
 def test_phrases_of_your_own_count(tmp_path):
