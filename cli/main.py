@@ -7,9 +7,10 @@ import atexit
 import errno
 import gc
 import os
+import signal
 import sys
 from collections.abc import Sequence
-from threading import Timer
+from threading import Timer, main_thread
 from typing import NoReturn
 
 #: Characters of a line of a message.
@@ -82,7 +83,10 @@ def _interrupt_again(lost: sys.UnraisableHookArgs) -> None:
     if lost.exc_type is not KeyboardInterrupt:
         sys.__unraisablehook__(lost)
         return
-    # A moment later and from elsewhere: raised here it would be swallowed like the first.
-    again = Timer(0.05, _thread.interrupt_main)
+    # A moment later and from elsewhere: raised here it would be swallowed like the first. A signal wakes what waits for
+    # the network; Windows can only note that there was one.
+    is_posix = hasattr(signal, "pthread_kill")
+    again = Timer(0.05, signal.pthread_kill if is_posix else _thread.interrupt_main,
+                  (main_thread().ident, signal.SIGINT) if is_posix else ())  # fmt: skip
     again.daemon = True
     again.start()

@@ -205,7 +205,7 @@ def test_an_interrupt_of_a_string_being_executed_ends_with_130(tmp_path):
 
 
 def test_an_interrupt_that_python_would_swallow_ends_with_130(tmp_path):
-    """Met in a finalizer or a callback, where Python prints an exception and goes on, Ctrl-C ends the command too."""
+    """Met in a finalizer or a callback, where Python prints an exception and goes on, Ctrl-C ends what follows too."""
     (tmp_path / "stopped.py").write_text(
         "import os, signal, sys, time\n"
         "import eventstudy.cli.app as app\n"
@@ -216,14 +216,15 @@ def test_an_interrupt_that_python_would_swallow_ends_with_130(tmp_path):
         "        time.sleep(5)\n"
         "def command(**_):\n"
         "    Finalized()\n"
-        "    time.sleep(5)\n"
+        "    time.sleep(60)\n"
         "    print('went on')\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "app.command_line = lambda *_: command\n"
         "main(['demo'])\n",
         encoding="utf-8",
     )
-    done = subprocess.run([sys.executable, "stopped.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "stopped.py"], cwd=tmp_path, capture_output=True, text=True, check=False,
+                          timeout=40)  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "eventstudy: interrupted\n")
 
 
