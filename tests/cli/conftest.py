@@ -1,4 +1,4 @@
-"""The command line in a process of its own, with a pretended internet behind a proxy with TLS."""
+"""The command line in this process, and in one of its own with a pretended internet behind a proxy with TLS."""
 
 import os
 import subprocess
@@ -9,11 +9,31 @@ from types import SimpleNamespace
 
 import pytest
 
+from eventstudy.cli.main import main
+
 LOOPBACK = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "loopback" / "server.py")))
 ROOT = Path(__file__).resolve().parents[2]
 
 #: A bare checkout is enough, as in the conftest above this one.
 MAIN = "import eventstudy; eventstudy.__path__.append({root!r}); from eventstudy.cli.main import main; main()"
+
+
+@pytest.fixture(scope="session")
+def call():
+    """Run the command line in this process; return the exit code."""
+
+    def run(*words):
+        with pytest.raises(SystemExit) as left:
+            main([str(word) for word in words])
+        return left.value.code or 0
+
+    return run
+
+
+@pytest.fixture
+def output(call, capsys):
+    """Run the command line in this process; return exit code, stdout and stderr."""
+    return lambda *words: (call(*words), *capsys.readouterr())
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eventstudy.cli.main import main
 from eventstudy.cli.output import sparkline
 from eventstudy.trading import trading_schema
 
@@ -20,15 +19,8 @@ GOLDEN = Path(__file__).parent / "golden"
 QUESTION = ["ask", "ruble", "--case", "raise-or-fold-2022", "--after", "raise", "--actor", "RUS", "--hold", "1,3,5,10"]
 
 
-def call(*words):
-    """Run the command line in this process and return its exit code."""
-    with pytest.raises(SystemExit) as left:
-        main([str(word) for word in words])
-    return left.value.code or 0
-
-
 @pytest.fixture
-def written(capsysbinary):
+def written(call, capsysbinary):
     """Return the bytes that a call wrote to stdout; it must end well."""
 
     def run(*words):
@@ -180,7 +172,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_wrong_questions(name, capsys):
+def test_wrong_questions(call, name, capsys):
     """A wrong question leaves with its exit code and a plain line or two, and nothing on stdout."""
     words, hint, code = WRONG[name]
     assert call("ask", "imoex", "-q", *words) == code
@@ -190,7 +182,7 @@ def test_wrong_questions(name, capsys):
     assert len(streams.err.splitlines()) <= 2
 
 
-def test_where_the_figures_come_from_is_said(capsys):
+def test_where_the_figures_come_from_is_said(call, capsys):
     """Without a case all bundled events are asked about, and which bundled series answers is said on stderr."""
     assert call("ask", "imoex", "--after", "fold", "--hold", "1", "--format", "csv") == 0
     assert "bundled figures moex-imoex-2013" in capsys.readouterr().err

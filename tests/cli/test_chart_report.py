@@ -14,19 +14,6 @@ from eventstudy.report import POSSIBLE
 STUDY = ["--case", "raise-or-fold-2022", "--series", "vix", "--window", "0:1", "--tests", "none"]
 
 
-@pytest.fixture
-def call(capsys):
-    """Run a command; return exit code, stdout and stderr."""
-
-    def run(*words):
-        with pytest.raises(SystemExit) as left:
-            main([str(word) for word in words])
-        streams = capsys.readouterr()
-        return left.value.code or 0, streams.out, streams.err
-
-    return run
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A result folder."""
@@ -47,75 +34,75 @@ def test_the_kinds_and_sizes_are_the_library_s():
 
 
 @pytest.mark.parametrize("words", [("report", "--form", "pdf"), ("run",), ("demo",), ("sample", "all")])
-def test_a_folder_is_not_called_like_a_file(call, tmp_path, words):
+def test_a_folder_is_not_called_like_a_file(output, tmp_path, words):
     """A file's name for a folder is refused before anything is computed, and nothing is made; a folder is used."""
     wanted = tmp_path / "new.html"
     study = STUDY if words[0] in {"report", "run"} else []
-    code, out, err = call(*words, *study, "--out", wanted)
+    code, out, err = output(*words, *study, "--out", wanted)
     assert (code, out, wanted.exists()) == (2, "", False)
     assert err.startswith(f"eventstudy: --out takes a folder, and '{wanted}' is the name of a file; write --out ")
     assert err.endswith("new\n")
     wanted.touch()
-    assert "is a file; name a folder" in call(*words, *study, "--out", wanted)[2]
+    assert "is a file; name a folder" in output(*words, *study, "--out", wanted)[2]
     wanted.unlink()
     wanted.mkdir()
     if words[0] == "sample":
-        assert call(*words, "--out", wanted)[0] == 0
+        assert output(*words, "--out", wanted)[0] == 0
 
 
 @pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.from_frame])
-def test_a_chart_of_a_table_says_which_command_writes_it(call, tmp_path, kind):
+def test_a_chart_of_a_table_says_which_command_writes_it(output, tmp_path, kind):
     """Without a table, and with one of other columns, the line ends with the command that there is."""
     (tmp_path / "x.csv").write_text("a,b\n1,2\n")
     for more in ((), ("--frame", tmp_path / "x.csv")):
-        code, _, err = call("chart", kind, *more)
+        code, _, err = output("chart", kind, *more)
         assert (code, err.count("\n")) == (2, 1)
         command = err.rpartition(": eventstudy ")[2].split(" -")[0].strip()
-        assert f"Usage: eventstudy {command} [OPTIONS]" in call(*command.split(), "--help")[1]
+        assert f"Usage: eventstudy {command} [OPTIONS]" in output(*command.split(), "--help")[1]
 
 
 @pytest.mark.parametrize("words", ["events check", "events import gdelt", "events extract", "brief"])
-def test_an_argument_that_repeats_says_so_once(call, words):
+def test_an_argument_that_repeats_says_so_once(output, words):
     """The usage has one ellipsis, behind the argument."""
-    usage = call(*words.split(), "--help")[1].splitlines()[0]
+    usage = output(*words.split(), "--help")[1].splitlines()[0]
     assert usage.count("...") == (words != "events check")
 
 
-def test_a_design_file_answers_for_the_options(call, tmp_path):
+def test_a_design_file_answers_for_the_options(output, tmp_path):
     """--show-design writes a file that gives the same design again; an option beside it wins."""
-    code, text, _ = call("run", *STUDY, "--seed", 5, "--show-design")
+    code, text, _ = output("run", *STUDY, "--seed", 5, "--show-design")
     path = tmp_path / "d.toml"
     path.write_text(text)
     assert code == 0
-    assert call("run", path, "--show-design")[1] == text
-    assert call("run", path, "--seed", 6, "--show-design")[1] == text.replace("seed = 5", "seed = 6")
-    assert call("run", path, "--window", "0:0", "--show-design")[1] == text.replace('["0:1"]', '["0:0"]')
+    assert output("run", path, "--show-design")[1] == text
+    assert output("run", path, "--seed", 6, "--show-design")[1] == text.replace("seed = 5", "seed = 6")
+    assert output("run", path, "--window", "0:0", "--show-design")[1] == text.replace('["0:1"]', '["0:0"]')
 
 
-def test_a_design_file_runs(call, folder, tmp_path):
+def test_a_design_file_runs(output, folder, tmp_path):
     """A study from a design file gives the very tables of the same study from options."""
-    (tmp_path / "d.toml").write_text(call("run", *STUDY, "--show-design")[1])
-    code, _, _ = call("run", tmp_path / "d.toml", "--out", tmp_path / "again", "--quiet")
+    (tmp_path / "d.toml").write_text(output("run", *STUDY, "--show-design")[1])
+    code, _, _ = output("run", tmp_path / "d.toml", "--out", tmp_path / "again", "--quiet")
     assert code == 0
     for name in ("study.json", "car.csv", "design.toml"):
         assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
 
 
-def test_a_chart_from_a_folder_and_from_options_is_the_same(call, folder, tmp_path):
+def test_a_chart_from_a_folder_and_from_options_is_the_same(output, folder, tmp_path):
     """One study, two ways to it, the same picture; its path is all that stands on stdout."""
     first, second = tmp_path / "a.svg", tmp_path / "b.svg"
-    assert call("chart", "scatter", folder, "--of", "vix", "--out", first, "--quiet") == (0, f"{first}\n", "")
-    assert call("chart", "scatter", *STUDY, "--of", "vix", "--out", second, "--quiet") == (0, f"{second}\n", "")
+    assert output("chart", "scatter", folder, "--of", "vix", "--out", first, "--quiet") == (0, f"{first}\n", "")
+    assert output("chart", "scatter", *STUDY, "--of", "vix", "--out", second, "--quiet") == (0, f"{second}\n", "")
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_a_chart_of_a_frame(call, tmp_path):
+def test_a_chart_of_a_frame(output, tmp_path):
     """The charts of plain frames take a CSV, and say so where none is named."""
     (tmp_path / "rates.csv").write_text("test,rate,n\nrank_z,0.06,500\n")
     out = tmp_path / "size.png"
-    assert call("chart", "size", "--frame", tmp_path / "rates.csv", "--out", out)[0] == 0
+    assert output("chart", "size", "--frame", tmp_path / "rates.csv", "--out", out)[0] == 0
     assert out.stat().st_size > 10_000
-    code, _, error = call("chart", "size")
+    code, _, error = output("chart", "size")
     assert (code, "--frame" in error) == (2, True)
 
 
@@ -132,20 +119,20 @@ def test_a_chart_of_a_frame(call, tmp_path):
         (["report", *STUDY, "--charts", "pie"], 2, "unknown chart of a report 'pie'"),
     ],
 )
-def test_mistakes_are_told_in_a_line(call, words, code, told):
+def test_mistakes_are_told_in_a_line(output, words, code, told):
     """A wrong path, option, series or style ends with the right code and one line that says how to mend it."""
-    found, out, error = call(*words, "--quiet")
+    found, out, error = output(*words, "--quiet")
     assert found == code
     assert told in error
     assert out == ""
     assert "Traceback" not in error
 
 
-def test_a_report_in_every_form(call, folder, tmp_path):
+def test_a_report_in_every_form(output, folder, tmp_path):
     """Page, Markdown with its pictures, workbook and PDF are written where asked, and named on stdout."""
     out = tmp_path / "r"
     forms = [word for form in ("html", "markdown", "excel", "pdf") for word in ("--form", form)]
-    code, text, error = call("report", folder, *forms, "--charts", "scatter", "--out", out, "--quiet")
+    code, text, error = output("report", folder, *forms, "--charts", "scatter", "--out", out, "--quiet")
     assert (code, error) == (0, "")
     assert text.split() == [str(out / name) for name in ("report.html", "report.md", "report.xlsx", "report.pdf")]
     page = (out / "report.html").read_text()

@@ -17,15 +17,13 @@ BARS = "▁▂▃▄▅▆▇█"
 
 
 @pytest.fixture
-def say(capsys):
+def say(output):
     """Run a command that ends well and return what it wrote to stdout."""
 
     def run(*words):
-        with pytest.raises(SystemExit) as left:
-            main([str(word) for word in words])
-        streams = capsys.readouterr()
-        assert not left.value.code, streams.err
-        return streams.out
+        code, out, err = output(*words)
+        assert not code, err
+        return out
 
     return run
 

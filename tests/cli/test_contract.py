@@ -49,13 +49,6 @@ COMMANDS = (
 )
 
 
-def call(*words):
-    """Run the command line in this process and return its exit code."""
-    with pytest.raises(SystemExit) as left:
-        main([str(word) for word in words])
-    return left.value.code or 0
-
-
 @pytest.fixture
 def my_files(tmp_path):
     """A user's own events and prices, whose columns the catalogue does not know."""
@@ -91,7 +84,7 @@ def test_help_is_light(command):
     assert "Example" in done.stdout or command in {"", "events", "events import", "series"}
 
 
-def test_own_files_as_json(my_files, capsys):
+def test_own_files_as_json(call, my_files, capsys):
     """A study of a user's own files and columns comes out as an envelope that its JSON Schema accepts."""
     words = ["run", "--events", my_files / "my.csv", "--prices", my_files / "my_prices.csv", "--model", "market-model"]
     assert call(*words, "--market", "spx", "--estimation", "-130:-11", "--window", "0:1", "--format", "json") == 0
@@ -120,7 +113,7 @@ def test_same_bytes_in_another_process(my_files):
     assert outputs[0].endswith(b"}\n")
 
 
-def test_pipe_gets_plain_bytes_and_stderr_the_warnings(my_files, capsys):
+def test_pipe_gets_plain_bytes_and_stderr_the_warnings(call, my_files, capsys):
     """In a pipe a table has no colour or drawn rules, and warnings stay off stdout."""
     assert call("run", "--events", my_files / "my.csv", "--prices", my_files / "my_prices.csv", "--window", "0:1") == 0
     streams = capsys.readouterr()
@@ -130,13 +123,13 @@ def test_pipe_gets_plain_bytes_and_stderr_the_warnings(my_files, capsys):
     assert streams.err.startswith("! ")
 
 
-def test_quiet_keeps_stderr_empty(my_files, capsys):
+def test_quiet_keeps_stderr_empty(call, my_files, capsys):
     """With --quiet nothing is written to stderr."""
     call("run", "--events", my_files / "my.csv", "--prices", my_files / "my_prices.csv", "--window", "0:1", "--quiet")
     assert capsys.readouterr().err == ""
 
 
-def test_csv_is_the_table(my_files, capsys):
+def test_csv_is_the_table(call, my_files, capsys):
     """CSV on stdout is one table in full precision: averages by stance, CARs by event."""
     words = ["run", "--events", my_files / "my.csv", "--prices", my_files / "my_prices.csv", "--format", "csv"]
     call(*words, "--by", "stance")
@@ -145,7 +138,7 @@ def test_csv_is_the_table(my_files, capsys):
     assert capsys.readouterr().out.splitlines()[0].startswith("event_id,series,window,market_event,net_stance")
 
 
-def test_result_folder(my_files, capsys):
+def test_result_folder(call, my_files, capsys):
     """--out writes the envelope and a CSV a table, and the CSVs hold the envelope's figures."""
     out = my_files / "result"
     call(
@@ -183,7 +176,7 @@ BAD_EVENTS = {
 
 
 @pytest.mark.parametrize("name", sorted(BAD_EVENTS))
-def test_bad_events_are_one_clear_message(name, my_files, capsys):
+def test_bad_events_are_one_clear_message(call, name, my_files, capsys):
     """A bad events file is one or two plain lines naming file, row and column; nothing is written."""
     content, words, code = BAD_EVENTS[name]
     (my_files / "bad.csv").write_text(content)
@@ -216,7 +209,7 @@ BAD_PRICES = {
 
 
 @pytest.mark.parametrize("name", sorted(BAD_PRICES))
-def test_bad_prices_are_one_clear_message(name, my_files, capsys):
+def test_bad_prices_are_one_clear_message(call, name, my_files, capsys):
     """A bad price file is one or two plain lines naming file, row and column, exit code 2; nothing is written."""
     spoil, words = BAD_PRICES[name]
     lines = (my_files / "my_prices.csv").read_text().splitlines()
@@ -251,7 +244,7 @@ WRONG_WORDS = {
 
 
 @pytest.mark.parametrize("name", sorted(WRONG_WORDS))
-def test_wrong_usage(name, my_files, capsys, monkeypatch):
+def test_wrong_usage(call, name, my_files, capsys, monkeypatch):
     """Wrong usage leaves with its exit code, says what would be right on stderr and nothing on stdout."""
     monkeypatch.chdir(my_files)
     words, hint, code = WRONG_WORDS[name]
@@ -280,13 +273,13 @@ def test_closed_pipe_is_no_error():
     assert done.stderr == ""
 
 
-def test_version(capsys):
+def test_version(call, capsys):
     """--version prints name and version."""
     assert call("--version") == 0
     assert capsys.readouterr().out.startswith("eventstudy ")
 
 
-def test_a_study_whose_every_row_is_empty_ends_with_3(capsys):
+def test_a_study_whose_every_row_is_empty_ends_with_3(call, capsys):
     """Where every window spans a closure the tables are written, and the exit code says that nothing was usable."""
     got = call("run", "--case", "raise-or-fold-2022", "--series", "imoex", "--window", "0:60", "-q")
     streams = capsys.readouterr()

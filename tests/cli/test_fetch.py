@@ -18,18 +18,10 @@ DATES = ("--first", "2022-01-03", "--last", "2022-02-04")
 FETCH = ("series", "fetch")
 
 
-@pytest.fixture
-def call(capsys, monkeypatch, tmp_path):
-    """Run the command line in this process, with a cache of its own; return exit code, stdout and stderr."""
+@pytest.fixture(autouse=True)
+def _own_cache(monkeypatch, tmp_path):
+    """Keep what is fetched in a folder of the test's own."""
     monkeypatch.setenv("EVENTSTUDY_CACHE", str(tmp_path / "cache"))
-
-    def run(*words):
-        with pytest.raises(SystemExit) as left:
-            main([str(word) for word in words])
-        streams = capsys.readouterr()
-        return left.value.code or 0, streams.out, streams.err
-
-    return run
 
 
 def asked_hosts(market):
@@ -154,10 +146,10 @@ def test_a_revision_is_told(command, market):
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
-def test_out_is_a_price_file(call, tmp_path, ending):
+def test_out_is_a_price_file(output, tmp_path, ending):
     """What --out writes is read back by --prices, with every digit."""
     path = tmp_path / "mine" / f"prices.{ending}"
-    code, text, _ = call(*FETCH, "ruble,brent", *DATES, "--provider", "bundled", "--out", path, "--format", "csv")
+    code, text, _ = output(*FETCH, "ruble,brent", *DATES, "--provider", "bundled", "--out", path, "--format", "csv")
     assert code == 0
     written = read_prices(path)
     assert list(written) == ["ruble", "brent"]
@@ -170,14 +162,14 @@ def read_prices_of(text, folder):
     return read_prices(folder / "text.csv")
 
 
-def test_the_table_is_a_summary(call):
+def test_the_table_is_a_summary(output):
     """As a table one row a series says from where, from when to when, how many, and when struck."""
-    code, text, told = call(*FETCH, "usdrub", *DATES)
+    code, text, told = output(*FETCH, "usdrub", *DATES)
     assert code == 0
     row = text.splitlines()[3].split()
     assert row[:6] == ["ruble", "bundled", "ecb-usd-rub", "2022-01-03", "2022-02-04", "25"]
     assert told == "! ruble: from bundled ecb-usd-rub\n"
-    assert call(*FETCH, "usdrub", *DATES, "--quiet")[2] == ""
+    assert output(*FETCH, "usdrub", *DATES, "--quiet")[2] == ""
 
 
 @pytest.mark.parametrize(
@@ -194,26 +186,26 @@ def test_the_table_is_a_summary(call):
         (("heating-oil", *DATES, "--offline"), 4, "the cache has nothing of 'heating-oil' from yahoo"),
     ],
 )
-def test_what_cannot_be_fetched(call, words, code, told):
+def test_what_cannot_be_fetched(output, words, code, told):
     """Wrong words leave with 2 and missing data with 4, say what would be right, and leave stdout empty."""
-    got, text, errors = call(*FETCH, *words)
+    got, text, errors = output(*FETCH, *words)
     assert (got, text) == (code, "")
     assert told in errors
     assert "Traceback" not in errors
 
 
-def test_the_cache_is_listed_and_cleared(call, tmp_path):
+def test_the_cache_is_listed_and_cleared(output, tmp_path):
     """An empty cache is an empty list; a damaged entry is told; clearing says what went."""
-    assert json.loads(call("series", "cache", "list", "--format", "json")[1]) == []
-    assert call("series", "cache", "clear")[1] == "There was nothing to remove.\n"
+    assert json.loads(output("series", "cache", "list", "--format", "json")[1]) == []
+    assert output("series", "cache", "clear")[1] == "There was nothing to remove.\n"
     home = tmp_path / "cache" / "yahoo" / "brent"
     home.mkdir(parents=True)
     (home / "prices.csv").write_text("{")
-    code, text, told = call("series", "cache", "list")
+    code, text, told = output("series", "cache", "list")
     assert code == 0
     assert "yahoo/brent is damaged" in told
-    assert call("series", "cache", "clear", "ruble")[1] == "There was nothing to remove.\n"
-    assert call("series", "cache", "clear", "BZ=F")[1] == "Removed: yahoo/brent\n"
+    assert output("series", "cache", "clear", "ruble")[1] == "There was nothing to remove.\n"
+    assert output("series", "cache", "clear", "BZ=F")[1] == "Removed: yahoo/brent\n"
     assert not home.exists()
     assert text.startswith("Cached prices in ")
 
@@ -248,7 +240,7 @@ def test_a_bar_for_those_who_watch(monkeypatch):
         (["ask", "ruble", "--hold", "3"], 251, 4),
     ],
 )
-def test_the_dates_a_study_needs(words, before, after, tmp_path, monkeypatch, call):
+def test_the_dates_a_study_needs(words, before, after, tmp_path, monkeypatch, output):
     """Around events enough days are fetched for the event and estimation windows and 250 placebo sessions before."""
     path, spans = tmp_path / "events.csv", []
     path.write_text("time\n2021-06-01T10:00Z\n2021-06-21\n", encoding="utf-8")
@@ -258,7 +250,7 @@ def test_the_dates_a_study_needs(words, before, after, tmp_path, monkeypatch, ca
         raise DataMissingError("no price")
 
     monkeypatch.setattr("eventstudy.markets.fetch.fetch_prices", record)
-    assert call(*words, "--events", path, "--provider", "bundled") == (4, "", "eventstudy: no price\n")
+    assert output(*words, "--events", path, "--provider", "bundled") == (4, "", "eventstudy: no price\n")
     ((first, last),) = spans
     days = load_series("ecb-usd-rub").loc[str(first) : str(last)].index
     assert sum(days < "2021-06-01") >= before
@@ -271,10 +263,10 @@ def test_the_words_are_those_of_the_library():
     assert SOURCES["provider"].allowed == PROVIDERS
 
 
-def test_where_an_instrument_can_be_had(call):
+def test_where_an_instrument_can_be_had(output):
     """`series show` says under which symbol an instrument is had, when it is struck there, and what to beware of."""
-    text = " ".join(call("series", "show", "rsx")[1].split())
+    text = " ".join(output("series", "show", "rsx")[1].split())
     assert "RSX; US exchange close, 16:00 New York; trading halted on 4 March 2022" in text
-    rows = json.loads(call("series", "list", "--all", "--format", "json")[1])
+    rows = json.loads(output("series", "list", "--all", "--format", "json")[1])
     gold = next(row for row in rows if row["instrument"] == "gold")
     assert (gold["yahoo"], gold["fred"], gold["rows"], gold["series"]) == ("GC=F", "", 3426, "comex-gold-2013")

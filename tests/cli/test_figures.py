@@ -7,14 +7,13 @@ import pandas as pd
 import pytest
 
 from eventstudy import EventStudy
-from eventstudy.cli.main import main
 
 DAYS = pd.bdate_range("2021-01-04", periods=400, name="session")
 EVENTS = "time,stance,headline\n2022-02-24T05:45+03:00,raise,Invasion\n2022-01-27T12:00+03:00,fold,Reply\n"
 
 
 @pytest.fixture
-def call(tmp_path, monkeypatch, capsys):
+def ran(tmp_path, monkeypatch, output):
     """Run a command beside the files; return its exit code, stdout and stderr."""
     figures = np.exp(np.random.default_rng(4).normal(0, 0.2, len(DAYS)))
     pd.DataFrame({"mine": figures}, index=DAYS).to_csv(tmp_path / "mine.csv")
@@ -23,21 +22,14 @@ def call(tmp_path, monkeypatch, capsys):
     bars.rename_axis("time").to_csv(tmp_path / "bars.csv", date_format="%Y-%m-%dT%H:%M:%SZ")
     (tmp_path / "events.csv").write_text(EVENTS)
     monkeypatch.chdir(tmp_path)
-
-    def run(*words):
-        with pytest.raises(SystemExit) as left:
-            main(["run", "--events", "events.csv", *words, "--window", "0:0", "--format", "json", "-q"])
-        out, error = capsys.readouterr()
-        return left.value.code or 0, out, error
-
-    return run
+    return lambda *words: output("run", "--events", "events.csv", *words, "--window", "0:0", "--format", "json", "-q")
 
 
 @pytest.mark.parametrize("word", ["--data-kind", "--figures"])
 @pytest.mark.parametrize(("figures", "name"), [("volumes", "volumes"), ("returns", "returns"), ("prices", "prices")])
-def test_the_file_is_taken_for_what_it_is_said_to_be(call, word, figures, name):
+def test_the_file_is_taken_for_what_it_is_said_to_be(ran, word, figures, name):
     """The CARs of the command are those of the library given the same frame as prices, returns or volumes."""
-    code, out, error = call("--prices", "mine.csv", word, figures)
+    code, out, error = ran("--prices", "mine.csv", word, figures)
     assert (code, error) == (0, "")
     frame = pd.read_csv("mine.csv", index_col=0, parse_dates=True)
     found = EventStudy(pd.read_csv("events.csv"), **{name: frame}, windows=["0:0"]).fit().car["car"]
@@ -45,9 +37,9 @@ def test_the_file_is_taken_for_what_it_is_said_to_be(call, word, figures, name):
     assert [row["car"] for row in json.loads(out)["tables"]["car"]] == found.tolist()
 
 
-def test_bars_keep_their_clock(call):
+def test_bars_keep_their_clock(ran):
     """The session of an event is the bar that ends after it, an instant in UTC."""
-    code, out, _ = call("--prices", "bars.csv", "--data-kind", "bars-start")
+    code, out, _ = ran("--prices", "bars.csv", "--data-kind", "bars-start")
     assert code == 0
     sessions = {row["event_id"]: row["session"] for row in json.loads(out)["tables"]["matches"]}
     assert sorted(sessions.values()) == ["2022-01-27T09:00:00Z", "2022-02-24T07:00:00Z"]
@@ -70,8 +62,8 @@ def test_bars_keep_their_clock(call):
         ),
     ],
 )
-def test_figures_are_not_called_what_they_are_not(call, words, told):
+def test_figures_are_not_called_what_they_are_not(ran, words, told):
     """Bundled prices are never taken for volumes, and what a grid or a design file would forget is refused."""
-    code, out, error = call(*words)
+    code, out, error = ran(*words)
     assert (code, out) == (2, "")
     assert told in error

@@ -9,16 +9,8 @@ import pandas as pd
 import pytest
 
 from eventstudy import read_events
-from eventstudy.cli.main import main
 
 MAKING = run_path(str(Path(__file__).parents[1] / "events" / "gdelt" / "making.py"))
-
-
-def call(*words):
-    """Run the command line in this process and return its exit code."""
-    with pytest.raises(SystemExit) as left:
-        main([str(word) for word in words])
-    return left.value.code or 0
 
 
 @pytest.fixture
@@ -31,7 +23,7 @@ def export(tmp_path):
     return path
 
 
-def test_gdelt_to_json(export, capsys):
+def test_gdelt_to_json(call, export, capsys):
     """JSON is a list of events; with --all also what was too quiet and the counts; stderr accounts for every row."""
     assert call("events", "import", "gdelt", export, "--pair", "RUS:USA", "--format", "json") == 0
     streams = capsys.readouterr()
@@ -49,7 +41,7 @@ def test_gdelt_to_json(export, capsys):
     assert streams.err == ""
 
 
-def test_gdelt_appends_once(export, tmp_path, capsys):
+def test_gdelt_appends_once(call, export, tmp_path, capsys):
     """Events go behind those of a file as proposed rows with their evidence; a second run adds none."""
     path = tmp_path / "events.csv"
     for _ in range(2):
@@ -62,7 +54,7 @@ def test_gdelt_appends_once(export, tmp_path, capsys):
 
 
 @pytest.mark.parametrize("bytes_kept", [30, -20])
-def test_a_cut_off_zip_leaves_nothing_behind(export, tmp_path, capsys, bytes_kept):
+def test_a_cut_off_zip_leaves_nothing_behind(call, export, tmp_path, capsys, bytes_kept):
     """A cut-off zip among good files ends in exit code 2, one line, no output and no file."""
     cut = tmp_path / "cut.zip"
     cut.write_bytes(export.read_bytes()[:bytes_kept])
@@ -76,7 +68,7 @@ def test_a_cut_off_zip_leaves_nothing_behind(export, tmp_path, capsys, bytes_kep
     assert not (tmp_path / "out.csv").exists()
 
 
-def test_csv_and_merge(tmp_path, capsys):
+def test_csv_and_merge(call, tmp_path, capsys):
     """A table imported twice with another stance merges into one file; --strict refuses and writes nothing."""
     table = tmp_path / "mine.csv"
     table.write_text("Day,Title,who\n2022-01-27,They rejected it,RUS\n")
@@ -96,7 +88,7 @@ def test_csv_and_merge(tmp_path, capsys):
     assert read_events(tmp_path / "all.csv")["stance"].tolist() == ["fold"]
 
 
-def test_wrong_words_are_refused(tmp_path, capsys):
+def test_wrong_words_are_refused(call, tmp_path, capsys):
     """A map that is no pair, a file merged with itself and a bad filter are told in a line, exit code 2."""
     table = tmp_path / "mine.csv"
     table.write_text("time,stance\n2022-01-27,raise\n")
@@ -110,7 +102,7 @@ def test_wrong_words_are_refused(tmp_path, capsys):
         assert message in capsys.readouterr().err
 
 
-def test_the_ending_says_how_events_are_written(tmp_path, capsys):
+def test_the_ending_says_how_events_are_written(call, tmp_path, capsys):
     """Events written under the ending of Parquet are Parquet, and read back as those of the CSV."""
     (tmp_path / "mine.csv").write_text("time,stance\n2014-03-01,raise\n2014-03-05,fold\n", encoding="utf-8")
     for name in ("out.csv", "out.parquet"):

@@ -7,16 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eventstudy.cli.main import main
-
 DAYS = pd.bdate_range("2020-01-01", periods=330)
-
-
-def call(*words):
-    """Run the command line in this process and return its exit code."""
-    with pytest.raises(SystemExit) as left:
-        main([str(word) for word in words])
-    return left.value.code or 0
 
 
 @pytest.fixture
@@ -51,7 +42,7 @@ METHODS = {
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_json_is_an_envelope(method, files, capsys):
+def test_json_is_an_envelope(call, method, files, capsys):
     """JSON holds version, design with the method and its choices, seed, inputs, warnings and tables."""
     words, main_table, options = METHODS[method]
     assert call(*words, *files, "--window", "0:1", "--format", "json", "--quiet") == 0
@@ -65,7 +56,7 @@ def test_json_is_an_envelope(method, files, capsys):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_the_table_is_for_a_reader(method, files, capsys):
+def test_the_table_is_for_a_reader(call, method, files, capsys):
     """The plain table names every series or term, and has no colour and no NaN."""
     assert call(*METHODS[method][0], *files, "--window", "0:1") == 0
     streams = capsys.readouterr()
@@ -75,7 +66,7 @@ def test_the_table_is_for_a_reader(method, files, capsys):
     assert all(line.startswith("! ") for line in streams.err.splitlines())
 
 
-def test_csv_and_parquet_are_the_main_table(files, capsysbinary):
+def test_csv_and_parquet_are_the_main_table(call, files, capsysbinary):
     """CSV and Parquet are one and the same table, and the same bytes twice."""
     words = ["regress", "factor", *files, "--window", "0:0", "--quiet", "--format"]
     written = []
@@ -87,7 +78,7 @@ def test_csv_and_parquet_are_the_main_table(files, capsysbinary):
     pd.testing.assert_frame_equal(by_csv, by_parquet, check_dtype=False)
 
 
-def test_the_folder_has_every_table(files, tmp_path, capsys):
+def test_the_folder_has_every_table(call, files, tmp_path, capsys):
     """--out writes the envelope, named after the method, and each of its tables as CSV."""
     out = tmp_path / "found"
     assert call("regress", "dummies", *files, "--window", "0:0", "--out", out, "--quiet") == 0
@@ -99,7 +90,7 @@ def test_the_folder_has_every_table(files, tmp_path, capsys):
     assert len(tables["events"]) == len(pd.read_csv(out / "events.csv"))
 
 
-def test_grid(files, tmp_path, capsys):
+def test_grid(call, files, tmp_path, capsys):
     """A grid from --vary and from a file is the same; JSON holds the values varied and both tables."""
     words = ["grid", *files, "--series", "abc,def", "--format", "json", "--quiet", "--market", "spx"]
     varied = ["model=constant-mean", "model=market-model", "estimation=-130:-11", "window=0:0", "scale=none"]
@@ -141,7 +132,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", sorted(WRONG))
-def test_wrong_usage(name, files, tmp_path, monkeypatch, capsys):
+def test_wrong_usage(call, name, files, tmp_path, monkeypatch, capsys):
     """Wrong usage leaves with its exit code, a hint on stderr and nothing on stdout."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "bad.toml").write_text('model = ["zero"]\n')

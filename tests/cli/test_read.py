@@ -8,19 +8,11 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.cli.main import main
 
 MARKETS = ("--series", "imoex,brent,em-bonds,vix", "--quiet")
 
 
-def call(*words):
-    """Run the command line in this process and return its exit code."""
-    with pytest.raises(SystemExit) as left:
-        main([str(word) for word in words])
-    return left.value.code or 0
-
-
-def test_the_days_of_february(capsys):
+def test_the_days_of_february(call, capsys):
     """The invasion was taken for a raise; the JSON has the odds, what each market adds, and the nearest events."""
     assert call("read", "2022-02-24-invasion", *MARKETS, "--format", "json") == 0
     found = json.loads(capsys.readouterr().out)
@@ -30,7 +22,7 @@ def test_the_days_of_february(capsys):
     assert len(found["nearest"]) == 5
 
 
-def test_the_screen_is_what_the_library_says(capsys):
+def test_the_screen_is_what_the_library_says(call, capsys):
     """The first lines are the sentence of the same reading in Python, folded at 80 columns."""
     words = ("read", "2022-01-27-kremlin-reply", "--case", "raise-or-fold-2022")
     assert call(*words, *MARKETS) == 0
@@ -41,7 +33,7 @@ def test_the_screen_is_what_the_library_says(capsys):
     assert max(map(len, screen.splitlines())) <= 80
 
 
-def test_all_readings_beside_base_lines(capsys):
+def test_all_readings_beside_base_lines(call, capsys):
     """A row an event, and the scores of the readings first."""
     assert call("read", "--all", "--case", "raise-or-fold-2022", *MARKETS) == 0
     screen = capsys.readouterr().out
@@ -51,7 +43,7 @@ def test_all_readings_beside_base_lines(capsys):
     assert max(map(len, screen.splitlines())) <= 80
 
 
-def test_surprises_are_days_without_news(capsys):
+def test_surprises_are_days_without_news(call, capsys):
     """The volatility shock of February 2018, with no event on file, is found; days of events are not listed."""
     words = ("--series", "imoex,brent,vix,em-bonds", "--quiet", "--fdr", "0.4", "--since", "2018-01-01")
     assert call("surprises", *words, "--format", "json") == 0
@@ -61,7 +53,7 @@ def test_surprises_are_days_without_news(capsys):
     assert min(days) >= "2018-01-01"
 
 
-def test_the_nearest_headlines_stand_beside_a_surprise(capsys, tmp_path):
+def test_the_nearest_headlines_stand_beside_a_surprise(call, capsys, tmp_path):
     """Of a file of headlines those of the day and of the two days before it, the nearest first; never a later one."""
     news = tmp_path / "news.csv"
     news.write_text(
@@ -79,7 +71,7 @@ def test_the_nearest_headlines_stand_beside_a_surprise(capsys, tmp_path):
     assert max(map(len, screen.splitlines())) <= 80
 
 
-def test_a_file_of_headlines_is_told_its_columns(capsys, tmp_path):
+def test_a_file_of_headlines_is_told_its_columns(call, capsys, tmp_path):
     """The columns are named in the file: no option says how headlines are read."""
     (tmp_path / "news.csv").write_text("date,title\n2018-02-05,Volatility fund falls\n")
     assert call("surprises", "--headlines", tmp_path / "news.csv", *MARKETS) == 2
@@ -100,7 +92,7 @@ def test_a_file_of_headlines_is_told_its_columns(capsys, tmp_path):
         (("surprises", "--unmoved", "--fdr", "0.2"), "leave them out, or --unmoved"),
     ],
 )
-def test_what_cannot_be_read_ends_in_a_line(words, said, capsys):
+def test_what_cannot_be_read_ends_in_a_line(call, words, said, capsys):
     """Each mistake is named, and how to mend it."""
     assert call(*words, *MARKETS) == 2
     assert said in capsys.readouterr().err
@@ -114,14 +106,14 @@ def test_what_cannot_be_read_ends_in_a_line(words, said, capsys):
         (("2022-02-24-invasion", "--as-of", "2022-02-23"), "2022-02-24-invasion: it is later than the as-of time"),
     ],
 )
-def test_an_event_without_a_reaction_is_told_why(words, said, capsys):
+def test_an_event_without_a_reaction_is_told_why(call, words, said, capsys):
     """A date after the figures, an event among too many others, and one not yet known: the reason, no other event."""
     assert call("read", *words, *MARKETS) == 3
     assert said in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("day", ["2022-01-27", "27.01.2022"])
-def test_a_date_in_place_of_an_event_is_that_date(day, capsys):
+def test_a_date_in_place_of_an_event_is_that_date(call, day, capsys):
     """Where no event has that id, however the date is written; an event whose id is a date is that event."""
     words = (*MARKETS, "--format", "json")
     assert call("read", "--date", "2022-01-27", *words) == 0
@@ -135,7 +127,7 @@ def test_a_date_in_place_of_an_event_is_that_date(day, capsys):
     assert str(es.read_event(day, events=events, case="raise-or-fold-2022").day) == "2022-02-24"
 
 
-def test_without_series_the_markets_are_those_of_the_library(capsys):
+def test_without_series_the_markets_are_those_of_the_library(call, capsys):
     """Of a case the headline markets among its prices, on the screen as in Python."""
     words = ("read", "2014-08-07-food-embargo", "--case", "crimea-2014", "--quiet", "--format", "json")
     assert call(*words) == 0
@@ -143,7 +135,7 @@ def test_without_series_the_markets_are_those_of_the_library(capsys):
     assert found == es.read_event("2014-08-07-food-embargo", case="crimea-2014").record()
 
 
-def test_a_direction_against_the_stance_is_told(capsys):
+def test_a_direction_against_the_stance_is_told(call, capsys):
     """A large move is read as what most events were; that its direction leans the other way is said beside it."""
     assert call("read", "2024-08-06-kursk-incursion", *MARKETS, "--format", "json") == 0
     found = json.loads(capsys.readouterr().out)
@@ -154,7 +146,7 @@ def test_a_direction_against_the_stance_is_told(capsys):
     assert "leans" not in capsys.readouterr().out
 
 
-def test_events_of_other_labels_are_not_scored(tmp_path, capsys):
+def test_events_of_other_labels_are_not_scored(call, tmp_path, capsys):
     """Neither a raise nor a fold is on file: that is said, and no table of nothing is written."""
     (tmp_path / "events.csv").write_text("time,stance\n2021-06-15,hike\n2021-09-15,cut\n")
     assert call("read", "--all", "--events", tmp_path / "events.csv", "--case", "raise-or-fold-2022", *MARKETS) == 3
@@ -163,7 +155,7 @@ def test_events_of_other_labels_are_not_scored(tmp_path, capsys):
     assert "none of the events that can be read is a raise or a fold" in told.err
 
 
-def test_a_base_line_that_is_as_good_is_named(capsys):
+def test_a_base_line_that_is_as_good_is_named(call, capsys):
     """Of one short case prices learn no direction: base rate and ruble do as well, in words below the scores."""
     assert call("read", "--all", "--case", "raise-or-fold-2022", *MARKETS) == 0
     screen = capsys.readouterr().out
@@ -171,7 +163,7 @@ def test_a_base_line_that_is_as_good_is_named(capsys):
     assert "all episodes but its own" not in screen  # there is but one
 
 
-def test_scores_stand_beside_base_lines_forwards_and_with_episodes_left_out(capsys):
+def test_scores_stand_beside_base_lines_forwards_and_with_episodes_left_out(call, capsys):
     """Two scores, by what was known before and by all other cases, each beside the ruble's sign and the others."""
     words = ("--series", "brent,vix", "--quiet")
     assert call("read", "--all", *words) == 0
@@ -187,14 +179,14 @@ def test_scores_stand_beside_base_lines_forwards_and_with_episodes_left_out(caps
     assert "After no move at all nothing has 0." in screen
 
 
-def test_a_case_without_the_ruble_has_no_rule_of_its_sign(capsys):
+def test_a_case_without_the_ruble_has_no_rule_of_its_sign(call, capsys):
     """Korea's case has no figures of the ruble: the other base lines stand there alone."""
     assert call("read", "--all", "--case", "korea-2017-2019", "--series", "brent,em-bonds", "--quiet") == 0
     table = capsys.readouterr().out.split("\n\n")[1]
     assert [row.split("  ")[0] for row in table.splitlines()[1:]] == ["reading", "base rate", "always nothing"]
 
 
-def test_clean_is_that_of_a_study(capsys):
+def test_clean_is_that_of_a_study(call, capsys):
     """Where news is too dense the reason names the way out, and what is read then is a study with that choice."""
     words = ("read", "2025-08-15-alaska-summit", *MARKETS, "--format", "json")
     assert call(*words) == 3
@@ -206,7 +198,7 @@ def test_clean_is_that_of_a_study(capsys):
     assert found == reading.record()
 
 
-def test_events_that_moved_nothing(capsys):
+def test_events_that_moved_nothing(call, capsys):
     """Each with its family p and the least move that would have been noticed; how many chance alone would leave."""
     words = ("surprises", "--unmoved", "--case", "raise-or-fold-2022", *MARKETS)
     assert call(*words, "--format", "json") == 0
@@ -222,7 +214,7 @@ def test_events_that_moved_nothing(capsys):
     assert max(map(len, screen.splitlines())) <= 80
 
 
-def test_surprises_say_how_many_days_they_looked_at(capsys):
+def test_surprises_say_how_many_days_they_looked_at(call, capsys):
     """Where few days are without news, none of them found is no comfort."""
     assert call("surprises", "--since", "2025-06-01", *MARKETS) == 0
     screen = capsys.readouterr().out
@@ -236,7 +228,7 @@ def test_surprises_say_how_many_days_they_looked_at(capsys):
     assert max(map(len, screen.splitlines())) <= 80
 
 
-def test_prices_of_ones_own_without_a_headline_market_are_read(tmp_path, capsys):
+def test_prices_of_ones_own_without_a_headline_market_are_read(call, tmp_path, capsys):
     """Where none of the headline markets is in a file, all its markets are read."""
     days = pd.bdate_range("2020-01-01", "2022-03-31")
     walk = np.exp(np.cumsum(np.random.default_rng(2).normal(0, 0.01, len(days))))
@@ -252,7 +244,7 @@ def test_prices_of_ones_own_without_a_headline_market_are_read(tmp_path, capsys)
     assert re.search(r"^20\d\d-\d\d-\d\d .* mine ", capsys.readouterr().out, re.MULTILINE)
 
 
-def test_a_market_too_new_is_left_out_and_named(capsys):
+def test_a_market_too_new_is_left_out_and_named(call, capsys):
     """Figures of the OVX begin in 2016: before it the others are read as without it, and that it is missing is said."""
     words = ("read", "2014-08-07-food-embargo", "--format", "json", "--series")
     assert call(*words, "imoex,brent") == 0

@@ -30,13 +30,6 @@ NO_DATA = {
 }
 
 
-def call(*words):
-    """Run the command line in this process and return its exit code."""
-    with pytest.raises(SystemExit) as left:
-        main([str(word) for word in words])
-    return left.value.code or 0
-
-
 def commands(group=None, path=()):
     """Yield the words and the command of every command there is."""
     group = typer.main.get_command(command_line()) if group is None else group
@@ -56,7 +49,7 @@ EVERY = dict(commands())
 
 
 @pytest.mark.parametrize("name", sorted(set(EVERY) - NO_DATA))
-def test_every_data_command_has_the_same_formats(name, capsys):
+def test_every_data_command_has_the_same_formats(call, name, capsys):
     """Every command that hands out data does so as table, JSON, CSV or Parquet, by the same option."""
     assert call(*name.split(), "--format", "nonsense") == 2
     said = capsys.readouterr().err
@@ -80,7 +73,7 @@ def test_an_option_has_one_variable_wherever_it_stands(name):
         assert option.envvar == (VARIABLES.get(word) if (name, word) != ("brief", "--format") else None), word
 
 
-def test_defaults_from_the_environment(monkeypatch, capsys):
+def test_defaults_from_the_environment(call, monkeypatch, capsys):
     """What the environment says is the default of an option, and what is on the command line wins."""
     for name, value in {"CASE": "crimea-2014", "FORMAT": "json", "SEED": "5", "QUIET": "1"}.items():
         monkeypatch.setenv(f"EVENTSTUDY_{name}", value)
@@ -93,7 +86,7 @@ def test_defaults_from_the_environment(monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("value", ["xml", "maybe"])
-def test_a_wrong_default_is_wrong_usage(monkeypatch, capsys, value):
+def test_a_wrong_default_is_wrong_usage(call, monkeypatch, capsys, value):
     """A variable that makes no sense is wrong usage; it, or on older typer its option, is named in the message."""
     name, option = ("EVENTSTUDY_FORMAT", "--format") if value == "xml" else ("EVENTSTUDY_QUIET", "--quiet")
     monkeypatch.setenv(name, value)
@@ -110,7 +103,7 @@ def test_a_wrong_default_is_wrong_usage(monkeypatch, capsys, value):
         ('[[events]]\nid = "c"\ntime = "2014-03-01"\nstance = "raise"\n', ["c"]),
     ],
 )
-def test_events_from_a_pipe(text, ids, monkeypatch, capsys):
+def test_events_from_a_pipe(call, text, ids, monkeypatch, capsys):
     """`--events -` reads JSON, CSV or TOML from stdin."""
     import io  # noqa: PLC0415
 
@@ -119,7 +112,7 @@ def test_events_from_a_pipe(text, ids, monkeypatch, capsys):
     assert [row["event_id"] for row in json.loads(capsys.readouterr().out)["tables"]["matches"]] == ids
 
 
-def test_bad_events_from_a_pipe(monkeypatch, capsys):
+def test_bad_events_from_a_pipe(call, monkeypatch, capsys):
     """What is wrong with piped events is said of stdin, row and column."""
     import io  # noqa: PLC0415
 
@@ -129,7 +122,7 @@ def test_bad_events_from_a_pipe(monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("command", ["run", "match", "ask"])
-def test_as_of(command, capsys):
+def test_as_of(call, command, capsys):
     """`--as-of` leaves out later news on every command that has it."""
     words = ["ask", "ruble", "--hold", "1", "--table", "events"] if command == "ask" else [command, "--series", "ruble"]
     words += ["--by", "event"] if command == "run" else []
@@ -140,7 +133,7 @@ def test_as_of(command, capsys):
 
 
 @pytest.mark.parametrize("command", [["power"], ["size", "--studies", "2", "--tests", "none"]])
-def test_as_of_leaves_fewer_events_to_trust(command, capsys):
+def test_as_of_leaves_fewer_events_to_trust(call, command, capsys):
     """What could have been seen, and how often a test rejects, is asked of the events that were known by then."""
     words = [*command, "--case", "raise-or-fold-2022", "--series", "ruble", "--window", "0:0", "--format", "csv", "-q"]
     assert call(*words) == 0
@@ -150,7 +143,7 @@ def test_as_of_leaves_fewer_events_to_trust(command, capsys):
     assert call(*words, "--as-of", "2010-01-01") == 3
 
 
-def test_parquet_is_not_for_a_terminal(monkeypatch, capsys):
+def test_parquet_is_not_for_a_terminal(call, monkeypatch, capsys):
     """Parquet is refused on a terminal, and the message says where it goes."""
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     assert call(*RUN, "--format", "parquet", "-q") == 2
@@ -186,14 +179,14 @@ def test_nothing_is_asked_where_nobody_answers(path):
     assert not ASKS & set(calls) or (path.name == "articles.py" and "isatty" in calls)
 
 
-def test_confirming_without_a_terminal(tmp_path, capsys):
+def test_confirming_without_a_terminal(call, tmp_path, capsys):
     """Without a terminal, confirming events ends at once, says what a script does instead, and waits for nobody."""
     (tmp_path / "events.csv").write_text("time,stance,status\n2014-03-01,raise,proposed\n")
     assert call("events", "confirm", tmp_path / "events.csv") == 2
     assert "terminal" in capsys.readouterr().err
 
 
-def test_tables_beyond_the_budget_are_written_to_the_folder_alone(tmp_path, capsys):
+def test_tables_beyond_the_budget_are_written_to_the_folder_alone(call, tmp_path, capsys):
     """With no budget `--by event` is refused in a line, and `--out` writes the very rows that a whole run prints."""
     of_case = ["--case", "raise-or-fold-2022", "--series", "imoex,ruble", "--window", "0:0"]
 
@@ -213,7 +206,7 @@ def test_tables_beyond_the_budget_are_written_to_the_folder_alone(tmp_path, caps
     assert sorted(written[1:]) == sorted(rows)
 
 
-def test_what_is_written_below_out_is_said(tmp_path, capsys):
+def test_what_is_written_below_out_is_said(call, tmp_path, capsys):
     """`--out DIR` says on stderr how many files it wrote, the number that lie there, and `--quiet` says nothing."""
     words = ["run", "--case", "crimea-2014", "--series", "ruble", "--window", "0:1", "--out", tmp_path / "r"]
     assert call(*words) == 0
@@ -223,7 +216,7 @@ def test_what_is_written_below_out_is_said(tmp_path, capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_the_first_page_of_run_has_the_contrast(capsys):
+def test_the_first_page_of_run_has_the_contrast(call, capsys):
     """Which labels are compared stands beside the column of the labels."""
     assert call("run", "--help") == 0
     first = capsys.readouterr().out

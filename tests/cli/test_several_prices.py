@@ -5,8 +5,6 @@ import csv
 import numpy as np
 import pytest
 
-from eventstudy.cli.main import main
-
 DAYS = np.arange("2021-01-01", "2022-03-01", dtype="datetime64[D]")
 DAYS = DAYS[np.is_busday(DAYS)]
 
@@ -29,49 +27,41 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def ran(capsys, *arguments):
-    """Return exit code, stdout and stderr of a command."""
-    with pytest.raises(SystemExit) as left:
-        main(list(arguments))
-    streams = capsys.readouterr()
-    return left.value.code or 0, streams.out, streams.err
-
-
-def moves(capsys, *files):
+def moves(output, *files):
     """Return series, event and window to abnormal and raw return."""
     given = [word for file in files for word in ("--prices", file)]
-    code, out, err = ran(capsys, "run", "--events", "days.txt", *given, "--window", "0:1", "--by", "event",
-                         "--format", "csv")  # fmt: skip
+    code, out, err = output("run", "--events", "days.txt", *given, "--window", "0:1", "--by", "event",
+                            "--format", "csv")  # fmt: skip
     assert code == 0, err
     rows = csv.DictReader(out.splitlines())
     return {(row["series"], row["event_id"], row["window"]): (row["car"], row["move"]) for row in rows}
 
 
 @pytest.mark.usefixtures("folder")
-def test_each_answers_as_it_does_alone(capsys):
+def test_each_answers_as_it_does_alone(output):
     """A series answers alike whatever files stand beside its own, also where they have other sessions."""
-    both = moves(capsys, "one.csv", "two.csv")
-    assert both == moves(capsys, "one.csv") | moves(capsys, "two.csv")
+    both = moves(output, "one.csv", "two.csv")
+    assert both == moves(output, "one.csv") | moves(output, "two.csv")
     assert {series for series, _, _ in both} == {"gazp", "sber"}
 
 
-def test_one_name_in_two_files_is_refused(folder, capsys):
+def test_one_name_in_two_files_is_refused(folder, output):
     """Two files with a series of one name are told, and which."""
     (folder / "three.csv").write_text((folder / "two.csv").read_text())
-    code, _, err = ran(capsys, "run", "--events", "days.txt", "--prices", "two.csv", "--prices", "three.csv")
+    code, _, err = output("run", "--events", "days.txt", "--prices", "two.csv", "--prices", "three.csv")
     assert code == 2
     assert "sber" in err
     assert "two.csv" in err
     assert "three.csv" in err
 
 
-def test_a_design_file_names_one(folder, capsys):
+def test_a_design_file_names_one(folder, output):
     """A design shows one price file and refuses two; a design with one runs."""
-    code, out, _ = ran(capsys, "run", "--events", "days.txt", "--prices", "two.csv", "--show-design")
+    code, out, _ = output("run", "--events", "days.txt", "--prices", "two.csv", "--show-design")
     assert code == 0
     (folder / "design.toml").write_text(out)
-    assert ran(capsys, "run", "design.toml")[0] == 0
-    code, _, err = ran(capsys, "run", "--events", "days.txt", "--prices", "two.csv", "--prices", "one.csv",
-                       "--show-design")  # fmt: skip
+    assert output("run", "design.toml")[0] == 0
+    code, _, err = output("run", "--events", "days.txt", "--prices", "two.csv", "--prices", "one.csv",
+                          "--show-design")  # fmt: skip
     assert code == 2
     assert "one price file" in err

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 from jsonschema import Draft202012Validator
 
-from eventstudy.cli.main import main
 from eventstudy.trading import trading_schema
 
 SIGNALS = ["signals", "--case", "crimea-2014", "--series", "ruble,wti", "--hold", "3", "--draws", "19"]
@@ -17,19 +16,16 @@ BACKTEST = ["backtest", "--case", "raise-or-fold-2022", "--series", "imoex,ruble
             "--calendars", "30"]  # fmt: skip
 
 
-def call(*words):
-    """Run the command line in this process; return the exit code."""
-    with pytest.raises(SystemExit) as left:
-        main(list(words))
-    return left.value.code or 0
-
-
-def out_of(capsys, *words):
+@pytest.fixture
+def out_of(output):
     """Return what a command that succeeds writes to stdout."""
-    assert call(*words, "--quiet") == 0
-    streams = capsys.readouterr()
-    assert streams.err == ""
-    return streams.out
+
+    def run(*words):
+        code, out, err = output(*words, "--quiet")
+        assert (code, err) == (0, "")
+        return out
+
+    return run
 
 
 @pytest.mark.parametrize(
@@ -42,9 +38,9 @@ def out_of(capsys, *words):
     ],
     ids=["signals", "backtest", "search", "until opposite"],
 )
-def test_json_keeps_its_schema(kind, words, capsys):
+def test_json_keeps_its_schema(kind, words, out_of):
     """The JSON of both commands is what their schemas say."""
-    Draft202012Validator(trading_schema(kind)).validate(json.loads(out_of(capsys, *words, "--format", "json")))
+    Draft202012Validator(trading_schema(kind)).validate(json.loads(out_of(*words, "--format", "json")))
 
 
 @pytest.mark.parametrize("kind", ["signals", "backtest"])
@@ -53,17 +49,17 @@ def test_schemas_are_in_order(kind):
     Draft202012Validator.check_schema(trading_schema(kind))
 
 
-def test_csv_and_json_say_the_same(capsys):
+def test_csv_and_json_say_the_same(out_of):
     """The CSV of the signals is the table of the JSON, row by row."""
-    rows = json.loads(out_of(capsys, *SIGNALS, "--format", "json"))["tables"]["signals"]
-    cells = pd.read_csv(io.StringIO(out_of(capsys, *SIGNALS, "--format", "csv")))
+    rows = json.loads(out_of(*SIGNALS, "--format", "json"))["tables"]["signals"]
+    cells = pd.read_csv(io.StringIO(out_of(*SIGNALS, "--format", "csv")))
     assert len(cells) == len(rows)
     assert cells["direction"].tolist() == [row["direction"] for row in rows]
     assert cells["n_apart"].tolist() == [row["n_apart"] for row in rows]
     assert cells["exit_session"].dropna().tolist() == [row["exit_session"] for row in rows if row["exit_session"]]
 
 
-def test_parquet_keeps_dates(capfdbinary):
+def test_parquet_keeps_dates(call, capfdbinary):
     """Parquet has the rows of the signals, with dates and instants as such."""
     assert call(*SIGNALS, "--quiet", "--format", "parquet") == 0
     table = pd.read_parquet(io.BytesIO(capfdbinary.readouterr().out))
@@ -71,7 +67,7 @@ def test_parquet_keeps_dates(capfdbinary):
     assert {table[name].dtype.kind for name in ("exit_session", "tradable_from", "published_at")} == {"M"}
 
 
-def test_the_folder_has_the_frames(tmp_path, capsys):
+def test_the_folder_has_the_frames(out_of, call, tmp_path, capsys):
     """--out writes the table, the JSON and every frame on one price index; --frame prints the same frame."""
     assert call(*SIGNALS, "--quiet", "--out", str(tmp_path)) == 0
     capsys.readouterr()
@@ -79,14 +75,14 @@ def test_the_folder_has_the_frames(tmp_path, capsys):
     assert set(frames) == {"prices", "entries", "exits", "short_entries", "short_exits", "weights"}
     assert len({tuple(frame["session"]) for frame in frames.values()}) == 1
     assert frames["entries"]["ruble"].dtype == bool
-    shown = out_of(capsys, *SIGNALS, "--frame", "short-entries", "--format", "csv")
+    shown = out_of(*SIGNALS, "--frame", "short-entries", "--format", "csv")
     assert shown == (tmp_path / "short_entries.csv").read_text()
     assert frames["short_entries"].drop(columns="session").to_numpy().any()
 
 
-def test_the_screen_says_what_matters(capsys):
+def test_the_screen_says_what_matters(out_of):
     """The backtest's screen has the trade that waited, the Sharpe ratio with its error, the market, the placebo."""
-    screen = out_of(capsys, *BACKTEST, "--hold", "3")
+    screen = out_of(*BACKTEST, "--hold", "3")
     for words in (
         "due 02 Mar, market shut",
         "Sharpe ratio a year (s.e.)",
@@ -95,13 +91,13 @@ def test_the_screen_says_what_matters(capsys):
         "p = ",
     ):
         assert words in screen
-    assert "Deflated Sharpe ratio" in out_of(capsys, *BACKTEST, "--hold", "1,3")
+    assert "Deflated Sharpe ratio" in out_of(*BACKTEST, "--hold", "1,3")
 
 
-def test_signals_screen_says_why_not(capsys):
+def test_signals_screen_says_why_not(out_of):
     """Without --all the screen says how many events have no signal; with it each has its reason."""
-    assert "have no signal" in out_of(capsys, *SIGNALS)
-    assert "few-events: 0 known, 5 asked for" in out_of(capsys, *SIGNALS, "--all")
+    assert "have no signal" in out_of(*SIGNALS)
+    assert "few-events: 0 known, 5 asked for" in out_of(*SIGNALS, "--all")
 
 
 WRONG = {
@@ -116,7 +112,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_wrong_usage(name, capsys):
+def test_wrong_usage(call, name, capsys):
     """Wrong usage leaves with its exit code, a hint on stderr and nothing on stdout."""
     words, hint, code = WRONG[name]
     assert call(*words) == code
