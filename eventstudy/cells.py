@@ -106,7 +106,7 @@ _ZONE = re.compile(r"(?:GMT|UTC)?\s*([+-])(\d{1,2}):?(\d{2})?")
 #: Numbers that stand for an instant: their digits before the point, and the unit of the count from 1970.
 _EPOCHS = {9: 1.0, 10: 1.0, 12: 1e3, 13: 1e3, 15: 1e6, 16: 1e6, 18: 1e9, 19: 1e9}
 #: A written time is no longer than this; a figure with fewer than five digits before its point is none.
-_LONGEST_TIME = 80
+LONGEST_TIME = 80
 _PLAIN_DECIMAL = re.compile(r"[-+]?\d{0,4}\.\d+").fullmatch
 _SERIAL, _SERIAL_ZERO = 5, datetime(1899, 12, 30)  # noqa: DTZ001  # Excel's days have no zone
 #: Kinds of times that stand beside no other, as a message calls them.
@@ -181,7 +181,7 @@ def parse_times(
 def looks_dated(cell: str) -> bool:
     """Whether a cell is beyond doubt a date: a name, a word or a count is not."""
     cell = cell.strip()
-    if len(cell) > _LONGEST_TIME or _PLAIN_DECIMAL(cell):
+    if len(cell) > LONGEST_TIME or _PLAIN_DECIMAL(cell):
         return False
     if cell[:1].isalpha() and not cell[-1:].isdigit() and ":" not in cell:
         return False
@@ -200,7 +200,7 @@ def may_be_time(cell: str) -> bool:
 
 def _read_time(text: str, cell: Callable[[str], str]) -> _Read:
     """Return the kind of a written time, the dates it may mean by order, and its clock and zone."""
-    for shown in (text, _WEEKDAYS.sub("", text, count=1)) if len(text) <= _LONGEST_TIME else ():
+    for shown in (text, _WEEKDAYS.sub("", text, count=1)) if len(text) <= LONGEST_TIME else ():
         if found := _read_date(shown) or _read_count(shown):
             return found
     raise InputError(f"{cell(text)} is not a date; write 2022-01-27, or give --time-format")

@@ -70,9 +70,8 @@ def read_time(text: str, zone: str, cell: Callable[[str], str], column: str = "t
     if written.tzinfo is not None:
         return Moment(written.date(), written.astimezone(UTC))
     if tz is None:
-        raise InputError(
-            f"{cell(column)}: {text} has a clock but no zone; give 'time_zone' (e.g. Europe/Moscow) or an offset"
-        )
+        mend = "give 'time_zone' (--set time_zone=Europe/Moscow) or an offset"
+        raise InputError(f"{cell(column)}: {text} has a clock but no zone; {mend}")
     local = written.replace(tzinfo=tz)
     season = local.tzname() or ""
     if called and season.isalpha() and called != season:

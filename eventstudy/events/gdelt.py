@@ -383,8 +383,6 @@ def scan_file(path: Path, filters: Filters, on_bytes: Callable[[int], object] | 
 
 def _blocks(path: Path, on_bytes: Callable[[int], object] | None) -> Iterator[bytes]:
     """Yield a file, or the one file in a zip, in blocks of whole lines; the last gets a line end if it has none."""
-    if not path.is_file():
-        raise DataMissingError(f"no GDELT file '{path}'")
     try:
         with path.open("rb") as file, ExitStack() as opened:
             rows: IO[bytes] = file

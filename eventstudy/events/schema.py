@@ -19,7 +19,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from eventstudy.cells import brief_list, looks_dated, parse_times
+from eventstudy.cells import LONGEST_TIME, brief_list, looks_dated, parse_times
 from eventstudy.errors import InputError, did_you_mean, require_known
 from eventstudy.events.clock import distinct_rows, quoted, read_time, split_zone
 from eventstudy.files import TIME_WORDS, cell_text, content_of, heading, table_of, toml_of
@@ -72,7 +72,6 @@ _NO_DAY = re.compile(r"\d{4}(?:[-/.Mm]\d{1,2}|-?[Qq][1-4])?|\d{1,2}[/.-]\d{4}|[^
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d\S*(?: .*)?)?")
 _NUMBER = re.compile(r"[+\-−]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?inf", re.ASCII)
 _MIDNIGHT = re.compile(r"(.{10})[T ]00:00(?::00(?:[.,]0+)?)?(Z|[+-]\d\d:?\d\d)?", re.IGNORECASE)
-_LONGEST_TIME = 80
 #: Marks without a width, which spreadsheets and web pages put around dates; half a character.
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -336,7 +335,7 @@ def _time_column(
     if len(dated) == 1 and clock:
         dated = [clock]  # which takes the days beside it along
     elif not dated:
-        begins = {name: [split_zone(_text(cell)[:_LONGEST_TIME])[0] for cell in table[name][:3]] for name in free}
+        begins = {name: [split_zone(_text(cell)[:LONGEST_TIME])[0] for cell in table[name][:3]] for name in free}
         dated = [name for name, cells in begins.items() if any(map(looks_dated, cells))]
         if dated and all(name.startswith("column ") for name in free):
             return dated[0]
@@ -394,7 +393,7 @@ def _check_words(table: pd.DataFrame, cell_of: Cell) -> None:
     numbers = {"": float("nan")}
     for text in filter(None, dict.fromkeys(table["intensity"])):
         where = cell_of(table["intensity"].tolist().index(text), "intensity")
-        if len(text) > _LONGEST_TIME or not _NUMBER.fullmatch(text):
+        if len(text) > LONGEST_TIME or not _NUMBER.fullmatch(text):
             raise InputError(f"{where}: {quoted(text)} is not a number; write one from -10 to 10, or nothing")
         numbers[text] = float(text.replace("−", "-"))
         if abs(numbers[text]) > 10:  # noqa: PLR2004  # the Goldstein scale ends there
@@ -409,7 +408,7 @@ def _times(table: pd.DataFrame, column: str, form: str, cell_of: Cell, named: st
     foreign = bool(form) or not all(_ISO.fullmatch(cell) for cell in set(cells) if cell)
     for position, cell in enumerate(cells) if foreign else ():
         no_day = not form and _NO_DAY.fullmatch(cell)
-        if no_day or len(cell) > _LONGEST_TIME:
+        if no_day or len(cell) > LONGEST_TIME:
             why = f"'{cell}' is not a time: it has no day" if no_day else f"{quoted(cell)} is not a time"
             raise InputError(f"{cell_of(position, column)}: {why}")
     if foreign:

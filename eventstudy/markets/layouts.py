@@ -59,11 +59,10 @@ def split_field(name: str) -> tuple[str, str]:
     parts = [part.strip() for part in re.sub(r"^\('?|'?\)$", "", name).replace("', '", "|").split("|") if part.strip()]
     if len(parts) > 1:
         fields = [k for k in (len(parts) - 1, *range(len(parts) - 1)) if plain(parts[k]) in _FIELDS]
-        return (
-            ("|".join(parts[: fields[0]] + parts[fields[0] + 1 :]), _FIELDS[plain(parts[fields[0]])])
-            if fields
-            else (name, "")
-        )
+        if not fields:
+            return name, ""
+        field = _FIELDS[plain(parts.pop(fields[0]))]
+        return "|".join(parts), field
     folded = name.strip().replace("_", " ").replace(".", " ").casefold()
     for word in _HEADINGS["joined"]:
         if folded.endswith((f" {word}", f" ({word})")):
