@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 from io import BytesIO
 from pathlib import Path
+from runpy import run_path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -31,6 +33,8 @@ from eventstudy.reading import (
     unmoved,
 )
 from eventstudy.wording import quantity
+
+WORLDS = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "tests" / "reference" / "worlds.py")))
 
 #: The days that are listed one by one.
 _DAYS = ("2014-03-18", "2022-01-26", "2022-01-27", "2022-01-28", "2022-02-21", "2022-02-22", "2022-02-24", "2022-02-25",
@@ -163,7 +167,7 @@ def reading_worlds(n_worlds: int) -> str:
         n = forwards["n_raise"] + forwards["n_fold"]
         parts = {f"{low} to {low_next - 1} before": forwards[(n >= low) & (n < low_next)]
                  for low, low_next in ((0, 10), (10, 20), (20, 40), (40, 60))}  # fmt: skip
-        false = np.mean([false_stances(of) for of in worlds])
+        false = np.mean([WORLDS.false_stances(learn(of), of) for of in worlds])
         for way, found in {**parts, "other episodes": left_out}.items():
             table = scores(found.reset_index(drop=True)).set_index("rule")
             ours, base = table.loc["reading"], table.loc["base rate"]
@@ -195,34 +199,6 @@ def reading_world(rng: np.random.Generator, size: float, n_events: int) -> React
     return Reactions(names, events, z, 0.01 * z, np.ones(z.shape, bool), days[without], draw(len(without)), units)
 
 
-def false_stances(of: Reactions) -> float:
-    """Return the share of the last 300 ordinary days that are read as a stance by what all events teach."""
-    reader, last = learn(of), of.ordinary[-300:]
-    places, far = np.zeros((len(last), 2), dtype=int), np.full(len(last), np.datetime64("2050-01-01"))
-    return float(np.mean([reader.say(row) in READINGS[:2] for row in reader.read(last, reader.sums(places, far))[0]]))
-
-
-def shock_world(
-    rng: np.random.Generator, n_shocks: int = 0, size: float = 20.0, tails: float = 4.0, n_markets: int = 4
-) -> tuple[pd.DataFrame, pd.DataFrame, set[pd.Timestamp]]:
-    """Return events, prices and the days of shocks without news: a common factor, t tails and GARCH."""
-    n_days = 1500
-    factor, own = rng.standard_t(tails, (n_days, 1)), rng.standard_t(tails, (n_days, n_markets))
-    draws = (np.sqrt(0.4) * factor + np.sqrt(0.6) * own) / np.sqrt(tails / (tails - 2))
-    days = pd.bdate_range("2012-01-02", periods=n_days)
-    news = np.sort(rng.choice(np.arange(200, n_days - 5), 30, replace=False))
-    free = np.setdiff1d(np.arange(220, n_days - 5), np.add.outer(news, np.arange(-2, 3)))
-    shocks = rng.choice(free, n_shocks, replace=False)
-    draws[shocks] += size * rng.choice([-1.0, 1.0], (n_shocks, 1)) * (rng.random((n_shocks, n_markets)) < 0.7)
-    variance, returns = np.ones(n_markets), np.empty_like(draws)
-    for t in range(n_days):
-        returns[t] = np.sqrt(variance) * draws[t]
-        variance = 0.01 + 0.09 * np.minimum(returns[t] ** 2, 25.0 * variance) + 0.9 * variance
-    prices = pd.DataFrame(np.cumprod(1.0 + np.clip(0.008 * returns, -0.6, 1.0), axis=0), days)
-    events = pd.DataFrame({"time": days[news].strftime("%Y-%m-%d"), "stance": np.resize(["raise", "fold"], 30)})
-    return events, prices.rename(columns="m{}".format), set(days[shocks])
-
-
 def shock_worlds(n_runs: int) -> str:
     """Write how often surprises at a false-discovery rate of 0.1 are false."""
     lines = []
@@ -238,7 +214,7 @@ def shock_worlds(n_runs: int) -> str:
     for k, (name, kinds) in enumerate(worlds.items()):
         rng, false, n_found, n_there = np.random.default_rng(k), [], 0, 0
         for _ in range(n_runs):
-            events, prices, shocks = shock_world(rng, **kinds)
+            events, prices, shocks = WORLDS.shock_world(rng, **kinds)
             found = surprises(reactions(es.EventStudy(events, prices, windows=["0:0"])), 0.1)
             real = found["day"].isin(shocks)
             false.append((~real).mean() if len(found) else 0.0)

@@ -3,6 +3,9 @@
 import json
 import math
 from dataclasses import replace
+from pathlib import Path
+from runpy import run_path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -26,6 +29,8 @@ from eventstudy.reading import (
     surprises,
     unmoved,
 )
+
+SIMULATED = SimpleNamespace(**run_path(str(Path(__file__).parent / "reference" / "worlds.py")))
 
 N_DAYS, START = 1500, np.datetime64("2010-01-04")
 
@@ -76,10 +81,7 @@ def later_readings(rng, n_worlds, n_past=None, **kinds):
         p = reader.read(z, reader.sums(place, day))[0]
         table = pd.DataFrame(p, columns=list(READINGS)).assign(says=[reader.say(row) for row in p])
         found.append(table.assign(stance=of.events["stance"].to_numpy()[start:]))
-        quiet = of.ordinary[-300:]
-        far = np.full(len(quiet), np.datetime64("2050-01-01"))
-        of_days = reader.read(quiet, reader.sums(np.zeros((len(quiet), 2), dtype=int), far))[0]
-        false.append(np.mean([reader.say(row) in READINGS[:2] for row in of_days]))
+        false.append(SIMULATED.false_stances(reader, of))
     return pd.concat(found, ignore_index=True), float(np.mean(false))
 
 
@@ -247,24 +249,6 @@ def test_the_shrunk_covariance_by_plain_loops():
     np.testing.assert_allclose(placebo.ledoit_wolf(x), share * mean * np.eye(4) + (1 - share) * s, atol=1e-14)
 
 
-def market_world(rng, *, n_shocks, size=20.0, tails=4.0, n_days=1500, n_markets=4):
-    """Return events, prices and the days of shocks without news: markets with a common factor, t tails and GARCH."""
-    factor, own = rng.standard_t(tails, (n_days, 1)), rng.standard_t(tails, (n_days, n_markets))
-    draws = (np.sqrt(0.4) * factor + np.sqrt(0.6) * own) / math.sqrt(tails / (tails - 2))
-    days = pd.bdate_range("2012-01-02", periods=n_days)
-    news = np.sort(rng.choice(np.arange(200, n_days - 5), 30, replace=False))
-    free = np.setdiff1d(np.arange(220, n_days - 5), np.add.outer(news, np.arange(-2, 3)))
-    shocks = rng.choice(free, n_shocks, replace=False)
-    draws[shocks] += size * rng.choice([-1.0, 1.0], (n_shocks, 1)) * (rng.random((n_shocks, n_markets)) < 0.7)
-    variance, returns = np.ones(n_markets), np.empty_like(draws)
-    for t in range(n_days):
-        returns[t] = np.sqrt(variance) * draws[t]
-        variance = 0.01 + 0.09 * np.minimum(returns[t] ** 2, 25.0 * variance) + 0.9 * variance
-    prices = pd.DataFrame(np.cumprod(1.0 + np.clip(0.008 * returns, -0.6, 1.0), axis=0), days)
-    events = pd.DataFrame({"time": days[news].strftime("%Y-%m-%d"), "stance": np.resize(["raise", "fold"], 30)})
-    return events, prices.rename(columns="m{}".format), set(days[shocks])
-
-
 SHOCKS = [
     pytest.param({"n_shocks": 0}, 0.0, id="none"),
     pytest.param({"n_shocks": 0, "tails": 3.0}, 0.0, id="none, heavier tails"),
@@ -280,7 +264,7 @@ def test_surprises_are_false_no_more_often_than_stated(kinds, least):
     """Dependent markets, heavy tails, volatility that clusters: of finds at 0.1 no more than a tenth are false."""
     rng, false, n_found = np.random.default_rng(4), [], 0
     for _ in range(60):
-        events, prices, shocks = market_world(rng, **kinds)
+        events, prices, shocks = SIMULATED.shock_world(rng, **kinds)
         found = surprises(reactions(es.EventStudy(events, prices, windows=["0:0"])), 0.1)
         is_false = ~found["day"].isin(shocks)
         false.append(is_false.mean() if len(found) else 0.0)
@@ -291,7 +275,7 @@ def test_surprises_are_false_no_more_often_than_stated(kinds, least):
 
 def test_a_shock_is_a_surprise_and_an_ordinary_day_is_none():
     """One world: the shocks are found, and next to nothing else; each day names the market that moved most."""
-    events, prices, shocks = market_world(np.random.default_rng(9), n_shocks=12)
+    events, prices, shocks = SIMULATED.shock_world(np.random.default_rng(9), n_shocks=12)
     of = reactions(es.EventStudy(events, prices, windows=["0:0"]))
     found = surprises(of)
     assert set(found["day"]) <= shocks
@@ -320,7 +304,7 @@ def test_few_days_are_false_surprises():
 
 def test_what_would_have_been_noticed():
     """An event that moved nothing: a move just above `noticed` would have moved something, one just below nothing."""
-    events, prices, _ = market_world(np.random.default_rng(10), n_shocks=0)
+    events, prices, _ = SIMULATED.shock_world(np.random.default_rng(10), n_shocks=0)
     of = reactions(es.EventStudy(events, prices, windows=["0:0"]))
     found = unmoved(of)
     assert 24 <= len(found) <= 30
@@ -384,7 +368,7 @@ def test_what_cannot_be_read_is_refused():
 
 def test_a_day_before_any_volatility_is_known_is_refused_in_words():
     """Sixty abnormal returns start the scale: an event before them has no reaction, and that is the reason given."""
-    events, prices, _ = market_world(np.random.default_rng(3), n_shocks=0)
+    events, prices, _ = SIMULATED.shock_world(np.random.default_rng(3), n_shocks=0)
     day = str(prices.index[100].date())
     with pytest.raises(
         NothingUsableError, match="m0: no volatility is known before it: fewer than 60 abnormal returns"
