@@ -16,22 +16,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = (
-    *(
-        "default",
-        "size",
-        "commands",
-        "small",
-        "medium",
-        "large",
-        "ar_matrix",
-        "placebo",
-        "factors",
-        "accuracy",
-        "peers",
-        "startup",
-        "end_to_end",
-    ),
-    *("threads", "public", "gdelt", "growth"),
+    *("default", "size", "commands", "small", "medium", "large", "ar_matrix", "placebo", "factors", "accuracy"),
+    *("peers", "startup", "end_to_end", "threads", "public", "gdelt", "growth"),
 )
 RESULTS, KEPT, NOTES = HERE / "RESULTS.md", HERE / "results.json", HERE / "notes.md"
 

@@ -85,10 +85,8 @@ def dense(y: np.ndarray, x: np.ndarray, usable: np.ndarray, rows: np.ndarray, co
 
     def make(some: slice) -> None:
         block = y[:, some]
-        fits, ahead = (
-            fit_table(block, x[:, 0], usable[:, 0], ESTIMATION, "ols"),
-            np.repeat(x_sum, block.shape[1], axis=0),
-        )
+        fits = fit_table(block, x[:, 0], usable[:, 0], ESTIMATION, "ols")
+        ahead = np.repeat(x_sum, block.shape[1], axis=0)
         normal = n * fits.alpha + np.einsum("ck,ck->c", fits.beta, ahead)
         cells[0][:, some] = window_sums(block, EVENT) - normal.reshape(block.shape)
         cells[1][:, some] = fits.window_variance(EVENT, ahead).reshape(block.shape)

@@ -56,8 +56,8 @@ LOADED = (
     *("statsmodels.tsa.statespace.structural", "hypothesis.extra.numpy", "exchange_calendars", "typer.testing", "arch"),
 )
 
-#: Seconds of tests, as they last without a fault, in the first round; and how much longer a fault may make a round.
-QUICK, PATIENCE = 20.0, 4.0
+#: Seconds of tests, as they last without a fault, in the first round; and how many times as long one may make a round.
+QUICK, SLOWER = 20.0, 4.0
 
 #: Bytes that the tests of a fault may take.
 MEMORY = 8 << 30
@@ -277,7 +277,7 @@ def main() -> None:
             of["not_found"] = []
             for k, (file, line, what, text) in enumerate(some, 1):
                 rounds = rounds_of(executing[file], line, seconds)
-                is_found = any(tried(folder, file, text, tests, 60 + PATIENCE * lasts) for tests, lasts in rounds)
+                is_found = any(tried(folder, file, text, tests, 60 + SLOWER * lasts) for tests, lasts in rounds)
                 if not is_found:
                     of["not_found"].append({"file": file, "line": line, "what": what, "source": source_of(file, line)})
                 said = "found" if is_found else "NOT FOUND"

@@ -186,10 +186,8 @@ def reading_world(rng: np.random.Generator, size: float, n_events: int) -> React
         normal = np.sqrt(0.4) * rng.standard_normal((n, 1)) + np.sqrt(0.6) * rng.standard_normal((n, d))
         return normal / np.sqrt(rng.chisquare(tails, (n, 1)) / tails)
 
-    days, at = (
-        np.datetime64("2010-01-04") + np.arange(n_days),
-        np.sort(rng.choice(np.arange(300, n_days), n_events, False)),
-    )
+    days = np.datetime64("2010-01-04") + np.arange(n_days)
+    at = np.sort(rng.choice(np.arange(300, n_days), n_events, False))
     truth, without = rng.choice(["raise", "fold"], n_events), np.delete(np.arange(n_days), at)
     z = draw(n_events) + size * np.where(truth == "raise", 1.0, -1.0)[:, None] * rng.choice([-1.0, 1.0], d)
     events = pd.DataFrame({"event_id": [f"e{k}" for k in range(n_events)], "headline": "", "phase": "",

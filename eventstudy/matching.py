@@ -113,7 +113,7 @@ class Events:
 
 @dataclass(frozen=True, eq=False)
 class MarketEvents:
-    """What the sessions of one series had to digest at once: m market events of p events.
+    """The m market events of one series: p events, those that meet it in one session as one.
 
     Parameters
     ----------

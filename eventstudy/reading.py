@@ -179,7 +179,7 @@ _Sums = list[list[tuple[Floats, Floats]]]
 
 @dataclass(frozen=True, eq=False)
 class Reader:
-    """What the past taught: how ordinary days vary, how far events go beyond them, and which way.
+    """What was learned from the past: how ordinary days vary, how far events go beyond them, and which way.
 
     Parameters
     ----------

@@ -311,10 +311,8 @@ def permuted_labels(values: Floats, is_raise: NDArray[np.bool_], phases: NDArray
         means = np.stack([np.bincount(stratum, weights=of) / size for of in values.T])
         centred = np.ascontiguousarray(values.T) - means[:, stratum]
         weight = float((raised * (size - raised) / size).sum())
-        observed, labels = (
-            centred[:, is_raise].sum(axis=1) / weight,
-            _labels(is_raise.tobytes(), stratum.tobytes(), seed),
-        )
+        observed = centred[:, is_raise].sum(axis=1) / weight
+        labels = _labels(is_raise.tobytes(), stratum.tobytes(), seed)
         # Differences that only rounding sets apart from the observed one are as large as it.
         at_least = np.abs(observed) - 1e-12 * np.abs(centred).max(axis=1)
         differences = np.stack([labels @ of for of in centred]) / weight

@@ -236,8 +236,8 @@ def estimate(fit: Regression, weights: Floats) -> Estimate:
     Returns
     -------
     Estimate
-        NaN with a note where the combination is not identified. Where a robust variance would rest on less than two
-        sessions' worth of residuals, the ordinary variance serves, and the note says so; for clusters there is no
+        NaN with a note where the combination is not identified. Where a robust variance would rest on the residuals of
+        fewer than two sessions, the ordinary variance serves, and the note says so; for clusters there is no
         ordinary variance to fall back on, and the p is NaN.
 
     Notes

@@ -238,7 +238,7 @@ def placebo_p(z: float, placebo: Floats, n: int = 1) -> float:
     placebo : ndarray, shape (B,)
         The z of the placebo sessions; NaN where one has none.
     n : int
-        Sessions of the window: B placebo windows of them are worth B / n days.
+        Sessions of the window: B placebo windows of them count as B / n days.
 
     Returns
     -------
@@ -360,7 +360,7 @@ def stepped_p(z: Floats, counts: NDArray[np.int64], n_draws: int) -> Floats:
 
 
 def effective_n(position: NDArray[np.int64], n: int, n_obs: float = np.inf, reach: int = 1) -> float:
-    """Return how many windows without overlap the windows of some event sessions are worth in a mean.
+    """Return how many windows without overlap the windows of some event sessions stand for in a mean.
 
     Parameters
     ----------

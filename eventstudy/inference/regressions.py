@@ -97,8 +97,8 @@ def dummy_regression(
 
     Notes
     -----
-    ``R_t = α + β'x_t + Σ_gτ γ_gτ D_gτt + ε_t``. Events of one group share their path γ, so overlapping events are told
-    apart, and the residuals of event sessions are not zero.
+    ``R_t = α + β'x_t + Σ_gτ γ_gτ D_gτt + ε_t``. Events of one group share their path γ, so overlapping events are
+    separated, and the residuals of event sessions are not zero.
 
     References
     ----------
@@ -573,7 +573,7 @@ def news_factor(
     Notes
     -----
     News has the same loadings b every day and a larger variance on event days; all other shocks vary as before. Then
-    ``Cov(event days) - Cov(other days) = (σ²_E - σ²_0) bb'``, and b is found without saying what the news was worth:
+    ``Cov(event days) - Cov(other days) = (σ²_E - σ²_0) bb'``, and b is found without knowing how large the news was:
     the leading eigenvector of the change, times the root of its eigenvalue. Covariances are taken about zero, for
     abnormal returns have a mean of zero and a few event days' own mean is part of the news.
 

@@ -230,9 +230,8 @@ def fit_table(
     x_known = np.where(usable, x.T, 0.0)
     k, (i, j) = len(x_known), np.tril_indices(len(x_known))
     summed = sums(np.vstack([usable, x_known, x_known[i] * x_known[j]]).T)
-    n, x_total, x_raw = (
-        np.ascontiguousarray(part.T) for part in (summed[:, 0], summed[:, 1 : k + 1], summed[:, k + 1 :])
-    )
+    parts = summed[:, 0], summed[:, 1 : k + 1], summed[:, k + 1 :]
+    n, x_total, x_raw = (np.ascontiguousarray(part.T) for part in parts)
     df, n_or_1 = n - (1 if form == "fixed" else k + 1), np.maximum(n, 1.0)
     y_total, y_raw = sums(y_known), sums(y_known * y_known)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):

@@ -132,21 +132,14 @@ class Answer:
         if self.is_contrast:
             return f"{who}, {self.stance.replace('-', ' − ')} over {where}: {number} ({many}); {p}."
         # A pool counts every market of an event: the dated events are named first, then how many moves that makes.
-        after = (
-            f"{events_in_words(self.n_events, self.stance)} ({many})"
-            if pooled
-            else events_in_words(self.n, self.stance)
-        )
+        after = events_in_words(self.n_events if pooled else self.n, self.stance) + (f" ({many})" if pooled else "")
         what, rose, without = _MEASURES.get(self.unit, "change"), "", ""
         if self.unit.endswith(" return"):
             what = "return"
         if not math.isnan(self.rose):
-            moved, n_rose = (
-                f"{'they' if pooled else 'it'} moved {quantity(self.move, self.unit)}",
-                round(self.rose * self.n),
-            )
+            moved = f"{'they' if pooled else 'it'} moved {quantity(self.move, self.unit)}"
             base = "" if math.isnan(self.base_rate) else f" (days without news: {100 * self.base_rate:.0f} %)"
-            rose = f"; {moved} and rose after {n_rose} of {self.n}{base}"
+            rose = f"; {moved} and rose after {round(self.rose * self.n)} of {self.n}{base}"
         if not math.isnan(self.without_largest):
             without = f" Without {self.largest_event} it is {quantity(self.without_largest, self.unit)}."
         return f"{who} after {after}, {where}: abnormal {what} {number}{rose}; {p}.{without}"

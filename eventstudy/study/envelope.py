@@ -52,10 +52,8 @@ def study_envelope(
         ``schema_version, version, design, seed, inputs, warnings, tables``; each table a list of rows. Dates and
         instants are ISO 8601 text, NaN is None. There is no clock, path or machine in it.
     """
-    said, warnings = (
-        {"design": result.design.as_dict() | dict(options or {})},
-        result.warnings if warnings is None else warnings,
-    )
+    said = {"design": result.design.as_dict() | dict(options or {})}
+    warnings = result.warnings if warnings is None else warnings
     tables = result.tables() if tables is None else tables
     return plain_envelope(SCHEMA_VERSION, said, result.design.seed, result.inputs, warnings, tables)
 

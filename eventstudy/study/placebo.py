@@ -185,15 +185,16 @@ def single_families(studies: Sequence[Samples], singles: Mapping[str, Singles]) 
     every = list(studies[0].values())
     design, n_series, n_windows = every[0].design, len(every), len(every[0].design.windows)
     of_event = [np.where(e.matches.there, e.matches.market_events.of_event(len(e.events)), -1) for e in every]
-    meetings, which = np.unique(np.stack(of_event, axis=1), axis=0, return_inverse=True)
+    # Which market event of each series an event is in; events that are in the same ones have one family.
+    joint, which = np.unique(np.stack(of_event, axis=1), axis=0, return_inverse=True)
     calendar, samples = _calendar(every), [of[name] for of in studies for name in studies[0]]
-    # By study, meeting, window and series: z, p, and the last day on the common calendar that each may look back to.
-    z, own, p, days = np.full((4, len(studies), len(meetings), n_windows, n_series), np.nan)
+    # By study, such row, window and series: z, p, and the last day on the common calendar that each may look back to.
+    z, own, p, days = np.full((4, len(studies), len(joint), n_windows, n_series), np.nan)
     ends = np.zeros(p.shape[1:], dtype=np.int64)
     for s, (name, of) in enumerate(studies[0].items()):
         z_single, p_single, _, short = singles[name]
-        position, some = of.matches.market_events.position, np.flatnonzero(meetings[:, s] >= 0)
-        at = meetings[some, s]
+        position, some = of.matches.market_events.position, np.flatnonzero(joint[:, s] >= 0)
+        at = joint[some, s]
         z[..., s][:, some], own[..., s][:, some] = z_single[:, at], np.where(short, np.nan, p_single)[:, at]
         for w, window in enumerate(design.windows):
             last = np.maximum(last_admissible(position, window, design), 0)
@@ -203,7 +204,7 @@ def single_families(studies: Sequence[Samples], singles: Mapping[str, Singles]) 
         grid = grid.reshape(len(windows), len(studies), n_series, -1).swapaxes(0, 1)
         grid = grid.reshape(len(studies), len(windows) * n_series, -1)
         known, n = np.isfinite(grid), max(design.windows[w].n_sessions for w in windows)
-        there = np.isfinite(own[:, :, windows].reshape(len(studies), len(meetings), -1))
+        there = np.isfinite(own[:, :, windows].reshape(len(studies), len(joint), -1))
         for some in map(
             np.array, alike(both.tobytes() + own.tobytes() for both, own in zip(known, there, strict=True))
         ):

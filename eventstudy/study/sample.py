@@ -54,11 +54,21 @@ _MOST_OF_EVENTS = 0.5
 class Block:
     """S series that share sessions, market events and gaps, estimated side by side at each of T sessions.
 
-    `matches` and `design` (of W windows) are theirs; `x` (T, k) are regressors over the series' own steps; `usable`
-    (T,) the sessions that may stand in an estimation window, and `news` (T,) those that a market event touches, which
-    no placebo window may meet; `y` (T, S) returns of a `kind`. What `estimate_block` makes of these: `fits`, of which
-    those of session t and series s stand at ``t S + s``; `car` and `se` (T, S, W), CARs and their forecast standard
-    errors, NaN with too few estimation returns; and `n` (T, W), the sessions cumulated.
+    Parameters
+    ----------
+    matches, design : SeriesMatches and Design
+        Their events, and the choices, of W windows.
+    x : ndarray, shape (T, k)
+        Regressors over the series' own steps.
+    usable, news : ndarray of bool, shape (T,)
+        Sessions that may stand in an estimation window, and those that a market event touches, which no placebo window
+        may meet.
+    y, kind : ndarray, shape (T, S), and str
+        Returns, and their kind.
+    fits, car, se, n : optional
+        What `estimate_block` makes of these: `Fits`, of which those of session t and series s stand at ``t S + s``;
+        CARs and their forecast standard errors, shape (T, S, W), NaN with too few estimation returns; and the sessions
+        cumulated, shape (T, W).
     """
 
     matches: SeriesMatches

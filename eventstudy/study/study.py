@@ -327,11 +327,8 @@ def _warnings(matches: Matches, samples: Samples) -> Iterator[str]:
     early = sum(n for text, n in matches.counts(USED).items() if "look-back:" in text)
     mixed = {name: np.datetime_as_string(of.session[of.label == MIXED], "D") for name, of in samples.items()}
     most = next((text for text in [*matches.counts(EXCLUDED), *matches.counts(SET_ASIDE)] if text), "")
-    few, of_all, unlabelled = (
-        status.size - n_used > _MANY * status.size,
-        "pairs of event and series",
-        (labels == "").sum(),
-    )
+    few, of_all = status.size - n_used > _MANY * status.size, "pairs of event and series"
+    unlabelled = (labels == "").sum()
     lines = {
         f"only {n_used} of {status.size} {of_all} are used; most others: {most}": few,
         f"{n_excluded} of {status.size} {of_all} are excluded; eventstudy match says why": n_excluded and not few,
