@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 from eventstudy.news.vocabulary import PATTERNS, expression
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+_NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
             "nine": 9, "ten": 10}  # fmt: skip
 #: Days of a unit; news of hours ago is of the same day.
 DAYS = {"minute": 0, "hour": 0, "day": 1, "week": 7}
 #: An article has news; a date longer ago than this is its background.
 _NEWS_DAYS = 60
-_LATE_IN_YEAR = 300
+#: A date without a year lies at most this many days before or after publication.
+_NEAR_DAYS = 300
 
 _MONTHS = {
     name.lower(): number
@@ -125,16 +126,14 @@ def _absolute(match: re.Match[str], published: date) -> _Answer:
     if given["year"]:
         return _news(_day_of(int(given["year"]), month, day), published)
     fitting = [one for year in range(published.year - 11, published.year + 2) if (one := _day_of(year, month, day))]
-    near = [one for one in fitting if -_LATE_IN_YEAR < (published - one).days <= _LATE_IN_YEAR]
+    near = [one for one in fitting if -_NEAR_DAYS < (published - one).days <= _NEAR_DAYS]
     named = (given.get("weekday") or "").lower()
     if named:
         # A weekday that fits no year is a slip of the pen: the date counts, and its year is the nearest.
         near = [one for one in fitting if _WEEKDAYS[one.weekday()] == named and one.year <= published.year + 1] or near
-    else:
-        late = [
-            one for one in near if one.year == published.year and (published - one).days >= _NEWS_DAYS - _LATE_IN_YEAR
-        ]
-        near = late or near
+    else:  # in the year of publication, unless that lies far ahead: in January '15 October' was last autumn
+        own = [one for one in near if one.year == published.year and (published - one).days >= _NEWS_DAYS - _NEAR_DAYS]
+        near = own or near
     return _news(min(near or fitting, key=lambda one: abs((one - published).days), default=None), published)
 
 
@@ -204,7 +203,7 @@ def _shifted(match: re.Match[str], _: date) -> _Answer:
 
 def number(word: str) -> int:
     """Return a count in words or figures; no word is one."""
-    return int(word) if word.isdigit() else NUMBERS.get(word.lower(), 1)
+    return int(word) if word.isdigit() else _NUMBERS.get(word.lower(), 1)
 
 
 _RESOLVERS = {

@@ -507,7 +507,7 @@ def _publication(published: str | date | None, zone: str | None, source: str) ->
     except ValueError:
         said = "is not a publication date; write 2022-01-27 or 2022-01-27T08:30+03:00"
         raise InputError(f"{where}{quoted(str(published))} {said}") from None
-    if not YEARS[0] < moment.year < YEARS[1]:
+    if not YEARS[0] <= moment.year < YEARS[1]:
         raise InputError(f"{where}published {moment:%Y-%m-%d}, which is outside the years {YEARS[0]} .. {YEARS[1]}")
     if not isinstance(moment, datetime):
         return moment, moment.isoformat()

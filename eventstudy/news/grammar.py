@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from eventstudy.files import bundled_toml
-from eventstudy.news.vocabulary import default_actors
+from eventstudy.news.vocabulary import SHOUTED, TURNED, default_actors
 
 _RAW = bundled_toml("eventstudy.news", "grammar.toml")
 #: Verbs and nouns to their groups, verb+noun to a lean, groups to what they make of the verb that they govern, and
@@ -34,13 +34,13 @@ _STOPS = frozenset('.!?;:—–()"“”|/')
 #: Which way more of such a thing goes: 1 raises, -1 folds.
 _SIGNS = {"hostile": 1, "military": 1, "coercion": 1, "threat": 1, "tension": 1,
           "talks": -1, "deal": -1, "relations": -1, "proposal": -1, "calm": -1, "diplomat": -1}  # fmt: skip
+#: The group of a noun such as "lifting", by the sign of what it is of.
 _DEEDS = {1: "hostile", -1: "deal"}
 #: Groups of words that are no verbs but say something of their subject behind 'is'.
 _ADJECTIVES = frozenset({"done", "near", "idle", "able", "against"})
 #: Groups of verbs that speak of their subject where they have no object.
 _OF_SUBJECTS = _ADJECTIVES | {"rise", "fall", "change", "keep", "defer", "other"}
-_TURNED = {"raise": "fold", "fold": "raise"}
-#: What a word counts in a clause that hangs on another.
+#: Weight of a word in a subordinate clause.
 _MINOR = 0.5
 _IRREGULAR = {row.split(":")[0]: row.split(":")[1:] for row in _RAW["words"]["irregular"].split()}
 #: Verbs that stand without a particle.
@@ -109,7 +109,7 @@ def tokens(text: str) -> list[Token]:
     """Return the words of a text in small letters, names and numbers masked, so that no country means a stance."""
     found = list(_TOKEN.finditer(text))
     long = [one.group() for one in found if len(one.group()) > 3 and one.group()[0].isalpha()]  # noqa: PLR2004
-    titled = len(long) > 2 and sum(word[0].isupper() for word in long) > 0.7 * len(long)  # noqa: PLR2004
+    titled = len(long) > 2 and sum(word[0].isupper() for word in long) > SHOUTED * len(long)  # noqa: PLR2004
     named: set[int] = set()
     actors = default_actors()
     for match in (actors.shouted if titled else actors.names).finditer(text):
@@ -166,11 +166,6 @@ class Frame(NamedTuple):
     lean: str
     chain: str
     words: tuple[int, ...]
-
-
-_Chain = tuple[str, ...]
-_Flags = frozenset[str]
-_NO, _SAID = _Flags(), _Flags({"reported"})
 
 
 class Words:
@@ -365,11 +360,13 @@ class Text(Words):
             if no and (governed := self._governed(k + 1, end, k + 3, "other")) and governed[0] == "to":
                 return self._frame(governed[1], governed[1], end, ("not-other",))
             lean = "hold" if side == "pending" else _lean("-", "-", self.words[k], side, "")
-            lean = _TURNED.get(lean, lean) if no else lean
+            lean = TURNED.get(lean, lean) if no else lean
             return [Frame("-", "-", singular(self.words[k]), side, frozenset(["no"] * no), lean, "", (k,))]
         return []
 
-    def _frame(self, start: int, at: int, end: int, up: _Chain = (), flags: _Flags = _NO, by: str = "") -> list[Frame]:
+    def _frame(
+        self, start: int, at: int, end: int, up: tuple[str, ...] = (), flags: frozenset[str] = frozenset(), by: str = ""
+    ) -> list[Frame]:
         """Read one verb, its object, and the verb or clause that it governs."""
         words = self.words
         lemma, kind = self.verbs[at] or FORMS.get(words[at], (words[at], "base"))
@@ -444,16 +441,17 @@ class Text(Words):
             flags = frame.flags - {"not", "no", "passive", "neither"} | urged
             inner = self._frame(where if base == "say" else first, where, end, above, flags, doer)
             if base == "say":
-                return [one._replace(lean=_TURNED.get(one.lean, one.lean)) for one in inner] if refused else inner
+                return [one._replace(lean=TURNED.get(one.lean, one.lean)) for one in inner] if refused else inner
             return [inner[0]._replace(words=(*frame.words, *inner[0].words)), *inner[1:]]
         inner = self._read(where, end)
         if base not in {"say", "scold", "urge", "demand", "deny", "look", "other"}:
             lean = _combined(above, inner[0].group, inner[0].lean) if inner else ""
             return [inner[0]._replace(lean=lean, chain=">".join(above)) if lean else frame]
-        turned = _TURNED if "not" in frame.flags and base not in {"scold", "demand", "deny"} else {}
+        turned = TURNED if "not" in frame.flags and base not in {"scold", "demand", "deny"} else {}
         joined = ">".join([*chain, frame.group])
         inner = [
-            one._replace(flags=one.flags | _SAID, chain=joined, lean=turned.get(one.lean, one.lean)) for one in inner
+            one._replace(flags=one.flags | {"reported"}, chain=joined, lean=turned.get(one.lean, one.lean))
+            for one in inner
         ]
         return [frame, *inner] if base in {"scold", "demand", "deny"} else inner or [frame]
 
@@ -562,7 +560,7 @@ def _lean(verb: str, group: str, noun: str, side: str, subject: str, *, denied: 
         return "hold"
     if group == "keep" and side in _SIGNS:
         return "fold" if _SIGNS[side] > 0 else "raise"
-    return "raise" if group == "talk" else _TURNED.get(lean, lean)
+    return "raise" if group == "talk" else TURNED.get(lean, lean)
 
 
 def _combined(chain: Sequence[str], group: str, lean: str) -> str:
@@ -572,11 +570,11 @@ def _combined(chain: Sequence[str], group: str, lean: str) -> str:
         does = _ABOVE.get(base, "eased" if default == "fold" else "")
         if does == "turned":
             lost = "raise" if base in {"reject", "against"} or lean == "hold" else ""
-            lean = "hold" if group == "say" else _TURNED.get(lean, lost)
+            lean = "hold" if group == "say" else TURNED.get(lean, lost)
         elif does == "eased":
             lean = "fold" if lean in {"", "hold"} else lean
         elif does:
             lean = does
         if above.startswith("not-"):
-            lean = _TURNED.get(lean, "raise" if does == "eased" and not default else lean)
+            lean = TURNED.get(lean, "raise" if does == "eased" and not default else lean)
     return lean

@@ -27,6 +27,7 @@ _SCALES = {"f": 0.5, "s": 1.0, "t": 0.5, "n": 0.7, "w": 0.9, "c": 0.3, "k": 0.5,
 UNCERTAIN = 0.5
 #: A span that moves the log-odds by less than this decides nothing and is not shown.
 _LEAST = 0.25
+#: Spans shown at most.
 _SHOWN = 6
 
 Floats = npt.NDArray[np.float64]

@@ -14,13 +14,14 @@ from eventstudy.files import bundled_toml, read_text, toml_of
 
 #: By how much a phrase raises the log-odds of its stance.
 STRENGTHS = {"strong": 3.0, "plain": 2.0, "weak": 1.0}
-_TURNED = {"raise": "fold", "fold": "raise"}
+#: What a negated stance is; `hold` stays.
+TURNED = {"raise": "fold", "fold": "raise"}
 _NOT = re.compile(
     r"\b(?:not|never|no|no longer|without|hardly|little|cannot|\w+n[’']t)\s+(?:\S+\s+){0,3}$", re.IGNORECASE
 )
 
 #: From this share of capitals on, capitals mark no names.
-_SHOUTED = 0.7
+SHOUTED = 0.7
 #: What may stand between an adjective and its office.
 _FOLLOWING = re.compile(r"(?:[’']s)?(?:\s+[\w-]+){0,2}?\s+")
 #: How an actor is named, and the words that are no actors.
@@ -92,7 +93,7 @@ class Lexicon:
     Parameters
     ----------
     phrases : mapping of str to (str, float)
-        A phrase to what it speaks for and by how much; where two overlap the longer one counts.
+        Phrase to its stance and its weight in log-odds; where two overlap the longer one counts.
     """
 
     phrases: Mapping[str, tuple[str, float]]
@@ -117,7 +118,7 @@ class Lexicon:
                 continue
             stance, weight = self.phrases[phrase]
             negated = bool(_NOT.search(text[max(0, start - 60) : start]))
-            stance = _TURNED.get(stance, stance) if negated else stance
+            stance = TURNED.get(stance, stance) if negated else stance
             kept.append((start, end, stance, weight, f"{stance}: your phrase '{phrase}'{', negated' * negated}"))
         return sorted(kept)
 
@@ -217,7 +218,7 @@ class ActorTable:
     def recased(self, text: str) -> str:
         """Write a line of capitals or of Title Words with capitals on names alone, every character in its place."""
         long = [word for word in re.findall(r"[^\W\d_]+", text) if len(word) > 3]  # noqa: PLR2004  # 'of', 'the', 'and'
-        if len(long) < 2 or sum(word[0].isupper() for word in long) <= _SHOUTED * len(long):  # noqa: PLR2004
+        if len(long) < 2 or sum(word[0].isupper() for word in long) <= SHOUTED * len(long):  # noqa: PLR2004
             return text
         spelled = {name.lower(): name for name in self.codes}
         letters = list(text if len(text.lower()) != len(text) else text.lower())
