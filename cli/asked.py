@@ -91,11 +91,11 @@ class Asked(SimpleNamespace):
 
     def said(self) -> dict[str, dict[str, Any]]:
         """Return what the options say of columns, as `eventstudy.markets.identity.identify` takes it."""
-        from eventstudy.markets.identity import read_closures, told_by_words
+        from eventstudy.markets.identity import instrument_words, read_closures
 
         of = vars(self)
         words = {name.rstrip("_"): of.get(name) or () for name in ("as_", "exchange", "close", "orientation")}
-        said = told_by_words(words, of.get("instrument") or ())
+        said = instrument_words(words, of.get("instrument") or ())
         for name, shut in (read_closures(of["closures"]) if of.get("closures") else {}).items():
             said[name] = {**said.get(name, {}), **shut}
         return said
@@ -139,7 +139,7 @@ class Asked(SimpleNamespace):
         DesignError
             If the options do not say where events or prices come from, or say it twice.
         """
-        from eventstudy.markets.identity import retell, said_of
+        from eventstudy.markets.identity import said_of, update_instruments
         from eventstudy.matching import unknown_series
 
         case, series = case or self.case, series or self.series
@@ -162,7 +162,7 @@ class Asked(SimpleNamespace):
         prices, instruments, chosen, columns, notes, there = made
         self.notes = [*events.attrs.pop("notes", ()), *unknown_series(events, map(str, there)), *notes]
         if said := self.said():
-            instruments = retell(instruments, said)
+            instruments = update_instruments(instruments, said)
         if self.prices and "as_" in vars(self):
             studied = {*(chosen or map(str, prices)), *columns.values()}
             taken: dict[str, list[str]] = {}

@@ -17,7 +17,7 @@ from eventstudy.markets.history import (
     stamps_of,
     struck_by,
 )
-from eventstudy.markets.identity import identify, read_closures, said_of, told_by_words
+from eventstudy.markets.identity import identify, instrument_words, read_closures, said_of
 from eventstudy.markets.instrument import (
     Instrument,
     find_instrument,
@@ -33,6 +33,7 @@ __all__ = [
     "Closure", "Finding", "History", "Hours", "Instrument", "Stamp", "align", "bars_ended_by", "check_bars",
     "check_history", "check_prices", "common_sessions", "data_warnings", "expected_sessions", "find_instrument",
     "histories_from_bars", "histories_from_prices", "histories_from_returns", "histories_from_volumes", "identify",
-    "instrument_names", "join_series", "load_series", "local_instants", "on_sessions", "read_catalog", "read_closures",
-    "read_prices", "said_of", "series_labels", "stamps_of", "struck_by", "told_by_words", "unknown_instrument",
+    "instrument_names", "instrument_words", "join_series", "load_series", "local_instants", "on_sessions",
+    "read_catalog", "read_closures", "read_prices", "said_of", "series_labels", "stamps_of", "struck_by",
+    "unknown_instrument",
 ]  # fmt: skip

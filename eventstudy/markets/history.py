@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from eventstudy.errors import InputError, require_known
 from eventstudy.markets.calendar import NO_DATES, expected_sessions, meet_calendar, minutes_early
-from eventstudy.markets.identity import CATALOGUE, FILE, Told, identify_frame
+from eventstudy.markets.identity import CATALOGUE, FILE, InstrumentLike, identify_frame
 from eventstudy.markets.instrument import Instrument, Known, distributions
 from eventstudy.markets.stamp import Dates, Instants, Stamp, listed, local_instants
 from eventstudy.returns import OWN_UNIT, TOTAL, Floats, ReturnKind, returns_from_prices, usable
@@ -197,7 +197,7 @@ class History:
 
 def histories_from_prices(
     prices: pd.DataFrame,
-    instruments: Mapping[str, Told] | None = None,
+    instruments: Mapping[str, InstrumentLike] | None = None,
     kind: ReturnKind | Literal["total"] | None = None,
 ) -> dict[str, History]:
     """Make a history of each column of a price frame.
@@ -258,7 +258,7 @@ def histories_from_prices(
 
 
 def histories_from_returns(
-    returns: pd.DataFrame, instruments: Mapping[str, Told] | None = None, kind: ReturnKind | None = None
+    returns: pd.DataFrame, instruments: Mapping[str, InstrumentLike] | None = None, kind: ReturnKind | None = None
 ) -> dict[str, History]:
     """Make a history of each column of a frame of returns.
 
@@ -291,7 +291,7 @@ def histories_from_returns(
 
 def _histories(
     frame: pd.DataFrame,
-    instruments: Mapping[str, Told] | None,
+    instruments: Mapping[str, InstrumentLike] | None,
     kind: ReturnKind | None,
     read: Callable[[Instrument, Dates, Floats], dict[str, Any]],
     *,
@@ -403,7 +403,9 @@ def common_sessions(histories: Sequence[History]) -> Dates:
     return reduce(np.intersect1d, (history.sessions for history in histories))
 
 
-def histories_from_volumes(volumes: pd.DataFrame, instruments: Mapping[str, Told] | None = None) -> dict[str, History]:
+def histories_from_volumes(
+    volumes: pd.DataFrame, instruments: Mapping[str, InstrumentLike] | None = None
+) -> dict[str, History]:
     """Make a history of the log volume of each column of a frame of volumes.
 
     Parameters
@@ -445,7 +447,7 @@ def histories_from_volumes(volumes: pd.DataFrame, instruments: Mapping[str, Told
     return histories
 
 
-def stamps_of(values: pd.DataFrame, instruments: Mapping[str, Told] | None = None) -> NDArray[np.datetime64]:
+def stamps_of(values: pd.DataFrame, instruments: Mapping[str, InstrumentLike] | None = None) -> NDArray[np.datetime64]:
     """Return when each cell of a frame was struck, whether it is empty or not.
 
     Parameters
@@ -468,7 +470,7 @@ def stamps_of(values: pd.DataFrame, instruments: Mapping[str, Told] | None = Non
 
 
 def struck_by(
-    values: pd.DataFrame, instant: np.datetime64, instruments: Mapping[str, Told] | None = None
+    values: pd.DataFrame, instant: np.datetime64, instruments: Mapping[str, InstrumentLike] | None = None
 ) -> pd.DataFrame:
     """Return the prices that were struck by an instant.
 
@@ -495,7 +497,7 @@ def struck_by(
 def histories_from_bars(
     bars: pd.DataFrame,
     label: str,
-    instruments: Mapping[str, Told] | None = None,
+    instruments: Mapping[str, InstrumentLike] | None = None,
     kind: ReturnKind | None = None,
 ) -> dict[str, History]:
     """Make a history of each column of a frame of bars.

@@ -29,7 +29,7 @@ from eventstudy.returns import RETURN_KINDS
 from eventstudy.zones import find_zone
 
 #: What a user says of a column: an instrument whole, or some of `WORDS`.
-Told = Instrument | Mapping[str, Any]
+InstrumentLike = Instrument | Mapping[str, Any]
 
 #: What can be said of a column.
 WORDS = ("as", "exchange", "close", "time_zone", "orientation", "unit", "returns", "label", "closures")
@@ -49,7 +49,7 @@ _CODE = re.compile(r"[A-Z0-9]{4}")
 
 def identify(
     columns: Iterable[str],
-    told: Mapping[str, Told] | None = None,
+    instruments: Mapping[str, InstrumentLike] | None = None,
     layout: Mapping[str, str] | None = None,
 ) -> dict[str, Instrument]:
     """Return what the columns of a frame are.
@@ -59,7 +59,7 @@ def identify(
     columns : iterable of str
         Their names. Through names, aliases and symbols a name gives instrument, label, unit and orientation, never an
         hour: ``usdrub``, ``USD/RUB``, ``RUB=X`` and ``RUBUSD`` are the ruble, the last one the other way round.
-    told : mapping of str to Instrument or mapping, optional
+    instruments : mapping of str to Instrument or mapping, optional
         What the user says, by column or any name of it; ``"*"`` for every column. An `Instrument` is taken as it is.
         Otherwise ``as`` (the catalogue's instrument, its stamp included), ``exchange`` (a code such as ``XTKS``;
         ``TARGET``, ``NBP``, ``CBR`` for their fixings, ``FX`` for 17:00 New York), ``close`` (``"16:00
@@ -87,7 +87,7 @@ def identify(
     ('close of XTKS, 15:30 Tokyo (15:00 before 2024-11-05)', 'XTKS')
     """
     names, proven = list(map(str, columns)), layout or {}
-    words, found = _by_column(names, told or {}), {}
+    words, found = _by_column(names, instruments or {}), {}
     for name in names:
         of = proven.get(name, "")
         one = (None if of == FILE else entry_of(name)) or unknown_instrument(name)
@@ -104,16 +104,16 @@ def identify(
     return found
 
 
-def identify_frame(frame: Any, told: Mapping[str, Told] | None = None) -> dict[str, Instrument]:
+def identify_frame(frame: Any, instruments: Mapping[str, InstrumentLike] | None = None) -> dict[str, Instrument]:
     """Identify the columns of a frame by their names, its ``attrs["layout"]`` and what the user says of them."""
-    return identify(map(str, frame), told, frame.attrs.get("layout"))
+    return identify(map(str, frame), instruments, frame.attrs.get("layout"))
 
 
-def _by_column(names: list[str], told: Mapping[str, Told]) -> dict[str, Told]:
+def _by_column(names: list[str], instruments: Mapping[str, InstrumentLike]) -> dict[str, InstrumentLike]:
     """Return what is said of each column, whatever name of it was used; single words win over those for all."""
-    for_all = told.get(EVERY, {})
-    found: dict[str, Told] = dict.fromkeys(names, for_all) if for_all else {}
-    for key, said in told.items():
+    for_all = instruments.get(EVERY, {})
+    found: dict[str, InstrumentLike] = dict.fromkeys(names, for_all) if for_all else {}
+    for key, said in instruments.items():
         if key == EVERY:
             continue
         meant = [name for name in names if name == key] or [name for name in names if same_column(name, key)]
@@ -136,7 +136,7 @@ def same_column(name: str, word: str) -> bool:
     return entries[0] is not None and entries[0] == entries[1]
 
 
-def _with_words(instrument: Instrument, name: str, said: Told) -> Instrument:
+def _with_words(instrument: Instrument, name: str, said: InstrumentLike) -> Instrument:
     """Return an instrument with what is said of it, under its column's name."""
     if isinstance(said, Instrument):
         return said if said.name == name else replace(said, name=name)
@@ -159,9 +159,11 @@ def _with_words(instrument: Instrument, name: str, said: Told) -> Instrument:
     return replace(instrument, name=name, **{key: str(said[key]) for key in ("unit", "label") if key in said})  # type: ignore[arg-type]
 
 
-def retell(instruments: Mapping[str, Instrument], told: Mapping[str, Told]) -> dict[str, Instrument]:
+def update_instruments(
+    instruments: Mapping[str, Instrument], changes: Mapping[str, InstrumentLike]
+) -> dict[str, Instrument]:
     """Return instruments with more that is said of them, in the words of `identify`; what is said now wins."""
-    words = _by_column(list(instruments), told)
+    words = _by_column(list(instruments), changes)
     return {name: _with_words(one, name, words.get(name, {})) for name, one in instruments.items()}
 
 
@@ -227,7 +229,7 @@ def _closures(rows: Any, name: str) -> tuple[Closure, ...]:
     return tuple(found)
 
 
-def told_by_words(options: Mapping[str, Iterable[str]], tables: Iterable[str] = ()) -> dict[str, dict[str, Any]]:
+def instrument_words(options: Mapping[str, Iterable[str]], tables: Iterable[str] = ()) -> dict[str, dict[str, Any]]:
     """Return what options say of columns.
 
     Parameters
@@ -249,7 +251,7 @@ def told_by_words(options: Mapping[str, Iterable[str]], tables: Iterable[str] = 
 
     Examples
     --------
-    >>> told_by_words({"close": ["AAPL=16:00 America/New_York"], "as": ["ruble"]}, ["RUB=X.orientation=-1"])
+    >>> instrument_words({"close": ["AAPL=16:00 America/New_York"], "as": ["ruble"]}, ["RUB=X.orientation=-1"])
     {'AAPL': {'close': '16:00 America/New_York'}, '*': {'as': 'ruble'}, 'RUB=X': {'orientation': '-1'}}
     """
     found: dict[str, dict[str, Any]] = {}

@@ -21,7 +21,7 @@ from eventstudy.errors import DesignError, EventStudyError, InputError, require_
 from eventstudy.events.clock import read_as_of, write_as_of
 from eventstudy.files import read_text, toml_of
 from eventstudy.inference import DEFAULT_TESTS, TESTS
-from eventstudy.markets.identity import WORDS, Told
+from eventstudy.markets.identity import WORDS, InstrumentLike
 from eventstudy.models import ConstantMean, LinearModel, make_model
 from eventstudy.options import DESIGN, SOURCES
 from eventstudy.returns import ReturnKind
@@ -207,7 +207,7 @@ class Choices(TypedDict, total=False):
     returns: pd.DataFrame | pd.Series | str | None
     volumes: pd.DataFrame | pd.Series | None
     bars: str | None
-    instruments: Mapping[str, Told] | None
+    instruments: Mapping[str, InstrumentLike] | None
     returns_kind: str | None
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 from eventstudy.errors import DesignError, InputError, NothingUsableError
 from eventstudy.events.clock import public_at, published_by, read_as_of
 from eventstudy.markets import history
-from eventstudy.markets.identity import Told, identify_frame, said_of
+from eventstudy.markets.identity import InstrumentLike, identify_frame, said_of
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.prices import check_bars, check_prices, read_prices
 from eventstudy.returns import ReturnKind
@@ -82,7 +82,7 @@ def take(
     prices: Figures | None,
     returns: Figures | None,
     volumes: Figures | None,
-    instruments: Mapping[str, Told],
+    instruments: Mapping[str, InstrumentLike],
     bars: str | None,
 ) -> Given:
     """Check what was given, and say what it is.

@@ -17,7 +17,7 @@ from eventstudy.cases import Like, conflict_distance, near_kinds
 from eventstudy.errors import DataMissingError, DesignError, NothingUsableError, did_you_mean, refuse, require_known
 from eventstudy.events.clock import event_clock, in_time_order, read_as_of, write_as_of
 from eventstudy.events.schema import STANCES, check_events
-from eventstudy.markets.identity import Told
+from eventstudy.markets.identity import InstrumentLike
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.quality import data_warnings
 from eventstudy.matching import EXCLUDED, STATUSES, longest_gap
@@ -202,7 +202,7 @@ def ask(
     series: str | None = None,
     *,
     returns: pd.DataFrame | None = None,
-    instruments: Mapping[str, Told] | None = None,
+    instruments: Mapping[str, InstrumentLike] | None = None,
     after: str | None = None,
     hold: Sequence[int] = DEFAULT_HOLD,
     actor: str | Sequence[str] | None = None,

@@ -12,7 +12,7 @@ import pandas as pd
 
 from eventstudy.errors import DesignError, NothingUsableError, refuse, require_known
 from eventstudy.events.schema import STANCES
-from eventstudy.markets.identity import Told
+from eventstudy.markets.identity import InstrumentLike
 from eventstudy.markets.stamp import Dates
 from eventstudy.matching import MIXED
 from eventstudy.returns import Floats
@@ -363,7 +363,7 @@ def run_backtest(
     rule: Rule = Rule(),
     *,
     costs: Costs = Costs(),
-    instruments: Mapping[str, Told] | None = None,
+    instruments: Mapping[str, InstrumentLike] | None = None,
     series: Sequence[str] | None = None,
     calendars: int = CALENDARS,
     seed: int = 0,

@@ -19,7 +19,7 @@ from eventstudy.events.schema import check_events, net_stance
 from eventstudy.inference.placebo import clear_of, effective_n, ewma_scale, touched
 from eventstudy.markets.calendar import expected_sessions
 from eventstudy.markets.history import History
-from eventstudy.markets.identity import Told
+from eventstudy.markets.identity import InstrumentLike
 from eventstudy.markets.quality import data_warnings
 from eventstudy.markets.stamp import Dates
 from eventstudy.matching import EXCLUDED, KEPT, MIXED, SET_ASIDE, Matches, SeriesMatches, market_events, match
@@ -263,7 +263,7 @@ def make_signals(
     events: pd.DataFrame,
     prices: pd.DataFrame,
     *,
-    instruments: Mapping[str, Told] | None = None,
+    instruments: Mapping[str, InstrumentLike] | None = None,
     series: Sequence[str] | None = None,
     as_of: str | date | datetime | None = None,
     **choices: Any,

@@ -13,9 +13,9 @@ from eventstudy.cli.main import main
 from eventstudy.markets import (
     histories_from_prices,
     identify,
+    instrument_words,
     read_closures,
     said_of,
-    told_by_words,
 )
 
 DAYS = pd.bdate_range("2021-01-04", "2022-03-31")
@@ -114,14 +114,16 @@ def test_what_cannot_be_is_one_line(told, message):
 
 def test_options_and_tables_are_words():
     """NAME=VALUE for one column, VALUE for all; names may have dots and equals signs in them."""
-    told = told_by_words({"exchange": ["7203.T=XTKS", "XNYS"], "close": []}, ["RUB=X.orientation=-1", "7203.T.label=A"])
+    told = instrument_words(
+        {"exchange": ["7203.T=XTKS", "XNYS"], "close": []}, ["RUB=X.orientation=-1", "7203.T.label=A"]
+    )
     assert told == {
         "7203.T": {"exchange": "XTKS", "label": "A"},
         "*": {"exchange": "XNYS"},
         "RUB=X": {"orientation": "-1"},
     }
     with pytest.raises(es.DesignError, match=r"must be NAME\.word=value"):
-        told_by_words({}, ["gazp=XMOS"])
+        instrument_words({}, ["gazp=XMOS"])
 
 
 def test_closures_of_one_s_own(tmp_path):
