@@ -38,14 +38,14 @@ def shares(atlas: pd.DataFrame, column: str, head: str, fewest: int) -> list[str
 
 def quiet_events(atlas: pd.DataFrame) -> list[str]:
     """List great events after which no headline market of the case moved out of the ordinary."""
-    told = pd.concat([case_events(name) for name in cases()]).set_index("id")
+    events = pd.concat([case_events(name) for name in cases()]).set_index("id")
     rows = []
     for event, of in atlas.groupby("event_id", sort=False):
         answered = of["p_value"].notna()
         if (
             answered.sum() >= ASKED
             and of["p_value"].min() > QUIET
-            and abs(float(told.loc[event, "intensity"])) >= GREAT
+            and abs(float(events.loc[event, "intensity"])) >= GREAT
         ):
             best = of.loc[of["p_value"].idxmin()]
             move = f"{find_instrument(best['series']).label}, p {best['p_value']:.2f}"

@@ -24,9 +24,9 @@ def main(page):
         for language, code, shown in tests["blocks_of"](page):
             printed = tests["run_block"](language, code, names).rstrip().splitlines()
             if shown is not None:
-                told = "\n".join(line.rstrip() for line in printed) + "\n"
+                now = "\n".join(line.rstrip() for line in printed) + "\n"
                 above = f"{code}```\n\n```text\n"
-                text = text.replace(f"{above}{shown}```", f"{above}{told}```")
+                text = text.replace(f"{above}{shown}```", f"{above}{now}```")
         os.chdir(ROOT)
     page.write_text(text, encoding="utf-8")
 

@@ -18,7 +18,7 @@ from eventstudy.markets.bundled import join_series
 
 FIRST, LAST = "2023-07-03", "2025-03-14"
 HEADINGS = ["Date", "Price", "Open", "High", "Low", "Vol.", "Change %"]
-#: The file, the bundled series, the decimals, and whether the vendor tells a volume.
+#: The file, the bundled series, the decimals, and whether the vendor gives a volume.
 DOWNLOADS = [
     ("USD_RUB Historical Data.csv", "cbr-usd-rub", 4, False),
     ("Dutch TTF Natural Gas Futures Historical Data.csv", "ice-ttf-2019", 3, True),

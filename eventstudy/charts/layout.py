@@ -59,9 +59,10 @@ class Words(TypedDict, total=False):
 def chart(draw: Callable[P, T]) -> Callable[P, T]:
     """Make a function a chart: it checks what it is given, draws under its style, and shows `Words` to completion."""
     *own, _ = inspect.signature(draw).parameters.values()
-    shared = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=default)
-              for name, kind, default in (("title", "str | None", None), ("subtitle", "str | None", None),
-                                          ("source", "str | None", None), ("style", "Style", LIGHT))]  # fmt: skip
+    shared = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind.__forward_arg__, default=usual)
+        for (name, kind), usual in zip(Words.__annotations__.items(), (None, None, None, LIGHT), strict=True)
+    ]
     signature = inspect.signature(draw).replace(parameters=[*own, *shared])
     of_study = own[0].name == "result"
 

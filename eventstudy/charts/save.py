@@ -48,11 +48,11 @@ _METADATA: dict[str, tuple[tuple[str, ...], tuple[str, str]]] = {
 #: Fonts that stand in for matplotlib's own, of nearly its widths first, where an SVG is read on another machine.
 _FALLBACK = "Verdana, Geneva, Tahoma, sans-serif"
 
-#: Identifiers of what only decorates a chart.
+#: Identifiers of what decorates a chart and is no number of it.
 _INK = ("leader/", "stem/", "flag/", "key-", "legend", "stance/", "event-mark", "closure", "within")
 
 #: What is read out of a chart: its words, and each panel's name, count and main figures.
-_TOLD = ("title", "subtitle", "caption", "headline", "footnote", "name", "count", "mean-label")
+_READ_OUT = ("title", "subtitle", "caption", "headline", "footnote", "name", "count", "mean-label")
 
 
 def save(chart: Figure | Axes | Iterable[Axes], path: str | os.PathLike[str], *, style: Style = LIGHT) -> Path:
@@ -277,10 +277,10 @@ def describe(chart: Figure | Axes | Iterable[Axes]) -> dict[str, str]:
     """
     from matplotlib.text import Text
 
-    found: dict[str, list[str]] = {name: [] for name in _TOLD}
+    found: dict[str, list[str]] = {name: [] for name in _READ_OUT}
     panels = []
     for ax in _axes_of(chart):
-        texts = [one for one in ax.findobj(Text) if isinstance(one, Text) and str(one.get_gid()) in _TOLD]
+        texts = [one for one in ax.findobj(Text) if isinstance(one, Text) and str(one.get_gid()) in _READ_OUT]
         words = {str(text.get_gid()): " ".join(text.get_text().split()) for text in texts}
         for name, said in words.items():
             found[name].append(said)

@@ -30,7 +30,7 @@ from eventstudy.wording import counted, listed, p_in_words, quantity, signed, tr
 #: All charts that a report can have, in the order of the page.
 POSSIBLE = ("heatmap", "multiples", "raise-fold", "car", "timeline", "holding", "scatter", "placebo")
 
-#: Identifiers of what only decorates a chart.
+#: Identifiers of what cannot be pointed at: what decorates a chart, and what is no event, mean or price.
 _INK = ("leader/", "stem/", "key", "legend", "band", "closure", "set-aside", "event-label", "mean-label")
 
 #: With more markets than this the answers are summed up first and only the rarest is said in full, and one chart shows
