@@ -229,9 +229,9 @@ def merge(asked: Asked) -> None:
     from eventstudy.events import merging, read_events
     from eventstudy.study.envelope import records
 
-    files = asked.files
-    if len({file.resolve() for file in files}) < len(files):
-        raise errors.DesignError("a file stands there twice")
+    files, at = asked.files, [file.resolve() for file in asked.files]
+    if twice := next((file for file, place in zip(files, at, strict=True) if at.count(place) > 1), None):
+        raise errors.DesignError(f"'{twice}' stands there twice; leave one of them out")
     merged = merging.merge_events({str(file): read_events(file) for file in files})
     events, conflicts = merged.events, merged.conflicts
     differ = [table_of(conflicts, "conflicts")] if len(conflicts) else []

@@ -300,6 +300,8 @@ def backtest(asked: Asked) -> None:
         held = None if hold == "none" else int(hold)
         until = asked.until_opposite or held is None
         rules.append(Rule(asked.sides, held, until, asked.sizing, asked.weight, asked.risk, asked.while_open))
+    if asked.how in {"csv", "parquet"} and asked.table == "trials" and len(rules) == 1:
+        raise DesignError("--table trials is for a search; give several holding times, e.g. --hold 1,3,5")
     costs = Costs.read(asked.fee, asked.slippage)
     sources = asked.read(span=Window(-130, max(rule.hold or 1 for rule in rules) + 1))
     series: Sequence[str] | None = sources.series
@@ -311,11 +313,8 @@ def backtest(asked: Asked) -> None:
         search = search_rules(sources.events, sources.prices, rules, **options) if len(rules) > 1 else None
         result = search.best if search else run_backtest(sources.events, sources.prices, rules[0], **options)
     asked.write_folder(lambda: export.backtest_files(result, search) | {"charts/equity.png": _equity_chart(result)})
-    tables = export.backtest_tables(result, search)
-    if asked.how in {"csv", "parquet"} and asked.table not in tables:
-        raise DesignError("--table trials is for a search; give several holding times, e.g. --hold 1,3,5")
-    views = _backtest(result, search)
-    asked.put(tables.get(asked.table), views, lambda: export.backtest_envelope(result, search))
+    frame = export.backtest_tables(result, search).get(asked.table)
+    asked.put(frame, _backtest(result, search), lambda: export.backtest_envelope(result, search))
     asked.warn(result.warnings)
 
 

@@ -516,7 +516,8 @@ def holding(
         title=_found(held, {label: base for label, (_, base, *_) in lines.items()}, of.label, unit.scale),
         subtitle=of.measured(f"Mean {unit.name.removeprefix('abnormal ')}, {ENTRY}", ""),
         caption=f"Bold: the mean return, {ENTRY}, as ask has it. Dashed: the mean over days without news. Grey: where "
-        "the mean of as many days without news lies in 90 of 100 draws, each given the volatility of one of the events."
+        f"the mean of as many days without news lies in {100 * BAND_SHARE:.0f} of 100 draws, each given the volatility "
+        "of one of the events."
         " n below the axis: market events in the mean; it falls where other news fell while the market was held. Raw "
         "returns, not abnormal, before costs.",
         n=f"n after one session = {n}",

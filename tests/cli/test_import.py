@@ -95,7 +95,7 @@ def test_wrong_words_are_refused(call, tmp_path, capsys):
     for words, message in (
         (("events", "import", "csv", table, "--map", "time"), "write --map headline=Title"),
         (("events", "import", "csv", table, "--map", "time=a", "--map", "time=b"), "names 'time' twice"),
-        (("events", "merge", table, table), "stands there twice"),
+        (("events", "merge", table, table), f"'{table}' stands there twice; leave one of them out"),
         (("events", "import", "gdelt", table, "--quad", "x"), "write 3,4"),
     ):
         assert call(*words) == 2

@@ -122,6 +122,14 @@ def test_wrong_usage(call, name, capsys):
 
 
 @pytest.mark.slow
+def test_a_wrong_table_writes_nothing(tmp_path, capsys):
+    """Trials of a single rule are refused before anything is computed and written."""
+    words = [*BACKTEST, "--table", "trials", "--format", "csv", "--out", str(tmp_path / "out")]
+    assert call(*words) == 2
+    assert "--hold 1,3,5" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_same_bytes_whatever_the_hash_seed():
     """Two processes with different hash seeds write the same bytes."""
     texts = {
