@@ -121,8 +121,7 @@ def test_wrong_usage(call, name, capsys):
     assert hint in streams.err
 
 
-@pytest.mark.slow
-def test_a_wrong_table_writes_nothing(tmp_path, capsys):
+def test_a_wrong_table_writes_nothing(call, tmp_path, capsys):
     """Trials of a single rule are refused before anything is computed and written."""
     words = [*BACKTEST, "--table", "trials", "--format", "csv", "--out", str(tmp_path / "out")]
     assert call(*words) == 2
@@ -130,6 +129,7 @@ def test_a_wrong_table_writes_nothing(tmp_path, capsys):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_same_bytes_whatever_the_hash_seed():
     """Two processes with different hash seeds write the same bytes."""
     texts = {
