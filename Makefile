@@ -91,10 +91,12 @@ release-check:  ## build, check the metadata, install the wheel on every Python 
 	.venv-release/bin/python -m pip --disable-pip-version-check -q install build twine
 	.venv-release/bin/python -m build --outdir dist .
 	.venv-release/bin/python -m twine check --strict dist/*
-	for python in $$(command -v python3.11 python3.12 python3.13); do \
+	for python in python3.11 python3.12 python3.13; do \
+	  command -v $$python >/dev/null || { echo "$$python: not on this machine"; continue; }; \
 	  rm -rf .venv-release && $$python -m venv .venv-release && \
 	  .venv-release/bin/python -m pip --disable-pip-version-check -q install dist/*.whl && \
-	  (cd .venv-release && bin/eventstudy demo --quiet > demo.txt && bin/eventstudy --version) || exit 1; \
+	  (cd .venv-release && bin/eventstudy demo --quiet > demo.txt && \
+	  echo "$$python: demo of $$(bin/eventstudy --version)") || exit 1; \
 	done
 
 clean:  ## away with everything these targets make
