@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from eventstudy.errors import DesignError
 from eventstudy.inference.parametric import LEVEL, POWER
@@ -29,6 +30,9 @@ ENOUGH = 100
 #: Days without news say themselves how ordinary a move is, up to this share of them; those between the two shares say
 #: how the tail goes on. What lies beyond is not learned from: it may be what is looked for.
 _TAIL, _FAR = 0.90, 0.98
+
+#: Numbers that stay in the processor's cache while they are compared.
+_IN_CACHE = 1 << 15
 
 #: Shapes of the tail: 1/2 and above it moves in units of volatility would have no variance.
 _SHAPES = np.linspace(0.01, 0.5, 25)[:, None]
@@ -337,21 +341,33 @@ def step_down_p(z: Floats, placebo: Floats) -> Floats:
     return stepped_p(z, step_down_counts(z[:, None], np.abs(placebo.T)[:, None])[:, 0], len(placebo))
 
 
-def step_down_counts(z: Floats, far: Floats) -> NDArray[np.int64]:
+def step_down_counts(
+    z: Floats, far: Floats, line: ArrayLike | None = None, end: ArrayLike = np.inf
+) -> NDArray[np.int64]:
     """Count for each |z| the draws whose largest among it and all smaller ones reaches it; counts of blocks add up.
 
-    Of F families of S series side by side: z (S, F), the |z| of their draws `far` (S, F, B).
+    Of F families of S series side by side: z (S, F), the |z| of their draws `far` (S, R, B), which of the R lines is
+    each family's (default its own), and how many of the B draws it is held against.
     """
-    counts, size = np.empty(z.shape, dtype=np.int64), np.abs(z)
-    for f, rising in enumerate(np.argsort(size, axis=0, kind="stable").T):
-        largest = np.zeros(far.shape[2])
-        for series, of_series in zip(rising.tolist(), size[rising, f].tolist(), strict=True):
-            np.maximum(largest, far[series, f], out=largest)
-            counts[series, f] = np.count_nonzero(largest >= of_series)
+    (n_lines, n), n_families, size = far.shape[1:], z.shape[1], np.abs(z)
+    rising = np.argsort(size, axis=0, kind="stable")
+    rows = rising * n_lines + (np.arange(n_families) if line is None else line)
+    size, far, end = np.take_along_axis(size, rising, axis=0), far.reshape(-1, n), np.broadcast_to(end, n_families)
+    reached, step = np.empty(z.shape, dtype=np.int64), max(_IN_CACHE // max(n, 1), 1)
+    for start in range(0, n_families, step):
+        some = slice(start, start + step)
+        # What is no number stays none: it reaches nothing.
+        largest = np.where(np.arange(n) < end[some, None], 0.0, np.nan)
+        draws = np.empty_like(largest)
+        for j, of in enumerate(rows[:, some]):
+            np.maximum(largest, far.take(of, axis=0, out=draws, mode="clip"), out=largest)
+            np.sum(largest >= size[j, some, None], axis=1, out=reached[j, some])
+    counts = np.empty_like(reached)
+    np.put_along_axis(counts, rising, reached, axis=0)
     return counts
 
 
-def stepped_p(z: Floats, counts: NDArray[np.int64], n_draws: int) -> Floats:
+def stepped_p(z: Floats, counts: NDArray[np.int64], n_draws: Any) -> Floats:
     """Return step-down p (S, any) from `step_down_counts`: none smaller than that of a larger |z| of its family."""
     falling, p = np.argsort(np.abs(z), axis=0, kind="stable")[::-1], np.empty(z.shape)
     least = np.maximum.accumulate((1 + np.take_along_axis(counts, falling, axis=0)) / (n_draws + 1), axis=0)

@@ -174,7 +174,7 @@ def answers(samples: Samples, design: Design, draws: int = DRAWS) -> list[Answer
     """
     labels, pool, windows = [*labels_of(samples), ALL], pool_of(samples), list(map(str, design.windows))
     pair, contrast = split_contrast(design.contrast, labels[:-1]), str(design.contrast)
-    drafts, contrasts = _drafts(samples, pool, labels), contrasts_of(samples, design)
+    drafts, [contrasts] = _drafts(samples, pool, labels), contrasts_of([samples], design)
     for w in range(len(windows)):
         [placebos] = placebos_of_means([samples], pool, labels, w, Sets.of(design, w, draws))
         for (name, label, k), draft in drafts.items():

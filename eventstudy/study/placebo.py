@@ -22,7 +22,7 @@ from eventstudy.markets.stamp import Dates
 from eventstudy.models import window_sums
 from eventstudy.returns import Floats
 from eventstudy.study.design import Design
-from eventstudy.study.sample import ALL, NO_CAR, NO_SCALE, Rows, Samples, SeriesSample
+from eventstudy.study.sample import ALL, NO_CAR, NO_SCALE, Rows, Samples, SeriesSample, rows_by_label
 from eventstudy.tasks import alike
 from eventstudy.window import Window, span
 
@@ -68,12 +68,16 @@ def samples_of(studies: Sequence[Samples]) -> list[Samples]:
         at, phases = news.position, events.table["phase"].to_numpy(dtype=object)
         shared = {"position": at, "session": first.history.sessions[at], "label": news.label}
         shared |= {"ids": events.ids[news.lead], "phase": phases[news.lead], "n_members": np.diff(news.bounds)}
+        alone = dict[bytes, dict[str, Any]]()
         for k, of in enumerate(estimates[name] for estimates in studies):
             figures = {key: of.every(key)[at] for key in ("car", "se", "move")}
             figures |= {key: each[k] for key, each in zip(_OF_SINGLES, singles[name], strict=True)}
             figures |= {"family_p": families[0][k, news.lead, s], "family_days": families[1][k, news.lead, s]}
-            code = np.select([np.isnan(figures["car"]), np.isnan(figures["z"])], [NO_CAR, NO_SCALE], aside[id(news)])
-            found[k][name] = replace(of, figures=shared | figures | {"code": code.astype(np.int8)})
+            code = np.where(np.isnan(figures["z"]), NO_SCALE, aside[id(news)]).astype(np.int8)
+            code[np.isnan(figures["car"])] = NO_CAR
+            if (key := code.tobytes()) not in alone:  # nearly always the same for all studies
+                alone[key] = {"code": code, "by_label": rows_by_label(news.label, code)}
+            found[k][name] = replace(of, figures=shared | figures | alone[key])
     return found
 
 
@@ -111,15 +115,15 @@ def single_placebos(series: Sequence[SeriesSample]) -> Singles:
     for w, window in enumerate(design.windows):
         n, ends = window.n_sessions, np.maximum(last_admissible(position, window, design) + 1, 0)
         every, eligible = (np.ascontiguousarray(block.scaled[key][:, columns, w].T) for key in ("z", "eligible"))
-        far, own = np.where(eligible, np.abs(every), -1.0), np.abs(z[..., w])
-        beside = position[:, None] - np.arange(1, n)
+        own, beside = np.abs(z[..., w]), position[:, None] - np.arange(1, n)
         overlapping = np.where(beside >= 0, every[:, np.maximum(beside, 0)], np.nan)
         reached = 1 + np.count_nonzero(np.abs(overlapping) >= own[..., None], axis=2)
         before = np.empty_like(reached)
-        for k, sizes in enumerate(own.tolist()):
-            before[k] = np.searchsorted(np.flatnonzero(eligible[k]), ends)
-            ahead = zip(ends.tolist(), sizes, strict=True)
-            reached[k] += np.array([np.count_nonzero(far[k, :end] >= size) for end, size in ahead], dtype=np.int64)
+        for k, sizes in enumerate(own):
+            rows = np.flatnonzero(eligible[k])
+            before[k] = np.searchsorted(rows, ends)
+            ahead = np.arange(len(rows)) < before[k][:, None]
+            reached[k] += np.sum((np.abs(every[k, rows]) >= sizes[:, None]) & ahead, axis=1)
         of_all = before + 1 + np.count_nonzero(np.isfinite(overlapping), axis=2)
         days[..., w], short[..., w] = before / n, short[..., w] & (before < ENOUGH)
         p[..., w] = np.where(np.isnan(z[..., w]), np.nan, np.maximum(reached / of_all, p_floor(days[..., w])))
@@ -205,26 +209,35 @@ def single_families(studies: Sequence[Samples], singles: Mapping[str, Singles]) 
         grid = grid.reshape(len(studies), len(windows) * n_series, -1)
         known, n = np.isfinite(grid), max(design.windows[w].n_sessions for w in windows)
         there = np.isfinite(own[:, :, windows].reshape(len(studies), len(joint), -1))
-        for some in map(
-            np.array, alike(both.tobytes() + own.tobytes() for both, own in zip(known, there, strict=True))
-        ):
-            common, of_some = dict[bytes, tuple[Rows, Floats]](), grid[some]
+        for some in map(np.array, alike(a.tobytes() + b.tobytes() for a, b in zip(known, there, strict=True))):
+            known_days, held = known[some[0]], dict[bytes, list[tuple[int, int]]]()
             for m in np.flatnonzero(there[some[0]].any(axis=1)).tolist():
                 columns = np.flatnonzero(there[some[0], m])
-                end = ends[m, windows].ravel()[columns].min()
-                rows, far = _shared(common, of_some, columns)
-                if np.searchsorted(rows, end) < ENOUGH:
-                    columns = _together(known[some[0], :, :end], columns)
-                    rows, far = _shared(common, of_some, columns)
-                cells: Any = some[:, None], m, np.array(windows)[columns // n_series], columns % n_series
-                far = far[..., : np.searchsorted(rows, end)]
-                p[cells], n_days = own[cells], far.shape[-1] / n
+                end = int(ends[m, windows].ravel()[columns].min())
+                held.setdefault(_together(known_days[:, :end], columns).tobytes(), []).append((m, end))
+            for key, events in held.items():
+                columns, (at, end) = np.frombuffer(key, dtype=np.int64), np.array(events).T
+                rows = np.flatnonzero(known_days[columns].all(axis=0))
+                cells: Any = (
+                    some[:, None, None],
+                    at[:, None],
+                    np.array(windows)[columns // n_series],
+                    columns % n_series,
+                )
+                p[cells], n_draws = own[cells], np.searchsorted(rows, end)
                 # A family of one has the p of its member, which also counts windows that overlap the event's own.
                 if len(columns) > 1:
-                    counts = inference.step_down_counts(z[cells].T, far)
-                    stepped = inference.stepped_p(z[cells].T, counts, far.shape[-1]).T
-                    p[cells] = np.maximum(np.maximum(stepped, p_floor(n_days)), own[cells])
-                days[cells] = n_days
+                    line, n_each = np.repeat(np.arange(len(some)), len(at)), np.tile(n_draws, len(some))
+                    far, of_families = (
+                        np.abs(grid[some[:, None], columns][..., rows]),
+                        z[cells].reshape(-1, len(columns)).T,
+                    )
+                    counts = inference.step_down_counts(
+                        of_families, np.ascontiguousarray(far.swapaxes(0, 1)), line, n_each
+                    )
+                    stepped = inference.stepped_p(of_families, counts, n_each).T.reshape(p[cells].shape)
+                    p[cells] = np.maximum(np.maximum(stepped, p_floor(n_draws / n)[:, None]), own[cells])
+                days[cells] = (n_draws / n)[:, None]
     return p[:, which.ravel()].swapaxes(2, 3), days[:, which.ravel()].swapaxes(2, 3)
 
 
@@ -242,14 +255,6 @@ def _on_calendar(samples: Sequence[SeriesSample], w: int, calendar: Dates, which
         days = np.searchsorted(calendar, samples[at[0]].history.sessions)
         lines[np.array(at)[:, None], days] = line.T
     return lines
-
-
-def _shared(common: dict[bytes, tuple[Rows, Floats]], grid: Floats, columns: Rows) -> tuple[Rows, Floats]:
-    """Return the days that some of C lines in K studies, (K, C, D), all know, and their |z| on these; made once."""
-    if (key := columns.tobytes()) not in common:
-        rows = np.flatnonzero(np.isfinite(grid[0, columns]).all(axis=0))
-        common[key] = rows, np.abs(grid[:, columns][..., rows]).swapaxes(0, 1)
-    return common[key]
 
 
 def _together(known: NDArray[np.bool_], columns: Rows) -> Rows:
@@ -438,19 +443,27 @@ def _lines_of_groups(studies: Sequence[Samples], every: _Groups, w: int) -> tupl
 
     A mean is divided by its spread to stand in its family, shape (G,).
     """
-    lines, spread, short = list[_Line](), np.ones(len(every.keys)), list[int]()
+    lines, spread = list[_Line](), np.ones(len(every.keys))
     of_series = {every.keys[some[0]][:2]: some for some in alike(key[:2] for key in every.keys)}
-    for k, estimates in enumerate(studies):
-        names = [name for name in estimates if (k, name) in of_series]
-        own, common = _lines(estimates, names, w)
-        short += [g for name in names if name not in own for g in of_series[k, name]]
+    days = {(k, name): days_of_means(studies[k][name], w) for k, name in of_series}
+    enough = [key for key in of_series if len(days[key]) >= ENOUGH]
+    short = [g for key, some in of_series.items() if len(days[key]) < ENOUGH for g in some]
+    samples = [studies[k][name] for k, name in enough]
+    grid = _on_calendar(samples, w, _calendar(samples), "quiet") if samples else np.empty((0, 0))
+    known = np.isfinite(grid)
+    for at in map(np.array, alike(k for k, _ in enough)):
+        inside = at[_together(known[at], np.arange(len(at)))]
+        rows, common = np.flatnonzero(known[inside].all(axis=0)), set(inside.tolist())
         # Series of one calendar have all their days in common: what is drawn for each serves the family too.
-        same = all(len(own[name]) == len(line) for name, line in common.items())
-        lines += [_Line(line, of_series[k, name], True, same and name in common) for name, line in own.items()]
-        for name, line in common.items():
-            some, sd = of_series[k, name], float(line.std())
+        same = all(len(days[enough[s]]) == len(rows) for s in common)
+        for s in at.tolist():
+            some = of_series[enough[s]]
+            own = samples[s].every("z")[days[enough[s]], w]
+            lines.append(_Line(own, some, True, same and s in common))
+        for s in inside.tolist():
+            some, line = of_series[enough[s]], grid[s, rows]
             # Of a series that never moved any unit will do.
-            spread[some] = sd / np.sqrt(every.effective_n[some]) if sd else 1.0
+            spread[some] = sd / np.sqrt(every.effective_n[some]) if (sd := float(line.std())) else 1.0
             lines += [] if same else [_Line(line, some, False, True)]
     return lines, spread, short
 
@@ -542,21 +555,6 @@ def days_of_means(of: SeriesSample, w: int) -> Rows:
     """Return the sessions that means are held against: the quiet ones, or all admissible where these are too few."""
     days = np.flatnonzero(of.every("quiet")[:, w])
     return days if len(days) >= ENOUGH else np.flatnonzero(of.every("eligible")[:, w])
-
-
-def _lines(estimates: Samples, names: list[str], w: int) -> tuple[dict[str, Floats], dict[str, Floats]]:
-    """Return the z of the admissible sessions of series that have enough, and of as many as do on common ones."""
-    days = {name: days_of_means(estimates[name], w) for name in names}
-    names = [name for name in names if len(days[name]) >= ENOUGH]
-    if not names:
-        return {}, {}
-    samples = [estimates[name] for name in names]
-    grid = _on_calendar(samples, w, _calendar(samples), "quiet")
-    known = np.isfinite(grid)
-    inside = _together(known, np.arange(len(names)))
-    rows = np.flatnonzero(known[inside].all(axis=0))
-    own = {name: estimates[name].every("z")[days[name], w] for name in names}
-    return own, {names[s]: grid[s, rows] for s in inside.tolist()}
 
 
 def _of_draws(n_reached: int, n_line: int, sets: Sets, drawn: Sequence[Floats]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from eventstudy.models import MarketAdjusted
 from eventstudy.returns import Floats
 from eventstudy.statistic import holm
 from eventstudy.study.result import MethodResult, StudyResult
-from eventstudy.study.sample import ALL, NO_CAR, SeriesSample
+from eventstudy.study.sample import ALL, IN_ALL, NO_CAR, SeriesSample
 from eventstudy.study.tables import car_rows, event_pairs
 from eventstudy.window import Window, span
 from eventstudy.wording import counted
@@ -484,9 +484,9 @@ def attributes(result: StudyResult) -> pd.DataFrame:
             event_id=sample.ids[there],
         )
         rows = car_rows(sample, there)
-        codes = np.stack([sample.reason(ALL, w)[there] for w in windows], axis=1).ravel()
+        codes = sample.code[there].ravel()
         prefix = np.where(codes == NO_CAR, "no CAR: ", "")
-        rows["reason"] = np.where(codes == KEPT, "", prefix + rows["note"].to_numpy(dtype=object))
+        rows["reason"] = np.where(np.isin(codes, IN_ALL), "", prefix + rows["note"].to_numpy(dtype=object))
         rows = rows[["window", "session", "unit", *MEASURES, "reason"]]
         own = of_events.drop(columns=["id", *(name for name in rows if name in of_events)])
         own = own.iloc[np.repeat(np.arange(len(there)), len(windows))].reset_index(drop=True)

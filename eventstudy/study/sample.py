@@ -27,6 +27,7 @@ from eventstudy.models import Fits
 from eventstudy.returns import Floats
 from eventstudy.statistic import Statistic
 from eventstudy.study.design import RAISE_FOLD, Design
+from eventstudy.tasks import alike
 from eventstudy.window import Window
 from eventstudy.wording import counted
 
@@ -45,6 +46,9 @@ _WHY = {
     matching.LATER: ("overlap", "overlap: its window shares sessions with that of an earlier event"),
     NO_SCALE: ("no scale", "no scale: too few abnormal returns before it"),
 }
+
+#: What stands in means over all labels: contaminated windows too.
+IN_ALL = (matching.KEPT, matching.CONTAMINATED)
 
 #: Largest share of a session's variance that may come from event sessions.
 _MOST_OF_EVENTS = 0.5
@@ -148,7 +152,7 @@ class SeriesSample:
         labels, id and phase of the first event of each; ``n_members`` (m,), number of dated events behind each;
         ``code`` (m, W), why each is in no mean over each window, `KEPT` where it is; ``car, se, z, move, p, days,
         family_p, family_days`` (m, W), NaN where missing; ``from_residuals`` (m, W), whether its p rests on estimation
-        residuals.
+        residuals. And `by_label`, see `rows_by_label`.
     """
 
     name: str
@@ -157,12 +161,12 @@ class SeriesSample:
     matches: SeriesMatches
     block: Block
     column: int
-    figures: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    figures: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         vars(self).update(self.figures)
 
-    def __getattr__(self, name: str) -> NDArray[Any]:
+    def __getattr__(self, name: str) -> Any:
         known = ", ".join(vars(self).get("figures", ())) or "none"
         raise AttributeError(f"{type(self).__name__} has no '{name}'; of its market events: {known}")
 
@@ -220,27 +224,11 @@ class SeriesSample:
 
     def rows(self, label: str, w: int) -> Rows:
         """Return the market events of one label (``*`` for all) that stand in its mean over one window."""
-        return self._by_label[label, w][0] if (label, w) in self._by_label else np.empty(0, dtype=np.int64)
+        return self.by_label[label, w][0] if (label, w) in self.by_label else np.empty(0, dtype=np.int64)
 
     def set_aside(self, label: str, w: int) -> dict[str, int]:
         """Return how many market events of a label have a CAR and are in no mean over a window, by the reason."""
-        return self._by_label[label, w][1] if (label, w) in self._by_label else {}
-
-    @cached_property
-    def _by_label(self) -> dict[tuple[str, int], tuple[Rows, dict[str, int]]]:
-        found = {}
-        for label in {*self.label.tolist(), ALL}:
-            there = np.flatnonzero((self.label == label) | (label == ALL))
-            for w in range(self.code.shape[1]):
-                codes = self.reason(label, w)[there]
-                aside = {_WHY[code][0]: n for code, n in enumerate(np.bincount(codes).tolist()) if n and code in _WHY}
-                found[label, w] = there[codes == matching.KEPT], aside
-        return found
-
-    def reason(self, label: str, w: int) -> NDArray[np.int8]:
-        """Return `code` as it holds for means of a label: a mean over all labels takes contaminated windows too."""
-        code = self.code[:, w]
-        return np.where(code == matching.CONTAMINATED, matching.KEPT, code) if label == ALL else code
+        return self.by_label[label, w][1] if (label, w) in self.by_label else {}
 
     @cached_property
     def path(self) -> Floats:
@@ -250,7 +238,7 @@ class SeriesSample:
     def path_rows(self, label: str) -> NDArray[np.int64]:
         """Return the market events of one label behind its mean path: whole spans that nothing sets aside."""
         code = self.matches.market_events.set_aside(self.design.span, self.design.overlap)
-        kept = (code == matching.KEPT) | ((code == matching.CONTAMINATED) & (label == ALL))
+        kept = np.isin(code, IN_ALL) if label == ALL else code == matching.KEPT
         return np.flatnonzero(kept & np.isfinite(self.path).all(axis=1) & ((label == ALL) | (self.label == label)))
 
     @cached_property
@@ -328,6 +316,23 @@ Samples = dict[str, SeriesSample]
 def too_few(fits: Fits, min_obs: int) -> NDArray[np.bool_]:
     """Say which sessions have too few observations, or cannot be estimated."""
     return np.asarray((fits.n_obs < min_obs) | np.isnan(fits.sigma))
+
+
+def rows_by_label(
+    label: NDArray[np.object_], code: NDArray[np.int8]
+) -> dict[tuple[str, int], tuple[Rows, dict[str, int]]]:
+    """Return by label (``*`` for all) and window the market events in its mean, and how many are set aside by reason.
+
+    `code` (m, W) says why each is in no mean of its label.
+    """
+    found = {}
+    for name in {*label.tolist(), ALL}:
+        there = np.flatnonzero((label == name) | (name == ALL))
+        for w, codes in enumerate(code[there].T):
+            kept = np.isin(codes, IN_ALL) if name == ALL else codes == matching.KEPT
+            numbers = enumerate(np.bincount(codes[~kept]).tolist())
+            found[name, w] = there[kept], {_WHY[why][0]: n for why, n in numbers if n and why in _WHY}
+    return found
 
 
 def labels_of(samples: Samples) -> list[str]:
@@ -422,34 +427,39 @@ class ContrastEvents(NamedTuple):
         return test.function(self.z if test.contrast == "z" else self.car, self.is_first, self.phase, seed)
 
 
-def contrasts_of(samples: Samples, design: Design) -> dict[tuple[str, int], ContrastEvents]:
+def contrasts_of(studies: Sequence[Samples], design: Design) -> list[dict[tuple[str, int], ContrastEvents]]:
     """Return the market events of the two labels that are compared, by series (``*`` for the pool) and window.
 
-    Of a pool, dates on which its series disagree about the label are left out.
+    Of a pool, dates on which its series disagree about the label are left out. Each of K studies of the same series and
+    events has its own: what follows from their dates is worked out once for those in whose means the same ones stand.
     """
+    samples, found = studies[0], [dict[tuple[str, int], ContrastEvents]() for _ in studies]
     if (pair := split_contrast(design.contrast, labels_of(samples))) is None:
-        return {}
-    teams, found = {name: [of] for name, of in samples.items()}, {}
-    if len(pool := pool_of(samples)) > 1:
-        teams[ALL] = [samples[name] for name in pool]
-    for name, team in teams.items():
+        return found
+    teams, pool = {name: [name] for name in samples}, pool_of(samples)
+    for name, names in (teams | ({ALL: pool} if len(pool) > 1 else {})).items():
         # Positions are counted on the longest calendar, on which every date of the others has its place.
+        team = [samples[member] for member in names]
         longest = max((of.history.sessions for of in team), key=len)
-        of_team = [(of, of.label == pair[0], of.phase.astype(str), of.fits.n_obs[of.position]) for of in team]
+        n_obs, phases = [of.fits.n_obs[of.position] for of in team], [of.phase.astype(str) for of in team]
         for w in range(len(design.windows)):
-            columns = zip(
-                *(
-                    (is_first[at], of.car[at, w], of.z[at, w], phase[at], of.session[at], n_obs[at])
-                    for of, is_first, phase, n_obs in of_team
-                    for at in [np.sort(np.concatenate([of.rows(label, w) for label in pair]))]
-                ), strict=True,
-            )  # fmt: skip
-            is_first, car, z, phase, session, n_obs = map(np.concatenate, columns)
-            at, first, which = np.unique(np.searchsorted(longest, session), return_index=True, return_inverse=True)
-            n = np.bincount(which)
-            share, car, z = (np.bincount(which, weights=figures) / n for figures in (is_first, car, z))
-            agreed = (share == 0) | (share == 1)
-            mean = float(n_obs.mean()) if len(n_obs) else 0.0
-            arrays = at[agreed], share[agreed] == 1, car[agreed], z[agreed], phase[first][agreed]
-            found[name, w] = ContrastEvents(*arrays, mean)
+            stand = [[np.sort(np.concatenate([study[member].rows(label, w) for label in pair])) for member in names]
+                     for study in studies]  # fmt: skip
+            for some in alike(tuple(at.tobytes() for at in rows) for rows in stand):
+                rows, joined = stand[some[0]], np.concatenate
+                session = joined([of.session[at] for of, at in zip(team, rows, strict=True)])
+                is_first = joined([of.label[at] == pair[0] for of, at in zip(team, rows, strict=True)])
+                phase, n_learned = (
+                    joined([of[at] for of, at in zip(each, rows, strict=True)]) for each in (phases, n_obs)
+                )
+                at, first, which = np.unique(np.searchsorted(longest, session), return_index=True, return_inverse=True)
+                n = np.bincount(which)
+                share = np.bincount(which, weights=is_first) / n
+                agreed, learned = (share == 0) | (share == 1), float(n_learned.mean()) if len(n_learned) else 0.0
+                shared = {"position": at[agreed], "is_first": share[agreed] == 1, "phase": phase[first][agreed]}
+                for k in some:
+                    of_k = [(studies[k][member], at) for member, at in zip(names, rows, strict=True)]
+                    car, z = (np.bincount(which, joined([getattr(of, key)[at, w] for of, at in of_k])) / n
+                              for key in ("car", "z"))  # fmt: skip
+                    found[k][name, w] = ContrastEvents(**shared, car=car[agreed], z=z[agreed], n_obs=learned)
     return found

@@ -173,7 +173,7 @@ def _of_means(samples: Samples, placebos: Sequence[MeanPlacebos], design: Design
         yield (w, _SINGLE, EACH), np.concatenate([of.p[:, w] for of in samples.values()])
         yield (w, _SINGLE, FAMILY), np.fmin.reduce(by_event)
         n = {(name, label): len(of.rows(label, w)) for name, of in samples.items() for label in labels}
-        rows = {key: p_of(samples, placebos[w], [key[0]], key[1], w) for key in n if n[key] > 1}
+        rows = {key: placebos[w].get(key, {}) for key in n if n[key] > 1}
         yield (w, _MEAN, EACH), _each(row.get("p_value") for row in rows.values())
         by_label = [[row.get("family_p") for (_, of), row in rows.items() if of == label] for label in labels]
         yield (w, _MEAN, FAMILY), _each(np.fmin.reduce(_each(of)) for of in by_label if of)
@@ -202,7 +202,7 @@ def _of_contrasts(chunk: Sequence[Samples], design: Design) -> Iterator[tuple[Ke
 
     One series and window after the other in all studies: they share their permutations.
     """
-    contrasts = [contrasts_of(samples, design) for samples in chunk]
+    contrasts = contrasts_of(chunk, design)
     tests = [test for name, test in TESTS.items() if name in design.tests and test.contrast]
     p: dict[tuple[int, str], dict[str, list[float]]] = {}
     for name, w in contrasts[0]:

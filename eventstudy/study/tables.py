@@ -179,7 +179,7 @@ def tests_table(samples: Samples, design: Design, budget: int) -> pd.DataFrame:
         figures = [column.tolist() for column in (of.value, of.df, of.p_value, of.n_cars, of.n_dates)]
         columns = (keys, *figures, of.law, of.note)
         found += [(*key, of.test, *rest, of.null) for key, *rest in zip(*columns, strict=True)]
-    for (name, w), both in contrasts_of(samples, design).items():
+    for (name, w), both in contrasts_of([samples], design)[0].items():
         for test in asked if 0 < both.is_first.sum() < len(both.is_first) else ():
             if test.contrast:
                 one = both.tested(test, design.seed)

@@ -26,7 +26,7 @@ from eventstudy.study.answer import Answer, answers
 from eventstudy.study.envelope import columns_of, plain_envelope
 from eventstudy.study.given import Given, StudyInput, describe_input, take
 from eventstudy.study.placebo import make_samples
-from eventstudy.study.sample import ALL, SeriesSample
+from eventstudy.study.sample import ALL, SeriesSample, rows_by_label
 from eventstudy.study.study import EventStudy
 from eventstudy.trading.signals import ENTRY, NEVER, Ints, Market, n_apart
 from eventstudy.window import MOST_SESSIONS, Window
@@ -305,7 +305,8 @@ def ask(
         is_asked = np.isin(np.arange(len(sample.position)), event)
         # None but market events asked about stand in a mean.
         code = np.where(is_asked[:, None], sample.code, _NOT_ASKED)
-        samples[measure] = replace(sample, figures={**sample.figures, "code": code})
+        figures = {**sample.figures, "code": code, "by_label": rows_by_label(sample.label, code)}
+        samples[measure] = replace(sample, figures=figures)
     found = {(m, held): answer for m, of in samples.items() for held, answer in _answers(of, question).items()}
     rows = [{"measure": m, "hold": held, **_summary(samples[m], answer)} for (m, held), answer in found.items()]
     inputs = (("events", study.events, None), (given.kind, study.given.figures, study.given.instruments))
