@@ -274,7 +274,7 @@ class Sets:
 
     def __init__(self, n_sessions: int, seed: Sequence[int], n_sets: int) -> None:
         self.n_sessions, self.n_sets, self._seed = n_sessions, n_sets, list(seed)
-        self._made: dict[int, tuple[np.random.Generator, list[Rows]]] = {}
+        self._words, self._rng = list[NDArray[np.uint32]](), np.random.default_rng(self._seed)
         self._spread: dict[int, Floats] = {}
 
     @classmethod
@@ -284,10 +284,10 @@ class Sets:
         return cls(window.n_sessions, [design.seed, window.first + _OFFSET, window.last + _OFFSET], n_sets)
 
     def dates(self, n_line: int, k: int) -> list[Rows]:
-        """Return places among so many sessions, k arrays (B,)."""
-        rng, made = self._made.setdefault(n_line, (np.random.default_rng(self._seed), []))
-        made += [rng.integers(0, n_line, size=self.n_sets) for _ in range(k - len(made))]
-        return made[:k]
+        """Return places among so many sessions, k arrays (B,): ``⌊word n / 2³²⌋``, the same words for any n."""
+        more = range(k - len(self._words))
+        self._words += [self._rng.integers(0, 1 << 32, size=self.n_sets, dtype=np.uint32) for _ in more]
+        return [((word * np.uint64(n_line)) >> np.uint64(32)).view(np.int64) for word in self._words[:k]]
 
     def means(self, lines: Sequence[Floats], column: Rows, effective_n: Floats) -> Iterator[Floats]:
         """Yield means of placebo sets that vary as the means of G groups do, a block of sets at a time, shape (G, any).
