@@ -361,7 +361,7 @@ def step_down_counts(
         draws = np.empty_like(largest)
         for j, of in enumerate(rows[:, some]):
             np.maximum(largest, far.take(of, axis=0, out=draws, mode="clip"), out=largest)
-            np.sum(largest >= size[j, some, None], axis=1, out=reached[j, some])
+            reached[j, some] = np.sum(largest >= size[j, some, None], axis=1, dtype=np.int32)
     counts = np.empty_like(reached)
     np.put_along_axis(counts, rising, reached, axis=0)
     return counts

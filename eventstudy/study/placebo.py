@@ -484,8 +484,8 @@ def _held_against_sets(
     # The S series of a study and label are a family; F families of the same series are held side by side, rows (S, F).
     common = [r for r, (_, c) in enumerate(rows) if lines[c].common]
     families = [[common[at] for at in some] for some in alike((keys[group[r]][0], keys[group[r]][2]) for r in common)]
-    named = [(keys[group[of[0]]][2], *(keys[group[r]][1] for r in of)) for of in families]
-    stacks = [np.array([families[f] for f in some]).T for some in alike(named)]
+    stacks = [np.array([families[f] for f in some]).T
+              for some in alike(tuple(keys[group[r]][1] for r in of) for of in families)]  # fmt: skip
     shares = [every.weight[group[of]] / np.maximum(every.weight[group[of]].sum(axis=0), 1) for of in stacks]
     counts, pooled = [np.zeros(of.shape, dtype=np.int64) for of in stacks], [list[Floats]() for _ in stacks]
     reached, drawn = np.zeros(len(tested), dtype=np.int64), list[Floats]()
