@@ -41,7 +41,7 @@ OUT = Path(__file__).with_name("mutants.json")
 #: The rooms into which faults are put, and the tests among which those that execute them are looked for.
 ROOMS = {
     "matching": ("eventstudy/matching.py",),
-    "study": ("eventstudy/study/estimates.py", "eventstudy/study/placebo.py"),
+    "study": tuple(f"eventstudy/study/{one}.py" for one in ("estimates", "placebo", "sample", "answer", "tables")),
     "inference": ("eventstudy/inference/*.py",),
     "models": ("eventstudy/models/*.py", "eventstudy/abnormal.py"),
 }

@@ -48,4 +48,4 @@ def test_what_a_source_names_is_there(name):
     """A dotted name of the library between backticks, in a docstring or a comment, is a module or in one."""
     source = Path(import_module(name).__file__).read_text(encoding="utf-8")
     for words in set(re.findall(r"`(eventstudy(?:\.[A-Za-z]\w*)+)", source)):
-        resolve_name(words)
+        assert resolve_name(words) is not None

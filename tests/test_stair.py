@@ -1,7 +1,8 @@
 """The stair: who may import whom, and how large a module, a class and a function may be. Sources are read, not run."""
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -118,6 +119,27 @@ def up_the_stair(module: str, found: list[Import]) -> list[str]:
     return wrong
 
 
+def without_assertion(text: str, shared: Sequence[ast.stmt] = ()) -> list[str]:
+    """Return the tests of a module that assert nothing, themselves or by a function of theirs or a shared one."""
+    tests = re.findall(r"^def (test_\w+)(.*?)(?=^\S|\Z)", text, re.DOTALL | re.MULTILINE)
+    plain = {name for name, body in tests if re.search(r"^ +(assert |with pytest\.raises)", body, re.MULTILINE)}
+    if len(plain) == text.count("\ndef test_"):  # saves reading it as a program, which takes long
+        return []
+    known = {node.name: node for node in (*shared, *ast.walk(ast.parse(text))) if isinstance(node, ast.FunctionDef)}
+
+    def asserts(node: ast.AST, above: tuple[str, ...] = ()) -> bool:
+        calls = [inner.func for inner in ast.walk(node) if isinstance(inner, ast.Call)]
+        own = {call.id for call in calls if isinstance(call, ast.Name)}
+        of = own | {call.attr for call in calls if isinstance(call, ast.Attribute)}
+        return (
+            any(isinstance(inner, ast.Assert) for inner in ast.walk(node))
+            or any(name.startswith("assert_") or name in {"raises", "warns", "fail"} for name in of)
+            or any(asserts(known[name], (*above, name)) for name in own & known.keys() - {*above})
+        )
+
+    return [name for name, node in known.items() if name.startswith("test_") and not asserts(node)]
+
+
 LIBRARY = [module for module in SOURCES if room_of(module) != "cli"]
 
 
@@ -207,6 +229,15 @@ def test_the_bundled_data_are_read_and_never_executed():
         assert not {"eventstudy", "cli"} & {one.top for one in found}, path
 
 
+def test_every_test_asserts():
+    """Every test asserts, expects an error or a warning, or calls a function of the tests that does."""
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted((ROOT / "tests").rglob("*.py"))}
+    shared = [
+        node for path, text in texts.items() if not path.name.startswith("test_") for node in ast.parse(text).body
+    ]
+    assert [f"{path}:{name}" for path, text in texts.items() for name in without_assertion(text, shared)] == []
+
+
 # --- the tests above can fail --------------------------------------------------------------------------------------
 
 
@@ -253,3 +284,12 @@ def test_the_moment_of_an_import_is_seen():
     assert {one.target: one.when for one in imports_of("eventstudy.x", text)} == {
         "a": "module", "b": "types", "c": "module", "d": "module", "e": "function",
     }  # fmt: skip
+
+
+def test_a_test_without_an_assertion_is_seen():
+    """A call alone asserts nothing; an assertion in a function that is called, or an expected error, does."""
+    text = (
+        "def check(x):\n    assert x\ndef same(x):\n    check(x)\n    same(x)\n"
+        "def test_a():\n    run()\ndef test_b():\n    same(1)\ndef test_c():\n    pytest.raises(E, run)\n"
+    )
+    assert without_assertion(text) == ["test_a"]

@@ -46,7 +46,9 @@ def test_json_keeps_its_schema(kind, words, out_of):
 @pytest.mark.parametrize("kind", ["signals", "backtest"])
 def test_schemas_are_in_order(kind):
     """The schemas are valid schemas."""
-    Draft202012Validator.check_schema(trading_schema(kind))
+    rules = Draft202012Validator(Draft202012Validator.META_SCHEMA)
+    assert rules.is_valid(trading_schema(kind))
+    assert not rules.is_valid(trading_schema(kind) | {"required": "kind"})
 
 
 def test_csv_and_json_say_the_same(out_of):

@@ -417,7 +417,7 @@ def test_any_calendar_is_read_or_refused(tmp_path_factory, written):
     except EventStudyError:
         return
     if found.events:
-        check_events(pd.DataFrame(found.events).drop(columns="evidence"))
+        assert len(check_events(pd.DataFrame(found.events).drop(columns="evidence"))) == len(found.events)
 
 
 HEADER = "SQLDATE,Actor1CountryCode,Actor2CountryCode,EventCode,NumMentions\n"

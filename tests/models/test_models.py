@@ -271,16 +271,19 @@ def test_factors_that_cannot_be_right_are_refused(columns, kind, words):
 
 
 @pytest.mark.parametrize(
-    ("columns", "kind"),
+    ("columns", "kind", "wrong"),
     [
-        ({"mkt_rf": RETURNS}, "returns"),
-        ({"mkt_rf": RETURNS, "rf": np.full(5, 0.0002)}, "returns"),
-        ({"mkt_rf": 100 * (1 + RETURNS)}, "prices"),
+        ({"mkt_rf": RETURNS}, "returns", 100),
+        ({"mkt_rf": RETURNS, "rf": np.full(5, 0.0002)}, "returns", 20),
+        ({"mkt_rf": 100 * (1 + RETURNS)}, "prices", -1),
     ],
 )
-def test_factors_that_are_right_are_taken(columns, kind):
-    """Decimals among returns, and an index of the factor among prices, are what they should be."""
-    Capm().among(columns).check_columns(columns, kind)
+def test_factors_that_are_right_are_taken(columns, kind, wrong):
+    """Decimals among returns, and an index of the factor among prices, are taken; not so many times as much."""
+    model = Capm().among(columns)
+    model.check_columns(columns, kind)
+    with pytest.raises(DesignError, match="of capm has"):
+        model.check_columns({name: wrong * of for name, of in columns.items()}, kind)
 
 
 def test_differences_are_refused():
