@@ -3,7 +3,8 @@
 Faults are put one at a time into a copy of the checkout: comparisons turned, whole numbers one larger or smaller,
 arithmetic and ``and``/``or`` exchanged, ``not`` dropped, ``None`` returned. The tests are run once under coverage to
 learn which of them execute a line and how long each takes. Of a sample of faults by room, drawn by a seed, each meets
-the tests that execute its line, the quickest first, until one fails; what the quick ones do not find meets all of them.
+the tests that execute its line, the quickest first, until one fails; what the quick ones do not find meets all tests of
+the files that hold one of them.
 A fault with which the tests do not end counts as found. Those that are not found are written, with each room's score
 and its 95 % interval (Wilson), to ``mutants.json`` beside this file; ``mutants.md`` says what each of them is.
 """
@@ -48,6 +49,7 @@ ROOMS = {
 TESTS = (
     *("tests/inference", "tests/models", "tests/matching", "tests/study", "tests/test_abnormal.py"),
     *("tests/test_plain_study.py", "tests/test_golden.py", "tests/test_one_answer.py", "tests/test_docs.py"),
+    "tests/charts/test_car.py",  # the mean paths of answers
 )
 
 #: What tests import, once for all faults.
@@ -220,13 +222,16 @@ def tried(folder: Path, file: str, text: str, tests: list[str], seconds: float) 
 def rounds_of(
     executing: dict[int, list[str]], line: int, seconds: dict[str, float]
 ) -> Iterator[tuple[list[str], float]]:
-    """Yield the tests of a line, those that take the first seconds and then the others, and how long they take."""
+    """Yield tests and how long they take: the quickest of a line's, then all others of the files that hold one."""
     tests = {one for one in executing.get(line, []) if one}
     if not tests:  # executed when the module is imported: by every test that executes the module
         tests = {one for of_line in executing.values() for one in of_line if one}
     rising = sorted(tests, key=seconds.__getitem__)
     n_quick = 1 + sum(spent <= QUICK for spent in accumulate(seconds[one] for one in rising))
-    for some in (rising[:n_quick], rising[n_quick:]):
+    # What tests share is executed by the first of them alone, and looked at by others of its file.
+    modules = {one.partition("::")[0] for one in rising}
+    others = [one for one in seconds if one.partition("::")[0] in modules and one not in rising[:n_quick]]
+    for some in (rising[:n_quick], others):
         if some:
             yield some, sum(seconds[one] for one in some)
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from pathlib import Path
 from runpy import run_path
 from types import SimpleNamespace
@@ -152,6 +153,44 @@ def test_the_answer_is_the_row(fit, world):
             assert equal(getattr(answer, name), getattr(row, name)), (row.series, row.stance, row.window, name)
         assert isinstance(answer.sentence, str)
         assert answer.sentence
+
+
+def says(text, value):
+    """Whether a printed figure is a value rounded to its digits, or after ``<`` the next such figure above it."""
+    found, unit = float(text.removeprefix("< ").replace("−", "-")), 10.0 ** -len(text.partition(".")[2])
+    return value < found <= value + unit if text.startswith("< ") else abs(found - value) <= 0.501 * unit
+
+
+@EVERY
+def test_the_sentence_says_the_row(fit, world):
+    """Counts, mean, move, rises, days without news, p, family p and the mean without the largest are the sample's."""
+    result, number = fit(world), r"([+−]?\d+(?:\.\d+)?)"
+    for row in result.average.itertuples():
+        if row.stance == CONTRAST or not row.n:
+            continue
+        sentence = result.answer(row.series, row.stance, row.window).sentence
+        sample = result.sample(row.series, row.stance, row.window)
+        n, moves, caar = re.search(
+            rf"after {number} [\w ]+(?: \({number} moves\))?, .*: abnormal return {number} %", sentence
+        ).groups()
+        counted = (row.n_events, len(sample)) if row.series == "*" else (len(sample), None)
+        assert (int(n), moves and int(moves)) == counted, sentence
+        assert says(caar, 100 * row.caar), sentence
+        days = rf" \(days without news: {number} %\)"
+        if moved := re.search(rf"moved {number} % and rose after {number} of {number}(?:{days})?", sentence):
+            move, n_up, of, base = moved.groups()
+            assert says(move, 100 * row.move), sentence
+            assert (int(n_up), int(of)) == ((sample["move"] > 0).sum(), len(sample)), sentence
+            assert math.isnan(row.base_rate) if base is None else says(base, 100 * row.base_rate), sentence
+        assert bool(moved) != math.isnan(row.rose), sentence
+        without = re.search(rf" Without (\S+) it is {number} %\.$", sentence)
+        assert (without[1] if without else "") == row.largest_event, sentence
+        assert not without or says(without[2], 100 * row.without_largest), sentence
+        alone = math.isnan(row.family_p) or (row.family_p, row.family_days) == (row.p_value, row.days)
+        for what, value in (("; p ", row.p_value), (", family p ", math.nan if alone else row.family_p)):
+            p = re.search(rf"{what}((?:< )?{number})", sentence)
+            assert bool(p) != math.isnan(value), sentence
+            assert not p or says(p[1], value), sentence
 
 
 @EVERY

@@ -419,7 +419,7 @@ def mean_path(sample: SeriesSample, label: str, w: int) -> MeanPath | None:
     for k, tau in enumerate(taus.tolist()):
         if tau != window.first - 1 and len(rows):
             part = Window(window.first, tau) if tau >= window.first else Window(tau + 1, window.first - 1)
-            at = days[sample.block.clear(part)[days] & (days + shift >= 0)]
+            at = days[sample.block.clear(part)[days]]
             line = sample.abnormal_at(at, part).ar.sum(axis=1) / scale[at + shift]
             band[k] = band_of_mean(sample, sample.position[rows], scale[sample.position[rows] + shift], line, w)
     some = len(rows) and np.isfinite(band).sum() > 1

@@ -166,7 +166,7 @@ def residual_placebo(of: SeriesSample, position: Rows, w: int) -> tuple[Floats, 
     n_obs = learned.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(learned, residual, 0.0).sum(axis=1) / n_obs
-        variance = (np.where(learned, residual - mean[:, None], 0.0) ** 2).sum(axis=1) / np.maximum(n_obs - 1, 1)
+        variance = (np.where(learned, residual - mean[:, None], 0.0) ** 2).sum(axis=1) / (n_obs - 1)
         scale = inference.ewma_scale(residual.T, np.where(n_obs > 1, variance, np.nan))
         z = inference.placebo_z(window_sums(residual.T, window), scale, window)
         steady = np.isfinite(window_sums(np.where(learned, 0.0, np.nan).T, window))

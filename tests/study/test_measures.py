@@ -90,7 +90,11 @@ def test_the_variance_ratio_by_plain_loops():
     """The squared return about its own estimation mean over the recursion's variance, less its own estimation mean."""
     returns = with_jumps([], 1.0)
     returns.iloc[500, 0] = 0.08
-    result = EventStudy(news(*dates(500)), returns=returns[["mine"]], windows=["0:0"], measure="variance").fit()
+    turned = {"mine": {"orientation": -1}}
+    result = EventStudy(
+        news(*dates(500)), returns=returns[["mine"]], windows=["0:0"], measure="variance", instruments=turned
+    ).fit()
+    assert result.histories["mine"].instrument.orientation == 1  # a variance has no side
     r = returns["mine"].to_numpy()
     used = [t for t in range(len(r)) if t not in (500, 501)]
     ar = np.full(len(r), np.nan)

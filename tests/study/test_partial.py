@@ -63,6 +63,26 @@ def test_a_partial_car_is_the_sum_of_what_there_is(prices, instruments, model):
     assert (matched["status"], matched["reason"]) == ("used", f"incomplete: {found['note']}")
 
 
+@pytest.mark.parametrize(
+    ("at", "choices", "sessions"),
+    [(499, {"windows": ["0:3"]}, [499]), (1, {"windows": ["-3:1"], "estimation": "11:130"}, [1, 2])],
+    ids=["end", "begin"],
+)
+def test_at_an_end_of_the_sample_the_move_is_that_of_what_there_is(at, choices, sessions):
+    """A window that runs past an end of the sample compounds the raw returns inside it, as its CAR sums abnormal ones."""
+    prices = pd.DataFrame({"mine": 100.0 + np.random.default_rng(2).normal(size=500).cumsum()}, index=DAYS)
+    events = pd.DataFrame({"time": [f"{DAYS[at]:%Y-%m-%d}"], "stance": "raise"})
+    found = EventStudy(events, prices, missing="partial", tests=[], **choices).fit().car.iloc[0]
+    p = prices["mine"].to_numpy()
+    learned = [p[t] / p[t - 1] - 1 for t in range(at - 130, at - 10) if at > 250] or [
+        p[t] / p[t - 1] - 1 for t in range(at + 11, at + 131)
+    ]
+    assert found["n_days"] == len(sessions)
+    assert found["move"] == pytest.approx(p[sessions[-1]] / p[sessions[0] - 1] - 1)
+    moves = [p[t] / p[t - 1] - 1 for t in sessions]
+    assert found["car"] == pytest.approx(sum(moves) - len(moves) * np.mean(learned))
+
+
 def test_without_being_asked_the_car_is_missing(prices, instruments):
     """By default the window has no CAR and counts nowhere; the shorter window of the same pair stays."""
     result = fit(prices, instruments)

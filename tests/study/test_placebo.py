@@ -11,6 +11,8 @@ import pytest
 
 import eventstudy as es
 from eventstudy.inference import placebo
+from eventstudy.study.answer import placebos_of_means
+from eventstudy.study.placebo import Sets, placebo_of_mean
 
 PLAIN = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "reference" / "plain_study.py")))
 N, AT, STANCES = 520, (300, 330, 365, 400, 450, 451), ("raise", "fold", "raise", "hold", "raise", "fold")
@@ -266,3 +268,48 @@ def test_a_shift_in_all_series_on_every_date_is_seen_by_the_pool():
     returns.iloc[[300, 400, 500]] += 0.06
     found = row(study(returns, at=(300, 400, 500), stances=("raise",) * 3, windows=["0:0"]), "*", "raise")
     assert found["p_value"] == pytest.approx(1 / (found["days"] + 1))
+
+
+def test_nothing_is_smaller_than_no_move():
+    """After an event without a move every day without news is as large, and so are the windows beside it: p is 1."""
+    returns = markets(6, "a")
+    returns.iloc[400:403] = 0.0
+    car = study(returns, at=(400,), stances=("raise",), windows=["0:0", "0:2"], model="zero").car
+    assert car["z"].tolist() == [0.0, 0.0]
+    assert car["p_value"].tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize(("n", "effective_n"), [(1, 1.0), (1, 2.5), (3, 2.0), (3, 4.0)])
+def test_the_p_of_a_mean_without_estimates(n, effective_n):
+    """One z is counted among all days; a mean is held, up to chance, against means of days drawn in loops."""
+    rng, z = np.random.default_rng(2), 1.1
+    line = rng.standard_t(5, 300) + 0.1
+    p, days = placebo_of_mean(z, line, effective_n, n, [7])
+    assert days == 300 / n
+    if effective_n == 1:
+        assert p == (1 + sum(abs(one) >= z for one in line)) / 301
+        return
+    k, middle, draws = math.ceil(effective_n), PLAIN.mean(line.tolist()), []
+    for _ in range(6_000):
+        wider = math.sqrt(days / rng.chisquare(days)) if n > 1 else 1.0
+        draws.append(middle + wider * (rng.choice(line, k) - middle).sum() / math.sqrt(k * effective_n))
+    share = sum(abs(one) >= z for one in draws) / len(draws)
+    assert p == pytest.approx(share, abs=4 * math.sqrt(share * (1 - share) * (1 / 6_000 + 1 / 9_999)))
+    small, _ = placebo_of_mean(9.0, line, effective_n, n, [7])
+    assert small == pytest.approx(max(1 / (days + 1), 1 / 10_000))
+    assert math.isnan(placebo_of_mean(z, line[:99], effective_n, n, [7])[0])
+    assert math.isnan(placebo_of_mean(math.nan, line, effective_n, n, [7])[0])
+
+
+def test_a_mean_over_one_event_has_no_placebo_of_means(returns):
+    """Its p is that of the event: only labels with two market events or more are held against means."""
+    found = study(returns, windows=["0:0"])
+    sets = Sets.of(found.design, 0, 19)
+    [held] = placebos_of_means([found.samples], found.pool, ["raise", "fold", "hold"], 0, sets)
+    assert set(held) == {(name, label) for name in "abc*" for label in ("raise", "fold")} | {("*", "hold")}
+    alone = row(found, "a", "hold")
+    assert (alone["n"], alone["largest_event"], alone["p_value"]) == (
+        1,
+        "",
+        found.car.loc[found.car["event_id"] == "x", "p_value"].iloc[0],
+    )

@@ -100,6 +100,15 @@ def test_tests_of_means_without_room_are_left_out_and_said_to_be(study, alone):
     assert list(small.tests.columns) == list(alone.tests.columns)
 
 
+def test_large_sizes_are_whole_numbers():
+    """Two market events of 99,991 residuals and abnormal returns need 12.2 MiB, where there are 11."""
+    days = pd.bdate_range("2020-01-01", periods=400)
+    returns = pd.DataFrame({"a": np.random.default_rng(0).normal(size=400) * 0.01}, index=days)
+    study = es.EventStudy(days[[300, 350]], returns=returns, estimation="-99999:-11", windows=["0:0"])
+    wanted = "tests of means are left out: 12 MiB for 2 residual windows are more than the budget of 11 MiB (--budget)"
+    assert wanted in study.fit(budget=11 * 2**20).warnings
+
+
 @pytest.mark.parametrize("name", ["matches", "fits", "abnormal", "car"])
 def test_a_table_left_out_is_had_block_by_block(study, alone, name, monkeypatch):
     """The blocks of a table that was left out, a series each, hold the very rows of the whole table."""
