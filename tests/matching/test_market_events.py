@@ -240,6 +240,21 @@ def test_look_back_is_flagged(new_york):
     assert match(events, new_york).table["reason"].iloc[0] == ""
 
 
+def test_without_a_clock_nothing_is_said_of_hours(new_york):
+    """An event of a day alone that was moved back is said to be moved, not to be younger than a price by the hour."""
+    found = match(at("2022-01-15"), new_york, anchor="previous").table.iloc[0]
+    assert (f"{found['session']:%m-%d}", found["moved"], found["reason"]) == ("01-14", "previous", "")
+
+
+@pytest.mark.parametrize(("day", "moved"), [("2022-01-25", "next"), ("2022-01-26", "closed"), ("2022-01-27", "next")])
+def test_a_closure_of_one_day_is_one(day, moved):
+    """Of three days without a price the one that was a closure on file says so, and neither of its neighbours."""
+    closed = {"closures": (Closure(date(2022, 1, 26), date(2022, 1, 26), "mourning"),)}
+    days = DAYS[~DAYS.isin(pd.to_datetime(["2022-01-25", "2022-01-26", "2022-01-27"]))]
+    found = match(at(day), board(x=market(days, **closed))).table.iloc[0]
+    assert (f"{found['session']:%m-%d}", found["moved"]) == ("01-28", moved)
+
+
 def test_unknown_rules_are_suggested(new_york):
     """A misspelt anchor or overlap rule is refused with the nearest known one."""
     with pytest.raises(es.UnknownNameError, match="did you mean 'stamp'"):

@@ -267,6 +267,14 @@ def test_the_gap_is_the_longest_step_into_a_session_of_the_window(spring_2014, f
     assert one(events_of(("e", "2014-03-12")), spring_2014, Window(first, last))["gap_days"] == gap
 
 
+def test_no_step_leads_into_the_first_session(spring_2014):
+    """An event of the first session has the gaps of those behind it alone, here a weekend."""
+    event = events_of(("e", "2014-02-03"))
+    assert np.isnan(one(event, spring_2014)["gap_days"])
+    assert one(event, spring_2014, Window(0, 5))["gap_days"] == 3.0
+    assert one(events_of(("e", "2014-02-04")), spring_2014, Window(-1, 0))["gap_days"] == 1.0
+
+
 def test_a_window_before_the_sample_has_no_gap():
     """A span that ends before the first session has no step in it, whatever lies behind it."""
     row = one(events_of(("e", "2022-02-24")), moscow_2022(), Window(-9, -5))
