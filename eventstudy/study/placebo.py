@@ -259,8 +259,6 @@ def _on_calendar(samples: Sequence[SeriesSample], w: int, calendar: Dates, which
 
 def _together(known: NDArray[np.bool_], columns: Rows) -> Rows:
     """Return the lines (C, D) that have at least 100 days in common, those with the most days first, in their order."""
-    if np.count_nonzero(known[columns].all(axis=0)) >= ENOUGH:
-        return columns
     chosen, common = list[int](), np.ones(known.shape[1], dtype=bool)
     for column in columns[np.argsort(-np.count_nonzero(known[columns], axis=1), kind="stable")].tolist():
         both = common & known[column]

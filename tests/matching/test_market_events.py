@@ -137,6 +137,8 @@ def test_market_events_are_those_of_plain_loops(drawn, reach, overlap):
         found = of.market_events
         sessions = sorted({(fact[2], wanted[fact[0]]["net_stance"]) for fact in facts})
         assert list(zip(found.position.tolist(), found.label.tolist(), strict=True)) == sessions
+        owners = ["" if k < 0 else events["id"][found.lead[k]] for k in found.of_event(len(events)).tolist()]
+        assert owners == [wanted.get(event, nothing)["market_event"] for event in events["id"]]
         names = {KEPT: "", CONTAMINATED: "contaminated", LATER: "later"}
         codes = [names[code] for code in found.set_aside(span, overlap).tolist()]
         assert codes == PLAIN["set_aside"](sessions, (span.first, span.last), overlap)

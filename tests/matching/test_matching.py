@@ -12,7 +12,7 @@ from pandas.testing import assert_frame_equal
 import eventstudy as es
 from eventstudy.events import check_events
 from eventstudy.markets import histories_from_prices, instrument_names
-from eventstudy.matching import STATUSES, match
+from eventstudy.matching import STATUSES, match, unknown_series
 
 Window = es.Window
 
@@ -332,6 +332,14 @@ def test_an_event_may_be_about_some_series_only():
     table = match(events_of(("e", "2022-01-26"), series="ruble; brent"), histories).table
     assert table["status"].tolist() == ["excluded", "used", "used"]
     assert table["reason"].tolist() == ["other-series: the event is about ruble, brent", "", ""]
+
+
+def test_a_name_that_neither_a_series_nor_an_instrument_has_is_said():
+    """Columns, instruments and their other names are known; of what nobody has the nearest name is said."""
+    events = events_of(("a", "2022-01-27"), ("b", "2022-01-27"), ("c", "2022-01-27"))
+    events["series"] = ["mine; ruble", "RUB=X; rubel", ""]
+    [said] = unknown_series(events, ["mine"])
+    assert said == "the events' series 'rubel' is none of the prices and no instrument; did you mean 'ruble'?"
 
 
 def test_proposed_events_are_used_only_when_asked_for(spring_2014):

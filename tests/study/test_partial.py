@@ -69,7 +69,7 @@ def test_a_partial_car_is_the_sum_of_what_there_is(prices, instruments, model):
     ids=["end", "begin"],
 )
 def test_at_an_end_of_the_sample_the_move_is_that_of_what_there_is(at, choices, sessions):
-    """A window that runs past an end of the sample compounds the raw returns inside it, as its CAR sums abnormal ones."""
+    """A window that runs past an end of the sample compounds the raw returns inside it; its CAR sums abnormal ones."""
     prices = pd.DataFrame({"mine": 100.0 + np.random.default_rng(2).normal(size=500).cumsum()}, index=DAYS)
     events = pd.DataFrame({"time": [f"{DAYS[at]:%Y-%m-%d}"], "stance": "raise"})
     found = EventStudy(events, prices, missing="partial", tests=[], **choices).fit().car.iloc[0]

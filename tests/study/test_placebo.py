@@ -195,6 +195,18 @@ def test_the_pool_counts_every_market_event_of_every_series_in_one_unit(case):
     assert found.answer("vix", "raise", "0:0").unit == "index points"
 
 
+def test_a_window_that_one_series_alone_has_is_no_pool(returns):
+    """Where one of two series alone has the sessions after the events there is no pooled mean and no contrast of it."""
+    holes = returns[["a", "b"]].copy()
+    holes.iloc[[302, 402], 1] = np.nan
+    table = study(holes, at=(300, 400), stances=("raise", "fold"), windows=["0:0", "0:2"]).average
+    pooled, alone = table[table["series"] == "*"], table[(table["series"] == "a") & (table["window"] == "0:2")]
+    assert set(zip(pooled["stance"], pooled["window"], strict=True)) == {
+        (stance, "0:0") for stance in ("raise", "fold", "*", "raise-fold")
+    }
+    assert alone["stance"].tolist() == ["raise", "fold", "*", "raise-fold"]
+
+
 def test_the_seed_decides_and_order_does_not(returns, result):
     """The same seed gives the same p to the last bit, in whatever order the series stand; another seed does not."""
     turned = study(returns[["c", "a", "b"]])
