@@ -137,9 +137,9 @@ def score(asked: Asked) -> None:
     Example: eventstudy events score labelled.csv
     """
     from eventstudy import news
-    from eventstudy.files import read_table
+    from eventstudy.files import content_of, table_of
 
-    cells, _ = read_table(asked.labelled)
+    cells, _ = table_of(*content_of(asked.labelled))
     for column in ("text", "label"):
         if column not in cells:
             raise errors.InputError(f"{asked.labelled.name} has no column '{column}'; it needs text and label")

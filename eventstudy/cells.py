@@ -42,8 +42,12 @@ def brief_list(names: Iterable[str], most: int = 20) -> str:
 YEARS = (1700, 2200)
 #: Words for "no figure here", folded.
 MISSING = frozenset(
-    ("", "na", "nan", "n/a", "#n/a", "#n/a n/a", "#na", "null", "none", "nil", ".", "-", "--", "—", "–", "nd", "n.d.",
-     "nat", "nan%", "#value!", "#ref!", "#div/0!", "#num!", "#name?", "#n/a requesting data...")
+    ("", "na", "nan", "n/a", "n.a.", "na.", "<na>", "#n/a", "#na", "#n/a n/a", "#n/a n.a.", "#n/a review",
+     "#n/a field not applicable", "#n/a invalid security", "#n/a invalid field", "#n/a sec", "#n/a limit",
+     "#n/a requesting data...", "null", "(null)", "none", "nil", ".", "..", "...", ":", "-", "--", "—", "–", "nd",
+     "n.d.", "nat", "nan%", "#value!", "#ref!", "#div/0!", "#num!", "#name?", "#знач!", "#н/д", "#nv", "#wert!",
+     "n.v.", "k.a.", "b.d.", "s.d.", "нет данных", "н/д", "no data", "not available", "closed", "market closed",
+     "holiday", "bank holiday")
 )  # fmt: skip
 #: What a suffix multiplies by, folded.
 _SUFFIXES = {
@@ -56,19 +60,25 @@ _SUFFIXES = {
 #: The parts of a date by the order in which `_read_date` may find them.
 ORDERS = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}
 _MONTHS = (
-    "january januar janvier janner enero styczen gennaio январь января",
-    "february februar fevrier febrero luty febbraio февраль февраля",
-    "march marz mrz mars marzo marzec maerz март марта",
-    "april avril abril kwiecien aprile апрель апреля",
-    "may mai mayo maj maggio маи мая",
-    "june juni juin junio czerwiec giugno июнь июня",
-    "july juli juillet julio lipiec luglio июль июля",
-    "august aout agosto sierpien август августа",
-    "september sept septembre septiembre wrzesien settembre сентябрь сентября",
-    "october oktober octobre octubre pazdziernik ottobre октябрь октября",
-    "november novembre noviembre listopad ноябрь ноября",
-    "december dezember decembre diciembre grudzien dicembre декабрь декабря",
-)
+    ("january januar januari janvier janner enero styczen stycznia gennaio janeiro ocak leden ledna январь января "
+     "січень січня"),
+    ("february februar februari fevrier febrero luty lutego febbraio fevereiro subat unor unora февраль февраля "
+     "лютии лютого"),
+    ("march marz mrz mars marts marzo marzec marca maerz marco maart mrt maret mart brezen brezna март марта "
+     "березень березня"),
+    "april avril abril kwiecien kwietnia aprile nisan duben dubna апрель апреля квітень квітня",
+    "may mai mayo maj maja maggio maio mei mayis kveten kvetna маи мая травень травня",
+    "june juni juin junio czerwiec czerwca giugno junho haziran cervna cvn июнь июня червень червня",
+    "july juli juillet julio lipiec lipca luglio julho temmuz cervenec cervence cvc июль июля липень липня",
+    "august augusti augustus agustus aout agosto sierpien sierpnia agustos srpen srpna август августа серпень серпня",
+    ("september sept septembre septiembre setiembre wrzesien wrzesnia settembre setembro eylul zari сентябрь "
+     "сентября вересень вересня"),
+    ("october oktober octobre octubre pazdziernik pazdziernika ottobre outubro ekim rijen rijna октябрь октября "
+     "жовтень жовтня"),
+    "november novembre noviembre listopad listopada novembro kasim ноябрь ноября листопад листопада",
+    ("december dezember desember decembre diciembre grudzien grudnia dicembre dezembro aralik prosinec prosince "
+     "декабрь декабря грудень грудня"),
+)  # fmt: skip
 _WEEKDAYS = re.compile(
     r"(mo|di|mi|do|fr|sa|so|пн|вт|ср|чт|пт|сб|вс|"
     r"(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|jeu|ven|sam|dim)\w*|\w+tag|mittwoch)[.,]*\s+",
@@ -80,7 +90,7 @@ _NAME, _YEAR, _OF_YEAR = r"([^\W\d_]{3,})", r"'?(\d{4}|\d{2})(?![\d:])", r"(?:\s
 _DATES = [
     (kind, re.compile(pattern), orders)
     for kind, pattern, orders in (
-        ("iso", r"(\d{4})(?:([-/.])|\s?[年년]\s?)(\d{1,2})(?(2)\2|\s?[月월]\s?)(\d{1,2})(?!\d)[.日일]?",
+        ("iso", r"(\d{4})(?:([-/.]\s?)|\s?[年년]\s?)(\d{1,2})(?(2)\2|\s?[月월]\s?)(\d{1,2})(?!\d)[.日일]?",
          {"": (1, 3, 4)}),
         ("", r"(\d{1,2})([-/.]\s?| )(\d{1,2})\2(\d{4}|\d{2})(?![\d:])" + _OF_YEAR,
          {"dmy": (4, 3, 1), "mdy": (4, 1, 3), "ymd": (1, 3, 4)}),
@@ -89,6 +99,8 @@ _DATES = [
         ("digits", r"(?=(\d\d)(\d\d)(\d\d)(?!\d))(\d{4})(\d\d)(?:\.0+)?\Z",
          {"ymd": (1, 2, 3), "dmy": (3, 2, 1), "mdy": (3, 1, 2), "ym": (4, 5, 0)}),
         ("digits", r"(?=(?:\d{14}|(?:19|20)\d{10})(?:\.0+)?\Z)(\d{4})(\d\d)(\d\d)", {"ymd": (1, 2, 3)}),
+        ("digits", r"(\d{4})(\d\d)(\d\d) (?=\d{6}\Z)", {"ymd": (1, 2, 3)}),
+        ("iso", r"(\d{4})(\d\d)(\d\d)(?=T\d{4})", {"": (1, 2, 3)}),
         ("named", rf"(\d{{1,2}})(?:st|nd|rd|th|er|\.)?[\s/-]*(?:de |of )?{_NAME}\.?,?[\s/-]*(?:de )?{_YEAR}{_OF_YEAR}",
          {"": (3, 2, 1)}),
         ("named", rf"{_NAME}\.?[\s/-]*(\d{{1,2}})(?:st|nd|rd|th)?(?:,\s*|[\s/-]+){_YEAR}", {"": (3, 1, 2)}),
@@ -230,7 +242,9 @@ def _month(word: str) -> str:
     """Return the month of a name, which may be cut off after three letters, or the first of a quarter; '' for none."""
     if word[0] == "Q" and word[1:].isdecimal():
         return str(int(word[1:]) * 3 - 2)
-    plain = "".join(c for c in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(c))
+    plain = "".join(
+        c for c in unicodedata.normalize("NFKD", word.casefold().replace("ı", "i")) if not unicodedata.combining(c)
+    )
     months = [k for k, names in enumerate(_MONTHS, start=1) if f" {plain}" in f" {names}"]
     return str(months[0]) if len(months) == 1 else ""
 
@@ -353,7 +367,7 @@ def _reader(form: str) -> Callable[[str, Callable[[str], str]], _Read]:
 # --- numbers -------------------------------------------------------------------------------------------------------
 
 _NUMBER = re.compile(
-    r"(?P<sign>[-+(]?)\s*(?:[$€£¥₽₴₺₹]|[A-Za-z]{3}\s|[^\W\d_]{1,3}\.\s?)?\s*(?P<minus>-?)(?P<digits>[\d.,]*\d[\d.,]*)(?P<power>[eE][-+]?\d+)?\)?\s*"
+    r"(?P<sign>[-+(]?)\s*(?:[$€£¥₽₴₺₹]|[A-Za-z]{3}\s|[^\W\d_]{1,3}\.\s?)?\s*(?P<minus>-?)(?P<digits>[\d.,]*\d[\d.,]*)(?P<power>[eE][-+]?\d+)?(?P<behind>(?<=\d)-)?\)?\s*"
     r"(?P<unit>[^\W\d_]*\.?)\s*(?P<cent>%?)\s*(?:[$€£¥₽₴₺₹]|zł|руб\.?|р\.)?"
 )
 _ISO_CODES = {"$": "USD", "€": "EUR", "£": "GBP", "₽": "RUB", "₴": "UAH", "₺": "TRY", "₹": "INR"}
@@ -500,7 +514,8 @@ def _number(text: str, decimal: str) -> tuple[float, bool] | None:
     with suppress(ValueError):  # both signs in the decimals
         number = float(f"{first}{''.join(groups)}.{part or '0'}{match['power'] or ''}")
         number *= _SUFFIXES.get(unit, 1.0)
-        return -number if match["sign"] in {"-", "("} or match["minus"] else number, bool(match["cent"])
+        minus = match["sign"] in {"-", "("} or match["minus"] or match["behind"]
+        return -number if minus else number, bool(match["cent"])
     return None
 
 

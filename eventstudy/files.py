@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import bz2
 import csv
 import glob
+import gzip
 import json
+import lzma
 import os
 import re
 import sys
 import tempfile
 import tomllib
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from datetime import date, datetime
+from functools import partial
 from importlib import resources
 from io import BytesIO, StringIO
-from itertools import chain, count, islice
+from itertools import chain, count, islice, takewhile, zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
-from zipfile import ZipFile
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 import pandas as pd
@@ -55,11 +60,11 @@ TIME_WORDS = frozenset(
      "date time", "date/time", "date and time", "sqldate", "datum", "zeit", "fecha", "data", "jour", "дата",
      "время", "дата торгов", "дата и время", "дата время", "tarih", "日期", "交易日期", "日付", "일자", "날짜")
 )  # fmt: skip
-#: What terminals write before the rows of their headers.
-_LABELS = {"", "name", "code", "ticker", "symbol", "security", "currency", "ric", "isin", "unit", "frequency"}
-#: What is no table, by its first bytes or, once decoded, the beginning of its text.
-_NO_TABLES = {b"\x1f\x8b": "compressed (gzip); unpack it",
-              b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls); save it as .xlsx or CSV"}  # fmt: skip
+#: What unpacks content, by its first bytes.
+_COMPRESSED: dict[bytes, Any] = {
+    b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open, b"PK\x03\x04": ZipFile,
+}  # fmt: skip
+#: What is no table, by the beginning of its text.
 _NO_TEXT_TABLES = {
     r"\s*<(!doctype|html|table|\?xml)": "a web page, not a table; download the figures as CSV",
     r"\s*[{\[]\s*[\"{\[]": "JSON, which events may come in, not figures; write them as CSV",
@@ -70,6 +75,8 @@ _LARGEST_WORKBOOK = 300_000_000
 _SHARE_ALIKE = 0.8
 _DATE_PARTS = ("year", "month", "day")
 _HEADER_WITHIN, _MOST_LABELS = 60, 12
+#: Of a table whose dates run down no row holds more of them.
+_MOST_DATES = 4
 _LONGEST_NAME = 200
 #: Headings of dates by which Chinese, Japanese and Korean text is known for what it is.
 _EASTERN = re.compile("日期|日付|일자|날짜")
@@ -160,14 +167,74 @@ def bundled_toml(package: str, name: str) -> dict[str, Any]:
     return tomllib.loads(resources.files(package).joinpath(name).read_text(encoding="utf-8"))
 
 
-def read_table(path: str | Path, *, sheet: str | None = None) -> tuple[pd.DataFrame, NDArray[np.int64]]:
-    """Return every cell of a table as text, whatever its layout.
+def content_of(path: str | Path, what: str = "file", most: int | None = None) -> tuple[bytes | str, str]:
+    """Return the content of a file, or of stdin for ``-``, and its name; messages say `what` it is, of `most` bytes.
+
+    A file compressed by gzip, bzip2 or xz, and a zip of one file, is unpacked; the name is that of what was in it.
+
+    Raises
+    ------
+    DataMissingError
+        If there is no such file.
+    InputError
+        If it is a folder, cannot be opened or unpacked, or is larger than it may be.
+    """
+    path = Path(path)
+    try:
+        if str(path) == "-":
+            piped = getattr(sys.stdin, "buffer", sys.stdin)  # a text stream put in stdin's place has no bytes
+            return _unpacked(piped.read(), "stdin")
+        if path.is_dir():
+            raise InputError(f"'{path}' is a folder; name a file in it")
+        if most is not None and (size := path.stat().st_size) > most:
+            raise InputError(f"{path.name} has {size:,} bytes; a {what} has at most {most:,}")
+        return _unpacked(path.read_bytes(), path.name)
+    except FileNotFoundError:
+        raise DataMissingError(f"no {what} '{path}'") from None
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be opened: {error.strerror or error}") from None
+
+
+def _unpacked(content: bytes | str, source: str) -> tuple[bytes | str, str]:
+    """Return what is compressed in some content, and its name; other content, and a workbook, as it is."""
+    begin = content[:6] if isinstance(content, bytes) else b""
+    unpack = next((of for sign, of in _COMPRESSED.items() if begin.startswith(sign)), None)
+    if unpack is None:
+        return content, source
+    try:
+        packed = BytesIO(content)  # type: ignore[arg-type]
+        with ExitStack() as opened:
+            if unpack is ZipFile:
+                files = opened.enter_context(ZipFile(packed))
+                names = [one.filename for one in files.infolist() if not one.is_dir()]
+                names = [name for name in names if not name.startswith(("__MACOSX/", "."))]
+                if "[Content_Types].xml" in names:
+                    return content, source
+                if len(names) != 1:
+                    raise InputError(f"{source} holds {len(names)} files ({brief_list(names)}); unpack it and name one")
+                file, source = opened.enter_context(files.open(names[0])), Path(names[0]).name
+            else:
+                file, source = opened.enter_context(unpack(packed)), re.sub(r"\.(gz|bz2|xz)$", "", source)
+            found = file.read(_LARGEST_WORKBOOK + 1)
+    except InputError:
+        raise
+    except (OSError, EOFError, ValueError, RuntimeError, BadZipFile, lzma.LZMAError, zlib.error) as error:
+        raise InputError(f"{source} cannot be unpacked ({_said(error)}); download it again, or unpack it") from None
+    if len(found) > _LARGEST_WORKBOOK:
+        raise InputError(f"{source} unpacks to more than {_LARGEST_WORKBOOK / 1e6:,.0f} MB, too much to read; cut it")
+    return found, source
+
+
+def table_of(content: bytes | str, source: str, *, sheet: str | None = None) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    r"""Return every cell of a table as text, whatever its layout.
 
     Parameters
     ----------
-    path : str or Path
+    content : bytes or str
         Text of any delimiter (comma, semicolon, tab, bar, spaces) in UTF-8, UTF-16, Windows-1251 or Windows-1252; an
-        Excel workbook; a Parquet file; ``-`` for stdin. What it is is read from its content, not from its name.
+        Excel workbook; a Parquet file. What it is is read from the content, not from a name.
+    source : str
+        What to call it in messages.
     sheet : str, optional
         Sheet of a workbook; default the only one that holds dates.
 
@@ -175,51 +242,17 @@ def read_table(path: str | Path, *, sheet: str | None = None) -> tuple[pd.DataFr
     -------
     frame : DataFrame, shape (N, K)
         Text as it stands there, '' where a cell is empty or a row ends early, under the names in the header;
-        ``column 1`` and so on where there is none. Headers of several rows are joined by ``|``. Its ``attrs`` hold
-        ``notes`` (what was left out or taken for what, a sentence each), ``above`` (the rows above the header) and
-        ``delimiter`` ('' but for text).
+        ``column 1`` and so on where there is none. Headers of several rows are joined by ``|``; a table whose dates run
+        across its columns is turned. Its ``attrs`` hold ``notes`` (what was left out or taken for what, a sentence
+        each), ``above`` (the rows above the header) and ``delimiter`` ('' but for text).
     rows : ndarray of int64, shape (N,)
         The row of the file (counted as a spreadsheet does) in which each row of the frame stands.
 
     Raises
     ------
-    DataMissingError
-        If there is no such file.
     InputError
         If it is empty or no table, a row has more cells than the header, a quotation mark is never closed, or two
         columns have the same name; names file and row.
-    """
-    return table_of(*content_of(path), sheet=sheet)
-
-
-def content_of(path: str | Path, what: str = "file", most: int | None = None) -> tuple[bytes | str, str]:
-    """Return the content of a file, or of stdin for ``-``, and its name; messages say `what` it is, of `most` bytes.
-
-    Raises
-    ------
-    DataMissingError
-        If there is no such file.
-    InputError
-        If it is a folder, cannot be opened, or is larger than it may be.
-    """
-    path = Path(path)
-    try:
-        if str(path) == "-":
-            piped = getattr(sys.stdin, "buffer", sys.stdin)  # a text stream put in stdin's place has no bytes
-            return piped.read(), "stdin"
-        if path.is_dir():
-            raise InputError(f"'{path}' is a folder; name a file in it")
-        if most is not None and (size := path.stat().st_size) > most:
-            raise InputError(f"{path.name} has {size:,} bytes; a {what} has at most {most:,}")
-        return path.read_bytes(), path.name
-    except FileNotFoundError:
-        raise DataMissingError(f"no {what} '{path}'") from None
-    except OSError as error:
-        raise InputError(f"{path.name} cannot be opened: {error.strerror or error}") from None
-
-
-def table_of(content: bytes | str, source: str, *, sheet: str | None = None) -> tuple[pd.DataFrame, NDArray[np.int64]]:
-    r"""Return every cell of a table as `read_table` does; `source` names it in messages.
 
     Examples
     --------
@@ -231,12 +264,9 @@ def table_of(content: bytes | str, source: str, *, sheet: str | None = None) -> 
     if begin.startswith(b"PAR1") or source.endswith((".parquet", ".pq")):
         frame = _parquet_cells(BytesIO(content), source)  # type: ignore[arg-type]
         return frame, np.arange(2, len(frame) + 2)
-    if begin.startswith(b"PK\x03\x04"):
+    if begin.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         rows, notes = _excel_rows(content, source, sheet)  # type: ignore[arg-type]
         return _layout(rows, source, notes, "")
-    for sign, why in _NO_TABLES.items():
-        if begin.startswith(sign):
-            raise InputError(f"{source} is {why}")
     if sheet is not None:
         raise InputError(f"{source} is no Excel workbook and has no sheets; leave out --sheet")
     text, notes = (content.lstrip("\ufeff"), []) if isinstance(content, str) else _decoded(content, source)
@@ -275,7 +305,8 @@ def _decoded(raw: bytes, source: str) -> tuple[str, list[str]]:
 def _delimiter(text: str) -> str:
     """Return what separates the cells of a text; a run of spaces is ' ', '' stands for a single column."""
     lines = [line for line in text[:100_000].splitlines()[:_ROWS_LOOKED_AT] if line.strip()]
-    if all(map(looks_dated, lines)):
+    headed = len(lines) > 1 and not any(map(str.isdigit, lines[0])) and not re.search(r"[,;|\t]", lines[0])
+    if all(looks_dated(line.strip('" ')) for line in lines[headed:]):
         return ""  # a list of dates, whatever stands in them
     best, rank = "", (False, False, 0.0)
     for delimiter in "\t;|, ":
@@ -314,25 +345,36 @@ def _rows(text: str, source: str, delimiter: str) -> list[list[str]]:
 
 def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[list[str]], list[str]]:
     """Return the rows of the sheet that holds the table, and a note where it was chosen among several."""
+    old, unpacked, sheets = not content.startswith(b"PK"), 0, dict[str, Callable[[], Iterable[tuple[object, ...]]]]()
     try:
-        from openpyxl import load_workbook
+        if old:
+            book = pd.read_excel(BytesIO(content), sheet_name=None, header=None, engine="xlrd")
+            sheets = {str(name): partial(one.itertuples, index=False, name=None) for name, one in book.items()}
+        else:
+            from openpyxl import load_workbook
+
+            with ZipFile(BytesIO(content)) as parts:
+                unpacked = sum(part.file_size for part in parts.infolist())
+            if unpacked <= _LARGEST_WORKBOOK:
+                pages = load_workbook(BytesIO(content), data_only=True).worksheets
+                sheets = {one.title: partial(one.iter_rows, values_only=True) for one in pages}
     except ImportError:
-        raise InputError(f"{source}: reading Excel needs openpyxl: pip install 'raise-or-fold[excel]'") from None
-    try:
-        with ZipFile(BytesIO(content)) as parts:
-            unpacked = sum(part.file_size for part in parts.infolist())
-        book = load_workbook(BytesIO(content), data_only=True) if unpacked <= _LARGEST_WORKBOOK else None
-    except Exception as error:  # noqa: BLE001  # openpyxl raises whatever the damage leads to
+        why = f"{source}: reading Excel needs openpyxl: pip install 'raise-or-fold[excel]'"
+        if old:
+            why = f"{source} is an old Excel workbook (.xls), or has a password; save it as .xlsx or CSV"
+            why += " (pip install xlrd reads .xls)"
+        raise InputError(why) from None
+    except Exception as error:  # noqa: BLE001  # openpyxl and xlrd raise whatever the damage leads to
         said = _said(error)
         raise InputError(f"{source} is not a readable Excel workbook ({said}); open it and save it again") from None
-    if book is None:
+    if unpacked > _LARGEST_WORKBOOK:
         raise InputError(f"{source} unpacks to {unpacked / 1e6:,.0f} MB, too much to read; save the sheet as CSV")
-    names = [one.title for one in book.worksheets]
+    names = list(sheets)
     if sheet is not None and sheet not in names:
         raise InputError(f"{source} has no sheet '{sheet}'; its sheets: {brief_list(names)}")
     tables = {}
     for name in names if sheet is None else [sheet]:
-        values = list(book[name].iter_rows(values_only=True))
+        values = list(sheets[name]())
         _refuse_swapped_dates(values, f"{source}, sheet {name}")
         tables[name] = [[cell_text(cell) for cell in row] for row in values]
     dated = [name for name, rows in tables.items() if sum(any(map(looks_dated, row)) for row in rows) > 1]
@@ -424,13 +466,19 @@ def _layout(
     rows = [lines[k] for k in numbers]
     if not rows:
         raise InputError(f"{source} is empty")
+    across = [sum(map(looks_dated, row)) for row in rows[:_HEADER_WITHIN]]
+    dates = next((k for k, n in enumerate(across) if n), 0)  # the first row with a date
+    if across[dates] > _MOST_DATES and across[dates] * 2 > len(_filled(rows[dates])) and not any(across[dates + 1 :]):
+        rows = [list(row) for row in zip_longest(*rows[dates:], fillvalue="")]
+        numbers, start = list(range(len(rows))), 1
+        notes = [*notes, "its dates run across: turned, a row for each of its columns"]
     first, time = _header(rows)
     header, begin = ([""] * len(rows[0]), 0) if first is None else (rows[first], first + 1)
     above, notes = rows[: max(begin - 1, 0)], [*notes]
     names_rows = begin and begin < len(rows) and len(header) + 1 == len(rows[begin]) and looks_dated(rows[begin][0])
     if names_rows and heading(header[0]) not in TIME_WORDS:
         header, time = ["", *header], 0  # R gives the names of its rows no heading
-    if time is not None and time < len(header) and heading(header[time]) in _LABELS:
+    if begin and time is not None and time < len(header) and heading(header[time]) not in TIME_WORDS:
         figures = (any(map(str.isdigit, _at(row, time))) or any(map(is_number, row)) for row in rows[begin:])
         labels = next((k for k, is_row in enumerate(islice(figures, _MOST_LABELS)) if is_row), 0)
         above += rows[begin : begin + labels]  # rows of a terminal: the name, the code, the unit
@@ -469,6 +517,9 @@ def _header(rows: list[list[str]]) -> tuple[int | None, int | None]:
     columns = range(max(map(len, sample), default=0))
     dated = (k for k in columns if sum(looks_dated(_at(row, k)) for row in sample) * 2 > len(sample))
     time = next(dated, None)
+    if time is not None and not any(map(str.strip, rows[first][usual - 1 :])):  # a label of a terminal and its value
+        above = takewhile(lambda r: not looks_dated(_at(rows[r], time)), range(first, len(rows)))
+        first = next((r for r in above if any(map(str.strip, rows[r][usual - 1 :]))), first)
     if time is not None and looks_dated(_at(rows[first], time)):
         return (first - 1 if first and len(rows[first - 1]) + 1 == len(rows[first]) else None), time
     return first, time
@@ -518,8 +569,8 @@ def _end_of_table(rows: list[list[str]], numbers: list[int], begin: int, time: i
     for said, row in zip(rest, rows[end:], strict=True):
         word = _at(row, time)
         is_word = any(map(str.isalpha, word)) and not any(map(str.isdigit, word)) and word.casefold() not in MISSING
-        prose = len(said) == 1 and bool(row[0].strip()) and not is_number(said[0])
-        labelled = all(re.match(r"[^\d\W][^:]*:\s*\S", cell) for cell in said)
+        prose = len(said) == 1 and bool(row[0].strip())
+        labelled = re.match(r"[^\d\W][^:]*:\s*\S", said[0])
         summed = is_word and sum(map(is_number, said)) == len(said) - 1 > 0
         if not (prose or labelled or summed):
             return len(rows)

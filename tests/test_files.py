@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from eventstudy import InputError
 from eventstudy.cells import parse_numbers, parse_times
-from eventstudy.files import read_table, read_text, table_of, write_files
+from eventstudy.files import content_of, read_text, table_of, write_files
 
 
 def test_writes_below_folder(tmp_path):
@@ -56,21 +56,21 @@ def test_a_cell_is_the_text_that_was_typed(tmp_path_factory, rows):
     lines = [",".join(map(quoted, row)) + "\n" for row in [["a", "b", "c"], *rows]]
     path.write_bytes("".join(lines).encode())
     said = [row for row in rows if any(cell.strip() for cell in row)]
-    assert read_table(path)[0].to_numpy().tolist() == said
+    assert table_of(*content_of(path))[0].to_numpy().tolist() == said
 
 
 def test_numbers_and_missing_markers_stay_text(tmp_path):
     """No cell is turned into a number, a date or a missing value."""
     path = tmp_path / "mine.csv"
     path.write_text("a,b,c\n007,NA,1e3\n", encoding="utf-8")
-    assert read_table(path)[0].iloc[0].tolist() == ["007", "NA", "1e3"]
+    assert table_of(*content_of(path))[0].iloc[0].tolist() == ["007", "NA", "1e3"]
 
 
 def test_a_header_alone_is_a_table_without_rows(tmp_path):
     """The names of the columns are there even when no row is."""
     path = tmp_path / "mine.csv"
     path.write_text(" a ,b\n", encoding="utf-8")
-    cells = read_table(path)[0]
+    cells = table_of(*content_of(path))[0]
     assert (list(cells.columns), len(cells)) == (["a", "b"], 0)
 
 
@@ -78,9 +78,9 @@ def test_a_nameless_column_with_something_in_it_is_kept(tmp_path):
     """A column without a name is left out only when nothing stands in it, or the numbers of the rows."""
     path = tmp_path / "mine.csv"
     path.write_text(",a,\n5,x,\n7,y,\n", encoding="utf-8")
-    assert read_table(path)[0].to_dict("list") == {"": ["5", "7"], "a": ["x", "y"]}
+    assert table_of(*content_of(path))[0].to_dict("list") == {"": ["5", "7"], "a": ["x", "y"]}
     path.write_text(",a,\n0,x,\n1,y,\n", encoding="utf-8")
-    assert read_table(path)[0].to_dict("list") == {"a": ["x", "y"]}
+    assert table_of(*content_of(path))[0].to_dict("list") == {"a": ["x", "y"]}
 
 
 def test_a_file_that_cannot_be_opened_says_why(tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from itertools import combinations, pairwise, permutations
 from types import SimpleNamespace
 from typing import Any
@@ -22,7 +23,7 @@ _CORE = {*FIELDS_OF_BARS, "return"}
 _HALF, _MOST, _LOOKED_AT = 0.5, 0.9, 200
 _CLOCK_ONLY = re.compile(r"\d{1,2}:\d{2}(:\d{2})?").fullmatch
 _DIGIT_CLOCK = re.compile(r"\d{1,6}").fullmatch
-_MOVING_AVERAGE = re.compile(r"[sew]?ma ?\(?\d+\)?").fullmatch
+_MOVING_AVERAGE = re.compile(r"(?:[sewd]?ma|smavg|rsi|atr|ubb|lbb|bolband) ?\(?\d+[^)]*\)?(?: on .*)?").fullmatch
 #: What a file's name says beside its market's.
 _DOWNLOADED = re.compile(
     r"[ _-]*(historical data|historical prices|прошлые данные|historische daten|\(\d+\)|_d|_daily)$", re.IGNORECASE
@@ -66,9 +67,14 @@ def split_field(name: str) -> tuple[str, str]:
     folded = name.strip().replace("_", " ").replace(".", " ").casefold()
     for word in _HEADINGS["joined"]:
         if folded.endswith((f" {word}", f" ({word})")):
-            return name.strip()[: -len(word) - 1].strip(" _.(-"), _FIELDS[word]
-        if folded.startswith(f"{word} "):
-            return name.strip()[len(word) + 1 :].strip(" _.()-"), _FIELDS[word]
+            market = name.strip()[: -len(word) - 1].strip(" _.(-")
+        elif folded.startswith(f"{word} "):
+            market = name.strip()[len(word) + 1 :].strip(" _.()-")
+        else:
+            continue
+        # The adjusted closing price, an adjusted volume, the time of the close are of no market of that name.
+        of = _FIELDS.get(plain(market), "other" if heading(market) in TIME_WORDS else "")
+        return ("", _FIELDS[word] if of == "close" else "other") if of else (market, _FIELDS[word])
     return name.strip(), ""
 
 
@@ -142,11 +148,14 @@ def choose_columns(
     bars = any({"open", "high", "low"} & set(of) for of in markets.values())
     if whole and (bars or not others or figures in {"returns", "volumes"}):
         return whole, others
-    if "" in whole:
-        raise InputError(
-            f"{source}: '{next(iter(whole[''].values()))}' may be the price of the one market or of one market among "
-            f"{cells.brief_list(others)}; name the columns of prices with --column"
-        )
+    if others and (bars or "" in whole):
+        among = cells.brief_list(others)
+        why = f"an open, high or low without a close, which may be any of {among}"
+        if whole:
+            why = (
+                f"'{next(iter(whole[''].values()))}' may be the price of the one market or of one market among {among}"
+            )
+        raise InputError(f"{source}: {why}; name the columns of prices with --column")
     if not others:
         there = f"; it has: {cells.brief_list(names)}; name one with --column" if names else ""
         raise InputError(f"{source} has no column of {figures}{there}")
@@ -206,7 +215,7 @@ class Cells:
     Parameters
     ----------
     frame : DataFrame
-        Text, or typed columns as a frame has them; its ``attrs`` as `eventstudy.files.read_table` leaves them.
+        Text, or typed columns as a frame has them; its ``attrs`` as `eventstudy.files.table_of` leaves them.
     places : array or Index, same length
         The rows of the file, or the labels of the frame, by which messages name a cell.
     name, stem : str
@@ -270,15 +279,20 @@ class Cells:
             ranks = {name: rank(name) for name in names}
             asked = min(names, key=ranks.__getitem__, default="")
             if ranks.get(asked, 5) == 5:  # noqa: PLR2004
-                if sum(map(cells.looks_dated, names)) * 2 > len(names):
-                    raise InputError(f"{self.name}: the dates run across the columns; turn the table, a row a date")
                 there = f"(its columns: {cells.brief_list(names)})"
                 raise InputError(f"{self.name} has no date column; name it with --map date=COLUMN {there}")
             unsure = len(dated) > 1 and asked == dated[0] and not any(heading(name) in TIME_WORDS for name in dated)
-            if unsure and names[0] != "column 1" and not self.blocks(asked):
+            if unsure and names[0] != "column 1" and not self.blocks(asked) and not self._same_days(dated[:2]):
                 two = f"'{dated[0]}' or '{dated[1]}'"
                 raise InputError(f"{self.name}: the dates may be those of {two}; name one with --map date=COLUMN")
         return asked, next((name for name in clocks if name != asked), None)
+
+    def _same_days(self, names: list[str]) -> bool:
+        """Whether columns hold the same days, as a day's beginning and its end; of bars the hour counts."""
+        days = []
+        with suppress(InputError):
+            days = [[when[:10] for when in cells.parse_times(self.text(name), form=self.how.form)[0]] for name in names]
+        return len(days) > 1 and days[0] == days[1] and self.how.figures != "bars"
 
     def blocks(self, time: str) -> list[list[str]]:
         """Return the columns of markets side by side, each with its own dates in front; none where they share them."""
@@ -289,16 +303,26 @@ class Cells:
         return blocks if len(blocks) > 1 and all(len(block) > 1 for block in blocks) else []
 
     def figures(self, taken: set[str | None]) -> tuple[list[str], list[str]]:
-        """Return the columns of figures (without any: those that should have been), and those of one figure throughout.
+        """Return the columns of figures (without any: those that should have been), and those that are no market's.
 
-        A code or a count is one figure throughout; a column of nothing may be a market without a price.
+        A code is one figure throughout, a count of the rows goes up or down by one; a column of nothing may be a market
+        without a price.
         """
         rest = [name for name in self.names if name not in taken]
         found = [name for name in rest if self._is_figures(name)] or [n for n in rest if plain(n) not in _NAMES]
         own = [name for name in found if len(self.frame) > _ENOUGH_ROWS and not split_field(name)[1]]
-        still = [] if self.how.asked else [n for n in own if (self.frame[n] == self.frame[n].iloc[0]).all()]
+        still = [] if self.how.asked else [name for name in own if self._is_still(name)]
         still = [name for name in still if self.text(name).iloc[0]] if len(still) < len(found) else []
         return [name for name in found if name not in still], still
+
+    def _is_still(self, name: str) -> bool:
+        """Whether a column has one figure throughout, or counts the rows."""
+        column = self.frame[name]
+        if (column == column.iloc[0]).all():
+            return True
+        return all(  # the first rows already show that most columns are no count
+            {*np.diff(pd.to_numeric(column.iloc[:n], errors="coerce")).tolist()} in ({1}, {-1}) for n in (3, None)
+        )
 
     def _is_figures(self, name: str) -> bool:
         """Whether most cells of a column are figures."""
@@ -310,24 +334,30 @@ class Cells:
         said = [] if column.isna().all() else self._said(name)
         if not said or self.is_dated(name):
             return not said and not split_field(name)[1]
+        if plain(name) in _NAMES and cells.plain_numbers(said[:_LOOKED_AT]) is None:
+            return False
         known = pd.to_numeric(pd.Series(said), errors="coerce").notna().sum()
         return known * 2 > len(said) or sum(map(cells.is_number, said[:_LOOKED_AT])) * 2 > min(len(said), _LOOKED_AT)
 
-    def series(self, text: list[str], n_fields: int, time: str) -> tuple[list[str] | None, str]:
+    def series(self, text: list[str], figures: list[str], time: str) -> tuple[list[str] | None, str]:
         """Return whose price each row is, and the column that says so; else None, and the market that is named."""
         asked = self.how.series
         known = sorted((name for name in text if plain(name) in _NAMES), key=lambda name: _NAMES.index(plain(name)))
         candidates = [asked] if asked is not None else [*known, *(name for name in text if name not in known)]
-        dates, kinds = self.text(time), {name: self.text(name).nunique() for name in candidates}
+        dates, priced = self.text(time), np.ones(len(self.frame), dtype=bool)
+        if not dates.is_unique:  # a row without a price, as that of a board without trades, names no market
+            priced = np.any([(self.frame[name] != "") & self.frame[name].notna() for name in figures], axis=0)
+            dates = dates[priced]
+        kinds = {name: self.text(name)[priced].nunique() for name in candidates}
         several = [name for name in candidates if kinds[name] > 1]
-        market = next((self.text(n).iloc[0] for n in candidates if kinds[n] == 1 and n in {asked, *known}), "")
+        market = next((self.text(n)[priced].iloc[0] for n in candidates if kinds[n] == 1 and n in {asked, *known}), "")
         if asked in several:
             chosen = several
         elif dates.is_unique:
-            stacked = n_fields == 1 and known and not market and 1 < kinds[known[0]] <= len(dates) // 2
+            stacked = len(figures) == 1 and known and not market and 1 < kinds[known[0]] <= len(dates) // 2
             chosen = known if stacked else []
         else:
-            apart = [n for n in several if not pd.MultiIndex.from_arrays([dates, self.text(n)]).has_duplicates]
+            apart = [n for n in several if not pd.MultiIndex.from_arrays([dates, self.text(n)[priced]]).has_duplicates]
             chosen = [*apart, *(name for name in several if name in known)]
         return (self.text(chosen[0]).tolist(), chosen[0]) if chosen else (None, market)
 

@@ -14,8 +14,8 @@ import pandas as pd
 from pandas.api import types
 
 from eventstudy.cells import YEARS, Floats, brief, brief_list, parse_numbers, parse_times
-from eventstudy.errors import DataMissingError, DesignError, InputError, require_known
-from eventstudy.files import heading, read_table
+from eventstudy.errors import DesignError, InputError, require_known
+from eventstudy.files import content_of, heading, table_of
 from eventstudy.markets.history import histories_from_prices
 from eventstudy.markets.identity import FILE
 from eventstudy.markets.layouts import (
@@ -181,10 +181,8 @@ def _opened(source: Any, sheet: str | None, how: SimpleNamespace) -> Cells:
             name = next((part for part in name if not split_field(str(part))[1]), None)
         source = source.to_frame("price" if name is None else str(name))
     if not isinstance(source, pd.DataFrame):
-        if str(source) != "-" and not Path(source).exists():
-            raise DataMissingError(f"no price file '{source}'")
-        name = "stdin" if str(source) == "-" else Path(source).name
-        cells = Cells(*read_table(source, sheet=sheet), name, Path(name).stem, how)
+        content, name = content_of(source, "price file")
+        cells = Cells(*table_of(content, name, sheet=sheet), name, Path(name).stem, how)
         return cells if how.decimal == "," else cells.with_numbers()
     names = ["|".join(filter(None, map(str, one))) if isinstance(one, tuple) else str(one) for one in source]
     table = source.set_axis(pd.Index(names, dtype=object), axis=1).reset_index(drop=True)
@@ -254,7 +252,7 @@ def _table(cells: Cells, time: str, clock: str | None) -> pd.DataFrame:
     numeric, still = cells.figures({time, clock, how.series})
     fields, left_out = choose_columns(numeric, how.figures, how.asked, name)
     text = [one for one in cells.names if one not in {time, clock, *numeric, *still}]
-    names, market = cells.series(text, len(fields), time)
+    names, market = cells.series(text, [next(iter(of.values())) for of in fields.values()], time)
     if names is not None and "" in names:
         raise InputError(f"{cells.where(market, names.index(''))}: empty; name the series of the price")
     if names is not None and len(fields) > 1:
@@ -268,18 +266,17 @@ def _table(cells: Cells, time: str, clock: str | None) -> pd.DataFrame:
     unnamed = "" in fields and names is None and not market
     stem, of_file = cells.market() if unnamed else (market, False)
     hint, unread, used, notes = cells.sign_hint(numeric, time), dict[str, str](), list[str](), dict[str, None]()
-    columns = {}
+    columns, beside = {}, len(fields) > 1 and not how.asked
     for label, of in fields.items():
         try:
-            column, values, note = _values(cells, of, hint)
-            used.append(column)
-            if how.figures in {"prices", "bars"} and names is None:
-                refuse_returns(pd.Series(values), partial(cells.where, column))
+            column, values, note = _values(cells, of, hint, beside=beside, stacked=names is not None)
         except InputError as error:
             if not how.lenient or len(fields) == 1:
                 raise
             unread[label or stem or "price"] = str(error)
-        else:
+            continue
+        (left_out if values is None else used).append(column)
+        if values is not None:
             columns[label or stem or "price"] = values
             notes[note] = None
     if how.figures == "prices" and not how.asked:
@@ -290,7 +287,7 @@ def _table(cells: Cells, time: str, clock: str | None) -> pd.DataFrame:
     left_out += [one for one in text if not (split_field(one)[1] or one in {how.series, market})]
     said = [dated, moved, "decimal comma" if hint == "," else "", *notes, *cells.notes]
     said += [f"left out: {brief_list(left_out)}"] if left_out else []
-    said += [f"left out, one figure throughout: {brief_list(still)}"] if still else []
+    said += [f"left out, one figure throughout or a count of the rows: {brief_list(still)}"] if still else []
     frame.attrs["read"] = _summary(frame, cells, used, len(numeric), said)
     return frame
 
@@ -384,8 +381,10 @@ def _index(
     return days, ""
 
 
-def _values(cells: Cells, of: Mapping[str, str], hint: str) -> tuple[str, Floats, str]:
-    """Return the column used of a market's fields, its figures, and a note."""
+def _values(
+    cells: Cells, of: Mapping[str, str], hint: str, *, beside: bool, stacked: bool
+) -> tuple[str, Floats | None, str]:
+    """Return the column used of a market's fields, its figures, and a note; no figures of what a price changed by."""
 
     def read(name: str) -> tuple[Floats, str]:
         column = cells.frame[name]
@@ -407,11 +406,20 @@ def _values(cells: Cells, of: Mapping[str, str], hint: str) -> tuple[str, Floats
         if np.nanmax(steps, initial=0.0) > _SPLIT:
             return of["adjusted"], adjusted, f"splits are not taken out of {name}"
         return name, values, f"dividends not added back (--column '{of['adjusted'].split('|')[0]}')"
-    return name, values, ""
+    if cells.how.figures in {"prices", "bars"} and not stacked:
+        try:
+            refuse_returns(pd.Series(values), partial(cells.where, name), beside=beside)
+        except InputError:
+            if not beside or "per cent" not in note:
+                raise
+            return name, None, ""
+    return name, values, "in per cent, as written" if "per cent" in note else ""
 
 
-def refuse_returns(column: pd.Series, where: Callable[[int], str] | None = None) -> None:
+def refuse_returns(column: pd.Series, where: Callable[[int], str] | None = None, *, beside: bool = False) -> None:
     """Refuse figures that are taken for prices and look like returns: around 0 or around 1, and without memory.
+
+    `beside` says that other columns are there, which may be the prices.
 
     Raises
     ------
@@ -433,6 +441,7 @@ def refuse_returns(column: pd.Series, where: Callable[[int], str] | None = None)
         first = int(np.argmax(values < 0)) if signed else int(np.argmax(np.isfinite(values)))
         place = where(first) if where else f"prices, {shown(column.index[first])}, {column.name}"
         mend = "--data-kind returns" if signed else "gross ones (1 + r); subtract 1 and give --data-kind returns"
+        mend += ", or name the columns of prices with --column" * beside
         raise InputError(f"{place}: {values[first]:g}; these look like returns{':' if signed else ','} {mend}")
 
 
@@ -455,7 +464,9 @@ def _in_order(
         market = "" if names is None else f", {names[repeated[row]]}"
         raise InputError(
             f"{where(repeated[row])}{market}: {shown(index[repeated[row]])} appears twice, "
-            f"with {before[row, column]:g} and {now[row, column]:g}"
+            f"with {before[row, column]:g} and {now[row, column]:g}; leave one of the rows out"
+            + ", or say which column names the market: --map name=COLUMN"
+            * (names is None)
         )
     if names is not None:
         table = np.full((len(days), len(markets)), np.nan)

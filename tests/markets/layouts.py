@@ -4,9 +4,13 @@
 Each layout is written here from a description of what the vendor's download looks like; no figures of anyone's.
 """
 
+import bz2
 import csv
+import gzip
 import io
+import lzma
 import sys
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -362,8 +366,8 @@ def layouts(path):
     found["japanese dates"] = Layout(table([["日付", "終値"], *([f"{d:%Y年%m月%d日}", v] for d, v in path.items())]))
     found["hungarian dates"] = Layout(table([["Datum", "Close"], *([f"{d:%Y.%m.%d.}", v] for d, v in path.items())]))
     found["fields in words unknown"] = Layout(
-        table([["Päivä", "Avaus", "Ylin", "Alin", "Päätös"], *bars_with_gaps(path, iso)]),
-        settled_by={"column": "Päätös"},
+        table([["Kuupäev", "Avamine", "Kõrgeim", "Madalaim", "Sulgemine"], *bars_with_gaps(path, iso)]),
+        settled_by={"column": "Sulgemine"},
     )
     found["warsaw"] = Layout(
         table([["Nazwa", "Data", "Kurs otwarcia", "Kurs max", "Kurs min", "Kurs zamknięcia"],
@@ -422,6 +426,8 @@ def layouts(path):
         settled_by={"map": {"date": "Published on"}},
     )
 
+    more_layouts(path, found)
+
     # Excel and Parquet
     for name, frame in {
         "excel": pd.DataFrame({"Date": path.index, "Close": path.to_numpy()}),
@@ -441,6 +447,148 @@ def layouts(path):
         frame.to_parquet(written)
         found[name] = Layout(written.getvalue(), ".parquet")
     return found
+
+
+def more_layouts(path, found):
+    """Add more languages, what else stands beside prices or above them, archives, and tables lying on their side."""
+    iso, compact = "{:%Y-%m-%d}".format, "{:%Y%m%d}".format
+    change = "{:+.2f}%".format
+    noise = np.random.default_rng(2).normal(0, 1, len(path))
+    bars = bars_of_sense(path, iso)
+    for name, heads in {
+        "dutch": ["Datum", "Open", "Hoog", "Laag", "Laatste", "Vol.", "Verschil %"],
+        "swedish": ["Datum", "Öppning", "Högsta", "Lägsta", "Senaste", "Vol.", "+/- %"],
+        "greek": ["Ημερομηνία", "Άνοιγμα", "Υψηλό", "Χαμηλό", "Τιμή", "Όγκος", "Αλλαγή %"],
+        "indonesian": ["Tanggal", "Pembukaan", "Tertinggi", "Terendah", "Terakhir", "Vol.", "Perubahan%"],
+        "vietnamese": ["Ngày", "Mở", "Cao", "Thấp", "Lần cuối", "KL", "% Thay đổi"],
+        "arabic": ["التاريخ", "الافتتاح", "الأعلى", "الأدنى", "الأخير", "الحجم", "نسبة التغيير%"],
+        "hebrew": ["תאריך", "פתיחה", "גבוה", "נמוך", "שער", "נפח", "שינוי %"],
+        "thai": ["วันเดือนปี", "เปิด", "สูงสุด", "ต่ำสุด", "ล่าสุด", "ปริมาณ", "% เปลี่ยน"],
+        "french broker": ["date", "ouv", "haut", "bas", "clot", "vol", "variation"],
+        "workspace": ["Date", "OPEN_PRC", "HIGH_1", "LOW_1", "TRDPRC_1", "ACVOL_UNS", "PCTCHNG"],
+    }.items():
+        found[name] = Layout(table([heads, *([*row, 1000 + k % 7, change(noise[k])] for k, row in enumerate(bars))]))
+    found["korean, blanks in its dates"] = Layout(
+        table([["날짜", "종가"], *([f"{d:%Y- %m- %d}", v] for d, v in path.items())])
+    )
+    found["a change in words unknown"] = Layout(
+        table([["Kuupäev", "mine", "Muutus"], *([row[0], row[4], change(noise[k])] for k, row in enumerate(bars))])
+    )
+    found["a close in words unknown"] = Layout(
+        table(
+            [
+                ["Date", "Open", "High", "Low", "Sulgemine", "Maht"],
+                *([*row, 1000 + k % 7] for k, row in enumerate(bars)),
+            ]
+        ),
+        settled_by={"column": "Sulgemine"},
+    )
+    found["bid and ask of a name"] = Layout(
+        table([["Date", "USDXYZ Bid", "USDXYZ Ask"], *([iso(d), v, v + 1] for d, v in path.items())]),
+        settled_by={"column": "USDXYZ Bid"},
+    )
+
+    # months by name
+    for name, months in {
+        "polish": "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
+        "portuguese": "jan fev mar abr mai jun jul ago set out nov dez",
+        "dutch": "januari februari mrt april mei juni juli augustus september oktober november december",
+        "turkish": "Ocak Şubat Mart Nisan Mayıs Haziran Temmuz Ağustos Eylül Ekim Kasım Aralık",
+        "ukrainian": "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
+        "czech": "ledna února března dubna května června července srpna září října listopadu prosince",
+    }.items():
+        names = months.replace("listopadu", "listopad").split()
+        found[f"{name} months"] = Layout(
+            table([["Date", "Close"], *([f"{d.day} {names[d.month - 1]} {d.year}", v] for d, v in path.items())])
+        )
+
+    # columns that are no markets
+    for name, column in {
+        "rows counted": ["No.", *range(1, len(path) + 1)],
+        "rows counted down": ["zeile", *range(len(path), 0, -1)],
+        "weekdays by number": ["DayOfWeek", *(d.day_of_week for d in path.index)],
+        "flags, none set": ["mine_FLAGS", *[""] * len(path)],
+        "an average on closes": ["SMAVG (15) on Close", *(path - 1)],
+    }.items():
+        body = ([iso(d), cell, v] for (d, v), cell in zip(path.items(), column[1:], strict=True))
+        found[name] = Layout(table([["Date", column[0], "mine"], *body]))
+    found["the close before"] = Layout(
+        table([["ts_code", "trade_date", "open", "high", "low", "close", "pre_close", "change", "pct_chg", "amount"],
+               *(["MINE.SH", compact(d), *row[1:], row[4] + 0.1, 0.1, 0.2, 5] for (d, _), row in zip(path.items(), bars, strict=True))])
+    )  # fmt: skip
+    found["an adjusted closing price"] = Layout(
+        table([["Date", "Adjusted Closing Price", "Closing Price", "High", "Low", "Base Price"],
+               *([row[0], row[4], row[4], row[2], row[3], row[1]] for row in bars)])
+    )  # fmt: skip
+    found["begin and end of a day"] = Layout(
+        table([["open_time", "open", "high", "low", "close", "volume", "close_time", "ignore"],
+               *([int(d.timestamp() * 1000), *row[1:], 1.5 + k % 7, int(d.timestamp() * 1000) + 86_399_999, 0]
+                 for k, (d, row) in enumerate(zip(path.index, bars, strict=True)))])
+    )  # fmt: skip
+    found["a board without trades"] = Layout(
+        b"history\n\n"
+        + table([["BOARDID", "TRADEDATE", "SECID", "CLOSE", "VOLUME"],
+                 *(row for d, v in path.items() for row in (["TQBR", iso(d), "MINE", v, 9], ["SMAL", iso(d), "MINE", "", 0]))],
+                ";")
+    )  # fmt: skip
+    found["units beside names"] = Layout(
+        table(
+            [["Period", "Group", "Series", "Value"], *([iso(d), "Currencies", "1 XYZ", v] for d, v in path.items())],
+            ";",
+        )
+    )
+    words = ["n.v.", "#N/A Field Not Applicable", "нет данных", "..", "(null)", "Holiday", ":", "k.A.", "#Н/Д"]
+    gaps = pd.date_range("2022-04-02", periods=len(words)).strftime("%Y-%m-%d")
+    found["words for no price"] = Layout(
+        table([["Date", "Close"], *([iso(d), v] for d, v in path.items()), *zip(gaps, words, strict=True)])
+    )
+
+    # above and below
+    series = [[f"{d:%d-%b-%Y}", v, v + 5] for d, v in path.items()]
+    found["labels above, a central bank's"] = Layout(
+        table([["EXCHANGE RATES"], ["Title", "Mine", "Other"], ["Description", "MINE/USD", "OTHER/USD"],
+               ["Frequency", "Daily", "Daily"], [], ["Source", "ours", "ours"], ["Series ID", "FXM", "FXO"], *series])
+    )  # fmt: skip
+    found["labels above, a terminal's"] = Layout(
+        table([["Start", "9/1/2021"], ["End", "3/29/2022"], ["Frequency", "D"], ["Name", "MINE", "OTHER"],
+               ["CURRENCY", "U$", "U$"], *series])
+    )  # fmt: skip
+    found["labels above, french"] = Layout(
+        table([["Titre :", "Cours de change"], ["Code série :", "EXR.D.MINE"], ["Source :", "BCE"],
+               *([f"{d:%d/%m/%Y}", comma(v)] for d, v in path.items())], ";")
+    )  # fmt: skip
+    found["highest and lowest below"] = Layout(
+        table([["Date", "Close", "Open"], *([iso(d), v, v] for d, v in path.items()), ["Highest: 80", "Lowest:", 70]])
+    )
+    found["ticks of a day, no header"] = Layout(
+        table([[f"{compact(d)} 000000", *row[1:], 0] for d, row in zip(path.index, bars, strict=True)], ";"),
+        settled_by={"column": "column 5"},
+    )
+    found["dates across"] = Layout(table([["Name", *map(iso, path.index)], ["mine", *path], ["other", *(path + 5)]]))
+    found["dates across, day first"] = Layout(
+        table([["Name", *(f"{d:%d.%m.%Y}" for d in path.index)], ["mine", *map(comma, path)]], ";")
+    )
+
+    # archives
+    plain = table([["Date", "Close"], *([iso(d), v] for d, v in path.items())])
+    for ending, packed in {
+        ".csv.gz": gzip.compress(plain),
+        ".csv.bz2": bz2.compress(plain),
+        ".csv.xz": lzma.compress(plain),
+    }.items():
+        found[f"packed{ending}"] = Layout(packed, ending)
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as files:
+        files.writestr("mine.csv", plain)
+    found["packed.zip"] = Layout(archive.getvalue(), ".zip")
+
+
+def bars_of_sense(path, day):
+    """Return rows of open, high, low and close, the open and the close between the other two."""
+    opened, more = np.random.default_rng(4).normal(0, 0.3, (2, len(path))).round(4)
+    fields = np.stack([path + opened, path.to_numpy()])
+    high, low = (fields.max(axis=0) + abs(more)).round(4), (fields.min(axis=0) - abs(more)).round(4)
+    return [[day(d), round(fields[0, k], 4), high[k], low[k], v] for k, (d, v) in enumerate(path.items())]
 
 
 def ambiguous():

@@ -1,6 +1,7 @@
 """Price files of any layout: read right, or refused with the option that settles them; never another number."""
 
 import json
+import zipfile
 from pathlib import Path
 from runpy import run_path
 from types import SimpleNamespace
@@ -63,6 +64,34 @@ def test_what_can_be_read_in_two_ways_is_refused(name, tmp_path):
     assert f"--{option.replace('_', '-')}" in told
     assert "no row settles it" in told
     assert outcome(layout, path, tmp_path, **layout.settled_by) == "right"
+
+
+def test_an_archive_of_several_files_is_refused_by_their_names(tmp_path):
+    """Of two files in one archive none is chosen."""
+    with zipfile.ZipFile(tmp_path / "mine.zip", "w") as archive:
+        for name in ("a.csv", "b.csv"):
+            archive.writestr(name, "Date,Close\n2022-01-27,1\n")
+    with pytest.raises(InputError, match=r"mine\.zip holds 2 files \(a\.csv, b\.csv\); unpack it and name one"):
+        read_prices(tmp_path / "mine.zip")
+
+
+@pytest.mark.parametrize("sign", ["{}-", "-{}", "({})", "−{}"])
+def test_signs_of_figures_below_zero(sign, tmp_path):
+    """A minus before or behind a figure, and brackets around it, mean the same."""
+    spread = (PATH - PATH.iloc[0]).round(2)
+    rows = [[f"{day:%Y-%m-%d}", sign.format(-v) if v < 0 else v] for day, v in spread.items()]
+    (tmp_path / "mine.csv").write_bytes(CORPUS.table([["Date", "Spread"], *rows]))
+    assert read_prices(tmp_path / "mine.csv", check=False)["Spread"].tolist() == spread.tolist()
+
+
+def test_a_price_tag_is_not_negative(tmp_path):
+    """The dash of a German price without cents is no minus."""
+    (tmp_path / "mine.csv").write_text("Datum;Kurs\n27.01.2022;12,-\n28.01.2022;12,5\n", encoding="utf-8")
+    try:
+        found = read_prices(tmp_path / "mine.csv").iloc[:, 0].tolist()
+    except InputError:
+        return
+    assert found == [12.0, 12.5]
 
 
 @given(
@@ -139,7 +168,7 @@ def test_markets_that_lie_between_two_others_are_markets(tmp_path):
     """Four markets of which one is always the highest and one the lowest are no bar."""
     walks = np.exp(np.cumsum(np.random.default_rng(5).normal(0, 0.01, (150, 2)), axis=0))
     frame = pd.DataFrame(
-        {"a": walks[:, 0], "b": walks[:, 1], "low": walks.min(axis=1) / 1.1, "high": walks.max(axis=1) * 1.1}
+        {"a": walks[:, 0], "b": walks[:, 1], "least": walks.min(axis=1) / 1.1, "most": walks.max(axis=1) * 1.1}
     )
     frame.set_axis(PATH.index).mul(75).round(4).to_csv(tmp_path / "four.csv", index_label="Date")
     assert list(read_prices(tmp_path / "four.csv"))[:2] == ["a", "b"]
@@ -159,9 +188,13 @@ def test_weekends_at_fridays_price_are_told(tmp_path):
     assert any("Saturdays" in line for line in read_prices(tmp_path / "filled.csv").attrs["warnings"])
 
 
-@pytest.mark.parametrize(("begin", "told"), [(b"\x1f\x8b\x08\0", "gzip"), (b'{"Meta Data": {}}', "JSON")])
+@pytest.mark.parametrize(
+    ("begin", "told"),
+    [(b"\x1f\x8b\x08\0", "cannot be unpacked"), (b'{"Meta Data": {}}', "JSON"),
+     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", r"old Excel|not a readable Excel")],
+)  # fmt: skip
 def test_files_that_are_no_tables_are_named(begin, told, tmp_path):
-    """A compressed file and JSON are called what they are."""
+    """A damaged archive, JSON and an old workbook are called what they are."""
     (tmp_path / "mine.csv").write_bytes(begin)
     with pytest.raises(InputError, match=told):
         read_prices(tmp_path / "mine.csv")

@@ -17,6 +17,7 @@ from eventstudy.markets import check_prices
 DAYS = pd.DatetimeIndex(["2022-01-24", "2022-01-25", "2022-01-26"], dtype="datetime64[ns]", name="session")
 PRICES = pd.DataFrame({"imoex": [3235.28, np.nan, 3357.66], "wti": [83.31, 85.6, -36.98]}, index=DAYS)
 WIDE = "session,imoex,wti\n2022-01-24,3235.28,83.31\n2022-01-25,,85.6\n2022-01-26,3357.66,-36.98\n"
+ONE_TOO_MANY = "; leave one of the rows out, or say which column names the market: --map name=COLUMN"
 LONG = (
     "session,series,price\n2022-01-26,imoex,3357.66\n2022-01-24,imoex,3235.28\n"
     "2022-01-24,wti,83.31\n2022-01-25,wti,85.6\n2022-01-26,wti,-36.98\n"
@@ -141,7 +142,7 @@ def test_a_price_is_read_to_its_last_bit(tmp_path_factory, values):
         ),
         (
             "date,wti\n2022-01-24,1\n2022-01-24,2\n",
-            "mine.csv, row 3, column date: 2022-01-24 appears twice, with 1 and 2",
+            f"mine.csv, row 3, column date: 2022-01-24 appears twice, with 1 and 2{ONE_TOO_MANY}",
         ),
         (
             "date,wti\n2022-01-24 15:00:00,1\n2022-01-24 16:00:00,1\n",
@@ -162,7 +163,8 @@ def test_a_price_is_read_to_its_last_bit(tmp_path_factory, values):
         ),
         (
             LONG + "2022-01-24,wti,83.32\n",
-            "mine.csv, row 7, column session, wti: 2022-01-24 appears twice, with 83.31 and 83.32",
+            "mine.csv, row 7, column session, wti: 2022-01-24 appears twice, with 83.31 and 83.32"
+            + ONE_TOO_MANY.partition(",")[0],
         ),
         (LONG + "2022-01-24,,83.32\n", "mine.csv, row 7, column series: empty; name the series of the price"),
         (
@@ -182,7 +184,7 @@ def test_two_prices_of_a_day_are_refused_in_parquet_too(tmp_path):
     pd.DataFrame({"session": DAYS[[0, 0]], "series": "wti", "price": [1.0, 2.0]}).to_parquet(path)
     assert (
         refusal(lambda: read_prices(path))
-        == "mine.parquet, row 3, column session: 2022-01-24 appears twice, with 1 and 2"
+        == f"mine.parquet, row 3, column session: 2022-01-24 appears twice, with 1 and 2{ONE_TOO_MANY}"
     )
 
 
@@ -516,8 +518,11 @@ def test_a_column_in_two_units_is_refused(tmp_path, cells, told):
     assert told in refusal(lambda: read_prices(write(tmp_path, f"Date,Price\n{rows}", "x.csv")))
 
 
-def test_a_table_whose_dates_run_across_is_told(tmp_path):
-    """The refusal does not list every date."""
+def test_a_table_whose_dates_run_across_is_turned(tmp_path):
+    """A row a market and a column a date is read as a row a date, and said."""
     days = ",".join(f"2021-01-{k:02d}" for k in range(4, 29))
     text = f"Name,{days}\nA,{','.join(['1'] * 25)}\nB,{','.join(['2'] * 25)}\n"
-    assert "run across the columns" in refusal(lambda: read_prices(write(tmp_path, text)))
+    found = read_prices(write(tmp_path, text))
+    assert found.to_dict("list") == {"A": [1.0] * 25, "B": [2.0] * 25}
+    assert (str(found.index[0].date()), str(found.index[-1].date())) == ("2021-01-04", "2021-01-28")
+    assert "turned" in found.attrs["read"]
