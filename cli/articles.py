@@ -137,7 +137,7 @@ def score(asked: Asked) -> None:
     Example: eventstudy events score labelled.csv
     """
     from eventstudy import news
-    from eventstudy.files import content_of, table_of
+    from eventstudy.tables import content_of, table_of
 
     cells, _ = table_of(*content_of(asked.labelled))
     for column in ("text", "label"):

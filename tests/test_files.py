@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from eventstudy import InputError
 from eventstudy.cells import parse_numbers, parse_times
-from eventstudy.files import content_of, read_text, table_of, write_files
+from eventstudy.files import read_text, write_files
+from eventstudy.tables import content_of, table_of
 
 
 def test_writes_below_folder(tmp_path):

@@ -13,7 +13,7 @@ from typing import Any
 from eventstudy.errors import InputError
 from eventstudy.events.clock import quoted, read_time
 from eventstudy.events.schema import Imported, proposal, without_marks
-from eventstudy.files import content_of
+from eventstudy.tables import content_of
 from eventstudy.zones import find_zone
 
 #: What makes a meeting a talk; anything else is merely scheduled.

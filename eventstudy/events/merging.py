@@ -12,7 +12,8 @@ import pandas as pd
 
 from eventstudy.errors import InputError, require_known
 from eventstudy.events.schema import check_events, events_of, records_of
-from eventstudy.files import content_of, inert_frame, write_files
+from eventstudy.files import inert_frame, write_files
+from eventstudy.tables import content_of
 
 CONFLICTS = ("reason", "id", "other_id", "file", "other_file", "column", "value", "other_value")
 

@@ -22,7 +22,8 @@ import pandas as pd
 from eventstudy.cells import LONGEST_TIME, brief_list, looks_dated, parse_times
 from eventstudy.errors import InputError, did_you_mean, require_known
 from eventstudy.events.clock import distinct_rows, quoted, read_time, split_zone
-from eventstudy.files import TIME_WORDS, cell_text, content_of, heading, table_of, toml_of
+from eventstudy.files import toml_of
+from eventstudy.tables import TIME_WORDS, cell_text, content_of, heading, table_of
 from eventstudy.zones import find_zone, names_zone
 
 #: The forms in which events may come: a table, a table's rows, or dates alone.

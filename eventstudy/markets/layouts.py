@@ -16,7 +16,8 @@ from pandas.api import types
 
 from eventstudy import cells
 from eventstudy.errors import InputError
-from eventstudy.files import TIME_WORDS, bundled_toml, heading
+from eventstudy.files import bundled_toml
+from eventstudy.tables import TIME_WORDS, heading
 
 FIELDS_OF_BARS = {"close", "adjusted", "open", "high", "low", "volume"}
 _CORE = {*FIELDS_OF_BARS, "return"}
@@ -129,8 +130,6 @@ def choose_columns(
     vague = {name: _VAGUE.get(plain(name), 0) for name in names}
     if len(names) == 1 and vague[names[0]]:
         return {"": {wanted[0]: names[0]}}, []
-    if len(names) > 1 and all(re.fullmatch(r"column \d+", name) for name in names):
-        raise InputError(f"{source} has no header, and figures in {cells.brief_list(names)}; name one with --column")
     markets: dict[str, dict[str, str]] = {}
     for name in sorted((name for name in names if found[name][1] in _CORE), key=vague.__getitem__):
         ticker, field = found[name]
@@ -215,7 +214,7 @@ class Cells:
     Parameters
     ----------
     frame : DataFrame
-        Text, or typed columns as a frame has them; its ``attrs`` as `eventstudy.files.table_of` leaves them.
+        Text, or typed columns as a frame has them; its ``attrs`` as `eventstudy.tables.table_of` leaves them.
     places : array or Index, same length
         The rows of the file, or the labels of the frame, by which messages name a cell.
     name, stem : str
@@ -310,6 +309,9 @@ class Cells:
         """
         rest = [name for name in self.names if name not in taken]
         found = [name for name in rest if self._is_figures(name)] or [n for n in rest if plain(n) not in _NAMES]
+        if len(found) > 1 and not self.how.asked and all(re.fullmatch(r"column \d+", name) for name in found):
+            which = cells.brief_list(found)
+            raise InputError(f"{self.name} has no header, and figures in {which}; name one with --column")
         own = [name for name in found if len(self.frame) > _ENOUGH_ROWS and not split_field(name)[1]]
         still = [] if self.how.asked else [name for name in own if self._is_still(name)]
         still = [name for name in still if self.text(name).iloc[0]] if len(still) < len(found) else []

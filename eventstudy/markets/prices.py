@@ -15,7 +15,6 @@ from pandas.api import types
 
 from eventstudy.cells import YEARS, Floats, brief, brief_list, parse_numbers, parse_times
 from eventstudy.errors import DesignError, InputError, require_known
-from eventstudy.files import content_of, heading, table_of
 from eventstudy.markets.history import histories_from_prices
 from eventstudy.markets.identity import FILE
 from eventstudy.markets.layouts import (
@@ -28,6 +27,7 @@ from eventstudy.markets.layouts import (
     split_field,
 )
 from eventstudy.markets.quality import SPACINGS, data_warnings, without_splits
+from eventstudy.tables import content_of, heading, table_of
 from eventstudy.zones import find_zone
 
 Figures = Literal["prices", "returns", "volumes", "bars"]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from eventstudy import EventStudyError, Window, read_prices
 from eventstudy.cells import looks_dated, may_be_time, parse_numbers, parse_times
-from eventstudy.files import table_of
+from eventstudy.tables import table_of
 
 fuzz = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]

@@ -1,0 +1,492 @@
+"""Tables of any layout to cells of text under their headings; what a cell says, `eventstudy.cells` reads."""
+
+from __future__ import annotations
+
+import bz2
+import csv
+import gzip
+import lzma
+import re
+import sys
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack, suppress
+from datetime import date, datetime
+from functools import partial
+from io import BytesIO, StringIO
+from itertools import chain, count, islice, takewhile, zip_longest
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from eventstudy.cells import MISSING, brief, brief_list, is_number, looks_dated, may_be_time
+from eventstudy.errors import DataMissingError, InputError
+from eventstudy.files import not_inert
+
+#: Headings under which dates or instants stand, as `heading` writes them.
+TIME_WORDS = frozenset(
+    ("time", "date", "dates", "day", "session", "datetime", "timestamp", "bar", "dt", "utc", "period",
+     "published at", "observation date", "trade date", "tradedate", "trading date", "tradingdate",
+     "exchange date", "date (utc)", "time (utc)", "timestamp (utc)", "gmt time", "local time", "begin",
+     "time period", "obs date", "price date", "pricing date", "as of date", "as of", "effective date",
+     "date time", "date/time", "date and time", "sqldate", "datum", "zeit", "fecha", "data", "jour", "дата",
+     "время", "дата торгов", "дата и время", "дата время", "tarih", "日期", "交易日期", "日付", "일자", "날짜")
+)  # fmt: skip
+#: What unpacks content, by its first bytes.
+_COMPRESSED: dict[bytes, Any] = {
+    b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open, b"PK\x03\x04": ZipFile,
+}  # fmt: skip
+#: What is no table, by the beginning of its text.
+_NO_TEXT_TABLES = {
+    r"\s*<(!doctype|html|table|\?xml)": "a web page, not a table; download the figures as CSV",
+    r"\s*[{\[]\s*[\"{\[]": "JSON, which events may come in, not figures; write them as CSV",
+}
+_ROWS_LOOKED_AT, _COLUMNS_LOOKED_AT = 200, 1000
+#: Bytes that a workbook may unpack to: some two million rows.
+_LARGEST_WORKBOOK = 300_000_000
+_SHARE_ALIKE = 0.8
+_DATE_PARTS = ("year", "month", "day")
+_HEADER_WITHIN, _MOST_LABELS = 60, 12
+_LONGEST_NAME = 200
+#: Headings of dates by which Chinese, Japanese and Korean text is known for what it is.
+_EASTERN = re.compile("日期|日付|일자|날짜")
+
+
+def content_of(path: str | Path, what: str = "file", most: int | None = None) -> tuple[bytes | str, str]:
+    """Return the content of a file, or of stdin for ``-``, and its name; messages say `what` it is, of `most` bytes.
+
+    A file compressed by gzip, bzip2 or xz, and a zip of one file, is unpacked; the name is that of what was in it.
+
+    Raises
+    ------
+    DataMissingError
+        If there is no such file.
+    InputError
+        If it is a folder, cannot be opened or unpacked, or is larger than it may be.
+    """
+    path = Path(path)
+    try:
+        if str(path) == "-":
+            piped = getattr(sys.stdin, "buffer", sys.stdin)  # a text stream put in stdin's place has no bytes
+            return _unpacked(piped.read(), "stdin")
+        if path.is_dir():
+            raise InputError(f"'{path}' is a folder; name a file in it")
+        if most is not None and (size := path.stat().st_size) > most:
+            raise InputError(f"{path.name} has {size:,} bytes; a {what} has at most {most:,}")
+        return _unpacked(path.read_bytes(), path.name)
+    except FileNotFoundError:
+        raise DataMissingError(f"no {what} '{path}'") from None
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be opened: {error.strerror or error}") from None
+
+
+def _unpacked(content: bytes | str, source: str) -> tuple[bytes | str, str]:
+    """Return what is compressed in some content, and its name; other content, and a workbook, as it is."""
+    begin = content[:6] if isinstance(content, bytes) else b""
+    unpack = next((of for sign, of in _COMPRESSED.items() if begin.startswith(sign)), None)
+    if unpack is None or (unpack is ZipFile and source.lower().endswith((".xlsx", ".xlsm"))):
+        return content, source
+    names = [re.sub(r"\.(gz|bz2|xz)$", "", source)]
+    try:
+        with ExitStack() as opened:
+            file = opened.enter_context(unpack(BytesIO(content)))  # type: ignore[arg-type]
+            if unpack is ZipFile:
+                names = [name for name in file.namelist() if not name.endswith("/") and name[:9] != "__MACOSX/"]
+                if "[Content_Types].xml" in names:
+                    return content, source
+                file = opened.enter_context(file.open(names[0])) if len(names) == 1 else BytesIO()
+            found = file.read(_LARGEST_WORKBOOK + 1)
+    except (OSError, EOFError, ValueError, RuntimeError, BadZipFile, lzma.LZMAError, zlib.error) as error:
+        raise InputError(f"{source} cannot be unpacked ({_said(error)}); download it again, or unpack it") from None
+    if len(names) != 1:
+        raise InputError(f"{source} holds {len(names)} files ({brief_list(names)}); unpack it and name one")
+    if len(found) > _LARGEST_WORKBOOK:
+        raise InputError(f"{source} unpacks to more than {_LARGEST_WORKBOOK / 1e6:,.0f} MB, too much to read; cut it")
+    return found, Path(names[0]).name
+
+
+def table_of(content: bytes | str, source: str, *, sheet: str | None = None) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    r"""Return every cell of a table as text, whatever its layout.
+
+    Parameters
+    ----------
+    content : bytes or str
+        Text of any delimiter (comma, semicolon, tab, bar, spaces) in UTF-8, UTF-16, Windows-1251 or Windows-1252; an
+        Excel workbook; a Parquet file. What it is is read from the content, not from a name.
+    source : str
+        What to call it in messages.
+    sheet : str, optional
+        Sheet of a workbook; default the only one that holds dates.
+
+    Returns
+    -------
+    frame : DataFrame, shape (N, K)
+        Text as it stands there, '' where a cell is empty or a row ends early, under the names in the header;
+        ``column 1`` and so on where there is none. Headers of several rows are joined by ``|``; a table whose dates run
+        across its columns is turned. Its ``attrs`` hold ``notes`` (what was left out or taken for what, a sentence
+        each), ``above`` (the rows above the header) and ``delimiter`` ('' but for text).
+    rows : ndarray of int64, shape (N,)
+        The row of the file (counted as a spreadsheet does) in which each row of the frame stands.
+
+    Raises
+    ------
+    InputError
+        If it is empty or no table, a row has more cells than the header, a quotation mark is never closed, or two
+        columns have the same name; names file and row.
+
+    Examples
+    --------
+    >>> frame, rows = table_of("Security;RUB Curncy\n\nDate;PX_LAST\n27.01.2022;78,1\n", "mine.csv")
+    >>> frame.to_dict("list"), rows.tolist()
+    ({'Date': ['27.01.2022'], 'PX_LAST': ['78,1']}, [4])
+    """
+    begin = content[:8] if isinstance(content, bytes) else b""
+    if begin.startswith(b"PAR1") or source.endswith((".parquet", ".pq")):
+        frame = _parquet_cells(BytesIO(content), source)  # type: ignore[arg-type]
+        return frame, np.arange(2, len(frame) + 2)
+    if begin.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        rows, notes = _excel_rows(content, source, sheet)  # type: ignore[arg-type]
+        return _layout(rows, source, notes, "")
+    if sheet is not None:
+        raise InputError(f"{source} is no Excel workbook and has no sheets; leave out --sheet")
+    text, notes = (content.lstrip("\ufeff"), []) if isinstance(content, str) else _decoded(content, source)
+    for pattern, why in _NO_TEXT_TABLES.items():
+        if re.match(pattern, text, re.IGNORECASE):
+            raise InputError(f"{source} is {why}")
+    declared = re.match(r"sep=(.)\r?\n", text)
+    delimiter = declared[1] if declared else _delimiter(text)
+    return _layout(_rows(text, source, delimiter)[bool(declared) :], source, notes, delimiter, 2 if declared else 1)
+
+
+def _decoded(raw: bytes, source: str) -> tuple[str, list[str]]:
+    """Return the text in some bytes, and a note where its encoding was inferred."""
+    try:
+        if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return raw.decode("utf-16"), []
+        if raw[:200].count(0) * 3 > len(raw[:200]):  # UTF-16 without its mark: of ASCII text every other byte is zero
+            return raw.decode("utf-16-be" if raw[:1] == b"\0" else "utf-16-le"), []
+    except UnicodeDecodeError:
+        raise InputError(f"{source} is not a text table; save it as CSV") from None
+    if (at := raw.find(b"\0")) >= 0:
+        raise InputError(f"{source}, row {raw.count(10, 0, at) + 1}: a NUL character; save the file as CSV text again")
+    with suppress(UnicodeDecodeError):
+        return raw.decode("utf-8-sig"), []
+    for name in ("gb18030", "cp932", "cp949", "big5"):
+        with suppress(UnicodeDecodeError):
+            if _EASTERN.search(text := raw.decode(name)):
+                return text, [f"read as {name} text"]
+    # Cyrillic letters come in runs; accented letters of Western languages stand between plain ones.
+    runs = sum(map(len, re.findall(rb"[\xa8\xb8\xc0-\xff]{2,}", raw)))
+    alone = len(re.findall(rb"(?<![\x80-\xff])[\x80-\x9f\xa1-\xff](?![\x80-\xff])", raw))
+    name = "1251" if runs > alone else "1252"
+    return raw.decode(f"cp{name}", errors="replace"), [f"read as Windows-{name} text"]
+
+
+def _delimiter(text: str) -> str:
+    """Return what separates the cells of a text; a run of spaces is ' ', '' stands for a single column."""
+    lines = [line for line in text[:100_000].splitlines()[:_ROWS_LOOKED_AT] if line.strip()]
+    headed = len(lines) > 1 and not any(map(str.isdigit, lines[0])) and not re.search(r"[,;|\t]", lines[0])
+    if all(looks_dated(line.strip('" ')) for line in lines[headed:]):
+        return ""  # a list of dates, whatever stands in them
+    best, rank = "", (False, False, 0.0)
+    for delimiter in "\t;|, ":
+        rows = [line.split() for line in lines] if delimiter == " " else list(csv.reader(lines, delimiter=delimiter))
+        widths = Counter(len(row) for row in rows if len(row) > 1)
+        if not widths:
+            continue
+        width, n = widths.most_common(1)[0]
+        share = n / len(rows)
+        if delimiter == " " and (rank[0] or share < _SHARE_ALIKE):
+            continue  # spaces stand in cells too
+        alike = (share >= _SHARE_ALIKE, len(rows[0]) == width)
+        new = (*alike, 0.0 if all(alike) else share)  # of two that fit wholly the rarer sign is meant
+        if new > rank:
+            best, rank = delimiter, new
+    return best
+
+
+def _rows(text: str, source: str, delimiter: str) -> list[list[str]]:
+    if delimiter == " ":
+        return [[cell.strip('"') for cell in line.split()] for line in text.splitlines()]
+    rows: list[list[str]] = []
+    reader = csv.reader(StringIO(text, newline=""), strict=True, delimiter=delimiter or "\x1f", skipinitialspace=True)
+    try:
+        rows.extend(reader)
+    except csv.Error as error:
+        wrong = str(error)
+        if "unexpected end of data" in wrong:
+            wrong = "a quotation mark is opened and never closed"
+        elif "field limit" in wrong:
+            most = f"{csv.field_size_limit():,}"
+            wrong = f"a cell of more than {most} characters; shorten it, or close its quotation mark"
+        raise InputError(f"{source}, row {len(rows) + 1}: {wrong}") from None
+    return rows
+
+
+def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[list[str]], list[str]]:
+    """Return the rows of the sheet that holds the table, and a note where it was chosen among several."""
+    old, unpacked, sheets = not content.startswith(b"PK"), 0, dict[str, Callable[[], Iterable[tuple[object, ...]]]]()
+    try:
+        if old:
+            book = pd.read_excel(BytesIO(content), sheet_name=None, header=None, engine="xlrd")
+            sheets = {str(name): partial(one.itertuples, index=False, name=None) for name, one in book.items()}
+        else:
+            from openpyxl import load_workbook
+
+            with ZipFile(BytesIO(content)) as parts:
+                unpacked = sum(part.file_size for part in parts.infolist())
+            if unpacked <= _LARGEST_WORKBOOK:
+                pages = load_workbook(BytesIO(content), data_only=True).worksheets
+                sheets = {one.title: partial(one.iter_rows, values_only=True) for one in pages}
+    except ImportError:
+        why = f"{source}: reading Excel needs openpyxl: pip install 'raise-or-fold[excel]'"
+        if old:
+            why = f"{source} is an old Excel workbook (.xls), or has a password; save it as .xlsx or CSV"
+            why += " (pip install xlrd reads .xls)"
+        raise InputError(why) from None
+    except Exception as error:  # noqa: BLE001  # openpyxl and xlrd raise whatever the damage leads to
+        said = _said(error)
+        raise InputError(f"{source} is not a readable Excel workbook ({said}); open it and save it again") from None
+    if unpacked > _LARGEST_WORKBOOK:
+        raise InputError(f"{source} unpacks to {unpacked / 1e6:,.0f} MB, too much to read; save the sheet as CSV")
+    names = list(sheets)
+    if sheet is not None and sheet not in names:
+        raise InputError(f"{source} has no sheet '{sheet}'; its sheets: {brief_list(names)}")
+    tables = {}
+    for name in names if sheet is None else [sheet]:
+        values = list(sheets[name]())
+        _refuse_swapped_dates(values, f"{source}, sheet {name}")
+        tables[name] = [[cell_text(cell) for cell in row] for row in values]
+    dated = [name for name, rows in tables.items() if sum(any(map(looks_dated, row)) for row in rows) > 1]
+    if len(dated) > 1:
+        raise InputError(f"{source} has several sheets with dates: {', '.join(dated)}; name one with --sheet")
+    chosen = dated[0] if dated else next(iter(tables))
+    return tables[chosen], [f"sheet '{chosen}' of {len(names)}"] if len(names) > 1 and sheet is None else []
+
+
+def _said(error: Exception) -> str:
+    """Return the first line of what a library says of a damaged file."""
+    return brief((str(error) or type(error).__name__).splitlines()[0])
+
+
+def cell_text(value: Any) -> str:
+    """Write a cell of a workbook or a frame as text that reads as the same value: '' for none, a midnight as a date."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return ";".join(str(part).strip() for part in value)
+    if isinstance(value, dict) or pd.isna(value):
+        return str(value) if isinstance(value, dict) else ""
+    value = pd.Timestamp(value) if isinstance(value, np.datetime64) else value
+    if isinstance(value, datetime):
+        midnight = value.tzinfo is None and (value.hour, value.minute, value.second) == (0, 0, 0)
+        return value.date().isoformat() if midnight else value.isoformat()
+    return repr(float(value)) if isinstance(value, (float, np.floating)) else str(value).strip()
+
+
+def _refuse_swapped_dates(rows: list[tuple[object, ...]], source: str) -> None:
+    """Refuse a column in which Excel took some dates, which it may have read month first, and left others as text."""
+    typed: dict[int, int] = {}
+    written: dict[int, int] = {}
+    for number, row in enumerate(rows, start=1):
+        for k, value in enumerate(row):
+            if isinstance(value, date):
+                typed.setdefault(k, number)
+            elif isinstance(value, str) and re.fullmatch(r"\s*\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}\s*", value):
+                written.setdefault(k, number)
+    for k in typed.keys() & written.keys():
+        raise InputError(
+            f"{source}, column {k + 1}: a date of Excel's in row {typed[k]} beside a date in text in row {written[k]}: "
+            "day and month may have been swapped on import; import the original as text"
+        )
+
+
+def _parquet_cells(content: BytesIO, source: str) -> pd.DataFrame:
+    """Return the cells of a Parquet file as text, its index as columns before them, levels of columns joined."""
+    try:
+        frame = pd.read_parquet(content)
+    except ImportError:
+        raise InputError(f"{source}: reading Parquet needs pyarrow: pip install 'raise-or-fold[parquet]'") from None
+    except Exception as error:  # noqa: BLE001  # pyarrow raises whatever the damage leads to
+        said = _said(error)
+        raise InputError(f"{source} is not a readable Parquet file ({said}); write it again, or as CSV") from None
+    if not (isinstance(frame.index, pd.RangeIndex) or pd.api.types.is_numeric_dtype(frame.index)):
+        frame = frame.rename_axis([name or "" for name in frame.index.names]).reset_index(allow_duplicates=True)
+    cells: dict[str, list[str]] = {}
+    for k, name in enumerate(list[Any](frame.columns)):
+        joined = "|".join(filter(None, map(str, name))) if isinstance(name, tuple) else str(name)
+        if joined in cells:
+            raise InputError(f"the column '{joined}' stands there twice")
+        cells[joined] = list(map(cell_text, frame.iloc[:, k].astype(object)))
+    table = pd.DataFrame(cells, dtype=str)
+    table.attrs = {"notes": [], "above": [], "delimiter": ""}
+    return table
+
+
+def heading(name: str) -> str:
+    """Return a column's name as headings are compared: folded, without brackets and underscores."""
+    return " ".join(name.strip().strip("<>[]\"'*").casefold().replace("_", " ").split())
+
+
+def _at(row: Sequence[str], k: int) -> str:
+    """Return a cell without the blanks around it, '' where the row ends before it."""
+    return row[k].strip() if k < len(row) else ""
+
+
+def _filled(row: Iterable[str]) -> list[str]:
+    """Return the cells of a row that are not empty."""
+    return [cell.strip() for cell in row if cell.strip()]
+
+
+def _layout(
+    lines: list[list[str]], source: str, notes: list[str], delimiter: str, start: int = 1
+) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """Find the header, what stands above it and below the table, and return the cells between."""
+    numbers = [k for k, row in enumerate(lines) if any(map(str.strip, row))]
+    rows = [lines[k] for k in numbers]
+    if not rows:
+        raise InputError(f"{source} is empty")
+    across = [sum(map(looks_dated, row[:_COLUMNS_LOOKED_AT])) for row in rows[:_HEADER_WITHIN]]
+    dates = next((k for k, n in enumerate(across) if n), 0)  # the first row with a date
+    most = across[dates] * 2 > max(2, len(_filled(rows[dates][:_COLUMNS_LOOKED_AT])))
+    if most and dates + 1 < len(rows) and not any(across[dates + 1 :]):
+        rows = [list(row) for row in zip_longest(*rows[dates:], fillvalue="")]
+        numbers, start = list(range(len(rows))), 1
+        notes = [*notes, "its dates run across: turned, a row for each of its columns"]
+    first, time = _header(rows)
+    header, begin = ([""] * len(rows[0]), 0) if first is None else (rows[first], first + 1)
+    above, notes = rows[: max(begin - 1, 0)], [*notes]
+    names_rows = begin and begin < len(rows) and len(header) + 1 == len(rows[begin]) and looks_dated(rows[begin][0])
+    if names_rows and heading(header[0]) not in TIME_WORDS:
+        header, time = ["", *header], 0  # R gives the names of its rows no heading
+    if begin and time is not None and time < len(header) and heading(header[time]) not in TIME_WORDS:
+        figures = (any(map(str.isdigit, _at(row, time))) or any(map(is_number, row)) for row in rows[begin:])
+        labels = next((k for k, is_row in enumerate(islice(figures, _MOST_LABELS)) if is_row), 0)
+        above += rows[begin : begin + labels]  # rows of a terminal: the name, the code, the unit
+        begin += labels
+    if first is None:
+        names = [f"column {k + 1}" for k in range(max(map(len, rows)))]
+    else:
+        names = [brief(name.strip(), _LONGEST_NAME) for name in header]
+        names, begin = _joined_header(names, above, rows, begin, time)
+    end = len(rows) if time is None or len(names) < 2 else _end_of_table(rows, numbers, begin, time)  # noqa: PLR2004
+    if end < len(rows):
+        n, number = len(rows) - end, numbers[end] + start
+        what = f"row {number}" if n == 1 else f"{n} rows from row {number} on"
+        notes.append(f"{what} below the table left out: '{brief(_filled(rows[end])[0])}'")
+    plain = [name.strip() for name in header]
+    kept = [k for k in range(begin, end) if first is None or list(map(str.strip, rows[k])) != plain]
+    if len(kept) < end - begin:
+        again = min({*range(begin, end)} - {*kept})
+        notes.append(f"the header again in row {numbers[again] + start}, left out")
+    at = np.array([numbers[k] + start for k in kept], dtype=np.int64)
+    frame = _frame([rows[k] for k in kept], at, names, source)
+    frame.attrs = {"notes": notes, "above": above, "delimiter": delimiter}
+    return frame, at
+
+
+def _header(rows: list[list[str]]) -> tuple[int | None, int | None]:
+    """Return the position of the header, None where the table has none, and the column that holds its dates."""
+    for r, row in enumerate(rows[:_HEADER_WITHIN]):
+        for k in [k for k, cell in enumerate(row) if heading(cell) in TIME_WORDS]:
+            below = [*(_at(other, k) for other in rows[r + 1 : r + 3] if k < len(other)), "", ""]
+            if may_be_time(below[0] or below[1]):
+                return r, k
+    usual = Counter(len(_filled(row)) for row in rows[:_ROWS_LOOKED_AT]).most_common(1)[0][0]
+    first = next(r for r, row in enumerate(rows) if len(_filled(row)) * 2 > usual or not row[0].strip())
+    sample = rows[first + 1 : first + 1 + _ROWS_LOOKED_AT]
+    columns = range(max(map(len, sample), default=0))
+    dated = (k for k in columns if sum(looks_dated(_at(row, k)) for row in sample) * 2 > len(sample))
+    time = next(dated, None)
+    if time is not None and not any(map(str.strip, rows[first][usual - 1 :])):  # a label of a terminal and its value
+        above = takewhile(lambda r: not looks_dated(_at(rows[r], time)), range(first, len(rows)))
+        first = next((r for r in above if any(map(str.strip, rows[r][usual - 1 :]))), first)
+    if time is not None and looks_dated(_at(rows[first], time)):
+        return (first - 1 if first and len(rows[first - 1]) + 1 == len(rows[first]) else None), time
+    return first, time
+
+
+def _joined_header(
+    names: list[str], above: list[list[str]], rows: list[list[str]], begin: int, time: int | None
+) -> tuple[list[str], int]:
+    """Join the rows of a header of several rows, as data frames with levels of columns and terminals write them.
+
+    Returns the names, and where the body begins; takes from `above` the rows that are of the header.
+    """
+    filled = [name for name in names if name]
+    doubled = len(set(filled)) < len(filled)
+    levels: list[list[str]] = []
+    if time is None:
+        return names, begin
+    while above and (doubled or len(filled) == 1) and len(_filled(above[-1])) > 1 - doubled:
+        levels.insert(0, above.pop())
+    if begin < len(rows) and len(filled) > 1:
+        second, said = [cell.strip() for cell in rows[begin]], _filled(rows[begin])
+        dateless = time < len(second) and not second[time] and not any(map(is_number, said))
+        if dateless and (doubled or len(set(said)) == 1 < len(said)):
+            names, levels, begin = second, [names], begin + 1
+    if not levels:
+        return names, begin
+    width = max(map(len, [names, *levels]))
+    own, *upper = ([_at(row, k) for k in range(width)] for row in (names, *levels))
+    pairs = [heading(name) for name in names].count(heading(names[time])) > 1
+    for row in upper:  # each cell is carried over the empty ones after it (merged cells)
+        for k in range(1 if pairs else 2, width):
+            row[k] = row[k] or row[k - 1]
+    joined = ["|".join(filter(None, cells)) for cells in zip(*upper, own, strict=True)]
+    for k in range(width):  # a column between two markets has no name of its own, and nothing in it
+        if not own[k] and not any(_at(row, k) for row in rows[begin:]):
+            joined[k] = ""
+    joined[time] = own[time] or upper[-1][time]
+    return joined, begin
+
+
+def _end_of_table(rows: list[list[str]], numbers: list[int], begin: int, time: int) -> int:
+    """Return where a table ends before a source, a disclaimer, the highest and the average, or another table."""
+    end = next((k for k in range(len(rows), begin, -1) if may_be_time(_at(rows[k - 1], time))), len(rows))
+    rest = [_filled(row) for row in rows[end:]]
+    if not rest or (numbers[end] > numbers[end - 1] + 1 and not any(map(looks_dated, chain(*rest)))):
+        return end
+    for said, row in zip(rest, rows[end:], strict=True):
+        word = _at(row, time)
+        is_word = any(map(str.isalpha, word)) and not any(map(str.isdigit, word)) and word.casefold() not in MISSING
+        prose = len(said) == 1 and bool(row[0].strip())
+        labelled = re.match(r"[^\d\W][^:]*:\s*\S", said[0])
+        summed = is_word and sum(map(is_number, said)) == len(said) - 1 > 0
+        if not (prose or labelled or summed):
+            return len(rows)
+    return end
+
+
+def _frame(body: list[list[str]], at: NDArray[np.int64], names: list[str], source: str) -> pd.DataFrame:
+    """Return rows of cells as a frame, without nameless columns that are empty or merely count the rows."""
+    width = len(names)
+    for row, number in zip(body, at, strict=True):
+        if len(row) > width and any(cell.strip() for cell in row[width:]):
+            raise InputError(
+                f"{source}, row {number}: {len(row)} cells under a header of {width}; "
+                "quote a cell that has a comma in it"
+            )
+    kept: dict[str, list[str]] = {}
+    for k, name in enumerate(map(not_inert, names)):
+        cells = [row[k] if k < len(row) else "" for row in body]
+        if any(cell.startswith("'") for cell in cells):
+            cells = list(map(not_inert, cells))
+        counts = len(cells) > 1 and cells in ([str(n + start) for n in range(len(cells))] for start in (0, 1))
+        if heading(name) in {"", "unnamed: 0", "index"} and (not any(cells) or counts):
+            continue
+        if name in kept and heading(name) in TIME_WORDS:  # markets side by side, each with its dates
+            name = next(new for j in count(1) if (new := f"{name}.{j}") not in kept)  # noqa: PLW2901
+        if name in kept:
+            raise InputError(f"{source} has the column '{brief(name)}' twice; rename one")
+        kept[name] = cells
+    parts = {heading(name): name for name in kept}
+    if set(_DATE_PARTS) <= set(parts) and not TIME_WORDS - {"day"} & set(parts):
+        days = zip(*(kept.pop(parts[part]) for part in _DATE_PARTS), strict=True)
+        kept = {"date": ["-".join(filter(None, day)) for day in days], **kept}
+    return pd.DataFrame({name: pd.Series(cells, dtype=str) for name, cells in kept.items()})
