@@ -61,6 +61,7 @@ def find_zone(word: str) -> tuple[tzinfo, str]:
     >>> str(find_zone("MSK")[0]), find_zone("EST")[1], str(find_zone("UTC+3")[0])
     ('Europe/Moscow', 'EST', 'UTC+03:00')
     """
+    word = word[1:-1] if word[:1] + word[-1:] == "()" else word
     short = word.upper()
     if zones := [zone for zone, words in _zones().items() if short in words]:
         if len(zones) > 1:
@@ -86,7 +87,8 @@ def find_zone(word: str) -> tuple[tzinfo, str]:
     if name := names.get(word.casefold()):
         return ZoneInfo(name), ""
     if len(word) > len("AEST") or not short.isalpha():  # never by spelling for an abbreviation
-        city = [name for name in names.values() if name.rpartition("/")[2].casefold() == word.casefold()]
+        place = word.casefold().removesuffix(" time").replace(" ", "_")
+        city = [name for name in names.values() if name.rpartition("/")[2].casefold() == place]
         near = did_you_mean(city[0] if city else word, sorted(names.values()))
         hint = near if near.startswith("did") else hint
     raise InputError(f"'{brief(word)}' is not a time zone; {hint}")

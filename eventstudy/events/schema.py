@@ -575,7 +575,8 @@ def records_of(content: bytes | str, source: str) -> list[Any] | None:
     except UnicodeDecodeError:
         raise InputError(f"{source} is not UTF-8 text; save it as UTF-8") from None
     read = toml_of(text, source) if is_toml else json_of(text, source)
-    records = read.get("events") if isinstance(read, dict) else read
+    lists = [value for value in read.values() if isinstance(value, list)] if isinstance(read, dict) else [read]
+    records = read["events"] if isinstance(read, dict) and "events" in read else lists[0] if len(lists) == 1 else None
     if not isinstance(records, list) or not all(isinstance(record, (dict, str)) for record in records):
         raise InputError(f"{source}: the events must be a list of tables, one an event")
     return records

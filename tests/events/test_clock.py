@@ -140,6 +140,8 @@ def test_a_clock_without_a_zone_is_refused():
     ("zone", "hint"),
     [
         ("Europe/Moskow", "did you mean 'Europe/Moscow'?"),
+        ("New York", "did you mean 'America/New_York'?"),
+        ("Moscow time", "did you mean 'Europe/Moscow'?"),
         ("europe/kiev city", "write an IANA name such as Europe/Moscow"),
         ("+25:00", "write an IANA name such as Europe/Moscow"),
         ("../Moscow", "write an IANA name such as Europe/Moscow"),

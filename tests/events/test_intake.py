@@ -564,6 +564,34 @@ def test_json_an_object_a_line():
         events_of('{"time": "2022-01-27"}\n{"time": }', "mine.jsonl")
 
 
+@pytest.mark.parametrize(
+    "form",
+    ["%d %B %Y", "%B %d, %Y", "%Y-%m-%d 16:30 MSK", "%m/%d/%Y 4:30 PM ET", "%Y-%m-%d 16:30 +03:00", "%Y%m%dT163000Z",
+     "%Y-%m-%d 00:00:00+00:00", "%a, %d %b %Y 16:30:00 GMT"],
+)  # fmt: skip
+@pytest.mark.parametrize("head", ["time", "Date"])
+def test_one_column_of_times_with_blanks_in_them(form, head):
+    """A list of times under a heading is one column, whatever blanks stand in a time; so is one without a heading."""
+    lines = written(form)
+    assert [when[:10] for when in events_of("\n".join([head, *lines]))["time"]] == DAYS
+    assert [when[:10] for when in events_of("\n".join(lines))["time"]] == DAYS
+
+
+def test_events_under_any_one_key_of_a_json_text():
+    """The one list in an answer of an interface holds the events; of two lists the one called events."""
+    events = [{"time": day, "headline": head} for day, head in zip(DAYS, HEADS, strict=True)]
+    assert events_of(json.dumps({"status": "ok", "data": events}), "mine.json")["headline"].tolist() == HEADS
+    assert events_of(json.dumps({"data": [], "events": events}), "mine.json")["headline"].tolist() == HEADS
+    with pytest.raises(InputError, match="list of tables"):
+        events_of(json.dumps({"data": events, "more": events}), "mine.json")
+
+
+def test_a_zone_in_brackets_is_that_zone():
+    """Brackets around a zone, in its column or behind a time, say nothing else."""
+    for text in ("time,time_zone\n2022-01-27 16:30,(MSK)\n", "time,headline\n2022-01-27 16:30 (MSK),News\n"):
+        assert event_clock(events_of(text))["event_time"].iloc[0] == pd.Timestamp("2022-01-27 13:30")
+
+
 def test_a_column_of_publication_is_told():
     """News that the market could know a day later is not matched to the event's day without a word."""
     events = events_of("time,Published\n2022-01-27,2022-01-28\n")
