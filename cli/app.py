@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,6 +30,9 @@ _ENDLESS = 1000
 _OLD, _GRID = {"--figures": "--data-kind"}, "--grid is now a command of its own: eventstudy grid, with the same options"
 _METHOD = "--method is now a command of its own: eventstudy regress dummies|projections|factor|quantiles|diagnostics"
 _GONE = {"--method": _METHOD, "--grid": _GRID, "--vary": _GRID, "--grid-file": _GRID}
+
+#: Kinds of options whose words are no text.
+_CONVERTED = {"yes", "whole", "number"}
 
 #: What `events import FILE` takes a file for, by its ending; any other is a table.
 _ENDINGS = {".ics": "ics", ".rss": "rss", ".atom": "rss", ".xml": "rss", ".export.csv": "gdelt", ".csv.zip": "gdelt"}
@@ -175,6 +180,11 @@ def _meant(row: Option | None, value: Any) -> Any:
     return names(value)
 
 
+def _is_strict(row: Option) -> bool:
+    """Whether typer refuses a value that is not allowed; a design refuses its own."""
+    return isinstance(row.allowed, tuple) and bool(row.allowed) and row.name not in DESIGN
+
+
 def _parameter(row: Option) -> inspect.Parameter:
     """Return an option as typer takes it."""
 
@@ -188,7 +198,7 @@ def _parameter(row: Option) -> inspect.Parameter:
     if not options and row.default is not REQUIRED:
         metavar = metavar.strip("[]")
     kind: Any = _TYPES.get(row.kind, str)
-    strict = isinstance(row.allowed, tuple) and row.allowed and row.name not in DESIGN  # a design refuses its own
+    strict = _is_strict(row)
     if strict:
         enumeration: Any = StrEnum
         kind = enumeration(row.name, {value.replace("-", "_"): value for value in row.allowed})
@@ -208,6 +218,28 @@ def _parameter(row: Option) -> inspect.Parameter:
     default = inspect.Parameter.empty if row.default is REQUIRED else None if lists else row.default
     annotation: Any = Annotated[kind | None if default is None else kind, given]
     return inspect.Parameter(row.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def _leave_as_given(parameters: Iterable[Any], rows: Mapping[str, Option]) -> None:
+    """Take what needs no conversion past typer: it loads pydantic for any value, which costs a seventh of pandas."""
+
+    def process(one: Any, usual: Callable[[Any, Any], Any], ctx: Any, value: Any) -> Any:
+        row, words = rows.get(one.name), list(value) if isinstance(value, (list, tuple)) else [value]
+        if value is None and not one.required:
+            return one.callback(ctx, one, None) if one.callback else None
+        if row and isinstance(value, (int, float)):  # the default
+            return value
+        if not row or not words or not all(isinstance(word, str) for word in words) or row.kind in _CONVERTED:
+            return usual(ctx, value)
+        if row.kind in {"path", "paths"} and all(
+            os.access(word, os.R_OK) or not os.access(word, os.F_OK) for word in words
+        ):
+            return Path(value) if isinstance(value, str) else list(map(Path, words))
+        is_known = row.kind not in {"path", "paths"} and (not _is_strict(row) or {*words} <= {*row.allowed})
+        return value if is_known else usual(ctx, value)
+
+    for one in parameters:
+        vars(one)["process_value"] = partial(process, one, one.process_value)
 
 
 def _write_panels(formatter: Any, records: Iterable[tuple[str, Any]], **how: int) -> None:
@@ -245,6 +277,7 @@ class _Command(TyperCommand):
             values = [args[k].partition("=")[2] or "".join(args[k + 1 : k + 2]) for k in at]
             taken = {k + step for k in at for step in range(1 if "=" in args[k] else 2)}
             args = [f"{option}={','.join(values)}", *(word for k, word in enumerate(args) if k not in taken)]
+        _leave_as_given(self.get_params(ctx), self._rows)
         try:
             return super().parse_args(ctx, args)
         except typer.BadParameter as error:
@@ -280,6 +313,7 @@ class Group(TyperGroup):
         if self.name == "import" and args and args[0] not in {*self.commands, "--help"}:
             kinds = [kind for word in args for ending, kind in _ENDINGS.items() if word.lower().endswith(ending)]
             args = [*(kinds or ["csv"])[:1], *args]
+        _leave_as_given(self.get_params(ctx), {})
         return super().parse_args(ctx, args)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
