@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import compress, product
 from typing import Any
 
@@ -531,12 +532,17 @@ def read_event(
     return read(of, str(event))
 
 
-def read_record(event_ids: Iterable[str], as_of: str | None = None) -> dict[str, Reading]:
-    """Read bundled events as `read_event` does, each by the whole record before it, as of a time; others are not."""
+@cache
+def _record(as_of: str | None) -> Reactions:
     from eventstudy.cases import load_case
 
-    case, found = load_case("all", HEADLINE), {}
-    of = reactions(EventStudy(case.events, case.prices, series=HEADLINE, windows=("0:0", "0:1"), as_of=as_of))
+    case = load_case("all", HEADLINE)
+    return reactions(EventStudy(case.events, case.prices, series=HEADLINE, windows=("0:0", "0:1"), as_of=as_of))
+
+
+def read_record(event_ids: Iterable[str], as_of: str | None = None) -> dict[str, Reading]:
+    """Read bundled events as `read_event` does, each by the whole record before it, as of a time; others are not."""
+    of, found = _record(as_of), {}
     for event in set(event_ids) & set(of.events["event_id"]):
         with suppress(NothingUsableError):
             found[event] = read(of, event)

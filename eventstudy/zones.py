@@ -17,6 +17,9 @@ _INVERTED = re.compile(r"Etc/GMT([+-])(\d+)", re.IGNORECASE)
 #: No zone has a longer name.
 _LONGEST_NAME = 60
 
+#: The names of all zones; to list them reads their whole tree.
+_names = cache(available_timezones)
+
 
 @cache
 def _zones() -> dict[str, list[str]]:
@@ -78,12 +81,12 @@ def find_zone(word: str) -> tuple[tzinfo, str]:
     if (offset := _OFFSET.fullmatch(word)) and int(offset[2]) <= 14:  # noqa: PLR2004  # the largest there is
         span = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
         return timezone(-span if offset[1] == "-" else span), ""
-    if word in _zones():  # to list all zones reads their whole tree
+    if word in _zones():
         return ZoneInfo(word), ""
     hint = "write an IANA name such as Europe/Moscow, or UTC+3"
     if len(word) > _LONGEST_NAME:
         raise InputError(f"'{brief(word)}' is not a time zone; {hint}")
-    names = {name.casefold(): name for name in available_timezones() - {"localtime", "Factory"}}
+    names = {name.casefold(): name for name in _names() - {"localtime", "Factory"}}
     if name := names.get(word.casefold()):
         return ZoneInfo(name), ""
     if len(word) > len("AEST") or not short.isalpha():  # never by spelling for an abbreviation

@@ -333,12 +333,14 @@ def _draw_lane(
     """Draw the lane: a column of flags a session, moved sideways where they would overlap, and their leaders."""
     (width, height), (first, last), top = panel.size, panel.ax.get_xlim(), panel.ax.get_ylim()[1]
     targets = [(date_number(day) - first) / (last - first) * width for day in stems]
-    pitch, flags = min(_PITCH, width / len(stems)), {day: of.to_dict("records") for day, of in marks.groupby("session")}
+    pitch, flags = min(_PITCH, width / len(stems)), dict[Hashable, list[dict[Hashable, Any]]]()
+    for mark in marks.to_dict("records"):
+        flags.setdefault(mark["session"], []).append(mark)
     knee, places = height + _KNEE - 2.0, layout.spread(targets, pitch, 0.0, width)
     for (day, foot), target, x in zip(stems.items(), targets, places, strict=True):
         panel.plot([date_number(day)] * 2, [foot, top], f"stem/{day}", **leader)
         panel.aside([target, x], [height, knee], f"leader/{day}", **leader)
-        for row, mark in enumerate(reversed(flags[str(day)])):
+        for row, mark in enumerate(reversed(flags[day])):
             at = float(x), height + _KNEE + _PITCH * row + _FLAG / 2
             _draw_flag(panel, at, mark, looks[mark["label"]], "flag", _FLAG * pitch / _PITCH)
 
