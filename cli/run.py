@@ -283,7 +283,7 @@ def match(asked: Asked) -> None:
     """
     from eventstudy import matching
     from eventstudy.markets.quality import data_warnings, without_splits
-    from eventstudy.study import design, study
+    from eventstudy.study import design
     from eventstudy.study.given import Given, known_at
 
     span = design.make_design(windows=asked.windows or design.DEFAULT_WINDOWS, as_of=asked.as_of).span
@@ -299,7 +299,7 @@ def match(asked: Asked) -> None:
     sessions = {name: rows["session"].dropna().unique() for name, rows in table.groupby("series")}
     for name, history in histories.items():
         asked.notes += [*history.notes, *data_warnings(history, sessions[name], 1 - span.first, span.last)]
-    asked.notes += study.unknown_hours(found)
+    asked.notes += matching.unknown_hours(found)
     if asked.why is not None:
         from eventstudy.report.story import story
 

@@ -359,6 +359,20 @@ def unknown_series(events: pd.DataFrame, series: Iterable[str]) -> list[str]:
     ]
 
 
+def unknown_hours(matches: Matches) -> Iterator[str]:
+    """Say for which series nobody knows when they are struck, and how many events with a clock that moves."""
+    exact = matches.events.clock["exact"].to_numpy()
+    there = {name: int(np.count_nonzero(of.there & exact)) for name, of in matches.series.items()}
+    unknown = {name: n for name, n in there.items() if n and not matches[name].history.instrument.stamp.known}
+    if unknown:
+        names, first = ", ".join(unknown), next(iter(unknown))
+        yield (
+            f"hour of the price unknown: {names}; {sum(unknown.values())} pairs with a clock are matched by day, to "
+            f"the first session dated after the news: say --exchange {first}=XNYS or --close '{first}=16:00 "
+            "America/New_York' (or --anchor next: the session of the day itself)"
+        )
+
+
 def market_events(events: Events, place: Positions, news: NDArray[np.bool_], history: History) -> MarketEvents:
     """Merge the events that meet one series in one session.
 

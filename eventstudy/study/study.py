@@ -16,7 +16,18 @@ from eventstudy.markets.history import History
 from eventstudy.markets.identity import identify_frame
 from eventstudy.markets.prices import refuse_returns
 from eventstudy.markets.quality import data_warnings, without_splits
-from eventstudy.matching import CLOSURE, CONTAMINATED, EXCLUDED, MIXED, SET_ASIDE, USED, Events, Matches, match
+from eventstudy.matching import (
+    CLOSURE,
+    CONTAMINATED,
+    EXCLUDED,
+    MIXED,
+    SET_ASIDE,
+    USED,
+    Events,
+    Matches,
+    match,
+    unknown_hours,
+)
 from eventstudy.returns import OWN_UNIT
 from eventstudy.study.answer import answers
 from eventstudy.study.design import Choices, Design, make_design, named
@@ -294,20 +305,6 @@ def _studied(design: Design, histories: Mapping[str, History]) -> list[str]:
 
 
 # -- what a reader must know before believing the tables, a line each, with what mends it -----------------------------
-
-
-def unknown_hours(matches: Matches) -> Iterator[str]:
-    """Say for which series nobody knows when they are struck, and how many events with a clock that moves."""
-    exact = matches.events.clock["exact"].to_numpy()
-    there = {name: int(np.count_nonzero(of.there & exact)) for name, of in matches.series.items()}
-    unknown = {name: n for name, n in there.items() if n and not matches[name].history.instrument.stamp.known}
-    if unknown:
-        names, first = ", ".join(unknown), next(iter(unknown))
-        yield (
-            f"hour of the price unknown: {names}; {sum(unknown.values())} pairs with a clock are matched by day, to "
-            f"the first session dated after the news: say --exchange {first}=XNYS or --close '{first}=16:00 "
-            "America/New_York' (or --anchor next: the session of the day itself)"
-        )
 
 
 #: What is said of so many windows, and of one of them, by the code that `SeriesSample` has.
