@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from eventstudy.cases import load_case
 from eventstudy.errors import DesignError, InputError, NothingUsableError, require_known
 from eventstudy.events.schema import check_events
 from eventstudy.inference.parametric import LEVEL
@@ -102,10 +103,7 @@ def reactions(study: EventStudy | StudyResult, series: Sequence[str] | None = No
     The series of the study (or some of them) and its windows are the coordinates, its labels the stances. Late news,
     which may have met an earlier price, has no reaction; what stands in no mean is not learned from.
     """
-    if isinstance(study, StudyResult):
-        matches, estimates = study.matching, study.estimates
-    else:
-        matches, estimates, _ = study.estimated()
+    matches, estimates, *_ = (study.matching, study.estimates) if isinstance(study, StudyResult) else study.estimated()
     estimates = {name: estimates[name] for name in series or estimates}
     table, design = matches.events.table, next(iter(estimates.values())).design
     names = tuple((name, str(window)) for name in estimates for window in design.windows)
@@ -503,8 +501,6 @@ def read_event(
     >>> reading.says
     "can't tell"
     """
-    from eventstudy.cases import load_case
-
     if (event is None) == (date is None):
         raise DesignError("name an event of the record, or a date (date=, --date), and not both")
     table = check_events(load_case(case).events if events is None else events)
@@ -534,8 +530,6 @@ def read_event(
 
 @cache
 def _record(as_of: str | None) -> Reactions:
-    from eventstudy.cases import load_case
-
     case = load_case("all", HEADLINE)
     return reactions(EventStudy(case.events, case.prices, series=HEADLINE, windows=("0:0", "0:1"), as_of=as_of))
 
