@@ -4,7 +4,7 @@ from default import inputs
 from measure import LOOPED, faster, in_turn, loop, market, pairs
 
 import eventstudy as es
-from eventstudy.study.placebo import Sets, mean_placebos
+from eventstudy.study.placebo import mean_placebos
 
 N_SETS, N_DATES, N_SERIES = 10_000, 50, 30
 
@@ -16,7 +16,7 @@ def placebo(study):
     groups = {
         (name, "*"): (at, float(estimates[name].every("z")[at, 0].mean())) for name, at in positions.items() if len(at)
     }
-    return mean_placebos([estimates], [groups], list(estimates), 0, Sets.of(study.design, 0, N_SETS))
+    return mean_placebos([estimates], [groups], list(estimates), 0, N_SETS)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ import pandas as pd
 import eventstudy as es
 from eventstudy.study.answer import answers
 from eventstudy.study.estimates import estimate
-from eventstudy.study.placebo import make_samples
+from eventstudy.study.placebo import samples_of
 
 WORLDS = ("iid", "garch", "garch-t5", "t3", "ar1", "stale", "regime")
 WINDOWS = ("0:0", "0:1", "0:5")
@@ -83,7 +83,7 @@ def p_values(kind: str, window: str, n_sessions: int, n_worlds: int, *, crash: b
             name: replace(histories[name], returns=np.append(np.nan, returns[1:, k])) for k, name in enumerate(names)
         }
         estimates = estimate(matches, simulated, simulated, study.design)
-        samples = make_samples(estimates)
+        [samples] = samples_of([estimates])
         found["single"].append(np.ravel([of.p[1:, 0] for of in samples.values()]))
         found["single family"].append(np.min([of.family_p[1:, 0] for of in samples.values()], axis=0))
         rows = [a for a in answers(samples, study.design, 999) if a.n > 1]

@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,7 +23,7 @@ from eventstudy.returns import Floats
 from eventstudy.statistic import benjamini_hochberg, holm, two_sided_t
 from eventstudy.study.design import Design
 from eventstudy.study.estimates import VARIANCE
-from eventstudy.study.placebo import DRAWS, MeanPlacebos, Sets, days_of_means, effective_of, mean_placebos
+from eventstudy.study.placebo import DRAWS, MeanPlacebos, days_of_means, effective_of, mean_placebos
 from eventstudy.study.sample import (
     ALL,
     ContrastEvents,
@@ -176,7 +177,7 @@ def answers(samples: Samples, design: Design, draws: int = DRAWS) -> list[Answer
     pair, contrast = split_contrast(design.contrast, labels[:-1]), str(design.contrast)
     drafts, [contrasts] = _drafts(samples, pool, labels), contrasts_of([samples], design)
     for w in range(len(windows)):
-        [placebos] = placebos_of_means([samples], pool, labels, w, Sets.of(design, w, draws))
+        [placebos] = placebos_of_means([samples], pool, labels, w, draws)
         for (name, label, k), draft in drafts.items():
             if k == w and draft["n"]:
                 draft.update(p_of(samples, placebos, pool if name == ALL else [name], label, w))
@@ -221,22 +222,20 @@ def _drafts(samples: Samples, pool: Sequence[str], labels: Sequence[str]) -> dic
     # An event is left out with every market of it, so that a pool has no other mean than one without that event.
     stays = ids != np.repeat(largest, n[some])
 
-    def total(values: NDArray[Any]) -> Floats:
-        return np.bincount(group, values, len(n))[some].astype(np.float64)
-
-    of_some, n_stays, half = n[some], total(stays), n[some] // 2
+    total = partial(np.bincount, group, minlength=len(n))
+    of_some, n_stays, half = n[some], total(stays)[some], n[some] // 2
     with np.errstate(invalid="ignore", divide="ignore"):
         columns: dict[str, NDArray[Any]] = {
             "n": of_some,
-            "n_events": total(members).astype(np.int64),
-            "caar": total(car) / of_some,
+            "n_events": total(members)[some].astype(np.int64),
+            "caar": total(car)[some] / of_some,
             "median": (rising[begin + (of_some - 1) // 2] + rising[begin + half]) / 2,
-            "z": total(z) / of_some,
-            "move": total(move) / of_some,
-            "rose": np.where(total(~np.isfinite(move)) > 0, np.nan, total(move > 0) / of_some),
+            "z": total(z)[some] / of_some,
+            "move": total(move)[some] / of_some,
+            "rose": np.where(total(~np.isfinite(move))[some] > 0, np.nan, total(move > 0)[some] / of_some),
             "worst": rising[begin],
             "best": rising[begin + of_some - 1],
-            "without_largest": total(np.where(stays, car, 0.0)) / n_stays,
+            "without_largest": total(np.where(stays, car, 0.0))[some] / n_stays,
             "largest_event": np.where(n_stays > 0, largest, ""),
         }
     figures = zip(*(values.tolist() for values in columns.values()), strict=True)
@@ -264,7 +263,13 @@ def _drafts(samples: Samples, pool: Sequence[str], labels: Sequence[str]) -> dic
 
 
 def placebos_of_means(
-    studies: Sequence[Samples], pool: Sequence[str], labels: Sequence[str], w: int, sets: Sets, *, keep: bool = False
+    studies: Sequence[Samples],
+    pool: Sequence[str],
+    labels: Sequence[str],
+    w: int,
+    n_sets: int = DRAWS,
+    *,
+    keep: bool = False,
 ) -> list[MeanPlacebos]:
     """Hold the means of every series and label, and those of the pool, over one window against `mean_placebos`."""
     groups = []
@@ -276,7 +281,7 @@ def placebos_of_means(
             z = np.concatenate([samples[name].z[at, w] for (name, _), at in rows.items()])
             means = np.bincount(np.repeat(np.arange(len(size)), size), z) / size
         groups.append(dict(zip(rows, zip(positions, means.tolist(), strict=True), strict=True)))
-    return mean_placebos(studies, groups, pool, w, sets, keep=keep)
+    return mean_placebos(studies, groups, pool, w, n_sets, keep=keep)
 
 
 def p_of(samples: Samples, placebos: MeanPlacebos, names: Sequence[str], label: str, w: int) -> dict[str, Any]:

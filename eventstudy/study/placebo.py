@@ -46,13 +46,11 @@ _OF_SINGLES = ("z", "p", "days", "from_residuals")
 MeanPlacebos = dict[tuple[str, str], dict[str, Any]]
 
 
-def make_samples(estimates: Samples) -> Samples:
-    """Return series that are estimated with their market events, their figures and their placebo."""
-    return samples_of([estimates])[0]
-
-
 def samples_of(studies: Sequence[Samples]) -> list[Samples]:
-    """Return `make_samples` of K studies of the same series and events; those of a series are columns of one block."""
+    """Return series that are estimated with their market events, their figures and their placebo.
+
+    Of K studies of the same series and events, those of a series columns of one block.
+    """
     found, aside = [Samples() for _ in studies], dict[int, Any]()
     singles: dict[str, Singles] = {}
     for columns in alike(id(of.block) for of in studies[0].values()):
@@ -191,7 +189,8 @@ def single_families(studies: Sequence[Samples], singles: Mapping[str, Singles]) 
     of_event = [np.where(e.matches.there, e.matches.market_events.of_event(len(e.events)), -1) for e in every]
     # Which market event of each series an event is in; events that are in the same ones have one family.
     joint, which = np.unique(np.stack(of_event, axis=1), axis=0, return_inverse=True)
-    calendar, samples = _calendar(every), [of[name] for of in studies for name in studies[0]]
+    calendar = np.unique(np.concatenate([of.history.sessions for of in every]))
+    samples = [of[name] for of in studies for name in studies[0]]
     # By study, such row, window and series: z, p, and the last day on the common calendar that each may look back to.
     z, own, p, days = np.full((4, len(studies), len(joint), n_windows, n_series), np.nan)
     ends = np.zeros(p.shape[1:], dtype=np.int64)
@@ -241,11 +240,6 @@ def single_families(studies: Sequence[Samples], singles: Mapping[str, Singles]) 
     return p[:, which.ravel()].swapaxes(2, 3), days[:, which.ravel()].swapaxes(2, 3)
 
 
-def _calendar(samples: Sequence[SeriesSample]) -> Dates:
-    """Return the sessions of all series."""
-    return np.unique(np.concatenate([samples[at[0]].history.sessions for at in alike(id(of.block) for of in samples)]))
-
-
 def _on_calendar(samples: Sequence[SeriesSample], w: int, calendar: Dates, which: str) -> Floats:
     """Return the z of every ``eligible`` or ``quiet`` session of S series on a common calendar, shape (S, D)."""
     lines = np.full((len(samples), len(calendar)), np.nan)
@@ -274,12 +268,6 @@ class Sets:
         self.n_sessions, self.n_sets, self._seed = n_sessions, n_sets, list(seed)
         self._words, self._rng = list[NDArray[np.uint32]](), np.random.default_rng(self._seed)
         self._spread: dict[int, Floats] = {}
-
-    @classmethod
-    def of(cls, design: Design, w: int, n_sets: int = DRAWS) -> Sets:
-        """Return the sets of one of the design's windows."""
-        window = design.windows[w]
-        return cls(window.n_sessions, [design.seed, window.first + _OFFSET, window.last + _OFFSET], n_sets)
 
     def dates(self, n_line: int, k: int) -> list[Rows]:
         """Return places among so many sessions, k arrays (B,): ``⌊word n / 2³²⌋``, the same words for any n."""
@@ -341,7 +329,7 @@ def mean_placebos(
     groups: Sequence[Mapping[tuple[str, str], tuple[Rows, float]]],
     pool: Sequence[str],
     w: int,
-    sets: Sets,
+    n_sets: int = DRAWS,
     *,
     keep: bool = False,
 ) -> list[MeanPlacebos]:
@@ -357,8 +345,8 @@ def mean_placebos(
         The series that are pooled.
     w : int
         Which of the design's windows.
-    sets : Sets
-        The B placebo sets of that window, the same for all studies.
+    n_sets : int
+        Placebo sets B of that window, the same for all studies.
     keep : bool
         Whether the means of the sets are kept as ``drawn``, shape (B,) each.
 
@@ -390,10 +378,21 @@ def mean_placebos(
         n_pooled=np.array([n_pooled[k, label] for k, _, label in keys]),
     )
     lines, spread, short = _lines_of_groups(studies, every, w)
-    for g in short:
+    design = next(iter(studies[0].values())).design
+    window = design.windows[w]
+    sets = Sets(window.n_sessions, [design.seed, window.first + _OFFSET, window.last + _OFFSET], n_sets)
+    for g in short:  # the residuals of the first event, with what their few windows leave unknown
         (k, name, label), effective_n = keys[g], every.effective_n[g]
         draws = residual_placebo(studies[k][name], position[g][:1], w)[1][0]
-        found[k][name, label] = _of_residuals(z[g], draws[np.isfinite(draws)], effective_n, sets, keep=keep)
+        draws, n_drawn = draws[np.isfinite(draws)], math.ceil(effective_n - 1e-9)
+        if not len(draws):
+            continue
+        middle, unknown = draws.mean(), math.sqrt(1.0 + effective_n / (len(draws) / sets.n_sessions))
+        sums = (draws - middle)[np.stack(sets.dates(len(draws), n_drawn))].sum(axis=0)
+        drawn = middle + unknown * (sums / math.sqrt(n_drawn * effective_n))
+        n_reached = int(np.count_nonzero(np.abs(drawn) >= abs(z[g])))
+        found[k][name, label] = _of_draws(n_reached, len(draws), sets, [drawn] if keep else [])
+        found[k][name, label]["p_source"] = "residuals"
     families: list[tuple[int, float, float]] = []
     for some in alike(len(line.z) for line in lines):
         held, stepped = _held_against_sets([lines[c] for c in some], every, spread, sets, keep=keep)
@@ -447,7 +446,8 @@ def _lines_of_groups(studies: Sequence[Samples], every: _Groups, w: int) -> tupl
     enough = [key for key in of_series if len(days[key]) >= ENOUGH]
     short = [g for key, some in of_series.items() if len(days[key]) < ENOUGH for g in some]
     samples = [studies[k][name] for k, name in enough]
-    grid = _on_calendar(samples, w, _calendar(samples), "quiet") if samples else np.empty((0, 0))
+    calendar = np.unique(np.concatenate([of.history.sessions for of in studies[0].values()]))
+    grid = _on_calendar(samples, w, calendar, "quiet")
     known = np.isfinite(grid)
     for at in map(np.array, alike(k for k, _ in enough)):
         inside = at[_together(known[at], np.arange(len(at)))]
@@ -560,14 +560,3 @@ def _of_draws(n_reached: int, n_line: int, sets: Sets, drawn: Sequence[Floats]) 
     days = n_line / sets.n_sessions
     p = max((1 + n_reached) / (sets.n_sets + 1), p_floor(days))
     return {"p_value": p, "days": days, "p_source": "sessions"} | ({"drawn": np.concatenate(drawn)} if drawn else {})
-
-
-def _of_residuals(z: float, draws: Floats, effective_n: float, sets: Sets, *, keep: bool) -> dict[str, Any]:
-    """Hold a mean against the residuals of its first event, with what their few windows leave unknown."""
-    if not len(draws):
-        return {}
-    middle, days, n_drawn = draws.mean(), len(draws) / sets.n_sessions, math.ceil(effective_n - 1e-9)
-    sums = (draws - middle)[np.stack(sets.dates(len(draws), n_drawn))].sum(axis=0) / math.sqrt(n_drawn * effective_n)
-    drawn = middle + math.sqrt(1.0 + effective_n / days) * sums
-    n_reached = int(np.count_nonzero(np.abs(drawn) >= abs(z)))
-    return _of_draws(n_reached, len(draws), sets, [drawn] if keep else []) | {"p_source": "residuals"}

@@ -18,14 +18,12 @@ from eventstudy import matching
 from eventstudy.abnormal import AbnormalReturns, abnormal_returns
 from eventstudy.errors import DesignError
 from eventstudy.events.schema import NEUTRAL
-from eventstudy.inference import SignificanceTest
 from eventstudy.inference.placebo import SCALES, clear_of, placebo_z
 from eventstudy.markets.history import History
 from eventstudy.markets.stamp import listed
 from eventstudy.matching import Events, SeriesMatches, labels_in_order, late_days
 from eventstudy.models import Fits
 from eventstudy.returns import Floats
-from eventstudy.statistic import Statistic
 from eventstudy.study.design import RAISE_FOLD, Design
 from eventstudy.tasks import alike
 from eventstudy.window import Window
@@ -146,7 +144,7 @@ class SeriesSample:
     column : int
         Which series of the block it is.
     figures : mapping of str to ndarray
-        What `make_samples` finds of the market events, each an attribute too:
+        What `samples_of` finds of the market events, each an attribute too:
 
         ``position`` (m,), event sessions, ascending, and ``session``, their dates; ``label, ids, phase`` (m,), net
         labels, id and phase of the first event of each; ``n_members`` (m,), number of dated events behind each;
@@ -421,10 +419,6 @@ class ContrastEvents(NamedTuple):
     z: Floats
     phase: NDArray[np.str_]
     n_obs: float
-
-    def tested(self, test: SignificanceTest, seed: int) -> Statistic:
-        """Run a test that compares two labels."""
-        return test.function(self.z if test.contrast == "z" else self.car, self.is_first, self.phase, seed)
 
 
 def contrasts_of(studies: Sequence[Samples], design: Design) -> list[dict[tuple[str, int], ContrastEvents]]:

@@ -7,7 +7,7 @@ held against would be a finite population twice over, and report 2.1 to 2.7 % wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,9 +26,9 @@ from eventstudy.statistic import holm
 from eventstudy.study.answer import Answer, contrast_p, p_of, placebos_of_means
 from eventstudy.study.design import Design
 from eventstudy.study.estimates import estimate, estimate_block
-from eventstudy.study.placebo import MeanPlacebos, Sets, samples_of
+from eventstudy.study.placebo import MeanPlacebos, samples_of
 from eventstudy.study.result import MethodResult, StudyResult
-from eventstudy.study.sample import ALL, ContrastEvents, Samples, SeriesSample, contrasts_of, labels_of, pool_of
+from eventstudy.study.sample import ALL, Samples, SeriesSample, contrasts_of, labels_of, pool_of
 from eventstudy.study.tables import tests_of_means
 from eventstudy.tasks import alike
 
@@ -105,19 +105,22 @@ def size(result: StudyResult, n_studies: int = 1_000, progress: Callable[[int], 
     rng = np.random.default_rng([design.seed, _OWN_SEED])
     studied = {name: of.history for name, of in result.estimates.items()}
     real = estimate(result.matching, studied, studied, design)
-    sets = [Sets.of(design, w, _DRAWS) for w in range(len(design.windows))]
     found: dict[Key, list[Floats]] = {}
     for start in range(0, n_studies, _AT_ONCE):
-        drawn = np.stack(
-            [_blocks(len(line), len(calendar), rng) for _ in range(start, min(start + _AT_ONCE, n_studies))]
-        )
-        of_series = {
-            name: _simulated(of, line[drawn[:, np.searchsorted(calendar, of.history.sessions)], s])
-            for s, (name, of) in enumerate(real.items())
-        }
-        chunk = samples_of([{name: some[k] for name, some in of_series.items()} for k in range(len(drawn))])
+        n_chunk = min(_AT_ONCE, n_studies - start)
+        # Places on the line, in blocks of successive ones that go round its end, shape (studies, days).
+        starts = rng.integers(0, len(line), size=(n_chunk, -(-len(calendar) // _BLOCK), 1))
+        drawn = (starts + np.arange(_BLOCK)).reshape(n_chunk, -1)[:, : len(calendar)] % len(line)
+        of_series = dict[str, list[SeriesSample]]()
+        for s, (name, of) in enumerate(real.items()):  # other returns on the sessions that have one
+            simulated = line[drawn[:, np.searchsorted(calendar, of.history.sessions)], s]
+            returns = np.where(np.isfinite(of.history.returns), simulated, np.nan)
+            block = estimate_block(replace(of.block, y=returns.T))
+            histories = [replace(of.history, returns=own, prices=None) for own in returns]
+            of_series[name] = [replace(of, history=own, block=block, column=k) for k, own in enumerate(histories)]
+        chunk = samples_of([{name: some[k] for name, some in of_series.items()} for k in range(n_chunk)])
         pool, labels = pool_of(chunk[0]), [*labels_of(chunk[0]), ALL]
-        placebos = [placebos_of_means(chunk, pool, labels, w, of) for w, of in enumerate(sets)]
+        placebos = [placebos_of_means(chunk, pool, labels, w, _DRAWS) for w in range(len(design.windows))]
         for samples, of_study in zip(chunk, zip(*placebos, strict=True), strict=True):
             for key, p in _of_means(samples, of_study, design):
                 found.setdefault(key, []).append(p)
@@ -149,20 +152,6 @@ def _line(result: StudyResult) -> tuple[NDArray[np.generic], Floats]:
     return calendar, line - line.mean(axis=0)
 
 
-def _blocks(n_line: int, n_days: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return places on a line, in blocks of successive ones that go round its end, shape (n_days,)."""
-    starts = rng.integers(0, n_line, size=-(-n_days // _BLOCK))
-    return np.asarray((starts[:, None] + np.arange(_BLOCK)).ravel()[:n_days] % n_line)
-
-
-def _simulated(of: SeriesSample, drawn: Floats) -> list[SeriesSample]:
-    """Return a series with other returns on the sessions that have one, study by study; drawn (B, T)."""
-    returns = np.where(np.isfinite(of.history.returns), drawn, np.nan)
-    block = estimate_block(replace(of.block, y=returns.T))
-    histories = [replace(of.history, returns=own, prices=None) for own in returns]
-    return [replace(of, history=history, block=block, column=k) for k, history in enumerate(histories)]
-
-
 def _of_means(samples: Samples, placebos: Sequence[MeanPlacebos], design: Design) -> Iterator[tuple[Key, Floats]]:
     """Yield the placebo p of single events and of means of one study by window, test and scope."""
     n_events, labels = len(next(iter(samples.values())).events), [*labels_of(samples), ALL]
@@ -174,15 +163,13 @@ def _of_means(samples: Samples, placebos: Sequence[MeanPlacebos], design: Design
         yield (w, _SINGLE, FAMILY), np.fmin.reduce(by_event)
         n = {(name, label): len(of.rows(label, w)) for name, of in samples.items() for label in labels}
         rows = {key: placebos[w].get(key, {}) for key in n if n[key] > 1}
-        yield (w, _MEAN, EACH), _each(row.get("p_value") for row in rows.values())
-        by_label = [[row.get("family_p") for (_, of), row in rows.items() if of == label] for label in labels]
-        yield (w, _MEAN, FAMILY), _each(np.fmin.reduce(_each(of)) for of in by_label if of)
+        yield (w, _MEAN, EACH), np.array([row.get("p_value") for row in rows.values()], dtype=np.float64)
+        by_label = [[row.get("family_p", np.nan) for (_, of), row in rows.items() if of == label] for label in labels]
+        yield (w, _MEAN, FAMILY), np.array([np.fmin.reduce(of) for of in by_label if of])
         if len([name for name in pool if n[name, ALL]]) > 1:
             several = [label for label in labels if sum(n[name, label] for name in pool) > 1]
-            yield (
-                (w, _MEAN, POOL),
-                _each(p_of(samples, placebos[w], pool, label, w).get("p_value") for label in several),
-            )
+            pooled = [p_of(samples, placebos[w], pool, label, w).get("p_value") for label in several]
+            yield (w, _MEAN, POOL), np.array(pooled, dtype=np.float64)
 
 
 def _of_tests(chunk: Sequence[Samples], design: Design) -> Iterator[tuple[Key, list[Floats]]]:
@@ -211,7 +198,11 @@ def _of_contrasts(chunk: Sequence[Samples], design: Design) -> Iterator[tuple[Ke
             continue
         p.setdefault((w, str(design.contrast)), {})[name] = [p for p, _ in contrast_p(both, w, design)]
         for test in tests:
-            p.setdefault((w, test.function.__name__), {})[name] = _permuted(both, test.contrast, design.seed)
+            of_test = np.empty(len(both))
+            for some in alike((of.is_first.tobytes(), *of.phase.tolist()) for of in both):
+                of, values = both[some[0]], np.stack([getattr(both[k], test.contrast) for k in some], axis=1)
+                of_test[some] = permuted_labels(values, of.is_first, of.phase, design.seed).p_value
+            p.setdefault((w, test.function.__name__), {})[name] = of_test.tolist()
     for (w, named), by_name in p.items():
         alone = np.array([values for name, values in by_name.items() if name != ALL]).T
         if alone.size:
@@ -220,19 +211,6 @@ def _of_contrasts(chunk: Sequence[Samples], design: Design) -> Iterator[tuple[Ke
             yield (w, named, FAMILY), [np.fmin.reduce(holm(values), keepdims=True) for values in alone]
         if ALL in by_name:
             yield (w, named, POOL), [np.array([value]) for value in by_name[ALL]]
-
-
-def _permuted(both: Sequence[ContrastEvents], of_what: str, seed: int) -> list[float]:
-    """Return the p of permuted labels of each study, those with the same events side by side."""
-    p = np.empty(len(both))
-    for places in alike((of.is_first.tobytes(), *of.phase.tolist()) for of in both):
-        of, values = both[places[0]], np.stack([getattr(both[k], of_what) for k in places], axis=1)
-        p[places] = permuted_labels(values, of.is_first, of.phase, seed).p_value
-    return [float(value) for value in p]
-
-
-def _each(values: Iterable[float | None]) -> Floats:
-    return np.array([np.nan if value is None else value for value in values])
 
 
 def _rates(key: tuple[str, str, str], studies: Sequence[Floats]) -> Iterator[tuple[object, ...]]:
@@ -287,9 +265,7 @@ def power(result: StudyResult, power: float = POWER, level: float = LEVEL) -> Me
     """
     rows = []
     for w, window in enumerate(result.design.windows):
-        [placebos] = placebos_of_means(
-            [result.samples], result.pool, [*result.groups, ALL], w, Sets.of(result.design.stage, w), keep=True
-        )
+        [placebos] = placebos_of_means([result.samples], result.pool, [*result.groups, ALL], w, keep=True)
         asked = [(k, answer) for k, answer in enumerate(result.answers) if answer.window == str(window) and answer.n]
         rows += [(k, _power_row(result, answer, w, placebos, power, level)) for k, answer in asked]
     return MethodResult({"power": pd.DataFrame([row for _, row in sorted(rows, key=lambda row: row[0])])})
@@ -302,7 +278,12 @@ def _power_row(
     labels = (result.contrast or ()) if contrast else (answer.stance,)
     names = result.pool if answer.series == ALL else [answer.series]
     members = [(of, k) for of in map(result.samples.__getitem__, names) for label in labels for k in of.rows(label, w)]
-    one = 1.0 / float(np.mean([1.0 / _one_window(of, int(k), w) for of, k in members]))
+    by = []  # σ √n, by which the CAR of a market event is divided
+    for of, k in members:
+        at, n = int(of.position[k]) + min(of.design.windows[w].first, 0), of.design.windows[w].n_sessions
+        of_residuals = of.from_residuals[k, w] and of.z[k, w]
+        by.append(of.car[k, w] / of.z[k, w] if of_residuals else of.every("scale")[at] * np.sqrt(n))
+    one = 1.0 / float(np.mean(1.0 / np.array(by)))
     together = list(dict.fromkeys(of.name for of, _ in members))
     note, smallest, closed = "", np.nan, np.nan
     if contrast:
@@ -323,11 +304,3 @@ def _power_row(
     figures = {"one_event": one, "smallest_placebo": smallest, "smallest_closed": closed}
     head = {name: getattr(answer, name) for name in ("series", "stance", "window", "unit", "n")}
     return head | figures | {"caar": answer.caar, "days": answer.days, "note": note}
-
-
-def _one_window(of: SeriesSample, k: int, w: int) -> float:
-    """Return ``σ √n``, by which the CAR of a market event is divided."""
-    if of.from_residuals[k, w] and of.z[k, w]:
-        return float(of.car[k, w] / of.z[k, w])
-    window = of.design.windows[w]
-    return float(of.every("scale")[of.position[k] + min(window.first, 0)] * np.sqrt(window.n_sessions))

@@ -33,7 +33,7 @@ from eventstudy.study.answer import answers
 from eventstudy.study.design import Choices, Design, make_design, named
 from eventstudy.study.estimates import CarPanel, estimate, variance_history
 from eventstudy.study.given import join_regressors, known_at, take
-from eventstudy.study.placebo import make_samples
+from eventstudy.study.placebo import samples_of
 from eventstudy.study.result import MethodResult, StudyResult
 from eventstudy.study.sample import ALL, NO_CAR, Samples, pool_of, split_contrast
 from eventstudy.study.tables import BUDGET, too_large
@@ -180,7 +180,7 @@ class EventStudy:
             events=self.events,
             histories={name: histories[name] for name in (*estimates, *self.design.model.regressors)},
             matching=matches,
-            samples=make_samples(estimates),
+            samples=samples_of([estimates])[0],
             given=self.given,
         )
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from eventstudy.abnormal import buy_and_hold
 from eventstudy.inference import TESTS, EventSample, SignificanceTest
+from eventstudy.inference.blocks import permuted_labels
 from eventstudy.matching import Matches, longest_gap
 from eventstudy.statistic import Statistics, holm, two_sided_t
 from eventstudy.study.design import Design
@@ -182,9 +183,10 @@ def tests_table(samples: Samples, design: Design, budget: int) -> pd.DataFrame:
     for (name, w), both in contrasts_of([samples], design)[0].items():
         for test in asked if 0 < both.is_first.sum() < len(both.is_first) else ():
             if test.contrast:
-                one = both.tested(test, design.seed)
-                numbers = one.value, one.df, one.p_value, one.n_cars, one.n_dates
-                found.append((name, str(design.contrast), w, one.test, *numbers, one.law, one.note, one.null))
+                of = permuted_labels(getattr(both, test.contrast)[:, None], both.is_first, both.phase, design.seed)
+                figures = [column.item() for column in (of.value, of.df, of.p_value, of.n_cars, of.n_dates)]
+                head = name, str(design.contrast), w, test.function.__name__
+                found.append((*head, *figures, *of.law, *of.note, test.null))
     series, labels = [*samples, ALL], [*labels_of(samples), ALL, str(design.contrast)]
     found.sort(key=lambda row: (series.index(row[0]), labels.index(row[1]), row[2]))
     names = ["series", "stance", "window", "test", "statistic", "df", "p_value", "n", "n_dates", "law", "note", "null"]

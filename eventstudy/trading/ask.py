@@ -25,7 +25,7 @@ from eventstudy.returns import RETURN_KINDS
 from eventstudy.study.answer import Answer, answers
 from eventstudy.study.envelope import columns_of, plain_envelope
 from eventstudy.study.given import Given, StudyInput, describe_input, take
-from eventstudy.study.placebo import make_samples
+from eventstudy.study.placebo import samples_of
 from eventstudy.study.sample import ALL, SeriesSample, rows_by_label
 from eventstudy.study.study import EventStudy
 from eventstudy.trading.signals import ENTRY, NEVER, Ints, Market, n_apart
@@ -297,7 +297,7 @@ def ask(
     matches, estimates, histories = study.estimated()
     market = Market(matches, histories[name])
     table, counted = _events_table(study.events, market, asked, question)
-    of_session = make_samples(estimates)[name]
+    of_session = samples_of([estimates])[0][name]
     met = of_session, market.at_entries(histories, study.design, question.hold)
     samples = {}
     for measure, sample in zip(MEASURES, met, strict=True):

@@ -28,7 +28,7 @@ from eventstudy.study.design import Design
 from eventstudy.study.envelope import columns_of
 from eventstudy.study.estimates import estimate
 from eventstudy.study.given import StudyInput, describe_input, known_at, take
-from eventstudy.study.placebo import make_samples, placebo_of_mean
+from eventstudy.study.placebo import placebo_of_mean, samples_of
 from eventstudy.study.sample import SeriesSample
 from eventstudy.window import MOST_SESSIONS, Window
 
@@ -152,7 +152,7 @@ class Market:
         bought = Matches(self.events, design.span, {name: self.traded})
         windows = tuple(Window(1, held) for held in hold)
         design = replace(design, windows=windows, clean=AROUND_ENTRIES, contrast=None)
-        return make_samples(estimate(bought, {name: self.history}, histories, design))[name]
+        return samples_of([estimate(bought, {name: self.history}, histories, design)])[0][name]
 
 
 def exits(history: History, entries: Ints, hold: int) -> tuple[Dates, Ints]:
