@@ -173,7 +173,7 @@ class MarketEvents:
             event whose label is not neutral and differs; to be ignored in means over all labels), or `LATER` (under
             ``first``: its window shares a session with that of an earlier one).
         """
-        code = np.zeros(len(self), dtype=np.int8)
+        code = np.zeros(len(self.position), dtype=np.int8)
         if overlap == "first":
             end = -np.inf
             for k, position in enumerate(self.position.tolist()):

@@ -24,7 +24,6 @@ from eventstudy.inference.sample import (
     joined,
     moments,
     of_means,
-    overlap_note,
     statistics,
     t_of_means,
 )
@@ -92,7 +91,7 @@ def bootstrap(sample: EventSample, seed: int = 0) -> Statistics:
     """
     found = [_redrawn(sample.car[at], sample.dates[0][at], seed) for at in sample.each()]
     n_draws, p_value, why, notes, interval = zip(*found, strict=True)
-    value, note = sample.sum(sample.car) / np.maximum(sample.n, 1), joined(notes, overlap_note(sample))
+    value, note = sample.sum(sample.car) / np.maximum(sample.n, 1), joined(notes, sample.overlap_note)
     made = statistics(sample, "resampled", value, why, note, np.array(n_draws), np.array(p_value))
     return replace(made, interval=list(interval))
 

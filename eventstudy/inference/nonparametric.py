@@ -22,7 +22,6 @@ from eventstudy.inference.sample import (
     moments,
     no_spread,
     of_means,
-    overlap_note,
     statistics,
 )
 from eventstudy.returns import Floats
@@ -207,7 +206,7 @@ def rank_z(sample: EventSample) -> Statistics:
     inside = (tau >= sample.window[:, :1]) & (tau <= sample.window[:, 1:]) & (tau >= sample.span.first)
     with np.errstate(invalid="ignore", divide="ignore"):
         z = np.where(inside, values, 0.0).sum(axis=1) / (scale * np.sqrt(inside.sum(axis=1)))
-    return statistics(sample, "normal", z, np.where(scale < _FLAT, _NO_RANKS, ""), overlap_note(sample))
+    return statistics(sample, "normal", z, np.where(scale < _FLAT, _NO_RANKS, ""), sample.overlap_note)
 
 
 @of_means("t(T-2)", NULL_GRANK, "20 events or more, long windows, volatility that rises with the news")
@@ -248,7 +247,7 @@ def grank_t(sample: EventSample) -> Statistics:
         if n_sessions - 2 > 0 and left > _FLAT:
             t[g], df[g] = mean[-1] / scale * math.sqrt((n_sessions - 2) / left), n_sessions - 2
     why = np.where(spread == 0, no_spread(n, spread, "events"), np.where(np.isnan(t), _NO_RANKS, ""))
-    return statistics(sample, "t", t, why, overlap_note(sample), df)
+    return statistics(sample, "t", t, why, sample.overlap_note, df)
 
 
 @of_means("N(0,1)", NULL_GRANK, "20 independent events or more, with heavy tails")

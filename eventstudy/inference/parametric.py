@@ -22,7 +22,6 @@ from eventstudy.inference.sample import (
     moments,
     no_spread,
     of_means,
-    overlap_note,
     statistics,
     t_of_means,
 )
@@ -101,7 +100,7 @@ def date_clustered_t(sample: EventSample) -> Statistics:
     """
     date, group = sample.dates
     means = np.bincount(date, weights=sample.car) / np.bincount(date)
-    return t_of_means(sample, means, group, overlap_note(sample), "dates")
+    return t_of_means(sample, means, group, sample.overlap_note, "dates")
 
 
 @of_means("t(M-1)", NULL_MEAN, "few events, correlated series, steady volatility")
@@ -139,7 +138,7 @@ def crude_dependence_t(sample: EventSample) -> Statistics:
         n, _, spread = moments(average[there], there[0], len(sample.n))
         t = sample.sum(sample.car) / sample.n / (np.sqrt(np.ptp(sample.window, axis=1) + 1) * spread)
     flat = np.where(spread == 0, "the average estimation residual does not vary", "")
-    return statistics(sample, "t", t, np.where(sample.is_whole, flat, PARTIAL), overlap_note(sample), n - 1)
+    return statistics(sample, "t", t, np.where(sample.is_whole, flat, PARTIAL), sample.overlap_note, n - 1)
 
 
 @of_means("N(0,1)", NULL_MEAN, "independent events of unequal volatility, steady at the event")
@@ -378,7 +377,7 @@ def correlations(sample: EventSample) -> MeanCorrelation:
 
     day, series = sample.day, np.unique(sample.series, return_inverse=True)[1].ravel()
     windows, which = np.unique(sample.window - sample.span.first, axis=0, return_inverse=True)
-    member = csr_matrix((np.ones(len(sample)), (sample.group, sample.row)), (len(sample.n), len(day)))
+    member = csr_matrix((np.ones(len(sample.car)), (sample.group, sample.row)), (len(sample.n), len(day)))
     of_window = [(groups, member[groups].tocsc()) for w in range(len(windows))
                  if len(groups := np.flatnonzero(which.ravel() == w))]  # fmt: skip
     # Residuals less their mean, over the root of their mean square: of one size, so that sums keep their digits.

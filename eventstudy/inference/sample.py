@@ -235,7 +235,7 @@ class EventSample:
         from scipy.sparse import csr_matrix
 
         ends = np.append(0, np.cumsum(self.n))
-        return np.asarray(csr_matrix((np.ones(len(self)), self.row, ends), (len(self.n), len(table))) @ table)
+        return np.asarray(csr_matrix((np.ones(len(self.car)), self.row, ends), (len(self.n), len(table))) @ table)
 
     def cells(self, key: NDArray[np.generic]) -> tuple[Places, Places]:
         """Split groups by a key of each pair: the cell of each CAR, shape (E,), and the group of each cell."""
@@ -252,8 +252,8 @@ class EventSample:
         return np.asarray((column >= first) & (column <= last))
 
     @cached_property
-    def dates_overlap(self) -> NDArray[np.bool_]:
-        """Whether windows of different event dates share a day, shape (G,)."""
+    def overlap_note(self) -> NDArray[np.str_]:
+        """A warning where windows of different event dates share a day, shape (G,); '' where dates are independent."""
         from pandas import unique  # numpy's own takes a hundred times as long for numbers with one step between them
 
         # Of one session each, windows of different dates share none.
@@ -264,7 +264,7 @@ class EventSample:
         pairs = unique(self.dates[0][entry] * size + day)
         n_pairs = np.bincount(self.dates[1][pairs // size], minlength=len(self.n))
         n_days = np.bincount(unique(self.group[entry] * size + day) // size, minlength=len(self.n))
-        return np.asarray(n_pairs > n_days)
+        return np.where(n_pairs > n_days, _OVERLAP, "")
 
     @cached_property
     def is_whole(self) -> NDArray[np.bool_]:
@@ -429,12 +429,7 @@ def dependence_note(of: EventSample, remedy: str) -> NDArray[np.str_]:
     """Warn of CARs that are not independent, naming the test that allows for several series on one date."""
     shared = "several CARs share a date: rejects too often, "
     mend = np.where(of.n_series > 1, f"{shared}see {remedy}", f"{shared}merge the events, or see date_clustered_t")
-    return np.where(of.n_dates < of.n, mend, overlap_note(of))
-
-
-def overlap_note(of: EventSample) -> NDArray[np.str_]:
-    """Warn of dates whose windows overlap, for a test that takes dates for independent; '' where they may be."""
-    return np.where(of.dates_overlap, _OVERLAP, "")
+    return np.where(of.n_dates < of.n, mend, of.overlap_note)
 
 
 def joined(*notes: ArrayLike) -> list[str]:

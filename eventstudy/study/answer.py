@@ -248,7 +248,7 @@ def _drafts(samples: Samples, pool: Sequence[str], labels: Sequence[str]) -> dic
             continue
         there, aside = [samples[member] for member in names if count[member, label, k]], Counter[str]()
         for member in names:
-            aside.update(samples[member].set_aside(label, k))
+            aside.update(samples[member].by_label[label, k][1] if (label, k) in samples[member].by_label else {})
         first = (there or [samples[names[0]]])[0]
         title = first.history.instrument.label if name != ALL else "All series"
         found[key] = {"series": name, "unit": first.unit, "label": title, "set_aside": dict(aside)}

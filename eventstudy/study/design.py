@@ -149,11 +149,6 @@ class Design:
         """All sessions of the study around an event: from the first of all windows to the last."""
         return span(self.windows)
 
-    @property
-    def news(self) -> Window:
-        """Sessions around an event session that no placebo window meets: `clean`, or the session itself."""
-        return self.clean or Window(0, 0)
-
     def reading(self, window: Window) -> Window:
         """Return a window and the sessions whose regression, by the model's lags and leads, reads a session of it."""
         reach = self.model.reach

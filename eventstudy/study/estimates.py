@@ -23,7 +23,7 @@ from eventstudy.models import window_sums
 from eventstudy.returns import Floats
 from eventstudy.statistic import two_sided_t
 from eventstudy.study.design import Design
-from eventstudy.study.sample import Block, Samples, SeriesSample, too_few
+from eventstudy.study.sample import Block, Samples, SeriesSample
 from eventstudy.tasks import Progress, run_tasks
 from eventstudy.window import Window
 
@@ -71,7 +71,7 @@ def estimate(
         groups.setdefault((id(matches.series[name]), gaps, history.instrument.returns), []).append(name)
     model, tasks, blocks = design.model, list[tuple[Block]](), list[list[str]]()
     for names in groups.values():
-        first, of = studied[names[0]], matches[names[0]]
+        first, of = studied[names[0]], matches.series[names[0]]
         for name in model.regressors:
             if name not in histories:
                 near = did_you_mean(name, histories)
@@ -85,7 +85,8 @@ def estimate(
         usable, position = model.complete(first.returns, x), of.market_events.position
         if design.clean is not None:
             usable = usable & ~touched(len(first), position, design.reading(design.clean))
-        news = touched(len(first), position, design.reading(design.news))
+        # Sessions that no placebo window meets: those of `clean`, or the event sessions themselves.
+        news = touched(len(first), position, design.reading(design.clean or Window(0, 0)))
         n_blocks = -(-len(names) * len(first) // _AT_ONCE) if model.side_by_side else len(names)
         n_blocks += n_blocks % 2 if n_blocks > 1 else 0  # two threads share an even number alike
         step = -(-len(names) // max(n_blocks, 1))
@@ -113,11 +114,11 @@ def estimate_block(block: Block) -> Block:
         chosen = block.matches.market_events.position
         chosen = chosen[n_obs[chosen] >= design.min_obs]
         fits = design.model.fit(y[:, 0], x, usable, chosen, design.estimation).spread(chosen, n_obs)
+    few = (fits.n_obs < design.min_obs) | np.isnan(fits.sigma)
+    fits = replace(fits, alpha=np.where(few, np.nan, fits.alpha), sigma=np.where(few, np.nan, fits.sigma))
     partly = design.missing == "partial"
     each = [cumulated(y, x, fits, None, window, partial=partly) for window in design.windows]
     car, se, n = (np.stack(part, axis=-1) for part in zip(*each, strict=True))
-    few = too_few(fits, design.min_obs).reshape(y.shape)
-    car[few], se[few] = np.nan, np.nan
     return replace(block, fits=fits, car=car, se=se, n=n)
 
 
@@ -133,7 +134,7 @@ def _with_shortfalls(of: SeriesSample, said: dict[tuple[Any, ...], str]) -> Seri
     if not len(doubtful):
         return of
     no_sigma = np.isnan(block.fits.sigma[news.position * block.y.shape[1] + of.column])
-    excluded, texts = lost.all(axis=1), np.full(len(news), "", dtype=object)
+    excluded, texts = lost.all(axis=1), np.full(len(news.position), "", dtype=object)
     for k, position in zip(doubtful.tolist(), news.position[doubtful].tolist(), strict=True):
         if (case := (position, bool(no_sigma[k]), lost[k].tobytes())) not in said:
             gaps = [] if excluded[k] else [of.shortcoming(position, w) for w in range(len(windows))]

@@ -128,16 +128,16 @@ def make_grid(
     """
     if models is None:
         models = (*DEFAULT_MODELS, *(WITH_MARKET if market else ()), *(WITH_FACTORS if factors else ()))
-    made = tuple(_model(model, market, factors or ()) if isinstance(model, str) else model for model in models)
-    return Grid(made, tuple(map(str, estimations)), tuple(map(str, windows)), tuple(scales))
-
-
-def _model(name: str, market: str | None, factors: Sequence[str]) -> LinearModel:
-    """Return a model over the market or the factors, whichever it takes."""
-    asks = MODELS[require_known(name, MODELS, "model")].asks
-    takes_market = market is not None and asks in {"market", "either"}
-    takes_factors = asks in {"factors", "roles"} or (asks == "either" and not takes_market)
-    return make_model(name, market if takes_market else None, factors if takes_factors else ())
+    made = list[LinearModel]()
+    for model in models:
+        if isinstance(model, str):  # over the market or the factors, whichever it takes
+            asks = MODELS[require_known(model, MODELS, "model")].asks
+            of = market if asks in {"market", "either"} else None
+            among = (factors or ()) if asks in {"factors", "roles"} or (asks == "either" and of is None) else ()
+            made.append(make_model(model, of, among))
+        else:
+            made.append(model)
+    return Grid(tuple(made), tuple(map(str, estimations)), tuple(map(str, windows)), tuple(scales))
 
 
 def run_grid(

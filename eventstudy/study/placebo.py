@@ -51,7 +51,7 @@ def samples_of(studies: Sequence[Samples]) -> list[Samples]:
 
     Of K studies of the same series and events, those of a series columns of one block.
     """
-    found, aside = [Samples() for _ in studies], dict[int, Any]()
+    found, aside, stand = [Samples() for _ in studies], dict[int, Any](), dict[tuple[int, bytes], dict[str, Any]]()
     singles: dict[str, Singles] = {}
     for columns in alike(id(of.block) for of in studies[0].values()):
         names = [list(studies[0])[s] for s in columns]
@@ -66,16 +66,15 @@ def samples_of(studies: Sequence[Samples]) -> list[Samples]:
         at, phases = news.position, events.table["phase"].to_numpy(dtype=object)
         shared = {"position": at, "session": first.history.sessions[at], "label": news.label}
         shared |= {"ids": events.ids[news.lead], "phase": phases[news.lead], "n_members": np.diff(news.bounds)}
-        alone = dict[bytes, dict[str, Any]]()
         for k, of in enumerate(estimates[name] for estimates in studies):
             figures = {key: of.every(key)[at] for key in ("car", "se", "move")}
             figures |= {key: each[k] for key, each in zip(_OF_SINGLES, singles[name], strict=True)}
             figures |= {"family_p": families[0][k, news.lead, s], "family_days": families[1][k, news.lead, s]}
             code = np.where(np.isnan(figures["z"]), NO_SCALE, aside[id(news)]).astype(np.int8)
             code[np.isnan(figures["car"])] = NO_CAR
-            if (key := code.tobytes()) not in alone:  # nearly always the same for all studies
-                alone[key] = {"code": code, "by_label": rows_by_label(news.label, code)}
-            found[k][name] = replace(of, figures=shared | figures | alone[key])
+            if (key := (id(news), code.tobytes())) not in stand:  # nearly always the same for all studies
+                stand[key] = {"code": code, "by_label": rows_by_label(news.label, code)}
+            found[k][name] = replace(of, figures=shared | figures | stand[key])
     return found
 
 

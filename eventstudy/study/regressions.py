@@ -37,6 +37,8 @@ NULLS = {
     "every-series": "the sum over the window is zero in every series",
 }
 
+_NULL_OF_RESPONSES = "the shock does not move the price from the session before it to this horizon"
+
 _ONE_BY_ONE = (
     "events by themselves have the ordinary variance, which takes their sessions for no more volatile than others: "
     "where markets were nervous believe placebo_p"
@@ -120,7 +122,20 @@ def dummies(result: StudyResult, covariance: str = "HAC") -> MethodResult:
     8
     """
     require_known(covariance, [name for name in least_squares.COVARIANCES if name != "cluster"], "covariance")
-    fitted = [_fit_dummies(result, of, covariance) for of in result.samples.values() if len(of.with_car)]
+    fitted = list[_Fitted]()
+    for of in result.samples.values():
+        if len(there := of.with_car):
+            (y, x, usable), labels = _whole_sample(of), [label or ALL for label in of.label[there]]
+            made, rows = (
+                regressions.event_dummies(len(y), of.position[there], labels, of.design.span),
+                np.flatnonzero(usable),
+            )
+            # What has no label has a path of its own; it is only shown where no event has one.
+            paths: dict[str, tuple[str, ...]] = {name: (name,) for name in (result.groups or (ALL,)) if name in labels}
+            if result.contrast and set(result.contrast) <= set(paths):
+                paths[str(result.design.contrast)] = result.contrast
+            fit = regressions.dummy_regression(y, x, made, rows, covariance)
+            fitted.append(_Fitted(of, made, fit, of.history.sessions[rows], paths))
     teams = [[one] for one in fitted]
     if covariance == "HAC" and len(pool := [one for one in fitted if one.sample.name in result.pool]) > 1:
         teams.append(pool)
@@ -129,9 +144,17 @@ def dummies(result: StudyResult, covariance: str = "HAC") -> MethodResult:
     for _, family in effects[effects["series"] != ALL].groupby(["stance", "window", "test"], sort=False):
         adjusted[family.index] = holm(family["p_value"].to_numpy(dtype=np.float64))
     effects.insert(list(effects).index("p_value") + 1, "p_adjusted", adjusted)
+    coefficients = list[dict[str, Any]]()
+    shown = [(one, label) for one in fitted for label, names in one.paths.items() if len(names) == 1]
+    for one, label in shown:
+        counts = _counts([one], label)
+        for tau in result.design.span.taus:
+            row = _row_of(least_squares.estimate(one.fit, one.restrictions(label, Window(tau, tau))[0])) | counts
+            head = {"series": one.sample.name, "stance": label, "tau": tau, "unit": counts["unit"]}
+            coefficients.append(head | {key: of for key, of in row.items() if key not in {"law", "restrictions"}})
     frames = {
         "effects": effects,
-        "coefficients": pd.DataFrame([row for one in fitted for row in _coefficients(one)]),
+        "coefficients": pd.DataFrame(coefficients),
         "events": pd.DataFrame([row for one in fitted for row in _events(one.sample)]),
     }
     late = sum(int(one.sample.matches.market_events.late[one.sample.with_car].sum()) for one in fitted)
@@ -191,19 +214,6 @@ class _Fitted(NamedTuple):
         return [k for k in self.sample.with_car.tolist() if (self.sample.label[k] or ALL) in self.paths[label]]
 
 
-def _fit_dummies(result: StudyResult, sample: SeriesSample, covariance: str) -> _Fitted:
-    y, x, usable = _whole_sample(sample)
-    there, rows = sample.with_car, np.flatnonzero(usable)
-    # What has no label has a path of its own; it is only shown where no event has one.
-    labels = [label or ALL for label in sample.label[there]]
-    made = regressions.event_dummies(len(y), sample.position[there], labels, result.design.span)
-    paths: dict[str, tuple[str, ...]] = {label: (label,) for label in (result.groups or (ALL,)) if label in labels}
-    if result.contrast and set(result.contrast) <= set(paths):
-        paths[str(result.design.contrast)] = result.contrast
-    fit = regressions.dummy_regression(y, x, made, rows, covariance)
-    return _Fitted(sample, made, fit, sample.history.sessions[rows], paths)
-
-
 def _counts(fitted: Sequence[_Fitted], label: str) -> dict[str, object]:
     """Return unit, sessions, market events, dated events and dates behind a label."""
     chosen = [(one.sample, k) for one in fitted for k in one.market_events(label)]
@@ -234,16 +244,6 @@ def _effects(team: Sequence[_Fitted]) -> Iterator[dict[str, object]]:
         for name, of in found.items():
             if of is not None:
                 yield head | {"test": name} | _row_of(of) | _counts(members, label) | {"null": NULLS[name]}
-
-
-def _coefficients(one: _Fitted) -> Iterator[dict[str, object]]:
-    """Yield each label's coefficient on each session of event time."""
-    for label in (label for label, names in one.paths.items() if len(names) == 1):
-        counts = _counts([one], label)
-        for tau in one.sample.design.span.taus:
-            row = _row_of(least_squares.estimate(one.fit, one.restrictions(label, Window(tau, tau))[0]))
-            del row["law"], row["restrictions"]
-            yield {"series": one.sample.name, "stance": label, "tau": tau, "unit": counts["unit"]} | row | counts
 
 
 def _events(sample: SeriesSample) -> Iterator[dict[str, object]]:
@@ -329,6 +329,8 @@ def projections(
     >>> projections(result, horizons=2).responses["h"].tolist()
     [0, 1, 2]
     """
+    from scipy.special import stdtrit
+
     require_known(shock, SHOCKS, "shock")
     if min(horizons, lags) < 0 or max(horizons, lags) > MOST:
         raise DesignError(f"horizons {horizons} and lags {lags} must not be negative, and at most {MOST}")
@@ -352,7 +354,18 @@ def projections(
         returns = np.where(usable, y, np.nan)
         for h in range(horizons + 1):
             found, fit, counts = regressions.project(returns, values, x, h, lags)
-            rows.append(_response(sample, found, {"shock": shock, "h": h}, counts))
+            reach = float(stdtrit(found.df, 0.5 + _BAND / 2)) * found.se if found.df > 0 else np.nan
+            head = {
+                "series": name,
+                "shock": shock,
+                "h": h,
+                "unit": sample.unit,
+                "estimate": found.value,
+                "se": found.se,
+            }
+            band = {"low": found.value - reach, "high": found.value + reach}
+            row = head | band | _row_of(found) | counts | {"null": _NULL_OF_RESPONSES}
+            rows.append({key: of for key, of in row.items() if key != "restrictions"})
             if fit is not None:
                 fits[name, h] = fit
     table = pd.DataFrame(rows)
@@ -364,18 +377,6 @@ def projections(
         "the bands are one horizon at a time: of 20 horizons without any effect one lies outside": True,
     }
     return MethodResult({"responses": table}, _said(lines), fits)
-
-
-def _response(
-    sample: SeriesSample, found: Estimate, asked: dict[str, object], counts: dict[str, int]
-) -> dict[str, Any]:
-    from scipy.special import stdtrit
-
-    reach = float(stdtrit(found.df, 0.5 + _BAND / 2)) * found.se if found.df > 0 else np.nan
-    head = {"series": sample.name, **asked, "unit": sample.unit, "estimate": found.value, "se": found.se}
-    row: dict[str, Any] = head | {"low": found.value - reach, "high": found.value + reach} | _row_of(found) | counts
-    del row["restrictions"]
-    return row | {"null": "the shock does not move the price from the session before it to this horizon"}
 
 
 def explain(result: StudyResult, formula: str, cluster: str = "date") -> MethodResult:

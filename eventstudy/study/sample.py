@@ -7,7 +7,7 @@ tests, car, charts, regressions and sentences take their events from here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from typing import Any, NamedTuple
 
@@ -97,7 +97,7 @@ class Block:
         normal = self.fits.alpha.reshape(self.y.shape)
         if self.x.shape[1]:  # as in `Fits.normal`
             normal = normal + np.einsum("tk,tsk->ts", self.x, beta)
-        ar = np.where(too_few(self.fits, design.min_obs).reshape(self.y.shape), np.nan, self.y - normal)
+        ar = self.y - normal
         without_news = np.where(self.news[:, None], np.nan, ar)
         both = SCALES[design.scale](np.concatenate([ar, without_news], axis=1))
         # Where more than half of the variance stems from event sessions, as after a crash, z is small for months, which
@@ -203,10 +203,8 @@ class SeriesSample:
 
     def abnormal_at(self, positions: NDArray[np.int64], span: Window | None = None) -> AbnormalReturns:
         """Return the abnormal returns of some sessions over the study's span."""
-        fits = self.fits.take(positions)
-        few = too_few(fits, self.design.min_obs)
-        fits = replace(fits, alpha=np.where(few, np.nan, fits.alpha), sigma=np.where(few, np.nan, fits.sigma))
-        return abnormal_returns(self.history.returns, self.block.x, fits, positions, span or self.design.span)
+        fits, returns = self.fits.take(positions), self.history.returns
+        return abnormal_returns(returns, self.block.x, fits, positions, span or self.design.span)
 
     def residuals(self, positions: NDArray[np.int64], span: Window) -> tuple[Floats, NDArray[np.bool_], Rows]:
         """Return returns less what was normal at P event sessions, over n sessions of event time, shape (P, n).
@@ -223,10 +221,6 @@ class SeriesSample:
     def rows(self, label: str, w: int) -> Rows:
         """Return the market events of one label (``*`` for all) that stand in its mean over one window."""
         return self.by_label[label, w][0] if (label, w) in self.by_label else np.empty(0, dtype=np.int64)
-
-    def set_aside(self, label: str, w: int) -> dict[str, int]:
-        """Return how many market events of a label have a CAR and are in no mean over a window, by the reason."""
-        return self.by_label[label, w][1] if (label, w) in self.by_label else {}
 
     @cached_property
     def path(self) -> Floats:
@@ -311,11 +305,6 @@ class SeriesSample:
 Samples = dict[str, SeriesSample]
 
 
-def too_few(fits: Fits, min_obs: int) -> NDArray[np.bool_]:
-    """Say which sessions have too few observations, or cannot be estimated."""
-    return np.asarray((fits.n_obs < min_obs) | np.isnan(fits.sigma))
-
-
 def rows_by_label(
     label: NDArray[np.object_], code: NDArray[np.int8]
 ) -> dict[tuple[str, int], tuple[Rows, dict[str, int]]]:
@@ -325,11 +314,13 @@ def rows_by_label(
     """
     found = {}
     for name in {*label.tolist(), ALL}:
-        there = np.flatnonzero((label == name) | (name == ALL))
-        for w, codes in enumerate(code[there].T):
-            kept = np.isin(codes, IN_ALL) if name == ALL else codes == matching.KEPT
-            numbers = enumerate(np.bincount(codes[~kept]).tolist())
-            found[name, w] = there[kept], {_WHY[why][0]: n for why, n in numbers if n and why in _WHY}
+        of_label, stands = (
+            (label == name, (matching.KEPT,)) if name != ALL else (np.ones(len(label), dtype=bool), IN_ALL)
+        )
+        for w, codes in enumerate(code.T):
+            kept = of_label & np.logical_or.reduce([codes == why for why in stands])
+            numbers = enumerate(np.bincount(codes[of_label & ~kept]).tolist())
+            found[name, w] = np.flatnonzero(kept), {_WHY[why][0]: n for why, n in numbers if n and why in _WHY}
     return found
 
 

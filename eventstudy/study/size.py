@@ -108,9 +108,7 @@ def size(result: StudyResult, n_studies: int = 1_000, progress: Callable[[int], 
     found: dict[Key, list[Floats]] = {}
     for start in range(0, n_studies, _AT_ONCE):
         n_chunk = min(_AT_ONCE, n_studies - start)
-        # Places on the line, in blocks of successive ones that go round its end, shape (studies, days).
-        starts = rng.integers(0, len(line), size=(n_chunk, -(-len(calendar) // _BLOCK), 1))
-        drawn = (starts + np.arange(_BLOCK)).reshape(n_chunk, -1)[:, : len(calendar)] % len(line)
+        drawn = np.stack([_blocks(len(line), len(calendar), rng) for _ in range(n_chunk)])
         of_series = dict[str, list[SeriesSample]]()
         for s, (name, of) in enumerate(real.items()):  # other returns on the sessions that have one
             simulated = line[drawn[:, np.searchsorted(calendar, of.history.sessions)], s]
@@ -150,6 +148,12 @@ def _line(result: StudyResult) -> tuple[NDArray[np.generic], Floats]:
             f"the series have {len(line)} days without news in common, and {ENOUGH} are needed; study fewer series"
         )
     return calendar, line - line.mean(axis=0)
+
+
+def _blocks(n_line: int, n_days: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return places on a line, in blocks of successive ones that go round its end, shape (n_days,)."""
+    starts = rng.integers(0, n_line, size=-(-n_days // _BLOCK))
+    return np.asarray((starts[:, None] + np.arange(_BLOCK)).ravel()[:n_days] % n_line)
 
 
 def _of_means(samples: Samples, placebos: Sequence[MeanPlacebos], design: Design) -> Iterator[tuple[Key, Floats]]:

@@ -45,7 +45,7 @@ def test_the_sample_has_what_makes_it_hard(sample):
     assert len(sample) == 9
     assert len(set(sample.df.tolist())) > 1
     assert (sample.n_dates.item(), sample.n_series.item(), len(set(sample.phase.tolist()))) == (5, 3, 3)
-    assert sample.dates_overlap.item()
+    assert sample.overlap_note.item()
 
 
 def test_r_answered_every_test_of_a_mean():

@@ -62,7 +62,7 @@ def test_every_event_is_given_a_date_of_its_own():
     """Without dates nothing overlaps: neither windows nor any estimation window with another event."""
     sample = made()
     assert sample.n_dates.item() == sample.n_series.item() == 4
-    assert not sample.dates_overlap.item()
+    assert not sample.overlap_note.item()
     days = np.concatenate([sample.residual_session.ravel(), sample.tau_session.ravel()])
     assert len(np.unique(days)) == days.size
 
