@@ -34,6 +34,9 @@ _TAIL, _FAR = 0.90, 0.98
 #: Numbers that stay in the processor's cache while they are compared.
 _IN_CACHE = 1 << 15
 
+#: So many families are worth being compared side by side.
+_FEW_FAMILIES = 8
+
 #: Shapes of the tail: 1/2 and above it moves in units of volatility would have no variance.
 _SHAPES = np.linspace(0.01, 0.5, 25)[:, None]
 
@@ -354,7 +357,12 @@ def step_down_counts(
     rows = rising * n_lines + (np.arange(n_families) if line is None else line)
     size, far, end = np.take_along_axis(size, rising, axis=0), far.reshape(-1, n), np.broadcast_to(end, n_families)
     reached, step = np.empty(z.shape, dtype=np.int64), max(_IN_CACHE // max(n, 1), 1)
-    for start in range(0, n_families, step):
+    for f in range(n_families) if n_families < _FEW_FAMILIES else ():  # one by one no row has to be copied
+        largest = np.zeros(int(min(end[f], n)))
+        for j, (row, least) in enumerate(zip(rows[:, f].tolist(), size[:, f].tolist(), strict=True)):
+            np.maximum(largest, far[row, : len(largest)], out=largest)
+            reached[j, f] = np.count_nonzero(largest >= least)
+    for start in range(0, n_families if n_families >= _FEW_FAMILIES else 0, step):
         some = slice(start, start + step)
         # What is no number stays none: it reaches nothing.
         largest = np.where(np.arange(n) < end[some, None], 0.0, np.nan)

@@ -33,7 +33,7 @@ DRAWS = 9_999
 _OFFSET = 1_000_000
 
 #: Placebo sets times series summed at once: they stay in the processor's cache; and no fewer sets than this.
-_IN_CACHE, _FEWEST_SETS = 1 << 15, 256
+_IN_CACHE, _FEWEST_SETS = 1 << 17, 256
 
 #: Numbers held at once; it bounds the memory, not the answer.
 _AT_ONCE = 1 << 22
@@ -265,13 +265,14 @@ class Sets:
 
     def __init__(self, n_sessions: int, seed: Sequence[int], n_sets: int) -> None:
         self.n_sessions, self.n_sets, self._seed = n_sessions, n_sets, list(seed)
-        self._words, self._rng = list[NDArray[np.uint32]](), np.random.default_rng(self._seed)
+        self._words, self._rng = list[NDArray[np.uint64]](), np.random.default_rng(self._seed)
         self._spread: dict[int, Floats] = {}
 
     def dates(self, n_line: int, k: int) -> list[Rows]:
         """Return places among so many sessions, k arrays (B,): ``⌊word n / 2³²⌋``, the same words for any n."""
         more = range(k - len(self._words))
-        self._words += [self._rng.integers(0, 1 << 32, size=self.n_sets, dtype=np.uint32) for _ in more]
+        drawn = (self._rng.integers(0, 1 << 32, size=self.n_sets, dtype=np.uint32) for _ in more)
+        self._words += [words.astype(np.uint64) for words in drawn]
         return [((word * np.uint64(n_line)) >> np.uint64(32)).view(np.int64) for word in self._words[:k]]
 
     def means(self, lines: Sequence[Floats], column: Rows, effective_n: Floats) -> Iterator[Floats]:
@@ -282,7 +283,7 @@ class Sets:
         """
         line, middle = np.stack(lines, axis=1), np.array([one.mean() for one in lines])
         n_drawn, centred, middles = np.ceil(effective_n - 1e-9).astype(int), line - middle, middle[column, None]
-        done = {k: np.flatnonzero(n_drawn == k) for k in sorted(set(n_drawn.tolist()))}
+        done = {k: np.flatnonzero(n_drawn == k).tolist() for k in set(n_drawn.tolist())}
         roots, dates, n = np.sqrt(n_drawn * effective_n)[:, None], self.dates(len(line), max(done)), self.n_sessions
         if n > 1 and len(line) not in self._spread:
             drawn = np.random.default_rng([*self._seed, 1]).chisquare(len(line) / n, self.n_sets)
@@ -294,7 +295,8 @@ class Sets:
             for k, at in enumerate(dates, 1):
                 total += centred.take(at[some], axis=0)
                 if k in done:
-                    means[done[k]] = total.T[column[done[k]]]
+                    for g in done[k]:
+                        means[g] = total[:, column[g]]
             means /= roots
             if n > 1:
                 means *= self._spread[len(line)][some]
