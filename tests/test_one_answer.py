@@ -341,7 +341,10 @@ def test_tests_rest_on_the_same_sample(fit, world):
 
 
 def test_aar_rests_on_market_events(fit):
-    """The last CAAR of a path is the mean CAR over the window that is the whole span, of the same market events."""
+    """The last CAAR of a path is the mean CAR over the window that is the whole span, of the same market events.
+
+    Its standard error is theirs: none of one event.
+    """
     result = fit("made-up", windows=["0:5"], tests=[])
     last = result.aar[result.aar["tau"] == 5].set_index(["series", "stance"])
     assert len(last)
@@ -349,6 +352,10 @@ def test_aar_rests_on_market_events(fit):
         answer = result.answer(series, stance, "0:5")
         assert row["n"] == answer.n
         assert row["caar"] == pytest.approx(answer.caar, rel=1e-9)
+        car = result.sample(series, stance, "0:5")["car"]
+        wanted = car.std(ddof=1) / math.sqrt(len(car)) if len(car) > 1 else math.nan
+        assert equal(row["caar_se"], wanted)
+        assert equal(row["caar_t"], answer.caar / wanted)
 
 
 def files(tmp_path, events, prices):

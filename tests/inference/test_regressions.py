@@ -383,6 +383,7 @@ def test_columns_of_a_formula(formula, columns):
         ("car ~ open('secret')", DesignError, "cannot stand there; write columns"),
         ("car ~ car.__class__", DesignError, "cannot stand there; write columns"),
         ("car ~ [x for x in (1, 2)]", DesignError, "cannot stand there; write columns"),
+        ("car ~ (stance + phase)**12", DesignError, "'12' cannot stand there; write columns"),
         ("car", DesignError, "is no formula"),
         ("car ~", DesignError, "is no formula"),
         ("car ~ C(stance", DesignError, "is no formula"),

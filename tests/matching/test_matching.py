@@ -234,6 +234,24 @@ def test_news_of_the_reopening_day_is_its_own():
     assert row["reason"].startswith("late: session 2022-03-24 is the first after the closure; closure: ")
 
 
+def test_a_window_that_begins_before_its_event_says_what_it_spans():
+    """From 25 March 2022 back to the session before, the window spans the closure, which is explained."""
+    row = one(events_of(("e", "2022-03-25")), moscow_2022(), Window(-1, 0))
+    assert (row["gap_days"], row["status"]) == (27.0, "used")
+    assert row["reason"] == "closure: the window spans a break of 27 days (Moscow Exchange equities suspended)"
+
+
+def test_a_session_five_days_after_the_news_is_in_time():
+    """News of the day after a session met the next one five days later and is used; that of its evening is late."""
+    days = pd.DatetimeIndex(["2021-12-30", "2021-12-31", "2022-01-06", "2022-01-07"], name="session")
+    events = events_of(("day", "2022-01-01"), ("evening", "2021-12-31T22:00"), time_zone="Europe/Moscow")
+    table = match(events, markets(days)).table.set_index("event_id")
+    assert table["session"].tolist() == [pd.Timestamp("2022-01-06")] * 2
+    alone = [one(events[events["id"] == name], markets(days)) for name in ("day", "evening")]
+    assert [row["status"] for row in alone] == ["used", "set-aside"]
+    assert alone[1]["reason"] == "late: session 2022-01-06 comes more than 5 days after the first news it answers"
+
+
 def test_a_closure_on_file_explains_only_its_own_break():
     """A hole in the prices of 2021 is a break of 30 days, but not because of what happened in 2022."""
     sessions = weekdays("2021-07-01", "2021-09-30")

@@ -250,6 +250,15 @@ class TestShortSeries:
         columns = ["z", "p_value", "days"]
         pd.testing.assert_frame_equal(car.loc[["a", "b"], columns], alone[columns])
 
+    def test_two_events_are_held_against_two_residuals(self):
+        """Where every return is one per cent up or down, two events of one sign are as large as half of all pairs."""
+        rng = np.random.default_rng(5)
+        returns = pd.DataFrame({"a": rng.choice([-0.01, 0.01], 215)}, index=pd.bdate_range("2016-01-01", periods=215))
+        returns.iloc[[190, 205]] = 0.01
+        found = row(study(returns, at=(190, 205), stances=("raise",) * 2, windows=["0:0"], model="zero"), "a", "raise")
+        assert found["p_source"] == "residuals"
+        assert found["p_value"] == pytest.approx(0.5, abs=0.03)  # of three residuals a quarter would be as large
+
     def test_residuals_of_short_samples_know_their_own_forecast_error(self):
         """Over six sessions each residual sum is widened by the root of (1 + n/M)/(1 - n/M), and is scaled like z."""
         returns = markets(3, "a", n=215)
@@ -319,9 +328,19 @@ def test_a_mean_over_one_event_has_no_placebo_of_means(returns):
     sets = Sets.of(found.design, 0, 19)
     [held] = placebos_of_means([found.samples], found.pool, ["raise", "fold", "hold"], 0, sets)
     assert set(held) == {(name, label) for name in "abc*" for label in ("raise", "fold")} | {("*", "hold")}
-    alone = row(found, "a", "hold")
-    assert (alone["n"], alone["largest_event"], alone["p_value"]) == (
-        1,
-        "",
-        found.car.loc[found.car["event_id"] == "x", "p_value"].iloc[0],
-    )
+    alone, own = row(found, "a", "hold"), found.car.set_index(["event_id", "series"]).loc[("x", "a")]
+    assert (alone["n"], alone["largest_event"], alone["p_value"]) == (1, "", own["p_value"])
+
+
+def test_the_standard_error_of_two_events_is_half_of_what_lies_between_them(returns):
+    """Of one event there is none; of two (N - 1 in the denominator) their difference over two, with t(1)."""
+    found = study(returns, at=AT[:3], stances=("raise", "hold", "raise"), windows=["0:0"])
+    car = found.car.set_index(["series", "event_id"])["car"]
+    aar = found.aar.set_index(["series", "stance"])
+    for name in returns:
+        one, two = aar.loc[(name, "hold")], aar.loc[(name, "raise")]
+        assert (one["n"], two["n"]) == (1, 2)
+        assert one[["se", "t", "p_value", "caar_se", "caar_t"]].isna().all()
+        assert two["aar"] == pytest.approx((car[name, "u"] + car[name, "w"]) / 2)
+        assert two["se"] == pytest.approx(abs(car[name, "u"] - car[name, "w"]) / 2)
+        assert two["p_value"] == pytest.approx(1 - 2 / math.pi * math.atan(abs(two["aar"] / two["se"])))
