@@ -112,6 +112,18 @@ def test_tests_of_every_session_have_no_answer_for_partial_cars(prices, instrume
     assert table.loc["cross_section_t", "n"] == 2
 
 
+def test_tests_of_a_window_past_the_end_take_the_sessions_there_are(prices, instruments):
+    """The last event has one session of four; the tests of means take its CAR, and no two events share a session."""
+    events = EVENTS.iloc[[0, 1, 1]].assign(id=["a", "b", "last"], time=[f"{DAYS[k]:%Y-%m-%d}" for k in (350, 400, 499)])
+    choices = {"series": ["imoex"], "instruments": instruments, "windows": ["0:3"]}
+    result = EventStudy(events, prices, missing="partial", tests=["cross_section_t", "patell_z"], **choices).fit()
+    table = result.tests.set_index(["stance", "test"]).loc["raise"]
+    assert result.car["n_days"].tolist() == [4, 4, 1]
+    wanted = stats.ttest_1samp(result.car["car"], 0.0)
+    assert table.loc["cross_section_t", "statistic"] == pytest.approx(wanted.statistic)
+    assert not table["note"].str.contains("overlap").any()
+
+
 def test_an_unknown_rule_is_refused(prices):
     """A rule that is none is named, with what there is."""
     with pytest.raises(UnknownNameError, match="partial"):
