@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.abnormal import cumulated
-from eventstudy.errors import DesignError, did_you_mean
 from eventstudy.inference.placebo import touched
 from eventstudy.markets.history import History, on_sessions
 from eventstudy.matching import EXCLUDED, Matches
@@ -72,10 +71,6 @@ def estimate(
     model, tasks, blocks = design.model, list[tuple[Block]](), list[list[str]]()
     for names in groups.values():
         first, of = studied[names[0]], matches.series[names[0]]
-        for name in model.regressors:
-            if name not in histories:
-                near = did_you_mean(name, histories)
-                raise DesignError(f"the model needs '{name}', which is not among the prices; {near}")
         kinds = [histories[name].instrument.returns for name in model.regressors]
         pairs = zip(model.regressors, kinds, strict=True)
         columns = [on_sessions(histories[name], first.sessions, kind) for name, kind in pairs]

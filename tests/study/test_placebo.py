@@ -300,6 +300,18 @@ def test_nothing_is_smaller_than_no_move():
     assert car["p_value"].tolist() == [1.0, 1.0]
 
 
+@pytest.mark.parametrize("n_sets", [300, 20_000])
+def test_every_set_is_a_mean_of_its_days(n_sets):
+    """Means of all sets, however many are summed at once, are those of the days drawn for each, series by series."""
+    lines, column, effective_n = np.random.default_rng(4).normal(0.1, 1, (2, 150)), [0, 1, 1], np.array([1.0, 1.5, 3.0])
+    sets = Sets(1, [5], n_sets)
+    means = np.concatenate(list(sets.means(list(lines), np.array(column), effective_n)), axis=1)
+    assert means.shape == (3, n_sets)
+    for of, c, effective, k in zip(means, column, effective_n, (1, 2, 3), strict=True):
+        off = lines[c][np.stack(sets.dates(150, k))] - lines[c].mean()
+        np.testing.assert_allclose(of, lines[c].mean() + off.sum(axis=0) / np.sqrt(k * effective), rtol=1e-9)
+
+
 @pytest.mark.parametrize(("n", "effective_n"), [(1, 1.0), (1, 2.5), (3, 2.0), (3, 4.0)])
 def test_the_p_of_a_mean_without_estimates(n, effective_n):
     """One z is counted among all days; a mean is held, up to chance, against means of days drawn in loops."""

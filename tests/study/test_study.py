@@ -518,6 +518,34 @@ class TestWrongInput:
         with pytest.raises(error, match=words):
             fit(news(returns.index[[250]]), returns, **choices)
 
+    def test_names_that_stand_for_more_than_one(self):
+        """A series or a label cannot be called what stands for all, nor a label what is two others with a hyphen."""
+        returns = market(names=("*", "m"))
+        with pytest.raises(es.DesignError, match=r"a series named '\*' cannot be told from all series together"):
+            fit(news(returns.index[[250]]), returns)
+        days, returns = returns.index[[250, 300, 350]].strftime("%Y-%m-%d"), returns.rename(columns={"*": "alfa"})
+        for label, error, words in (
+            ("*", es.InputError, r"events, column side: the label '\*' stands for all events; rename it"),
+            ("mixed", es.InputError, "the label 'mixed' stands for sessions with several labels; rename it"),
+            ("a-b", es.DesignError, "contrast 'a-b' is a label of its own; rename the label"),
+        ):
+            events = pd.DataFrame({"time": days, "side": ["a", "b", label]})
+            with pytest.raises(error, match=words):
+                fit(events, returns, group_by="side", contrast="a-b")
+        with pytest.raises(es.UnknownNameError, match="the events have no column 'sides'; did you mean 'side'"):
+            fit(events, returns, group_by="sides")
+
+    def test_factors_of_a_named_model(self):
+        """A model of three factors takes no fourth column; each role has one column."""
+        with pytest.raises(es.DesignError, match="ff3 takes mkt_rf, smb, hml; there are 4 columns"):
+            es.FamaFrench3("a", "b", "c", "d")
+
+    def test_total_returns_are_of_prices(self):
+        """Returns are what they are: no distribution can be added to them."""
+        returns = market()
+        with pytest.raises(es.DesignError, match="returns 'total' add distributions to daily prices; these are"):
+            fit(news(returns.index[[250]]), returns, returns_kind="total")
+
     def test_an_events_table_that_breaks_its_schema(self):
         """A stance nobody knows is an error that names the row."""
         returns = market()
@@ -536,6 +564,20 @@ class TestResult:
         assert all(f"! {line}" in text for line in result.warnings)
         assert "raise − fold" in text
         assert "<table" in result._repr_html_()
+
+    def test_what_has_no_answer_is_said(self, result):
+        """A label without an event in a series is an error that says so."""
+        returns = market()
+        found = fit(news(returns.index[[250, 300]], series=["", "a; b"]), returns, windows=["0:0"])
+        assert found.answer("a", "fold").n == 1
+        with pytest.raises(es.DesignError, match="no event of 'fold' has a CAR in 'c' over 0:0; eventstudy match"):
+            found.answer("c", "fold")
+
+    def test_matches_say_how_many_there_are(self, result):
+        """What an audit trail prints as counts its pairs by status."""
+        n = result.matches["status"].value_counts()
+        text = f"{n['excluded']} excluded, {n['set-aside']} set-aside, {n['used']} used"
+        assert repr(result.matching) == f"<Matches of 28 events with {len(result.series)} series: {text}>"
 
     def test_it_cannot_be_changed(self, result):
         """A result is frozen."""
