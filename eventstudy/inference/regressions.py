@@ -425,8 +425,6 @@ def _matrices(formula: str, frame: pd.DataFrame) -> tuple[Floats, Floats, list[s
         # Every formula engine has its own exceptions; whatever it says is about the user's formula.
         raise DesignError(f"formula '{formula}' cannot be read: {str(error).splitlines()[0]}") from error
     y, x = np.asarray(model.endog, dtype=np.float64), np.asarray(model.exog, dtype=np.float64)
-    if y.ndim > 1:
-        raise DesignError(f"formula '{formula}': the left side must be one number a row")
     specification = getattr(model.data, "model_spec", None) or model.data.design_info
     slices = getattr(specification, "term_name_slices", None) or specification.term_slices
     return y, x, list(model.exog_names), {str(term): where for term, where in slices.items()}

@@ -383,6 +383,8 @@ def test_columns_of_a_formula(formula, columns):
         ("car ~ open('secret')", DesignError, "cannot stand there; write columns"),
         ("car ~ car.__class__", DesignError, "cannot stand there; write columns"),
         ("car ~ [x for x in (1, 2)]", DesignError, "cannot stand there; write columns"),
+        ("car ~ intensity" + " + intensity" * 1_000, DesignError, "is too long: at most"),
+        ("car ~ intensity" + "**1" * 20, DesignError, "is too long: at most"),
         ("car ~ (stance + phase)**12", DesignError, "'12' cannot stand there; write columns"),
         ("car", DesignError, "is no formula"),
         ("car ~", DesignError, "is no formula"),
@@ -398,9 +400,9 @@ def test_wrong_formulas(formula, error, words):
 
 
 def test_formulas_that_only_the_engine_refuses():
-    """What the formula engine refuses is a design error too: a text on the left, more coefficients than rows."""
+    """What the formula engine refuses is a design error too: a text or two columns left, more terms than rows."""
     frame = sample()
-    for formula in ("stance ~ car", "car ~ 1 + +"):
+    for formula in ("stance ~ car", "car + intensity ~ stance", "car ~ 1 + +"):
         with pytest.raises(DesignError, match="cannot be read"):
             regressions.cross_section(formula, frame, None)
     with pytest.raises(DesignError, match="coefficients for 4 rows"):

@@ -187,6 +187,12 @@ def test_what_is_wrong_in_a_file_is_said(text, error, words):
         parse_design(text, "d.toml")
 
 
+def test_a_model_that_words_cannot_make_is_in_no_file():
+    """A model with choices of its own is no name with columns: it is refused, not written as another."""
+    with pytest.raises(es.DesignError, match=r"Dimson.* has choices of its own, which a design file cannot hold"):
+        design_to_toml(make_design(model=es.Dimson("m", lags=3)))
+
+
 def test_a_file_that_cannot_be_read(tmp_path):
     """A missing file is an error with its name."""
     with pytest.raises(es.InputError, match="cannot be opened"):

@@ -11,7 +11,7 @@ import pytest
 
 import eventstudy as es
 from eventstudy.inference import placebo
-from eventstudy.study.answer import placebos_of_means
+from eventstudy.study.answer import mean_path, placebos_of_means
 from eventstudy.study.placebo import Sets, placebo_of_mean
 
 PLAIN = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "reference" / "plain_study.py")))
@@ -356,3 +356,15 @@ def test_the_standard_error_of_two_events_is_half_of_what_lies_between_them(retu
         assert two["aar"] == pytest.approx((car[name, "u"] + car[name, "w"]) / 2)
         assert two["se"] == pytest.approx(abs(car[name, "u"] - car[name, "w"]) / 2)
         assert two["p_value"] == pytest.approx(1 - 2 / math.pi * math.atan(abs(two["aar"] / two["se"])))
+
+
+@pytest.mark.parametrize(("w", "first"), [(0, 0), (1, -3), (2, 2)])
+def test_a_path_begins_at_the_last_price_before_its_window(returns, w, first):
+    """From there it adds the abnormal returns ahead and takes off those behind, in loops over the study's span."""
+    found = study(returns[["a"]], at=(300, 400), stances=("raise",) * 2, windows=["0:0", "-3:2", "2:4"])
+    ar = found.abnormal.groupby("tau")["ar"].mean()
+    path = mean_path(found.samples["a"], "raise", w)
+    assert path.taus.tolist() == list(range(-4, 5))
+    ahead = [sum(ar[t] for t in range(first, tau + 1)) for tau in range(-4, 5)]
+    behind = [sum(ar[t] for t in range(tau + 1, first)) for tau in range(-4, 5)]
+    np.testing.assert_allclose(path.mean, np.array(ahead) - behind, rtol=1e-9, atol=1e-15)

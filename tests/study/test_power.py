@@ -56,6 +56,11 @@ class TestClosedForm:
         """For 6, 10, 30, 50 and 100 correlated returns the size is that of the page."""
         assert [round(size_of_unadjusted(n, r), 3) for n in (6, 10, 30, 50, 100)] == expected
 
+    def test_no_effect_is_needed_for_no_more_than_chance(self):
+        """A test at five per cent rejects as often without any effect: for that power none is needed, for more one."""
+        assert smallest_effect(0.02, 20, power=0.05, level=0.05) == 0.0
+        assert smallest_effect(0.02, 20, power=0.051, level=0.05) > 0.0
+
     @given(st.floats(0.001, 0.1), st.integers(1, 60), st.floats(0.2, 0.95))
     def test_the_smallest_effect_has_the_power_asked_for(self, sigma, n, power):
         """The test has exactly the power asked for at the smallest effect."""

@@ -231,6 +231,10 @@ def test_factor_needs_several_series_and_days():
         factor(study(events([150, 180, 210, 240]), returns(names=("a",))).fit(), 9)
     with pytest.raises(DesignError, match="2 event days"):
         factor(study(events([250, 280])).fit(), 9)
+    apart = returns()[["a", "m"]]
+    apart.iloc[160:, 0], apart.iloc[:160, 1] = np.nan, np.nan
+    with pytest.raises(NothingUsableError, match="the series have no day in common"):
+        factor(study(events([140, 150, 300, 310]), apart, min_obs=30, estimation="-60:-11").fit(), 9)
     later = factor(study(events([250, 260, 270, 280]), windows=["1:2"]).fit(), 9)
     assert later.factor["n_event_days"].tolist()[0] == 4
 

@@ -565,7 +565,7 @@ class TestResult:
         assert "raise − fold" in text
         assert "<table" in result._repr_html_()
 
-    def test_what_has_no_answer_is_said(self, result):
+    def test_what_has_no_answer_is_said(self):
         """A label without an event in a series is an error that says so."""
         returns = market()
         found = fit(news(returns.index[[250, 300]], series=["", "a; b"]), returns, windows=["0:0"])
