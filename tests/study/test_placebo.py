@@ -220,6 +220,14 @@ def test_the_seed_decides_and_order_does_not(returns, result):
     ))  # fmt: skip
 
 
+def test_a_family_of_one_has_the_p_of_its_member(returns):
+    """One series alone: nothing is stepped down, and what holds for all its series is what holds for it."""
+    car = study(returns[["a"]]).car
+    assert (car["p_source"] == "sessions").all()
+    pd.testing.assert_series_equal(car["family_p"], car["p_value"], check_names=False, check_exact=True)
+    pd.testing.assert_series_equal(car["family_days"], car["days"], check_names=False, check_exact=True)
+
+
 class TestShortSeries:
     def test_it_has_its_residuals_and_no_family(self, returns):
         """Where a series begins too late for a hundred quiet days its residuals serve; the others keep their days."""
@@ -337,8 +345,7 @@ def test_the_p_of_a_mean_without_estimates(n, effective_n):
 def test_a_mean_over_one_event_has_no_placebo_of_means(returns):
     """Its p is that of the event: only labels with two market events or more are held against means."""
     found = study(returns, windows=["0:0"])
-    sets = Sets.of(found.design, 0, 19)
-    [held] = placebos_of_means([found.samples], found.pool, ["raise", "fold", "hold"], 0, sets)
+    [held] = placebos_of_means([found.samples], found.pool, ["raise", "fold", "hold"], 0, 19)
     assert set(held) == {(name, label) for name in "abc*" for label in ("raise", "fold")} | {("*", "hold")}
     alone, own = row(found, "a", "hold"), found.car.set_index(["event_id", "series"]).loc[("x", "a")]
     assert (alone["n"], alone["largest_event"], alone["p_value"]) == (1, "", own["p_value"])
