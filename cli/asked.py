@@ -349,7 +349,7 @@ def _of_files(
     """Put the figures of all price files side by side, by session; say also whether any has its times in the form."""
     import pandas as pd
 
-    from eventstudy.markets.identity import identify_frame
+    from eventstudy.markets.identity import identify
     from eventstudy.markets.prices import read_prices
 
     kind = vars(asked).get("data_kind", "prices").partition("-")[0]
@@ -378,7 +378,7 @@ def _of_files(
         raise InputError(why)
     chosen = None if series is None else tuple(columns[word] for word in series)
     notes = [line for table in tables for line in table.attrs["read"].splitlines()]
-    return (prices, identify_frame(prices), chosen, columns, notes, prices), any(obeyed for _, obeyed in read)
+    return (prices, identify(prices), chosen, columns, notes, prices), any(obeyed for _, obeyed in read)
 
 
 def _of_case(name: str, series: Sequence[str] | None, regressors: Sequence[str]) -> _Made:

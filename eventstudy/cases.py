@@ -201,17 +201,22 @@ def similar_events(
     >>> similar_events(table, table[table["id"] == "2022-02-24-invasion"].iloc[0], 2)["id"].tolist()
     ['2022-02-17-donbas-shelling', '2022-02-21-recognition']
     """
+
+    def shares(cells: pd.Series, codes: str) -> pd.Series:
+        wanted = set(filter(None, codes.split(";")))
+        return cells.map(lambda cell: bool(wanted & set(str(cell).split(";")))).astype(bool)
+
     if not isinstance(like, Like):
         events = events[events["id"] != like["id"]]
         like = Like.of(like)
-    theirs = events[(events["status"] == "confirmed") & _shares(events["actor"], like.actor)]
+    theirs = events[(events["status"] == "confirmed") & shares(events["actor"], like.actor)]
     if before is not None:
         known = theirs["published_at"].str[:10].where(theirs["published_at"] != "", theirs["time"].str[:10])
         theirs = theirs[known < before]
     conflicts, near = conflict_distance(theirs, like, parties), near_kinds(like.kind)
     found = theirs[conflicts.notna() & (theirs["stance"] == like.stance) & theirs["kind"].isin(near)]
     apart = (pd.to_datetime(found["time"].str[:10]) - pd.Timestamp(like.day)).abs()
-    target = ~_shares(found["target"], like.target)
+    target = ~shares(found["target"], like.target)
     kind = found["kind"] != like.kind
     ranks = pd.DataFrame({"conflict": conflicts[found.index], "kind": kind, "target": target, "apart": apart})
     return found.loc[ranks.sort_values([*ranks], kind="stable").index[:n]]
@@ -232,8 +237,3 @@ def conflict_distance(theirs: pd.DataFrame, like: Like, parties: Collection[str]
     wanted = target | set(parties)
     distance = {case: len(wanted - of) if others & of else float("nan") for case, of in known.items()}
     return theirs["case"].map(distance).astype(float)
-
-
-def _shares(cells: pd.Series, codes: str) -> pd.Series:
-    wanted = set(filter(None, codes.split(";")))
-    return cells.map(lambda cell: bool(wanted & set(str(cell).split(";")))).astype(bool)

@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -119,8 +120,9 @@ def toml_of(text: str, source: str) -> dict[str, Any]:
     raise InputError(f"{source} is not readable TOML: {why}")
 
 
+@cache
 def bundled_toml(package: str, name: str) -> dict[str, Any]:
-    """Return the tables of a TOML file that comes with a package of the library."""
+    """Return the tables of a TOML file that comes with a package of the library, read once a process."""
     return tomllib.loads(resources.files(package).joinpath(name).read_text(encoding="utf-8"))
 
 
@@ -167,8 +169,13 @@ def write_files(folder: str | Path, contents: Mapping[str, Content]) -> list[Pat
             written, promised = [draft], [*written, folder / f"{_JOURNAL}{draft.name}"]
             draft.replace(promised[-1])
             finish_writing(folder)
-        for parent in {path.parent: None for path in paths}:
-            _flush_folder(parent)
+        for parent in {path.parent: None for path in paths}:  # the names in a folder are on the disk too
+            with suppress(OSError):  # not every system lets a folder be opened
+                handle = os.open(parent, os.O_RDONLY)
+                try:
+                    os.fsync(handle)
+                finally:
+                    os.close(handle)
         for path, content in zip(paths, contents.values(), strict=True):
             for part in path.parent.glob(f".{glob.escape(path.name)}.*.part") if isinstance(content, Pieces) else ():
                 part.unlink(missing_ok=True)
@@ -228,16 +235,6 @@ def _beside(path: Path, pieces: Iterable[bytes]) -> Path:
         made.unlink(missing_ok=True)
         raise
     return made
-
-
-def _flush_folder(folder: Path) -> None:
-    """Flush the names in a folder to the disk."""
-    with suppress(OSError):  # not every system lets a folder be opened
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 @contextmanager

@@ -286,7 +286,7 @@ def cell_text(value: Any) -> str:
     if isinstance(value, datetime):
         midnight = value.tzinfo is None and (value.hour, value.minute, value.second) == (0, 0, 0)
         return value.date().isoformat() if midnight else value.isoformat()
-    return repr(float(value)) if isinstance(value, (float, np.floating)) else str(value).strip()
+    return repr(float(value)).removesuffix(".0") if isinstance(value, (float, np.floating)) else str(value).strip()
 
 
 def _refuse_swapped_dates(rows: list[tuple[object, ...]], source: str) -> None:

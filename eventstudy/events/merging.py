@@ -115,16 +115,24 @@ def append_events(
         How many of the rows are new: of no id that is there, and of no day, actor and kind with the same headline, or
         with an article that went into a row of several.
     """
+
+    def act_of(row: Mapping[Any, Any]) -> tuple[str, frozenset[str], str]:
+        return str(row["time"])[:10], frozenset(str(row["actor"]).split(";")), str(row["kind"])
+
+    def sources_of(row: Mapping[Any, Any]) -> set[str]:
+        return {part.strip() for part in str(row["source"]).split(";") if part.strip()}
+
     there = [] if known is None else known.astype(object).to_dict("records")
     acts = defaultdict[Any, list[Mapping[Any, Any]]](list)
     for row in there:
-        acts[_act(row)].append(row)
+        acts[act_of(row)].append(row)
     ids = {row["id"] for row in there}
 
     def is_there(row: Mapping[str, Any]) -> bool:
-        articles = [(_sources(row), _sources(other), row["headline"] == other["headline"]) for other in acts[_act(row)]]
+        others = [(sources_of(other), row["headline"] == other["headline"]) for other in acts[act_of(row)]]
+        mine = sources_of(row)
         return row["id"] in ids or any(
-            same or (mine & theirs and max(len(mine), len(theirs)) > 1) for mine, theirs, same in articles
+            same or (mine & theirs and max(len(mine), len(theirs)) > 1) for theirs, same in others
         )
 
     new = [dict(row) for row in rows if not is_there(row)]
@@ -139,14 +147,6 @@ def _together(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
     joined = pd.concat([table.astype(object) for table in tables], ignore_index=True).astype(object)
     joined[joined.isna()] = ""
     return joined
-
-
-def _act(row: Mapping[Any, Any]) -> tuple[str, frozenset[str], str]:
-    return str(row["time"])[:10], frozenset(str(row["actor"]).split(";")), str(row["kind"])
-
-
-def _sources(row: Mapping[Any, Any]) -> set[str]:
-    return {part.strip() for part in str(row["source"]).split(";") if part.strip()}
 
 
 # --- decisions: the file is whole after every one ---------------------------------------------------------------

@@ -220,11 +220,6 @@ def check_events(
     return table
 
 
-def _text(value: Any) -> str:
-    """Write a cell as text; a whole number of a column with gaps has no decimals."""
-    return cell_text(value).removesuffix(".0") if isinstance(value, float) else cell_text(value)
-
-
 def _table_of(events: EventsLike, source: str) -> pd.DataFrame:
     """Return a table of a list of dicts or of dates, its rows counted from 1."""
 
@@ -240,7 +235,7 @@ def _table_of(events: EventsLike, source: str) -> pd.DataFrame:
             raise InputError(f"{source}: half a character (a lone surrogate) in the column's name {quoted(half)}")
         return pd.DataFrame(rows, index=counted, dtype=object)  # half a character fits no string type
     for k, row in zip(counted, rows, strict=True):
-        if not isinstance(row, (str, date, np.datetime64, pd.Period)) or not _text(row):
+        if not isinstance(row, (str, date, np.datetime64, pd.Period)) or not cell_text(row):
             raise InputError(f"{source}, row {k}: not a date: {shown(row)}")
     return pd.DataFrame({"time": pd.Series(rows, index=counted, dtype=object)})
 
@@ -255,11 +250,11 @@ def _named(
     free = {name: _OURS.get(heading(name), "") for name in names if name not in found.values()}
     free = {name: ours if ours == "time" or ours not in found else "" for name, ours in free.items()}
     dated = [name for name, ours in free.items() if ours == "time"]
-    filled = ((name, [*filter(None, map(_text, table[name]))]) for name in free)
+    filled = ((name, [*filter(None, map(cell_text, table[name]))]) for name in free)
     clock = next((name for name, cells in filled if cells and all(map(_CLOCK, cells))), "")
     time, begin = found.get("time", ""), len(notes)
     if time and "time" not in values:
-        if len(dated) == 1 and not any(looks_dated(_text(cell)) for cell in table[time]):
+        if len(dated) == 1 and not any(looks_dated(cell_text(cell)) for cell in table[time]):
             table[time] = _with_clocks(table.pop(dated[0]), table[time], time, source, notes)
             notes.append(f"{source}: columns '{dated[0]}' and '{time}' taken as the time")
     elif "time" not in values and not dated and isinstance(frame.index, (pd.DatetimeIndex, pd.PeriodIndex)):
@@ -275,7 +270,7 @@ def _named(
             word = shlex.quote(f"{ours}={there[0]}")
             place = begin if ours == "series" else len(notes)
             notes.insert(place, f"{source}: column '{there[0]}' is kept and not read; --map {word} {why}")
-    if clock and "time" not in values and not any(":" in _text(cell) for cell in table[time]):
+    if clock and "time" not in values and not any(":" in cell_text(cell) for cell in table[time]):
         notes.append(
             f"{source}: column '{clock}' holds clocks and is not read, only the days of '{time}' are; "
             f"--map {shlex.quote(f'time={clock}')} reads both"
@@ -291,11 +286,11 @@ def _named(
 
 def _with_clocks(days: list[Any], cells: list[Any], name: str, source: str, notes: list[str]) -> list[str]:
     """Return the times of a column of days and one of clocks."""
-    clocks = [_text(cell) for cell in cells]
+    clocks = [cell_text(cell) for cell in cells]
     words = [cell for cell in clocks if cell and not any(map(str.isdigit, cell))]
     if words:
         notes.append(f"{source}: no clock in {len(words)} cells of '{name}' ('{words[0]}'): days")
-    days = [re.sub(r"T\d.*", "", _text(day)) for day in days]
+    days = [re.sub(r"T\d.*", "", cell_text(day)) for day in days]
     return [f"{day} {'' if clock in words else clock}".strip() for day, clock in zip(days, clocks, strict=True)]
 
 
@@ -336,7 +331,7 @@ def _time_column(
     if len(dated) == 1 and clock:
         dated = [clock]  # which takes the days beside it along
     elif not dated:
-        begins = {name: [split_zone(_text(cell)[:LONGEST_TIME])[0] for cell in table[name][:3]] for name in free}
+        begins = {name: [split_zone(cell_text(cell)[:LONGEST_TIME])[0] for cell in table[name][:3]] for name in free}
         dated = [name for name, cells in begins.items() if any(map(looks_dated, cells))]
         if dated and all(name.startswith("column ") for name in free):
             return dated[0]
@@ -367,7 +362,7 @@ def _as_text(frame: pd.DataFrame, cell_of: Cell, notes: list[str]) -> pd.DataFra
     there = {str(name): frame[name] for name in frame.columns}
     columns = {}
     for name, default in DEFAULTS.items():
-        texts = map(_text, there.pop(name, [""] * len(frame)))
+        texts = map(cell_text, there.pop(name, [""] * len(frame)))
         columns[name] = pd.Series([clean(cell, k, name) or default or "" for k, cell in enumerate(texts)], dtype=object)
     for name, column in there.items():
         cells = [clean(cell, k, name) for k, cell in enumerate(column.tolist())]
@@ -447,6 +442,12 @@ def _check_times(events: pd.DataFrame, source: str, cell_of: Cell, notes: list[s
 
     Returns positions of events that were published on an earlier day.
     """
+
+    def with_offset(text: str) -> str:
+        """Write the zone behind a time as its offset."""
+        bare, word = split_zone(text)
+        return datetime.fromisoformat(bare).replace(tzinfo=find_zone(word)[0]).isoformat() if word else text
+
     columns = ["time", "time_zone", "precision", "published_at"]
     rows, at = distinct_rows(events, columns)
     filled, early = [], []
@@ -462,17 +463,11 @@ def _check_times(events: pd.DataFrame, source: str, cell_of: Cell, notes: list[s
             early.append(position)
         own = str(find_zone(zone)[0]) if zone else ""
         precision = precision or ("day" if moment.instant is None else "minute")  # noqa: PLW2901
-        filled.append((_with_offset(when), own, precision, _with_offset(published_at or when)))
+        filled.append((with_offset(when), own, precision, with_offset(published_at or when)))
         if zone.casefold() != own.casefold():
             notes.append(f"{source}: time zone {zone} taken as {own}")
     events[columns] = np.array(filled, dtype=object)[at]
     return early
-
-
-def _with_offset(text: str) -> str:
-    """Write the zone behind a time as its offset."""
-    bare, word = split_zone(text)
-    return datetime.fromisoformat(bare).replace(tzinfo=find_zone(word)[0]).isoformat() if word else text
 
 
 def _make_ids(events: pd.DataFrame) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from eventstudy.errors import InputError, require_known
 from eventstudy.markets.calendar import NO_DATES, expected_sessions, meet_calendar, minutes_early
-from eventstudy.markets.identity import CATALOGUE, FILE, InstrumentLike, identify_frame
+from eventstudy.markets.identity import CATALOGUE, FILE, InstrumentLike, identify
 from eventstudy.markets.instrument import Instrument, Known, distributions
 from eventstudy.markets.stamp import Dates, Instants, Stamp, listed, local_instants
 from eventstudy.returns import OWN_UNIT, TOTAL, Floats, ReturnKind, returns_from_prices, usable
@@ -299,7 +299,7 @@ def _histories(
 ) -> dict[str, History]:
     """Return each column's history, whose figures `read` makes of it; columns on the same dates share sessions."""
     shared: dict[tuple[object, ...], tuple[NDArray[np.int64], History]] = {}
-    identified, layout, histories = identify_frame(frame, instruments), frame.attrs.get("layout", {}), {}
+    identified, layout, histories = identify(frame, instruments), frame.attrs.get("layout", {}), {}
     for name, column in zip(map(str, frame), frame.to_numpy(np.float64, na_value=np.nan).T, strict=True):
         instrument, missing = identified[name].with_returns(kind), np.isnan(column)
         remarks: tuple[str, ...] = ()
@@ -436,7 +436,7 @@ def histories_from_volumes(
     more = {"orientation": 1, "returns": "level", "unit": "log volume", "quote": "volume", "up": "more was traded"}
     named = {
         name: replace(one, label=f"{one.label}, volume", **more)  # type: ignore[arg-type]
-        for name, one in identify_frame(volumes, instruments).items()
+        for name, one in identify(volumes, instruments).items()
     }
     histories = histories_from_prices(volumes, named)
     for name, history in histories.items():
@@ -463,7 +463,7 @@ def stamps_of(values: pd.DataFrame, instruments: Mapping[str, InstrumentLike] | 
         In UTC, early closes followed. A return is struck with the later of its two prices.
     """
     columns = []
-    for instrument in identify_frame(values, instruments).values():
+    for instrument in identify(values, instruments).values():
         days = _days_struck(values.index, instrument)
         columns.append(instrument.stamp.instants(days, minutes_early(instrument.calendar, days)))
     return np.stack(columns, axis=1)
@@ -526,9 +526,9 @@ def histories_from_bars(
         If the bars are of no one length.
     """
     require_known(label, BAR_LABELS, "end of a bar")
-    instants, lengths, histories = _labels_in_utc(bars), _bar_lengths(bars), {}
+    (instants, lengths), histories = _bar_lengths(bars), {}
     stamp = Stamp("bar", "24:00", str(pd.DatetimeIndex(bars.index).tz), "end of the bar")
-    for name, known in identify_frame(bars, instruments).items():
+    for name, known in identify(bars, instruments).items():
         instrument = replace(known, stamp=stamp, calendar="", dated_late=0).with_returns(kind)
         present = bars[name].notna().to_numpy()
         prices, sessions, length = bars[name].to_numpy()[present], instants[present], lengths[name]
@@ -542,12 +542,10 @@ def histories_from_bars(
     return histories
 
 
-def _labels_in_utc(bars: pd.DataFrame) -> Instants:
-    return np.asarray(pd.DatetimeIndex(bars.index).tz_convert(None).to_numpy(dtype="datetime64[ns]"))
+def _bar_lengths(bars: pd.DataFrame) -> tuple[Instants, dict[str, np.timedelta64]]:
+    """Return the labels in UTC, and the length of each column's bars.
 
-
-def _bar_lengths(bars: pd.DataFrame) -> dict[str, np.timedelta64]:
-    """Return the length of each column's bars: its smallest step if that is the commonest, else that of all labels.
+    It is the smallest step of its labels if that is the commonest, else that of all labels.
 
     Two markets in one frame may have bars of two lengths, or bars that begin at other minutes; one that is seldom
     traded has the bars of the others. Refused where neither a column nor all labels together have such a step.
@@ -559,14 +557,14 @@ def _bar_lengths(bars: pd.DataFrame) -> dict[str, np.timedelta64]:
         k = int(times.argmax()) if len(times) else 0
         return (lengths[k], k == 0) if len(times) and times[k] >= _SHARE_ALIKE * times.sum() else None
 
-    instants = _labels_in_utc(bars)
+    instants = np.asarray(pd.DatetimeIndex(bars.index).tz_convert(None).to_numpy(dtype="datetime64[ns]"))
     own = {str(name): commonest(instants[column.notna()]) for name, column in bars.items()}
     found = {name: step[0] for name, step in own.items() if step and step[1]}
     of_all = commonest(instants)
     if of_all is None and not found:
         raise InputError("the bars are of no one length; resample them, e.g. to 15 minutes")
     other = of_all[0] if of_all else min(found.values())
-    return {name: found.get(name, other) for name in own}
+    return instants, {name: found.get(name, other) for name in own}
 
 
 def bars_ended_by(bars: pd.DataFrame, label: str, instant: np.datetime64) -> pd.DataFrame:
@@ -586,7 +584,7 @@ def bars_ended_by(bars: pd.DataFrame, label: str, instant: np.datetime64) -> pd.
     DataFrame, shape (T', S)
         The first rows of `bars`; NaN in the last of them where the bar of a column ended later.
     """
-    labels = _labels_in_utc(bars)[:, None]
-    ends = labels + np.array(list(_bar_lengths(bars).values())) if label == "start" else labels
+    labels, lengths = _bar_lengths(bars)
+    ends = labels[:, None] + np.array(list(lengths.values())) * (label == "start")
     ended = np.broadcast_to(ends <= instant, bars.shape)
     return bars.where(ended).iloc[: int(np.count_nonzero(ended.any(axis=1)))]

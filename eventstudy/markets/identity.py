@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pandas as pd
 
 from eventstudy.errors import DesignError, InputError, UnknownNameError, did_you_mean, require_known
 from eventstudy.files import read_text, toml_of
@@ -48,7 +49,7 @@ _CODE = re.compile(r"[A-Z0-9]{4}")
 
 
 def identify(
-    columns: Iterable[str],
+    columns: Iterable[str] | pd.DataFrame,
     instruments: Mapping[str, InstrumentLike] | None = None,
     layout: Mapping[str, str] | None = None,
 ) -> dict[str, Instrument]:
@@ -56,9 +57,10 @@ def identify(
 
     Parameters
     ----------
-    columns : iterable of str
-        Their names. Through names, aliases and symbols a name gives instrument, label, unit and orientation, never an
-        hour: ``usdrub``, ``USD/RUB``, ``RUB=X`` and ``RUBUSD`` are the ruble, the last one the other way round.
+    columns : iterable of str, or DataFrame
+        Their names, or a frame whose ``attrs["layout"]`` says what is proven of them. Through names, aliases and
+        symbols a name gives instrument, label, unit and orientation, never an hour: ``usdrub``, ``USD/RUB``, ``RUB=X``
+        and ``RUBUSD`` are the ruble, the last one the other way round.
     instruments : mapping of str to Instrument or mapping, optional
         What the user says, by column or any name of it; ``"*"`` for every column. An `Instrument` is taken as it is.
         Otherwise ``as`` (the catalogue's instrument, its stamp included), ``exchange`` (a code such as ``XTKS``;
@@ -86,7 +88,7 @@ def identify(
     >>> found["7203.T"].stamp.label, found["7203.T"].calendar
     ('close of XTKS, 15:30 Tokyo (15:00 before 2024-11-05)', 'XTKS')
     """
-    names, proven = list(map(str, columns)), layout or {}
+    names, proven = list(map(str, columns)), layout or getattr(columns, "attrs", {}).get("layout", {})
     words, found = _by_column(names, instruments or {}), {}
     for name in names:
         of = proven.get(name, "")
@@ -102,11 +104,6 @@ def identify(
             one = one.struck_at(UNKNOWN)
         found[name] = _with_words(one, name, words.get(name, {}))
     return found
-
-
-def identify_frame(frame: Any, instruments: Mapping[str, InstrumentLike] | None = None) -> dict[str, Instrument]:
-    """Identify the columns of a frame by their names, its ``attrs["layout"]`` and what the user says of them."""
-    return identify(map(str, frame), instruments, frame.attrs.get("layout"))
 
 
 def _by_column(names: list[str], instruments: Mapping[str, InstrumentLike]) -> dict[str, InstrumentLike]:

@@ -20,6 +20,7 @@ from eventstudy.returns import OWN_UNIT, ReturnKind
 
 #: Months in which wheat futures expire.
 _WHEAT_MONTHS = (3, 5, 7, 9, 12)
+_TABLES = "eventstudy.markets", "instruments.toml"
 
 
 @dataclass(frozen=True)
@@ -184,21 +185,15 @@ class Instrument:
 
 
 @cache
-def _tables() -> dict[str, Any]:
-    """Return the tables of `instruments.toml`."""
-    return bundled_toml("eventstudy.markets", "instruments.toml")
-
-
-@cache
 def stamp_named(name: str) -> Stamp:
     """Return the stamp rule of that name in the catalogue."""
-    rule = _tables()["stamps"][name]
+    rule = bundled_toml(*_TABLES)["stamps"][name]
     return Stamp(name, **{**rule, "changes": tuple(NewClock(**row) for row in rule.get("changes", ()))})
 
 
 def yahoo_exchange(symbol: str) -> str:
     """Return the code of the exchange on which a symbol of Yahoo's is traded; empty where it does not say."""
-    tables = _tables()["yahoo"]
+    tables = bundled_toml(*_TABLES)["yahoo"]
     stem, _, suffix = symbol.rpartition(".")
     if stem:
         return str(tables["suffixes"].get(suffix, ""))
@@ -209,7 +204,7 @@ def yahoo_exchange(symbol: str) -> str:
 @cache
 def _catalogue() -> dict[str, Instrument]:
     """Return the instruments of `instruments.toml` by name."""
-    tables, found = _tables(), {}
+    tables, found = bundled_toml(*_TABLES), {}
     hours = {name: Hours(name, **rule) for name, rule in tables["hours"].items()}
     closures = {name: tuple(Closure(**row) for row in rows) for name, rows in tables["closures"].items()}
     for name, row in sorted(tables["instruments"].items()):

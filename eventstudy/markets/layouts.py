@@ -17,7 +17,7 @@ from pandas.api import types
 from eventstudy import cells
 from eventstudy.errors import InputError
 from eventstudy.files import bundled_toml
-from eventstudy.tables import TIME_WORDS, heading
+from eventstudy.tables import TIME_WORDS, cell_text, heading
 
 FIELDS_OF_BARS = {"close", "adjusted", "open", "high", "low", "volume"}
 _CORE = {*FIELDS_OF_BARS, "return"}
@@ -202,12 +202,6 @@ def shown(label: object) -> str:
     return str(label)[:10] if label == label.normalize() else label.isoformat(" ", "minutes")
 
 
-def _text_of(value: object) -> str:
-    if isinstance(value, float):
-        return "" if np.isnan(value) else repr(value).removesuffix(".0")
-    return "" if value is None or value is pd.NaT else str(value).strip()
-
-
 class Cells:
     """The cells of a price file or a frame; what each column is is settled by the column as a whole.
 
@@ -242,7 +236,7 @@ class Cells:
     def text(self, name: str) -> pd.Series:
         """Return a column as text, '' where a cell is empty."""
         if name not in self._texts:
-            self._texts[name] = self.frame[name].map(_text_of).reset_index(drop=True)
+            self._texts[name] = self.frame[name].map(cell_text).reset_index(drop=True)
         return self._texts[name]
 
     def _said(self, name: str, most: int | None = None) -> list[str]:

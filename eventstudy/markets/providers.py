@@ -36,7 +36,7 @@ WAITS_VARIABLE, URL_VARIABLE = "EVENTSTUDY_RETRY_WAITS", "EVENTSTUDY_FRED_URL"
 
 _TIMEOUT = (10.0, 60.0)
 #: The longest series of FRED, daily since 1947, is half a megabyte.
-_MOST_BYTES, _MOST_SECONDS = 20_000_000, 120.0
+_MOST = 20_000_000, 120.0, "Ask for fewer years."  # bytes, seconds, and what to do where they are not enough
 _BUSY, _UNKNOWN, _DAY = (429, 500, 502, 503, 504), (400, 404), timedelta(days=1)
 
 Answer = TypeVar("Answer")
@@ -488,7 +488,7 @@ class FredProvider:
                 way = [step.url for step in (*answer.history, answer)]
                 if site.startswith("https:") and not all(url.startswith("https:") for url in way):
                     raise NetworkError("FRED leads away from https; nothing was read from there.\nTry again later.")
-                content = _read(answer.raw, "FRED") if answer.ok else b""
+                content = read_body(answer.raw, "FRED", *_MOST) if answer.ok else b""
         except (requests.RequestException, HTTPError, OSError) as error:
             said = f"FRED cannot be reached ({type(error).__name__})."
             raise NetworkError(f"{said}\nCheck the connection, or take --provider bundled.") from None
@@ -508,10 +508,6 @@ def _one_by_one(provider: Any, request: Request, ask: Callable[[str, Ticker], pd
     retry = provider.retry or Retry.from_environment()
     columns = {name: retry.call(partial(ask, name, ticker)) for name, ticker in tickers.items()}
     return assemble(columns, request, provider.name)
-
-
-def _read(raw: Any, who: str) -> bytes:
-    return read_body(raw, who, _MOST_BYTES, _MOST_SECONDS, "Ask for fewer years.")
 
 
 def fred_figures(text: str, symbol: str) -> pd.Series:
@@ -627,7 +623,7 @@ def _bounded(session: Any) -> Iterator[None]:
     def request(*args: Any, **how: Any) -> Any:
         answer = ask(*args, **{**how, **bounds})
         try:
-            content = _read(getattr(answer, "raw", answer), "Yahoo Finance")
+            content = read_body(getattr(answer, "raw", answer), "Yahoo Finance", *_MOST)
         except HTTPError as error:
             raise requests.ConnectionError(error) from error
         finally:

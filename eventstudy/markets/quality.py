@@ -191,9 +191,10 @@ def check_history(history: History, reference: History | None = None) -> tuple[F
     >>> [(finding.kind, finding.severity) for finding in check_history(history)]
     [('zero-returns', 'warning'), ('known', 'note')]
     """
-    found = _findings(
-        history, _stale, _zero_returns, _no_return, _bad_ticks, _splits, _facts, _calendar, _per_cent, _wrong_days
-    )
+    found = _findings(history, _stale, _no_move, _bad_ticks, _splits, _calendar, _per_cent, _wrong_days)
+    for why in dict.fromkeys(fact.why for _, fact in history.known):  # rolls, figures on holidays, jumps that were real
+        days = np.array([day for day, fact in history.known if fact.why == why])
+        found += _found("known", days, f"{why}: {listed(days)}", "note")
     if reference is not None:
         found += _against(history, reference)
     return tuple(sorted(found, key=lambda one: (-SEVERITIES.index(one.severity), one.kind, one.first)))
@@ -204,13 +205,6 @@ def _findings(history: History, *checks: Callable[[History], Iterator[Finding]])
     real = {day for day, fact in history.known if fact.real} if history.instrument.known else set()
     found = (finding for check in checks for finding in check(history))
     return [one for one in found if one.first not in real or one.kind not in _JUMPS]
-
-
-def _facts(history: History) -> Iterator[Finding]:
-    """Yield what the catalogue knows of single sessions: rolls, figures on holidays, jumps that were real."""
-    for why in dict.fromkeys(fact.why for _, fact in history.known):
-        days = np.array([day for day, fact in history.known if fact.why == why])
-        yield from _found("known", days, f"{why}: {listed(days)}", "note")
 
 
 def _stale(history: History) -> Iterator[Finding]:
@@ -224,17 +218,16 @@ def _stale(history: History) -> Iterator[Finding]:
         yield from _found("stale", run, f"{len(run)} sessions {where}: carried over, halted or pegged")
 
 
-def _zero_returns(history: History) -> Iterator[Finding]:
-    """Yield a note from 2 % of returns exactly zero on, a warning from 10 %."""
+def _no_move(history: History) -> Iterator[Finding]:
+    """Yield returns exactly zero, a note from 2 % of them on and a warning from 10 %, and prices without a return.
+
+    These are infinite, or not positive where returns need it: 0 and -999 often mean "none".
+    """
     n, zeros = int(np.isfinite(history.returns).sum()), history.returns == 0
     share = zeros.sum() / max(n, 1)
     severity: Severity = "note" if share < ZERO_SHARES[1] else "warning"
     detail = f"{100 * share:.1f} % of {n} returns are exactly zero: rounded, carried over or hardly traded"
     yield from _found("zero-returns", history.sessions[zeros & (share >= ZERO_SHARES[0])], detail, severity)
-
-
-def _no_return(history: History) -> Iterator[Finding]:
-    """Yield prices that are infinite, or not positive where returns need it: 0 and -999 often mean "none"."""
     if history.prices is not None:
         bad = ~(usable(history.prices, history.instrument.returns) | np.isnan(history.prices))
         days = history.sessions[bad]

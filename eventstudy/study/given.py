@@ -14,7 +14,7 @@ import pandas as pd
 from eventstudy.errors import DesignError, InputError, NothingUsableError
 from eventstudy.events.clock import public_at, published_by, read_as_of
 from eventstudy.markets import history
-from eventstudy.markets.identity import InstrumentLike, identify_frame, said_of
+from eventstudy.markets.identity import InstrumentLike, identify, said_of
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.prices import check_bars, check_prices, read_prices
 from eventstudy.returns import ReturnKind
@@ -113,7 +113,7 @@ def take(
     frame = _frame_of(figures, kind, "price")
     read = read_prices(frame, figures=kind, check=False) if bars is None else check_bars(frame)
     notes = tuple(filter(None, [read.attrs.get("read")]))
-    return Given("bars" if bars else kind, read, identify_frame(read, instruments), notes, label=bars or "")
+    return Given("bars" if bars else kind, read, identify(read, instruments), notes, label=bars or "")
 
 
 def join_regressors(

@@ -13,7 +13,7 @@ import pandas as pd
 from eventstudy.errors import DesignError, NothingUsableError, did_you_mean
 from eventstudy.events.schema import check_events
 from eventstudy.markets.history import History
-from eventstudy.markets.identity import identify_frame
+from eventstudy.markets.identity import identify
 from eventstudy.markets.prices import refuse_returns
 from eventstudy.markets.quality import data_warnings, without_splits
 from eventstudy.matching import (
@@ -99,7 +99,7 @@ class EventStudy:
             raise DesignError(f"factors must be a list of names of columns, or their figures, not {factors!r}")
         given = take(prices, returns, volumes, dict(instruments or {}), bars)
         figures, market, factors = join_regressors(given.figures, market, factors, given.kind)
-        given = replace(given, figures=figures, instruments=identify_frame(figures, instruments))
+        given = replace(given, figures=figures, instruments=identify(figures, instruments))
         self.design = make_design(returns=kind, market=market, factors=factors, **keywords)
         self.events, self.given = known_at(check_events(events), given, self.design.as_of)
         if self.design.adjust_splits:

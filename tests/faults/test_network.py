@@ -119,8 +119,7 @@ def _low_limits(monkeypatch, tmp_path):
     Silence is longer than a whole answer may take: on a busy machine what drips is silent for a while too.
     """
     monkeypatch.setattr(providers, "_TIMEOUT", (2.0, 2.0))
-    monkeypatch.setattr(providers, "_MOST_BYTES", 2_000_000)
-    monkeypatch.setattr(providers, "_MOST_SECONDS", 1.0)
+    monkeypatch.setattr(providers, "_MOST", (2_000_000, 1.0, "Ask for fewer years."))
     monkeypatch.setattr("platformdirs.user_cache_path", lambda *_args, **_kwargs: tmp_path / "cache")
 
 
@@ -193,7 +192,7 @@ def test_whatever_comes_is_said_in_a_line_or_two(server, monkeypatch, ask, fault
     """Each fault ends as an error or a void answer of a line or two, in a few seconds, without much memory."""
     server.fault = fault
     if fault != "drip":  # on a busy machine megabytes take a while
-        monkeypatch.setattr(providers, "_MOST_SECONDS", 6.0)
+        monkeypatch.setattr(providers, "_MOST", (2_000_000, 6.0, "Ask for fewer years."))
     begin = time.monotonic()
     said = ask(f"http://127.0.0.1:{server.server_port}")
     assert re.search(FAULTS[ask][fault], said), said
