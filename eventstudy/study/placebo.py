@@ -116,35 +116,35 @@ def single_placebos(series: Sequence[SeriesSample]) -> Singles:
         overlapping = np.where(beside >= 0, every[:, np.maximum(beside, 0)], np.nan)
         reached = 1 + np.count_nonzero(np.abs(overlapping) >= own[..., None], axis=2)
         before = np.empty_like(reached)
-        for k, sizes in enumerate(own):
-            rows = np.flatnonzero(eligible[k])
-            before[k] = np.searchsorted(rows, ends)
-            ahead = np.arange(len(rows)) < before[k][:, None]
-            reached[k] += np.sum((np.abs(every[k, rows]) >= sizes[:, None]) & ahead, axis=1)
+        for some in alike(map(bytes, eligible)):  # most series share their days without news
+            rows = np.flatnonzero(eligible[some[0]])
+            before[some] = np.searchsorted(rows, ends)
+            ahead = np.arange(len(rows)) < before[some[0], :, None]
+            for k in some:
+                far = (np.abs(every[k, rows]) >= own[k, :, None]) & ahead
+                reached[k] += np.sum(far, axis=1, dtype=np.int32)
         of_all = before + 1 + np.count_nonzero(np.isfinite(overlapping), axis=2)
         days[..., w], short[..., w] = before / n, short[..., w] & (before < ENOUGH)
         p[..., w] = np.where(np.isnan(z[..., w]), np.nan, np.maximum(reached / of_all, p_floor(days[..., w])))
-        for k, of in enumerate(series):
-            some = np.flatnonzero(short[k, :, w])
-            for rows in (some[start : start + step] for start in range(0, len(some), step)):
-                z[k, rows, w], draws = residual_placebo(of, position[rows], w)
-                n_draws = np.count_nonzero(np.isfinite(draws), axis=1)
-                n_reached = 1 + np.count_nonzero(np.abs(draws) >= np.abs(z[k, rows, w])[:, None], axis=1)
-                days[k, rows, w], there = n_draws / n, (n_draws > 0) & np.isfinite(z[k, rows, w])
-                p_rows = np.maximum(n_reached / (n_draws + 1), p_floor(days[k, rows, w]))
-                p[k, rows, w] = np.where(there, p_rows, np.nan)
+        of_short = np.argwhere(short[..., w])
+        for k, rows in (of_short[start : start + step].T for start in range(0, len(of_short), step)):
+            parts = [(series[one], position[rows[k == one]]) for one in np.unique(k).tolist()]
+            z[k, rows, w], draws = residual_placebo(parts, w)
+            n_draws = np.count_nonzero(np.isfinite(draws), axis=1)
+            n_reached = 1 + np.count_nonzero(np.abs(draws) >= np.abs(z[k, rows, w])[:, None], axis=1)
+            days[k, rows, w], there = n_draws / n, (n_draws > 0) & np.isfinite(z[k, rows, w])
+            p_rows = np.maximum(n_reached / (n_draws + 1), p_floor(days[k, rows, w]))
+            p[k, rows, w] = np.where(there, p_rows, np.nan)
     return z, p, days, short
 
 
-def residual_placebo(of: SeriesSample, position: Rows, w: int) -> tuple[Floats, Floats]:
+def residual_placebo(pairs: Sequence[tuple[SeriesSample, Rows]], w: int) -> tuple[Floats, Floats]:
     """Hold events against the residuals of their own estimation windows, where days without news are too few.
 
     Parameters
     ----------
-    of : SeriesSample
-        The series.
-    position : ndarray of int64, shape (P,)
-        Event sessions.
+    pairs : sequence of SeriesSample and ndarray of int64
+        Series, and event sessions of each, P in all.
     w : int
         Which of the design's windows, n sessions.
 
@@ -156,9 +156,10 @@ def residual_placebo(of: SeriesSample, position: Rows, w: int) -> tuple[Floats, 
         The same of the estimation sessions, times ``√((1 + n/M) / (1 - n/M))``: the variance of a forecast over that
         of a residual; NaN where a session of the window was not learned from.
     """
-    design, window = of.design, of.design.windows[w]
-    reach = span((design.estimation, design.span, Window(0, 0)))
-    residual, usable, _ = of.residuals(position, reach)
+    design = pairs[0][0].design
+    window, reach = design.windows[w], span((design.estimation, design.span, Window(0, 0)))
+    every = zip(*(of.residuals(position, reach)[:2] for of, position in pairs), strict=True)
+    residual, usable = map(np.concatenate, every)
     learned = usable & [tau in design.estimation.taus for tau in reach.taus]
     n_obs = learned.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -209,10 +210,14 @@ def single_families(studies: Sequence[Samples], singles: Mapping[str, Singles]) 
         there = np.isfinite(own[:, :, windows].reshape(len(studies), len(joint), -1))
         for some in map(np.array, alike(a.tobytes() + b.tobytes() for a, b in zip(known, there, strict=True))):
             known_days, held = known[some[0]], dict[bytes, list[tuple[int, int]]]()
-            for m in np.flatnonzero(there[some[0]].any(axis=1)).tolist():
-                columns = np.flatnonzero(there[some[0], m])
-                end = int(ends[m, windows].ravel()[columns].min())
-                held.setdefault(_together(known_days[:, :end], columns).tobytes(), []).append((m, end))
+            for of_event in alike(each.tobytes() for each in there[some[0]]):
+                columns = np.flatnonzero(there[some[0], of_event[0]])
+                rows = np.flatnonzero(known_days[columns].all(axis=0))
+                for m in of_event if len(columns) else ():
+                    end = int(ends[m, windows].ravel()[columns].min())
+                    few = np.searchsorted(rows, end) < ENOUGH
+                    inside = _together(known_days[:, :end], columns) if few else columns
+                    held.setdefault(inside.tobytes(), []).append((m, end))
             for key, events in held.items():
                 columns, (at, end) = np.frombuffer(key, dtype=np.int64), np.array(events).T
                 rows = np.flatnonzero(known_days[columns].all(axis=0))
@@ -384,7 +389,7 @@ def mean_placebos(
     sets = Sets(window.n_sessions, [design.seed, window.first + _OFFSET, window.last + _OFFSET], n_sets)
     for g in short:  # the residuals of the first event, with what their few windows leave unknown
         (k, name, label), effective_n = keys[g], every.effective_n[g]
-        draws = residual_placebo(studies[k][name], position[g][:1], w)[1][0]
+        draws = residual_placebo([(studies[k][name], position[g][:1])], w)[1][0]
         draws, n_drawn = draws[np.isfinite(draws)], math.ceil(effective_n - 1e-9)
         if not len(draws):
             continue
@@ -459,10 +464,11 @@ def _lines_of_groups(studies: Sequence[Samples], every: _Groups, w: int) -> tupl
             some = of_series[enough[s]]
             own = samples[s].every("z")[days[enough[s]], w]
             lines.append(_Line(own, some, True, same and s in common))
-        for s in inside.tolist():
-            some, line = of_series[enough[s]], grid[s, rows]
+        together = grid[inside].take(rows, axis=1)
+        for s, line, sd in zip(inside.tolist(), together, together.std(axis=1).tolist(), strict=True):
+            some = of_series[enough[s]]
             # Of a series that never moved any unit will do.
-            spread[some] = sd / np.sqrt(every.effective_n[some]) if (sd := float(line.std())) else 1.0
+            spread[some] = sd / np.sqrt(every.effective_n[some]) if sd else 1.0
             lines += [] if same else [_Line(line, some, False, True)]
     return lines, spread, short
 

@@ -303,7 +303,7 @@ class StudyResult:
         """Return the volatility-scaled CARs against which one event was held, shape (B,)."""
         (of, k, position), w = self._pair(event_id, series), self._asked(ALL, window)
         if self.samples[series].from_residuals[k, w]:
-            draws = residual_placebo(of, position, w)[1][0]
+            draws = residual_placebo([(of, position)], w)[1][0]
             return np.asarray(draws[np.isfinite(draws)])
         line = np.flatnonzero(of.every("eligible")[:, w])
         last = last_admissible(position, of.design.windows[w], of.design)[0]

@@ -206,9 +206,10 @@ def tests_of_means(
 
     The rows stand study by study; none has market events of two studies.
     """
-    found, parts, begin = [], list[dict[str, NDArray[Any]]](), 0
+    found, parts, begin, made = [], list[dict[str, NDArray[Any]]](), 0, dict[tuple[int, ...], Any]()
     for samples in studies:
-        keys, row, n = arranged(samples, labels_of(samples), pool_of(samples))
+        key = tuple(id(of.by_label) for of in samples.values())  # nearly always the same for all studies
+        keys, row, n = made[key] = made.get(key) or arranged(samples, labels_of(samples), pool_of(samples))
         w, some = np.array([w for _, _, w in keys]), np.flatnonzero(n)
         car, se = (np.concatenate([getattr(of, key) for of in samples.values()])[row, np.repeat(w, n)]
                    for key in ("car", "se"))  # fmt: skip
@@ -227,7 +228,7 @@ def event_pairs(samples: Sequence[SeriesSample]) -> dict[str, NDArray[Any]]:
     """Return what is behind the CARs of series' market events, one after another: fields of `EventSample`, `n_obs`."""
     parts = list[dict[str, NDArray[Any]]]()
     for of in samples:
-        sessions, found, fits = of.history.sessions, of.abnormal_at(of.position), of.fits.take(of.position)
+        sessions, found = of.history.sessions, of.abnormal_at(of.position)
         residual, learned, rows = of.residuals(of.position, of.design.estimation)
         part = {
             "ar": found.ar,
@@ -238,5 +239,5 @@ def event_pairs(samples: Sequence[SeriesSample]) -> dict[str, NDArray[Any]]:
             "series": np.full(len(of.position), of.name),
             "phase": of.phase.astype(str),
         }
-        parts.append(part | {name: getattr(fits, name) for name in ("sigma", "n_obs", "df")})
+        parts.append(part | {name: getattr(found.fits, name) for name in ("sigma", "n_obs", "df")})
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
