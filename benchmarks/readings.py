@@ -192,7 +192,7 @@ def reading_world(rng: np.random.Generator, size: float, n_events: int) -> React
     z = draw(n_events) + size * np.where(truth == "raise", 1.0, -1.0)[:, None] * rng.choice([-1.0, 1.0], d)
     events = pd.DataFrame({"event_id": [f"e{k}" for k in range(n_events)], "headline": "", "phase": "",
                            "case": np.sort(np.resize(list("abcd"), n_events)), "stance": truth, "day": days[at],
-                           "known": days[at] + 1})  # fmt: skip
+                           "known": days[at] + np.timedelta64(1, "D")})  # fmt: skip
     names, units = tuple((f"m{k}", "0:0") for k in range(d)), ("simple return",) * d
     return Reactions(names, events, z, 0.01 * z, np.ones(z.shape, bool), days[without], draw(len(without)), units)
 

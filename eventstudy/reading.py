@@ -37,8 +37,8 @@ _NOTHING, UNSURE = 2, "can't tell"
 #: Instruments that are read where none are named.
 HEADLINE = ("imoex", "brent", "em-bonds", "vix")
 
-#: Events within so many days are one cluster: none of it is learned from when one of its events is read.
-CLUSTER_DAYS = 7
+#: Events within so long are one cluster: none of it is learned from when one of its events is read.
+CLUSTER = np.timedelta64(7, "D")
 
 #: Prior odds that a reaction is an ordinary day's; no stance is read from fewer earlier raises or folds than these.
 NOTHING, FEWEST = 0.5, 5
@@ -227,7 +227,7 @@ class Reader:
 
         Events of the same cluster of days as a reaction, shape (M,) of case and phase (M, 2), are left out of its sums.
         """
-        apart = np.abs(day[:, None] - self.day) > np.timedelta64(CLUSTER_DAYS, "D")
+        apart = np.abs(day[:, None] - self.day) > CLUSTER
         figures, d, found = np.hstack([np.nan_to_num(self.z), np.isfinite(self.z)]), self.z.shape[1], []
         for stance in (self.is_raise, ~self.is_raise):
             use = apart & stance
@@ -342,7 +342,7 @@ def _places(of: Reactions) -> NDArray[np.int64]:
 
 def _before_cluster(day: Any) -> Any:
     """Return the first day of the week in which an event's cluster begins, so that events of one week share a past."""
-    return (np.asarray(day, "datetime64[D]") - CLUSTER_DAYS).astype("datetime64[W]").astype("datetime64[D]")[()]
+    return (np.asarray(day, "datetime64[D]") - CLUSTER).astype("datetime64[W]").astype("datetime64[D]")[()]
 
 
 @dataclass(frozen=True, eq=False)

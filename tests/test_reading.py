@@ -16,7 +16,7 @@ from eventstudy import DesignError, NothingUsableError, UnknownNameError
 from eventstudy.cli.main import main
 from eventstudy.inference import placebo
 from eventstudy.reading import (
-    CLUSTER_DAYS,
+    CLUSTER,
     FALSE_STANCE,
     READINGS,
     RIGHT,
@@ -60,7 +60,7 @@ def world(rng, *, size, n_events, n_instruments=6, flips=False, phases=1, share_
     ordinary, without = draw(N_DAYS), np.delete(np.arange(N_DAYS), at)
     ids = [f"e{k}" for k in range(n_events)]
     events = pd.DataFrame({"event_id": ids, "headline": "", "case": "", "phase": phase.astype(str), "stance": truth,
-                           "day": days[at], "known": days[at] + 1})  # fmt: skip
+                           "day": days[at], "known": days[at] + np.timedelta64(1, "D")})  # fmt: skip
     names = tuple((f"m{k}", "0:0") for k in range(d))
     clean, units = np.ones_like(z, dtype=bool), ("simple return",) * d
     return Reactions(names, events, z, 0.01 * z, clean, days[without], ordinary[without], units)
@@ -193,14 +193,14 @@ def test_nothing_later_and_nothing_of_its_own_days_is_learned():
     day = of.events["day"][k]
     before = read(of, f"e{k}")
     z, ordinary, events = of.z.copy(), of.ordinary.copy(), of.events.copy()
-    near = (events["day"] > day - np.timedelta64(CLUSTER_DAYS, "D")).to_numpy()
+    near = (events["day"] > day - CLUSTER).to_numpy()
     events.loc[near, "stance"] = np.where(events["stance"][near] == "raise", "fold", "raise")
     z[near & (np.arange(len(z)) != k)] += 30.0
     ordinary[of.days >= day] *= 9.0
     after = read(replace(of, events=events, z=z, ordinary=ordinary), f"e{k}")
     pd.testing.assert_frame_equal(before.odds, after.odds)
     assert after.nearest["event_id"].tolist() == before.nearest["event_id"].tolist()
-    assert (before.nearest["day"] < day - np.timedelta64(CLUSTER_DAYS, "D")).all()
+    assert (before.nearest["day"] < day - CLUSTER).all()
 
 
 def test_an_event_alone_is_read_as_among_all():

@@ -531,7 +531,8 @@ def readings(found: pd.DataFrame, ax: Axes | None = None, **words: Unpack[Words]
         footnote=(_source(found, words, "readings"),),
         legend=[*((stance, look.mark) for stance, look in looks.items()), ("can't tell", hollow)],
     )  # fmt: skip
-    panel.date_axis(days.min() - 1, days.max() + 1)
+    day = np.timedelta64(1, "D")
+    panel.date_axis(days.min() - day, days.max() + day)
     reach = min(float(np.abs(y).max()) + 0.1, 1.0)
     panel.ax.set(ylim=(-reach, reach), ylabel="P(raise) − P(fold)")
     panel.zero_line()

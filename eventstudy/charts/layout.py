@@ -503,7 +503,7 @@ def date_ticks(first: np.datetime64, last: np.datetime64) -> list[tuple[np.datet
     >>> [label for _, label in date_ticks(np.datetime64("2021-11-19"), np.datetime64("2022-02-03"))]
     ['Dec 2021', 'Jan 2022', 'Feb 2022']
     """
-    months = np.arange(first.astype("datetime64[M]"), last.astype("datetime64[M]") + 1)
+    months = np.arange(first.astype("datetime64[M]"), last.astype("datetime64[M]") + np.timedelta64(1, "M"))
     months = months[months.astype("datetime64[D]") >= first]
     if len(months) < _FEWEST_MONTHS:
         days = np.unique(np.array([first, first + (last - first) // 2, last]))

@@ -375,7 +375,7 @@ def _draw_price(
 ) -> dict[Hashable, float]:
     """Draw the price between two days, with its axes and closures; return it by session."""
     ax, style, instrument = panel.ax, panel.style, history.instrument
-    start, end = np.searchsorted(history.sessions, np.array([first, last + 1]))
+    start, end = np.searchsorted(history.sessions, np.array([first, last + np.timedelta64(1, "D")]))
     days, values = history.sessions[start:end], np.asarray(history.prices)[start:end]
     # The line is broken at closures, steps that are no ordinary ones: a NaN after the last session before each.
     shut, x = np.flatnonzero(history.closures[start + 1 : end]), date_number(days)

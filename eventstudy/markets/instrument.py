@@ -70,11 +70,12 @@ class Known:
         """
         if not self.rule or not len(sessions):
             return np.intersect1d(np.array(self.days, dtype="datetime64[D]"), sessions)
-        months = np.arange(sessions[0].astype("datetime64[M]"), sessions[-1].astype("datetime64[M]") + 1)
+        month, fortnight = np.timedelta64(1, "M"), np.timedelta64(14, "D")
+        months = np.arange(sessions[0].astype("datetime64[M]"), sessions[-1].astype("datetime64[M]") + month)
         if self.rule == "wheat":
-            days = months[np.isin(months.astype(int) % 12 + 1, _WHEAT_MONTHS)].astype("datetime64[D]") + 14
+            days = months[np.isin(months.astype(int) % 12 + 1, _WHEAT_MONTHS)].astype("datetime64[D]") + fortnight
         else:
-            following = (months + 1).astype("datetime64[D]")
+            following = (months + month).astype("datetime64[D]")
             business = exchange_between("LONDON", months[0].astype("datetime64[D]"), following[-1]).sessions
             days = business[np.searchsorted(business, following) - 1]
         return np.unique(sessions[np.searchsorted(sessions, days[(days >= sessions[0]) & (days <= sessions[-1])])])

@@ -174,7 +174,8 @@ class Hours:
         """
         known = published[~np.isnat(published)]
         if self.every_weekday and len(known):  # from just before the first instant to a week after the last
-            days = np.arange(known.min().astype("M8[D]") - 3, known.max().astype("M8[D]") + 8)
+            first, last = known.min().astype("M8[D]"), known.max().astype("M8[D]")
+            days = np.arange(first - np.timedelta64(3, "D"), last + np.timedelta64(8, "D"))
             sessions, early = days[np.is_busday(days)], None
         result = np.full(len(published), NOT_AN_INSTANT)
         if not len(sessions):

@@ -40,7 +40,7 @@ def _fits(sample: SeriesSample, owner: Rows) -> pd.DataFrame:
 
 def _abnormal(sample: SeriesSample, owner: Rows) -> pd.DataFrame:
     taus, found = np.array(sample.design.span.taus), sample.abnormal_at(sample.position)
-    day = np.where(found.rows >= 0, sample.history.sessions[found.rows], np.datetime64("NaT"))
+    day = np.where(found.rows >= 0, sample.history.sessions[found.rows], np.datetime64("NaT", "D"))
     keys = {
         "series": np.full(len(owner) * len(taus), sample.name),
         "tau": np.tile(taus, len(owner)),
@@ -232,7 +232,7 @@ def event_pairs(samples: Sequence[SeriesSample]) -> dict[str, NDArray[Any]]:
         residual, learned, rows = of.residuals(of.position, of.design.estimation)
         part = {
             "ar": found.ar,
-            "tau_session": np.where(found.rows >= 0, sessions[found.rows], np.datetime64("NaT")),
+            "tau_session": np.where(found.rows >= 0, sessions[found.rows], np.datetime64("NaT", "D")),
             "residual": np.where(learned, residual, np.nan),
             "residual_session": sessions[rows],
             "session": of.session,

@@ -74,7 +74,7 @@ def test_a_missing_date_is_shared_by_nobody():
     """Two windows at the edge of the sample whose first sessions are missing share the dates that they have alone."""
     whole = MAKE.random_sample(6, n_events=1, n_series=4, missing=0.0, window=(0, 1))
     days = whole.tau_session.copy()
-    days[:, whole.inside().start] = np.datetime64("NaT")
+    days[:, whole.inside().start] = np.datetime64("NaT", "D")
     found = mean_correlation(dataclasses.replace(whole, tau_session=days))
     assert found.raw == pytest.approx(mean_correlation(whole).raw / 2, rel=1e-12)
 

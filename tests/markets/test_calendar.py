@@ -54,7 +54,8 @@ WITH_CALENDAR = [
 def test_a_bundled_series_has_a_price_on_every_session_and_on_no_other_day(name):
     """The dates of the bundled figures, of up to 36 years, are exactly the sessions of their calendars."""
     instrument = find_instrument(series_labels()[name].instrument)
-    dates = load_series(name).dropna().index.to_numpy().astype("datetime64[D]") - instrument.dated_late
+    dates = load_series(name).dropna().index.to_numpy().astype("datetime64[D]")
+    dates -= np.timedelta64(instrument.dated_late, "D")
     _, dropped, gaps = meet_calendar(instrument.calendar, instrument.closures, dates)
     # Two figures that look exchanged in every copy are left out of the bonds' total return.
     holes = ["2013-05-10", "2013-05-13"] if name == "moex-rgbi-tr-2013" else []

@@ -388,7 +388,7 @@ def test_arrays_and_table_say_the_same(case_2022):
     for name, history in histories.items():
         rows = matches.table[matches.table["series"] == name]
         assert [STATUSES[code] for code in matches[name].status] == rows["status"].tolist()
-        padded = np.append(history.sessions.astype("datetime64[ns]"), np.datetime64("NaT"))
+        padded = np.append(history.sessions.astype("datetime64[ns]"), np.datetime64("NaT", "ns"))
         np.testing.assert_array_equal(padded[matches[name].place], rows["session"].to_numpy())
 
 
