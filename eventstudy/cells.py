@@ -21,10 +21,6 @@ Where = Callable[[int], str]
 Floats = NDArray[np.float64]
 
 
-def _row(position: int) -> str:
-    return f"row {position + 1}"
-
-
 def brief(text: str, most: int = 60) -> str:
     """Return a text as a message shows it: cut, without control characters."""
     kinds = map(unicodedata.category, text[: most + 1])
@@ -129,7 +125,7 @@ _Read = tuple[str, dict[str, date], str]
 
 
 def parse_times(
-    cells: Iterable[str], *, form: str | None = None, where: Where = _row, ordered: bool = False
+    cells: Iterable[str], *, form: str | None = None, where: Where = lambda k: f"row {k + 1}", ordered: bool = False
 ) -> tuple[NDArray[np.object_], str]:
     """Read a column of written times as a whole.
 
@@ -410,7 +406,7 @@ def decimal_sign(cells: Iterable[str]) -> str:
 
 
 def parse_numbers(
-    cells: Iterable[str], *, decimal: str | None = None, hint: str = "", where: Where = _row
+    cells: Iterable[str], *, decimal: str | None = None, hint: str = "", where: Where = lambda k: f"row {k + 1}"
 ) -> tuple[Floats, str]:
     """Read a column of written numbers as a whole.
 

@@ -210,7 +210,15 @@ def check_events(
         what = f"row {labels[early[0]]!r}"
         what = f"{what} was" if len(early) == 1 else f"{len(early)} events, the first in {what}, were"
         notes.append(f"{source}: {what} published on a day before the event's; the market meets the publication")
-    _make_ids(table)
+    taken, numbers, ids = set(table["id"]), defaultdict[str, Iterator[int]](lambda: count(2)), []
+    for given, when, headline in zip(table["id"], table["time"], table["headline"], strict=True):
+        plain = unicodedata.normalize("NFKD", headline[:200]).encode("ascii", "ignore").decode().lower()
+        unique = slug = given or "-".join(filter(None, [when[:10], *re.findall(r"[a-z0-9]+", plain)[:5]]))
+        while unique in taken and not given:  # a repeated slug gets a number
+            unique = f"{slug}-{next(numbers[slug])}"
+        taken.add(unique)
+        ids.append(unique)
+    table["id"] = ids
     if (repeated := table["id"].duplicated().to_numpy()).any():
         position = int(repeated.argmax())
         name = table["id"].iloc[position]
@@ -468,19 +476,6 @@ def _check_times(events: pd.DataFrame, source: str, cell_of: Cell, notes: list[s
             notes.append(f"{source}: time zone {zone} taken as {own}")
     events[columns] = np.array(filled, dtype=object)[at]
     return early
-
-
-def _make_ids(events: pd.DataFrame) -> None:
-    """Give each event without an id a slug of its date and headline; a repeated slug gets a number."""
-    taken, numbers, ids = set(events["id"]), defaultdict[str, Iterator[int]](lambda: count(2)), []
-    for given, when, headline in zip(events["id"], events["time"], events["headline"], strict=True):
-        plain = unicodedata.normalize("NFKD", headline[:200]).encode("ascii", "ignore").decode().lower()
-        unique = slug = given or "-".join(filter(None, [when[:10], *re.findall(r"[a-z0-9]+", plain)[:5]]))
-        while unique in taken and not given:
-            unique = f"{slug}-{next(numbers[slug])}"
-        taken.add(unique)
-        ids.append(unique)
-    events["id"] = ids
 
 
 # --- files of events -------------------------------------------------------------------------------------------------

@@ -214,7 +214,7 @@ class Store:
                 now = Entry.read(home / _FILE)
                 entry = merge(now if isinstance(now, Entry) and now.key == key else None)
                 write_files(home, {_FILE: entry.written()})
-                _remove(home, kept=_FILE)  # what writers left that were killed
+                self._remove(home, kept=_FILE)  # what writers left that were killed
         except (OSError, InputError) as error:
             return merge(None), [f"{key.instrument} is not kept in the cache: {error}"]
         return entry, []
@@ -250,7 +250,7 @@ class Store:
             for home in sorted(path for path in self.folder.glob("*/*") if path.is_dir()):
                 if instruments is None or unquote(home.name.partition("@")[0]) in instruments:
                     with locked(self.folder / _LOCK):
-                        gone = _remove(home)
+                        gone = self._remove(home)
                         with suppress(OSError):  # there is something of somebody else's in it
                             home.rmdir()
                     removed += [unquote(home.relative_to(self.folder).as_posix())] if gone else []
@@ -258,13 +258,13 @@ class Store:
             raise InputError(f"cannot clear the cache in '{self.folder}': {error.strerror or error}") from None
         return removed
 
-
-def _remove(home: Path, kept: str = "") -> bool:
-    """Remove what is ours of a folder but for one file; return whether there was anything."""
-    ours = [path for path in home.iterdir() if _OURS.fullmatch(path.name) and path.name != kept]
-    for path in ours:
-        path.unlink()
-    return bool(ours)
+    @staticmethod
+    def _remove(home: Path, kept: str = "") -> bool:
+        """Remove what is ours of a folder but for one file; return whether there was anything."""
+        ours = [path for path in home.iterdir() if _OURS.fullmatch(path.name) and path.name != kept]
+        for path in ours:
+            path.unlink()
+        return bool(ours)
 
 
 class CachedProvider:

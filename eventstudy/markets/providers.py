@@ -578,72 +578,49 @@ class YahooProvider:
                     with _yfinance(self.session, raising=True) as yfinance:
                         bars = yfinance.Ticker(ticker.symbol, session=self.session).history(**query)
                     closes = by_session(bars.get("Close", closes))
-            except NetworkError:  # of ours, from `_bounded`
+            except NetworkError:  # of ours, from `_yfinance`
                 raise
             except Exception as error:  # whatever the client raises becomes one of ours
-                raise _of_yahoo(error, name, ticker, request) from error
+                raise self._error(error, name, ticker, request) from error
             if closes.empty:
-                raise _of_yahoo(None, name, ticker, request)
+                raise self._error(None, name, ticker, request)
             return closes
 
         return _one_by_one(self, request, ask)
 
+    @staticmethod
+    def _error(error: Exception | None, name: str, ticker: Ticker, request: Request) -> EventStudyError:
+        """Return the error of ours that says what an exception of the client, or an empty answer, most likely means."""
+        from yfinance import exceptions
 
-def _of_yahoo(error: Exception | None, name: str, ticker: Ticker, request: Request) -> EventStudyError:
-    """Return the error of ours that says what an exception of the client, or an empty answer, most likely means."""
-    from yfinance import exceptions
-
-    status = getattr(getattr(error, "response", None), "status_code", None)
-    remedy = "or take --provider bundled or --offline."
-    if isinstance(error, exceptions.YFRateLimitError) or status in {429, 502, 503, 504}:
-        busy = f"Yahoo Finance asks for fewer requests (HTTP {status or 429}), after all attempts."
-        return BusyError(f"{busy}\nTry again in some minutes, {remedy}")
-    if error is None or isinstance(error, exceptions.YFTickerMissingError) or status == _UNKNOWN[1]:
-        said = " ".join(str(getattr(error, "rationale", "")).split())
-        likely = "likely an unknown symbol, or one that was delisted or halted"
-        if said and "no timezone" not in said and "delisted" not in said:
-            likely = f"it says: {said[:120]}"
-        noted = f"\nOn file: {ticker.note}." if ticker.note else ""
-        of = f"'{name}' ({ticker.symbol}) in {request.span}"
-        return DataMissingError(f"Yahoo Finance has no price of {of}; {likely}.{noted}")
-    what, mend = f"answered for {ticker.symbol} with something else than prices", "Try again later"
-    if isinstance(error, OSError) and not isinstance(error, ValueError):
-        what, mend = f"could not be reached, or broke off, for {ticker.symbol}", "Check the connection"
-    return NetworkError(f"Yahoo Finance {what} ({type(error).__name__}).\n{mend}, {remedy}")
-
-
-@contextmanager
-def _bounded(session: Any) -> Iterator[None]:
-    """Let a session read no more of an answer, and no longer, than figures can be: the client itself has no bounds."""
-    import requests
-    from urllib3.exceptions import HTTPError
-
-    ask, bounds = session.request, BOUNDED if isinstance(session, requests.Session) else {"stream": True}
-
-    def request(*args: Any, **how: Any) -> Any:
-        answer = ask(*args, **{**how, **bounds})
-        try:
-            content = read_body(getattr(answer, "raw", answer), "Yahoo Finance", *_MOST)
-        except HTTPError as error:
-            raise requests.ConnectionError(error) from error
-        finally:
-            answer.close()
-        if isinstance(answer, requests.Response):
-            answer.raw = BytesIO(content)
-        else:
-            answer.content = content
-        return answer
-
-    session.request = request
-    try:
-        yield
-    finally:
-        vars(session).pop("request", None)
+        status = getattr(getattr(error, "response", None), "status_code", None)
+        remedy = "or take --provider bundled or --offline."
+        if isinstance(error, exceptions.YFRateLimitError) or status in {429, 502, 503, 504}:
+            busy = f"Yahoo Finance asks for fewer requests (HTTP {status or 429}), after all attempts."
+            return BusyError(f"{busy}\nTry again in some minutes, {remedy}")
+        if error is None or isinstance(error, exceptions.YFTickerMissingError) or status == _UNKNOWN[1]:
+            said = " ".join(str(getattr(error, "rationale", "")).split())
+            likely = "likely an unknown symbol, or one that was delisted or halted"
+            if said and "no timezone" not in said and "delisted" not in said:
+                likely = f"it says: {said[:120]}"
+            noted = f"\nOn file: {ticker.note}." if ticker.note else ""
+            of = f"'{name}' ({ticker.symbol}) in {request.span}"
+            return DataMissingError(f"Yahoo Finance has no price of {of}; {likely}.{noted}")
+        what, mend = f"answered for {ticker.symbol} with something else than prices", "Try again later"
+        if isinstance(error, OSError) and not isinstance(error, ValueError):
+            what, mend = f"could not be reached, or broke off, for {ticker.symbol}", "Check the connection"
+        return NetworkError(f"Yahoo Finance {what} ({type(error).__name__}).\n{mend}, {remedy}")
 
 
 @contextmanager
 def _yfinance(session: Any, *, raising: bool = False) -> Iterator[Any]:
-    """Yield yfinance with bounds, without its warnings, log lines and stored answers; `raising`: it raises errors."""
+    """Yield yfinance without its warnings, log lines and stored answers; `raising`: it raises errors.
+
+    It has no bounds of its own: its session is made to read no more of an answer, and no longer, than figures can be.
+    """
+    import requests
+    from urllib3.exceptions import HTTPError
+
     logger = logging.getLogger("yfinance")
     level = logger.level
     with ExitStack() as undone:
@@ -660,7 +637,25 @@ def _yfinance(session: Any, *, raising: bool = False) -> Iterator[Any]:
         debug.hide_exceptions = debug.hide_exceptions and not raising
         with suppress(AttributeError):  # an error page is kept too, and would be the answer again
             YfData.cache_get.cache_clear()
-        undone.enter_context(_bounded(vars(YfData(session))["_session"]))  # the client's own where none is given
+        own = vars(YfData(session))["_session"]  # the client's own where none is given
+        ask, bounds = own.request, BOUNDED if isinstance(own, requests.Session) else {"stream": True}
+
+        def request(*args: Any, **how: Any) -> Any:
+            answer = ask(*args, **{**how, **bounds})
+            try:
+                content = read_body(getattr(answer, "raw", answer), "Yahoo Finance", *_MOST)
+            except HTTPError as error:
+                raise requests.ConnectionError(error) from error
+            finally:
+                answer.close()
+            if isinstance(answer, requests.Response):
+                answer.raw = BytesIO(content)
+            else:
+                answer.content = content
+            return answer
+
+        own.request = request
+        undone.callback(vars(own).pop, "request", None)
         yield yfinance
 
 
