@@ -180,11 +180,6 @@ def _meant(row: Option | None, value: Any) -> Any:
     return names(value)
 
 
-def _is_strict(row: Option) -> bool:
-    """Whether typer refuses a value that is not allowed; a design refuses its own."""
-    return isinstance(row.allowed, tuple) and bool(row.allowed) and row.name not in DESIGN
-
-
 def _parameter(row: Option) -> inspect.Parameter:
     """Return an option as typer takes it."""
 
@@ -198,7 +193,7 @@ def _parameter(row: Option) -> inspect.Parameter:
     if not options and row.default is not REQUIRED:
         metavar = metavar.strip("[]")
     kind: Any = _TYPES.get(row.kind, str)
-    strict = _is_strict(row)
+    strict = isinstance(row.allowed, tuple) and row.allowed and row.name not in DESIGN  # a design refuses its own
     if strict:
         enumeration: Any = StrEnum
         kind = enumeration(row.name, {value.replace("-", "_"): value for value in row.allowed})
@@ -235,7 +230,8 @@ def _leave_as_given(parameters: Iterable[Any], rows: Mapping[str, Option]) -> No
             os.access(word, os.R_OK) or not os.access(word, os.F_OK) for word in words
         ):
             return Path(value) if isinstance(value, str) else list(map(Path, words))
-        is_known = row.kind not in {"path", "paths"} and (not _is_strict(row) or {*words} <= {*row.allowed})
+        is_free = not isinstance(row.allowed, tuple) or not row.allowed or row.name in DESIGN
+        is_known = row.kind not in {"path", "paths"} and (is_free or {*words} <= {*row.allowed})
         return value if is_known else usual(ctx, value)
 
     for one in parameters:

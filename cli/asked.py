@@ -173,6 +173,7 @@ class Asked(SimpleNamespace):
 
     def study(self, **usual: Any) -> EventStudy:
         """Read the data, and return the study on them that the choices mean."""
+        from eventstudy.events.schema import DEFAULTS
         from eventstudy.study import EventStudy
         from eventstudy.study.design import make_design
 
@@ -187,8 +188,14 @@ class Asked(SimpleNamespace):
                 if theirs == label:
                     why = f"column '{label}' is read as {ours} (--map {ours}={label}); write --group-by {ours}"
                     raise UnknownNameError(why)
-        elif label == "stance":
-            self.notes += labels_unused(sources.events)
+        elif label == "stance" and not sources.events["stance"].ne("").any():  # does a column look like labels?
+            for name in sources.events.columns.difference([*DEFAULTS, "id"], sort=False):
+                labels = [label for label in map(str, sources.events[name].dropna().unique()) if label]
+                are_words = all(len(label) <= _LONGEST_LABEL and label[0].isalpha() for label in labels)
+                if are_words and 1 < len(labels) <= min(_MOST_LABELS, len(sources.events) // 2):
+                    option = f"--group-by {shlex.quote(str(name))} takes means by its labels {', '.join(labels)}"
+                    self.notes.append(f"the events have no stance; {option}")
+                    break
         market, factors = self.market, self.factors
         chosen |= {"market": sources.columns.get(market, market), "factors": factors and sources.named(factors)}
         kind = vars(self).get("data_kind", "prices")
@@ -560,18 +567,3 @@ def column_of(word: str, prices: Iterable[Any], source: str) -> str:
     if entry := entry_of(word):
         raise DataMissingError(f"{source} has no figures for '{entry.name}'; it has: {', '.join(columns)}")
     raise UnknownNameError(f"{source} has no series '{word}'; {did_you_mean(word, [*columns, *instrument_names()])}")
-
-
-def labels_unused(events: pd.DataFrame) -> list[str]:
-    """Say of events without a stance which column looks like labels that means could be taken by."""
-    from eventstudy.events.schema import DEFAULTS
-
-    if events["stance"].ne("").any():
-        return []
-    for name in events.columns.difference([*DEFAULTS, "id"], sort=False):
-        labels = [label for label in map(str, events[name].dropna().unique()) if label]
-        are_words = all(len(label) <= _LONGEST_LABEL and label[0].isalpha() for label in labels)
-        if are_words and 1 < len(labels) <= min(_MOST_LABELS, len(events) // 2):
-            option = f"--group-by {shlex.quote(str(name))}"
-            return [f"the events have no stance; {option} takes means by its labels {', '.join(labels)}"]
-    return []

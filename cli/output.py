@@ -282,12 +282,21 @@ def show(*tables: TextTable, how: str = "table") -> None:
     for one in tables:
         columns, notes = (tuple(map(shown, lines)) for lines in (one.columns, one.notes))
         table = TextTable(shown(one.title), columns, tuple(tuple(map(shown, r)) for r in one.rows), one.left, notes)
-        if how == "latex":
-            write(_latex(table))
+        if how == "latex":  # for booktabs; notes stand below it, but for drawings and remarks on options
+            signs, lines = str.maketrans(_LATEX), (table.columns, *table.rows)
+            head, *body = (rf"{' & '.join(cell.translate(signs) for cell in line)} \\" for line in lines)
+            kept = [note for note in table.notes if not (set(note) & set(_BARS) or note.startswith("--detail"))]
+            small = [r"\par\smallskip\footnotesize", *(note.translate(signs) for note in kept)] if kept else []
+            align = "".join("l" if name in table.left else "r" for name in table.columns)
+            made = [r"\begin{table}", rf"\caption{{{table.title.translate(signs)}}}", rf"\begin{{tabular}}{{{align}}}"]
+            made += [r"\toprule", head, r"\midrule", *body, r"\bottomrule", r"\end{tabular}", *small, r"\end{table}"]
+            write("\n".join([*made, ""]))
         elif table.rows and on_terminal(table):
             _draw(table)
-        else:
-            write(_plain(table))
+        else:  # aligned text: title, headings, rows, notes, an empty line
+            aligned = _aligned(table, get_terminal_size().columns) if table.rows else [["none"]]
+            below = ["", *found] if (found := _notes(table)) else []
+            write("\n".join([table.title, "", *(line for lines in aligned for line in lines), *below, "", ""]))
 
 
 def on_terminal(table: TextTable) -> bool:
@@ -330,14 +339,6 @@ def _notes(table: TextTable) -> Sequence[str]:
     return [folded(text, width - 1) for text in sentences]
 
 
-def _plain(table: TextTable) -> str:
-    """Return a table as aligned text no wider than the terminal: title, headings, rows, notes, an empty line."""
-    width = get_terminal_size().columns
-    aligned = [line for lines in _aligned(table, width) for line in lines] if table.rows else ["none"]
-    notes = _notes(table)
-    return "\n".join([table.title, "", *aligned, *(["", *notes] if notes else []), "", ""])
-
-
 def _aligned(table: TextTable, width: int) -> list[list[str]]:
     """Return the lines of the heading and of each row; what is too wide is folded, or its columns stand in blocks."""
     names, rows = table.columns, [table.columns, *table.rows]
@@ -374,15 +375,3 @@ def _aligned(table: TextTable, width: int) -> list[list[str]]:
                  for line in zip_longest(*cells, fillvalue="")]  # fmt: skip
         made.append([gap.join(line).rstrip() for line in lines])
     return made
-
-
-def _latex(table: TextTable) -> str:
-    """Return a table as LaTeX for booktabs; notes stand below it, but for drawings and remarks on options."""
-    signs = str.maketrans(_LATEX)
-    head, *body = (rf"{' & '.join(one.translate(signs) for one in cells)} \\" for cells in (table.columns, *table.rows))
-    notes = [note for note in table.notes if not (set(note) & set(_BARS) or note.startswith("--detail"))]
-    align = "".join("l" if name in table.left else "r" for name in table.columns)
-    lines = [r"\begin{table}", rf"\caption{{{table.title.translate(signs)}}}", rf"\begin{{tabular}}{{{align}}}"]
-    lines += [r"\toprule", head, r"\midrule", *body, r"\bottomrule", r"\end{tabular}"]
-    lines += [r"\par\smallskip\footnotesize", *(note.translate(signs) for note in notes)] if notes else []
-    return "\n".join([*lines, r"\end{table}", ""])

@@ -289,6 +289,7 @@ def backtest(asked: Asked) -> None:
 
     Example: eventstudy backtest --case raise-or-fold-2022 --series imoex --rule raise=short --hold 3 --fee 5
     """
+    from eventstudy import charts
     from eventstudy.returns import OWN_UNIT
     from eventstudy.trading import export
     from eventstudy.trading.backtest import Costs, Rule, run_backtest, search_rules
@@ -312,25 +313,22 @@ def backtest(asked: Asked) -> None:
     with asked.bar("Trading"):
         search = search_rules(sources.events, sources.prices, rules, **options) if len(rules) > 1 else None
         result = search.best if search else run_backtest(sources.events, sources.prices, rules[0], **options)
-    asked.write_folder(lambda: export.backtest_files(result, search) | {"charts/equity.png": _equity_chart(result)})
-    frame = export.backtest_tables(result, search).get(asked.table)
-    asked.put(frame, _backtest(result, search), lambda: export.backtest_envelope(result, search))
-    asked.warn(result.warnings)
-
-
-def _equity_chart(result: BacktestResult) -> bytes:
-    """Draw the equity of a rule, with what it trades, pays and makes."""
-    from eventstudy.charts import equity, to_bytes
-
-    rule, costs, figures = result.rule, result.costs, result.performance
+    rule, figures, n = result.rule, result.performance, counted(len(result.trades), "trade")
     held = "until the opposite stance" if rule.hold is None else f"held {counted(rule.hold, 'session')}"
     ratio = f"Sharpe ratio {signed(figures.sharpe)} a year (s.e. {signed(figures.sharpe_se)}, Lo 2002)"
     spent = f"fee {costs.fee:g} and slippage {costs.slippage:g} basis points"
     spent = spent if costs.fee or costs.slippage else "no costs"
-    trades = f"{counted(len(result.trades), 'trade')} in {', '.join(result.setting.markets)}"
-    note = f"{trades}; {spent}. {ratio}. Buy and hold: an equal share of each."
-    traded = f"Trading after the news: {rule.sides.replace(',', ', ')}, {held}"
-    return to_bytes(equity(result.equity, subtitle=traded, note_line=note), "png")
+    note = f"{n} in {', '.join(result.setting.markets)}; {spent}. {ratio}. Buy and hold: an equal share of each."
+    under = f"Trading after the news: {rule.sides.replace(',', ', ')}, {held}"
+
+    def contents() -> dict[str, bytes]:
+        picture = charts.to_bytes(charts.equity(result.equity, subtitle=under, note_line=note), "png")
+        return export.backtest_files(result, search) | {"charts/equity.png": picture}
+
+    asked.write_folder(contents)
+    frame = export.backtest_tables(result, search).get(asked.table)
+    asked.put(frame, _backtest(result, search), lambda: export.backtest_envelope(result, search))
+    asked.warn(result.warnings)
 
 
 def _backtest(result: BacktestResult, search: Search | None) -> Iterator[TextTable]:

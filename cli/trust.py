@@ -11,8 +11,7 @@ from eventstudy.errors import DataMissingError, DesignError, EventStudyError, In
 from eventstudy.window import Window
 
 if TYPE_CHECKING:
-    from eventstudy.study import StudyResult
-    from eventstudy.study.result import MethodResult
+    pass
 
 _TESTED = {
     "car": "CAR = 0",
@@ -74,20 +73,15 @@ def regress(asked: Asked) -> None:
     result, method = asked.fit(), asked.context.info_name
     chosen = {name.removeprefix("path_"): getattr(asked, name) for name in _METHODS.get(method, ())}
     found = getattr(regressions, method)(result, **chosen)
-    _put_found(asked, result, {"method": method, **chosen}, found, _method_table(method, found, result))
-
-
-def _method_table(method: str, found: MethodResult, result: StudyResult) -> TextTable:
-    """Show what a method found, for a reader."""
     if method == "dummies":
         effects = found.effects
         made_of = effects["covariance"].where(effects["p_value"].notna(), effects["note"])
-        return table_of(effects.assign(test=effects["test"].map(_TESTED), covariance=made_of), method)
-    if method == "projections":
+        table = table_of(effects.assign(test=effects["test"].map(_TESTED), covariance=made_of), method)
+    elif method == "projections":
         unit = "{} ({}: the sign changed)".format(*result.contrast) if result.contrast else "an event"
         is_stance = found.responses["shock"].iloc[0] == "stance"
-        return table_of(found.responses, method, unit=unit if is_stance else "a point of intensity")
-    if method == "factor":  # the loadings by series, a column a stance, and below them the figures of each factor
+        table = table_of(found.responses, method, unit=unit if is_stance else "a point of intensity")
+    elif method == "factor":  # the loadings by series, a column a stance, and below them the figures of each factor
         rows: dict[str, dict[str, Any]] = {}
         for one in found.loadings.to_dict("records"):
             rows.setdefault(one["series"], {"series": one["series"]})[one["stance"]] = cell(one, "loading", "loading")
@@ -96,14 +90,16 @@ def _method_table(method: str, found: MethodResult, result: StudyResult) -> Text
             cells = {one["stance"]: cell(one, name, kind) for one in found.factor.to_dict("records")}
             rows[words] = {**cells, "series": words}
         stances = dict.fromkeys(found.factor["stance"])
-        return table_of(rows.values(), method, [("all" if of == "*" else of, of, "n") for of in stances])
-    if method == "diagnostics":  # how many fits of each series each diagnostic finds fault with
-        table = found.diagnostics
-        by_test = table.assign(faulty=table["p_value"] <= _FAULTY).groupby(["series", "test"], sort=False)
+        table = table_of(rows.values(), method, [("all" if of == "*" else of, of, "n") for of in stances])
+    elif method == "diagnostics":  # how many fits of each series each diagnostic finds fault with
+        fits = found.diagnostics
+        by_test = fits.assign(faulty=fits["p_value"] <= _FAULTY).groupby(["series", "test"], sort=False)
         shares, watson = by_test["faulty"].mean().unstack(), by_test["statistic"].median().unstack()["durbin_watson"]
         shown = shares.assign(fits=by_test.size().unstack()["durbin_watson"], watson=watson)
-        return table_of(shown.reindex(table["series"].unique()).reset_index(), method)
-    return table_of(found.quantiles, method)
+        table = table_of(shown.reindex(fits["series"].unique()).reset_index(), method)
+    else:
+        table = table_of(found.quantiles, method)
+    _put_found(asked, result, {"method": method, **chosen}, found, table)
 
 
 def explain(asked: Asked) -> None:

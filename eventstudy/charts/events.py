@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -352,6 +353,7 @@ def scatter(
     >>> es.charts.scatter(result, "vix").get_xlabel()
     'intensity of the news, − attack, + accord'
     """
+    from eventstudy.inference.regressions import cross_section
     from eventstudy.study.regressions import attributes
 
     of = Subject(result, words, series, window)
@@ -362,7 +364,11 @@ def scatter(
         raise NothingUsableError(f"no event that was used with '{of.name}' has an intensity")
     points = points.assign(label=points[result.design.group_by], kept=points["reason"] == "")
     kept = points[points["kept"]]
-    line, aside, without = _line(kept), len(points) - len(kept), len(rows) - len(points)
+    line, aside, without = None, len(points) - len(kept), len(rows) - len(points)
+    if len(kept) >= _ENOUGH:
+        with suppress(DesignError):  # all of one intensity
+            _, fitted, _ = cross_section("car ~ intensity", kept, np.arange(len(kept)))
+            line = fitted["Intercept"].value, fitted["intensity"].value, fitted["intensity"].p_value
     found = f"{who}: too few market events, or all of one intensity, for a slope"
     if line is not None:
         _, slope, p = line
@@ -386,19 +392,6 @@ def scatter(
     _draw_points(panel, points, line, unit.scale, {label: looks[label] for label in drawn})
     of.scales([panel], f"cumulative {unit.name} over {true_minus(of.window)}", unit.symbol)
     return panel.ax
-
-
-def _line(rows: pd.DataFrame) -> tuple[float, float, float] | None:
-    """Return constant, slope and its p as `explain` estimates them; None for few events, or all of one intensity."""
-    from eventstudy.inference.regressions import cross_section
-
-    if len(rows) < _ENOUGH:
-        return None
-    try:
-        _, found, _ = cross_section("car ~ intensity", rows, np.arange(len(rows)))
-    except DesignError:
-        return None
-    return found["Intercept"].value, found["intensity"].value, found["intensity"].p_value
 
 
 def _draw_points(

@@ -240,11 +240,23 @@ def response_path(
     counts = paths["n_obs"].dropna() if "n_obs" in paths else pd.Series(dtype=float)
     n = f"n = {int(counts.min()):,}–{int(counts.max()):,} sessions a regression. " if len(counts) else ""
     columns, style = min(len(rows), _COLUMNS), words.get("style", LIGHT)
+    # Where one series stood in the end, or how many of several stood beyond their bands.
+    ends = {name: path[path["estimate"].notna()].tail(1) for name, path in rows.items()}
+    ends = {name: end.iloc[0] for name, end in ends.items() if len(end)}
+    beyond = [name for name, end in ends.items() if end["low"] > 0 or end["high"] < 0]
+    found = f"{len(beyond)} of {len(rows)} markets stood beyond their bands in the end"
+    found += f": {', '.join(_market(rows[name], name)[0] for name in beyond)}" if beyond else ""
+    if len(rows) == len(ends) == 1:
+        ((name, end),) = ends.items()
+        label, unit = _market(rows[name], name)
+        low, middle, high = (layout.signed(unit.scale * end[part]) for part in ("low", "estimate", "high"))
+        where = f"{counted(int(end['h']), 'session')} after the news {middle} {unit.symbol}"
+        found = f"{label} {where}, {'' if beyond else 'not '}clear of 0 (band {low} to {high})"
     panels = layout.frame(
         ax, (56.0, 18.0, 36.0, 42.0),
         (max(2, columns) * _PANEL[0], 110.0 + _PANEL[1] * -(-len(rows) // columns)), words,
         panels=len(rows), columns=columns,
-        title=_reached(rows),
+        title=found,
         subtitle=f"Change from the session before the news to h sessions after, per {per}, with its {100 * level:.0f} %"
         " band",
         caption="Local projections (Jordà 2005), a regression a horizon; the band holds at each h alone.",
@@ -264,21 +276,6 @@ def response_path(
         panel.step_ticks(h.min(), h.max(), max(1, -(-int(np.ptp(h)) // 8)))
         panel.name(label, 8, fontsize=style.text + 0.5)
     return tuple(panel.ax for panel in panels)
-
-
-def _reached(rows: dict[str, pd.DataFrame]) -> str:
-    """Say where one series stood in the end, or how many of several stood beyond their bands."""
-    known = {name: path[path["estimate"].notna()] for name, path in rows.items()}
-    ends = {name: path.iloc[-1] for name, path in known.items() if len(path)}
-    beyond = [name for name, end in ends.items() if end["low"] > 0 or end["high"] < 0]
-    if len(rows) > 1 or not ends:
-        names = f": {', '.join(_market(rows[name], name)[0] for name in beyond)}" if beyond else ""
-        return f"{len(beyond)} of {len(rows)} markets stood beyond their bands in the end{names}"
-    ((name, end),) = ends.items()
-    label, unit = _market(rows[name], name)
-    low, middle, high = (layout.signed(unit.scale * end[part]) for part in ("low", "estimate", "high"))
-    where = f"{counted(int(end['h']), 'session')} after the news {middle} {unit.symbol}"
-    return f"{label} {where}, {'' if beyond else 'not '}clear of 0 (band {low} to {high})"
 
 
 @chart

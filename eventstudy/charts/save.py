@@ -29,7 +29,7 @@ Cells = Sequence[Sequence[tuple[str, bool, bool]]]
 
 #: A sheet of paper and a slide: size in points, where its words begin, size and most letters a line of title and
 #: of sentences, room before and behind these and before the table, width and height of a line of it, and its letters.
-_PAPER = ((595.0, 842.0), (0.06, 0.95), (14.0, 60), (8.5, 100), (0.006, 0.0, 0.02), (0.88, 0.013), 8.0)
+PAPER = ((595.0, 842.0), (0.06, 0.95), (14.0, 60), (8.5, 100), (0.006, 0.0, 0.02), (0.88, 0.013), 8.0)
 _SLIDE = ((960.0, 540.0), (0.03, 0.955), (19.0, 85), (10.5, 70), (0.0, 0.012, 0.01), (0.42, 0.0245), 8.5)
 
 #: Where the chart of a slide stands, and dots an inch of a slide, so that it has 1920 by 1080.
@@ -295,12 +295,6 @@ def describe(chart: Figure | Axes | Iterable[Axes]) -> dict[str, str]:
 # --- sheets of words, a table and a chart -----------------------------------------------------------------------------
 
 
-def paper(title: str, sentences: Iterable[str], rows: Cells, style: Style) -> Figure:
-    """Return a page of words and a table."""
-    with drawing(style):
-        return _sheet(_PAPER, title, "", sentences, rows, style)
-
-
 def slide(
     title: str, under: str, sentences: Iterable[str], rows: Cells, draw: Callable[[Style], bytes | None], style: Style
 ) -> bytes:
@@ -328,7 +322,7 @@ def slide(
 
     written, (_, _, wide, high), (width, height) = BytesIO(), _ROOM, _SLIDE[0]
     with drawing(style):
-        figure = _sheet(_SLIDE, title, under, sentences, rows, style)
+        figure = sheet(_SLIDE, title, under, sentences, rows, style)
         # A fourth larger than its place, so that the letters of a chart are those of a slide.
         picture = draw(replace(style, sheet=(1.25 * wide * width, 1.25 * high * height), logo=""))
         if picture is not None:
@@ -339,7 +333,7 @@ def slide(
     return written.getvalue()
 
 
-def _sheet(form: Any, title: str, under: str, sentences: Iterable[str], rows: Cells, style: Style) -> Figure:
+def sheet(form: Any, title: str, under: str, sentences: Iterable[str], rows: Cells, style: Style) -> Figure:
     """Return a sheet with title, sentences and a table, as many of its rows as there is room for."""
     (width, height), (x, y), (large, most), (letters, broad), (before, behind, gap), (wide, high), small = form
     figure = new_figure(width, height, style)

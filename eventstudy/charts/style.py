@@ -147,13 +147,14 @@ _COLOURS = {
 PLAIN = tuple(name for name in _COLOURS if name not in _MARKERS)
 
 
-def _style(name: str, k: int) -> Style:
-    plain: dict[str, Any] = {key: _COLOURS[key][k] for key in PLAIN}
-    looks = tuple((stance, Look(_COLOURS[stance][k], marker)) for stance, marker in _MARKERS.items())
-    return Style(name=name, looks=looks, **plain)
-
-
-LIGHT, DARK = _style("light", 0), _style("dark", 1)
+LIGHT, DARK = (
+    Style(
+        name=name,
+        looks=tuple((stance, Look(_COLOURS[stance][k], marker)) for stance, marker in _MARKERS.items()),
+        **{key: _COLOURS[key][k] for key in PLAIN},  # type: ignore[arg-type]  # colours alone
+    )
+    for k, name in enumerate(("light", "dark"))
+)
 
 
 @contextmanager

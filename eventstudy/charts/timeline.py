@@ -308,7 +308,14 @@ def _draw(
         if k == 0:
             _draw_lane(panel, marks, stems, looks, leader)
         else:
-            _draw_steps(panel, courses[[k - 1, k]].dropna().drop_duplicates(), stems, leader)
+            # Lines lead on from the panel above, slanted where this panel's session is another, and down to their feet.
+            (width, height), (left, right) = panel.size, panel.ax.get_xlim()
+            steps = courses[[k - 1, k]].dropna().drop_duplicates()
+            for above, here in sorted(steps.itertuples(index=False, name=None)):
+                slanted = [(date_number(day) - left) / (right - left) * width for day in (here, above)]
+                panel.aside(slanted, [height, height + _BETWEEN], f"leader/{above}/{here}", **leader)
+            for day, foot in stems.items():
+                panel.plot([date_number(day)] * 2, [foot, panel.ax.get_ylim()[1]], f"stem/{day}", **leader)
         for row in _nets(events).to_dict("records"):
             day, look = row["session"], looks[row["net"]]
             face, edge = (style.paper, look.colour) if row["unused"] else (look.colour, style.paper)
@@ -360,16 +367,6 @@ def _draw_flag(
                color=ink, fontsize=0.5 * size, fontweight="bold")  # fmt: skip
 
 
-def _draw_steps(panel: Panel, steps: pd.DataFrame, stems: Mapping[Hashable, float], leader: dict[str, Any]) -> None:
-    """Lead lines on from the panel above, slanted where this panel's session is another, and down to their feet."""
-    (width, height), (first, last), top = panel.size, panel.ax.get_xlim(), panel.ax.get_ylim()[1]
-    for above, here in sorted(steps.itertuples(index=False, name=None)):
-        slanted = [(date_number(day) - first) / (last - first) * width for day in (here, above)]
-        panel.aside(slanted, [height, height + _BETWEEN], f"leader/{above}/{here}", **leader)
-    for day, foot in stems.items():
-        panel.plot([date_number(day)] * 2, [foot, top], f"stem/{day}", **leader)
-
-
 def _draw_price(
     panel: Panel, history: History, first: np.datetime64, last: np.datetime64, *, low: bool, turned: bool
 ) -> dict[Hashable, float]:
@@ -399,27 +396,23 @@ def _draw_price(
         lines = layout.wrap(unit, height, measure)
         lines = [*lines[:_LINES], *([layout.cut(" ".join(lines[_LINES:]), height, measure)] if lines[_LINES:] else [])]
     ax.set_ylabel("\n".join(lines), fontsize=font, labelpad=8)
+    # A stretch without sessions is shaded, and why is said across where there is room, else upright.
+    (width, _), (left, right), measure = panel.size, ax.get_xlim(), style.measure(style.small)
     for before, after in zip(days[shut], days[shut + 1], strict=True):
-        _draw_closure(panel, history, before, after)
+        why = [c.why for c in instrument.closures
+               if np.datetime64(c.last) > before and np.datetime64(c.first) < after]  # fmt: skip
+        parts = ["; ".join(dict.fromkeys(why)) or "No prices", f"for {int((after - before).astype(int))} days,",
+                 f"{day_month(before)} – {day_month(after)}"]  # fmt: skip
+        begin, end = date_number(before), date_number(after)
+        ax.axvspan(begin, end, color=style.closure, linewidth=0, zorder=0.5, gid=f"closure/{before}")
+        room = (end - begin) / (right - left) * width - 8.0
+        across = max(map(measure, " ".join(parts).split())) <= room
+        lines = [line for part in parts for line in layout.wrap(part, room if across else 0.8 * height, measure)]
+        if across or len(lines) * style.small * 1.3 <= room:
+            middle = ((begin + end) / 2 - left) / (right - left), 0.5
+            dress = {"ha": "center", "va": "center", "rotation": 0 if across else 90, **style.quiet}
+            panel.note("\n".join(lines), middle, (0, 0), f"closure-label/{before}", **dress)
     return dict(zip(days.astype(str).tolist(), map(float, values), strict=True))
-
-
-def _draw_closure(panel: Panel, history: History, before: np.datetime64, after: np.datetime64) -> None:
-    """Shade a stretch without sessions and say why, across where there is room, else upright."""
-    (width, height), (low, high), style = panel.size, panel.ax.get_xlim(), panel.style
-    known = history.instrument.closures
-    why = [c.why for c in known if np.datetime64(c.last) > before and np.datetime64(c.first) < after]
-    parts = ["; ".join(dict.fromkeys(why)) or "No prices", f"for {int((after - before).astype(int))} days,",
-             f"{day_month(before)} – {day_month(after)}"]  # fmt: skip
-    left, right, measure = date_number(before), date_number(after), style.measure(style.small)
-    panel.ax.axvspan(left, right, color=style.closure, linewidth=0, zorder=0.5, gid=f"closure/{before}")
-    room = (right - left) / (high - low) * width - 8.0
-    across = max(map(measure, " ".join(parts).split())) <= room
-    lines = [line for part in parts for line in layout.wrap(part, room if across else 0.8 * height, measure)]
-    if across or len(lines) * style.small * 1.3 <= room:
-        middle = ((left + right) / 2 - low) / (high - low), 0.5
-        dress = {"ha": "center", "va": "center", "rotation": 0 if across else 90, **style.quiet}
-        panel.note("\n".join(lines), middle, (0, 0), f"closure-label/{before}", **dress)
 
 
 # --- the key ---------------------------------------------------------------------------------------------------------

@@ -36,6 +36,16 @@ _OF_EVENT = ("headline", "actor", "target", "kind", "stance")
 #: Sessions to either side in the picture of a page, and its size.
 _AROUND, _WIDE, _HIGH = 20, 560, 150
 
+#: Columns and notes of the table of one event.
+_EVENT = ("market", "window", "session", "move", "abnormal", "p", "family p", "note")
+_EVENT_NOTES = (
+    "move: what the market did over the window; 0 is the event session. abnormal: its part beyond its mean before.",
+    (
+        "p: against days without news. family p: with all these markets counted. "
+        "A study of a part of the case, or beside other markets, has other days and another family."
+    ),
+)
+
 #: How many similar events a page names.
 _LIKE = 5
 
@@ -204,13 +214,18 @@ def write_site(folder: Path, atlas: pd.DataFrame, progress: Progress | None = No
     pages = {"index.html": index.encode()}
     for event, rows in steps(list(groups.items()), progress):
         case, when = of_cases[str(rows["case"].iloc[0])], date.fromisoformat(str(rows["day"].iloc[0]))
+        cells = tuple(
+            (Cell.words(find_instrument(row["series"]).label), Cell.words(row["window"]), Cell.words(row["session"]),
+             _moved(row), _moved(row, "car"), _p(row), _p(row, "family_p", "family_days"), Cell.words(row["note"]))
+            for row in rows.to_dict("records")
+        )  # fmt: skip
         picture = _picture(case, rows.sort_values("p_value", kind="stable").iloc[0])
         page = render(
             "event.html.j2",
             event=events.loc[event],
             day=f"{when:%A}, {when.day} {when:%B %Y}",
             case=case,
-            table=_event_table(rows),
+            table=Table("What markets did", _EVENT, cells, _EVENT_NOTES),
             reading=readings.get(event, ""),
             picture=Markup(picture),  # noqa: S704  # numbers and escaped words
             like=similar_events(record, events.loc[event], _LIKE).to_dict("records"),
@@ -253,23 +268,6 @@ def _moved(row: Any, column: str = "move") -> Cell:
 
 def _p(row: Any, column: str = "p_value", days: str = "days") -> Cell:
     return Cell("", is_number=True) if pd.isna(row[column]) else Cell.p(row[column], row[days])
-
-
-def _event_table(rows: pd.DataFrame) -> Table:
-    cells = tuple(
-        (Cell.words(find_instrument(row["series"]).label), Cell.words(row["window"]), Cell.words(row["session"]),
-         _moved(row), _moved(row, "car"), _p(row), _p(row, "family_p", "family_days"), Cell.words(row["note"]))
-        for row in rows.to_dict("records")
-    )  # fmt: skip
-    columns = ("market", "window", "session", "move", "abnormal", "p", "family p", "note")
-    notes = (
-        "move: what the market did over the window; 0 is the event session. abnormal: its part beyond its mean before.",
-        (
-            "p: against days without news. family p: with all these markets counted. "
-            "A study of a part of the case, or beside other markets, has other days and another family."
-        ),
-    )
-    return Table("What markets did", columns, cells, notes)
 
 
 def _picture(case: Case, row: pd.Series) -> str:

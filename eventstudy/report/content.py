@@ -191,7 +191,7 @@ def write_report(
         design = ""
     answers = [answer for answer in result.answers if answer.window == window]
     first = _asked_first(result, answers)
-    headline = [*_answers_first(result, first, window), *_largest(result, window), *_read_by_prices(result)]
+    headline = [*_answers_first(result, first, window), *_read_by_prices(result)]
     histories = {name: result.histories[name] for name in result.series}
     labels = {name: history.instrument.label for name, history in histories.items()}
     said = {name: [a.sentence for a in answers if a.series == name and a.sentence not in headline] for name in labels}
@@ -243,9 +243,14 @@ def _asked_first(result: StudyResult, answers: Sequence[Answer]) -> list[Answer]
 
 
 def _answers_first(result: StudyResult, first: Sequence[Answer], window: str) -> list[str]:
-    """Say the answers that are said first: of few markets in full, else summed up label by label."""
+    """Say the answers that are said first, of few markets in full, else summed up by label; the largest single move."""
+    rows = result.car[(result.car["window"] == window) & result.car["p_value"].notna()]
+    largest = []
+    if len(rows) and len(result.events) > 1:
+        row = least_ordinary(rows)
+        largest = [f"Least ordinary of all: {sentence(result, row['event_id'], row['series'], window)}"]
     if len(result.series) <= FEW:
-        return [answer.sentence for answer in first]
+        return [*(answer.sentence for answer in first), *largest]
     said = [answer.sentence for answer in first if answer.series == ALL]
     of_markets = [answer for answer in first if answer.series != ALL]
     rare = [answer for answer in of_markets if is_rare(answer.family_p, answer.p_value)]
@@ -259,15 +264,7 @@ def _answers_first(result: StudyResult, first: Sequence[Answer], window: str) ->
         none = f"none of {n} out of the ordinary (no family p of 0.05 or less)."
         said.append(f"{when}, {window_in_words(window)}: {found if unusual else none}")
     rarest = clearest(rare, family=True)
-    return [*said, rarest.sentence] if rarest else said
-
-
-def _largest(result: StudyResult, window: str) -> list[str]:
-    rows = result.car[(result.car["window"] == window) & result.car["p_value"].notna()]
-    if rows.empty or len(result.events) == 1:
-        return []
-    row = least_ordinary(rows)
-    return [f"Least ordinary of all: {sentence(result, row['event_id'], row['series'], window)}"]
+    return [*said, *([rarest.sentence] if rarest else []), *largest]
 
 
 def _read_by_prices(result: StudyResult) -> list[str]:

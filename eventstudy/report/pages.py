@@ -17,8 +17,8 @@ from typing import Any
 from xml.etree import ElementTree as ET  # it reads what this library has drawn
 
 from eventstudy.charts import DARK, KINDS, LIGHT, Style, to_bytes
-from eventstudy.charts.save import paper, pdf_of, slide
-from eventstudy.charts.style import PLAIN
+from eventstudy.charts.save import PAPER, pdf_of, sheet, slide
+from eventstudy.charts.style import PLAIN, drawing
 from eventstudy.errors import EventStudyError
 from eventstudy.files import inert_frame
 from eventstudy.report.content import Drawing, Report
@@ -117,12 +117,14 @@ def render(
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    folder = files("eventstudy.report") / "templates"
+    style, *code = (folder.joinpath(name).read_text(encoding="utf-8") for name in ("report.css", *scripts))
     day, night = ("; ".join(f"{name}: {colour}" for name, colour in _colours(of).items()) for of in (light, dark))
     css = (  # paper is always light
         f":root {{ color-scheme: light dark; {day}; }}\n"
-        f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {night}; }} }}\n{_template('report.css')}"
+        f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {night}; }} }}\n{style}"
     )
-    script = "".join(map(_template, scripts))
+    script = "".join(code)
     values["policy"] = "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:"
     if script:
         values["policy"] += (
@@ -130,10 +132,6 @@ def render(
         )
     values |= {"css": Markup(css), "script": Markup(script)}  # noqa: S704  # our own files
     return environment.get_template(template).render(**values)
-
-
-def _template(name: str) -> str:
-    return files("eventstudy.report").joinpath("templates", name).read_text(encoding="utf-8")
 
 
 def _colours(style: Style) -> dict[str, str]:
@@ -158,8 +156,14 @@ def _inline(drawing: Drawing, colours: Mapping[str, str], labels: Mapping[str, s
         label = next((labels[part] for part in name.split("/") if part in labels), "")
         if label:
             element.set("data-label", label)
-        for key, value in element.attrib.items():
-            element.set(key, _own(key, value, prefix, colours))
+        for key, value in element.attrib.items():  # with the identifiers and the colours of the page
+            new = _LINK.sub(rf"url(#{prefix}-\1)", value)
+            # Coordinates alone: no figure that is read.
+            new = _DIGITS.sub(r"\1", new) if key in {"d", "x", "y"} or new.startswith("translate") else new
+            new = f"#{prefix}-{new[1:]}" if key == f"{{{_XLINK}}}href" and new.startswith("#") else new
+            for drawn, instead in colours.items() if key in {"style", "fill", "stroke"} else ():
+                new = new.replace(drawn, instead)
+            element.set(key, new)
     for metadata in root.findall(f"{{{_SVG}}}metadata"):
         root.remove(metadata)
     width, height = (root.attrib.pop(side).removesuffix("pt") for side in ("width", "height"))
@@ -175,19 +179,6 @@ def _inline(drawing: Drawing, colours: Mapping[str, str], labels: Mapping[str, s
         at = {"cx": f"{x:g}", "cy": f"{y:g}", "r": "4"} | ({"data-label": label} if label else {})
         ET.SubElement(ET.SubElement(dots, f"{{{_SVG}}}circle", at), f"{{{_SVG}}}title").text = words
     return ET.tostring(root, encoding="unicode")
-
-
-def _own(key: str, value: str, prefix: str, colours: Mapping[str, str]) -> str:
-    """Return an attribute of a picture with the identifiers and the colours of the page."""
-    new = _LINK.sub(rf"url(#{prefix}-\1)", value)
-    if key in {"d", "x", "y"} or new.startswith("translate"):  # coordinates alone: no figure that is read
-        new = _DIGITS.sub(r"\1", new)
-    if key == f"{{{_XLINK}}}href" and new.startswith("#"):
-        new = f"#{prefix}-{new[1:]}"
-    if key in {"style", "fill", "stroke"}:
-        for drawn, instead in colours.items():
-            new = new.replace(drawn, instead)
-    return new
 
 
 def to_markdown(report: Report, pictures: str = "charts", ending: str = "svg") -> str:
@@ -253,7 +244,10 @@ def markdown(blocks: Blocks) -> str:
         if kind in marks:
             parts.append(marks[kind] + escaped(what))
         elif isinstance(what, Table):
-            parts.append(_markdown_table(what))
+            headings, *rows = ([escaped(cell) for cell in row] for row in what.texts())
+            ruled = ["---:" if cell.is_number else "---" for row in what.rows[:1] for cell in row]
+            body = "\n".join(f"| {' | '.join(row)} |" for row in (headings, ruled, *rows))
+            parts += [f"**{escaped(what.caption)}**", body, *map(escaped, what.notes)] if rows else []
         elif kind == "list" and not what and parts[-1].startswith(marks["part"]):
             parts.pop()
         elif kind == "text":
@@ -272,16 +266,6 @@ def escaped(text: str) -> str:
     '\\<script\\> \\*now\\*'
     """
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
-
-
-def _markdown_table(table: Table) -> str:
-    """Return a table with its caption and notes, escaped; '' where it has no row."""
-    if not table.rows:
-        return ""
-    headings, *rows = ([escaped(cell) for cell in row] for row in table.texts())
-    ruled = ["---:" if cell.is_number else "---" for cell in table.rows[0]]
-    body = "\n".join(f"| {' | '.join(row)} |" for row in (headings, ruled, *rows))
-    return "\n\n".join([f"**{escaped(table.caption)}**", body, *map(escaped, table.notes)])
 
 
 def find_browser() -> str | None:
@@ -308,29 +292,25 @@ def to_pdf(report: Report, browser: str | None = None) -> bytes:
     bytes
         The file, without a clock.
     """
-    made = _printed(report, browser) if browser else None
-    if made:
-        return made
-    words = [report.byline, "", *report.headline, "", *(f"! {line}" for line in report.result.warnings)]
-    first = paper(report.title, map(unbroken, words), _cells(report.tables["answer"]), report.style)
-    return pdf_of([first, *(one.chart for one in report.drawings)], report.style)
-
-
-def _printed(report: Report, browser: str) -> bytes | None:
-    """Print the page by a browser with a profile of its own; None where that fails."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        page, printed = Path(folder) / "report.html", Path(folder) / "report.pdf"
-        page.write_text(to_html(report), encoding="utf-8")
-        options = ["--headless=new", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage",
-                   "--no-pdf-header-footer", f"--user-data-dir={folder}/profile"]  # fmt: skip
-        # A browser refuses its sandbox to root; the page is our own and its policy lets it load nothing.
-        options += ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
-        command = [browser, *options, f"--print-to-pdf={printed}", page.as_uri()]
-        try:
+    if browser:  # with a profile of its own
+        with (
+            tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+            suppress(OSError, subprocess.SubprocessError),
+        ):
+            page, printed = Path(folder) / "report.html", Path(folder) / "report.pdf"
+            page.write_text(to_html(report), encoding="utf-8")
+            options = ["--headless=new", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage",
+                       "--no-pdf-header-footer", f"--user-data-dir={folder}/profile"]  # fmt: skip
+            # A browser refuses its sandbox to root; the page is our own and its policy lets it load nothing.
+            options += ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
+            command = [browser, *options, f"--print-to-pdf={printed}", page.as_uri()]
             subprocess.run(command, check=True, capture_output=True, timeout=_SECONDS)  # noqa: S603  # our own words
-            return _WRITTEN.sub(b"(D:19800101000000", printed.read_bytes())
-        except (OSError, subprocess.SubprocessError):
-            return None
+            if made := _WRITTEN.sub(b"(D:19800101000000", printed.read_bytes()):
+                return made
+    words = [report.byline, "", *report.headline, "", *(f"! {line}" for line in report.result.warnings)]
+    with drawing(report.style):
+        first = sheet(PAPER, report.title, "", map(unbroken, words), _cells(report.tables["answer"]), report.style)
+    return pdf_of([first, *(one.chart for one in report.drawings)], report.style)
 
 
 def to_slide(report: Report) -> bytes:

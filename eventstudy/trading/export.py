@@ -160,14 +160,12 @@ def _type(hint: Any) -> dict[str, Any]:
 
 def signal_files(signals: Signals) -> dict[str, bytes]:
     """Return the files of a folder of signals by name: ``signals.json``, ``signals.csv``, and one CSV a frame."""
-    return _files("signals", signals_envelope(signals), {"signals": signals.table}, signal_frames(signals))
+    frames = {name: of.reset_index() for name, of in signal_frames(signals).tables().items()}
+    return files_of("signals", signals_envelope(signals), {"signals": signals.table, **frames})
 
 
 def backtest_files(result: BacktestResult, search: Search | None = None) -> dict[str, bytes]:
     """Return the files of a folder of a backtest by name: ``backtest.json``, one CSV a table, and one CSV a frame."""
-    frames = frames_of(result.setting.markets, result.plan)
-    return _files("backtest", backtest_envelope(result, search), backtest_tables(result, search), frames)
-
-
-def _files(name: str, envelope: dict[str, Any], tables: dict[str, pd.DataFrame], frames: Frames) -> dict[str, bytes]:
-    return files_of(name, envelope, tables | {frame: of.reset_index() for frame, of in frames.tables().items()})
+    frames = frames_of(result.setting.markets, result.plan).tables()
+    tables = backtest_tables(result, search) | {name: of.reset_index() for name, of in frames.items()}
+    return files_of("backtest", backtest_envelope(result, search), tables)
