@@ -49,7 +49,7 @@ ROOMS = {
 TESTS = (
     *("tests/inference", "tests/models", "tests/matching", "tests/study", "tests/test_abnormal.py"),
     *("tests/test_plain_study.py", "tests/test_golden.py", "tests/test_one_answer.py", "tests/test_docs.py"),
-    "tests/charts/test_car.py",  # the mean paths of answers
+    *("tests/charts/test_car.py", "tests/test_reading.py"),  # mean paths of answers; laws that only readings use
 )
 
 #: What tests import, once for all faults.
