@@ -490,11 +490,11 @@ def _matched(
     positions, known = np.where(place < len(history), place, NO_SESSION), history.instrument.stamp.known
     prices = history.stamps, history.earliest
     stamps, earliest = (np.append(of, np.datetime64("NaT", "ns"))[positions] for of in prices)
-    there, unknown = exact & (positions >= 0), "by-day: hour of the price unknown"
+    unknown = "by-day: hour of the price unknown"
     remarks = {  # without a clock or a session `published` or the price's instant is missing, and nothing compares
         "look-back: the price was struck before the news": known & (stamps <= published),
         f"{unknown}; the first session dated after the news": (not known) & (earliest >= published),
-        f"{unknown}; it may have been struck before the news": there & (not known),
+        f"{unknown}; it may have been struck before the news": exact & (not known),
     }
     said = _first_that_holds(remarks, len(place), {})
     for day, fact in history.known:

@@ -166,9 +166,18 @@ def test_the_sentence_says_the_row(fit, world):
     """Counts, mean, move, rises, days without news, p, family p and the mean without the largest are the sample's."""
     result, number = fit(world), r"([+−]?\d+(?:\.\d+)?)"
     for row in result.average.itertuples():
-        if row.stance == CONTRAST or not row.n:
+        if not row.n:
             continue
         sentence = result.answer(row.series, row.stance, row.window).sentence
+        # Why there is no p is said of what needs days or phases in common.
+        none, pooled = math.isnan(row.p_value), row.series == "*" and row.stance != CONTRAST
+        assert ("days without news in common" in sentence) == (none and pooled), sentence
+        assert ("no phase has both labels" in sentence) == (none and row.stance == CONTRAST), sentence
+        if row.stance == CONTRAST:
+            caar, n = re.search(rf"over .*: {number} % \({number} \w+\); p ", sentence).groups()
+            assert says(caar, 100 * row.caar), sentence
+            assert int(n) == row.n, sentence
+            continue
         sample = result.sample(row.series, row.stance, row.window)
         n, moves, caar = re.search(
             rf"after {number} [\w ]+(?: \({number} moves\))?, .*: abnormal return {number} %", sentence

@@ -295,3 +295,21 @@ class TestEffectiveN:
         found = placebo.effective_n(at, n, n_obs, 120)
         assert found == pytest.approx(len(at) ** 2 / total)
         assert 1 - 1e-9 <= found <= len(at) + 1e-9
+
+
+def test_the_garch_scale_is_archs():
+    """The volatility of the package arch, known the session before; a missing return has the forecast of the next."""
+    arch, rng = pytest.importorskip("arch"), np.random.default_rng(3)
+    ar = rng.normal(0.0, 0.01, 300) * np.exp(0.5 * np.sin(np.arange(300) / 20))
+    ar[[120, 121]] = np.nan
+    known = np.flatnonzero(np.isfinite(ar))
+    fitted = arch.arch_model(100 * ar[known], mean="Zero", rescale=False).fit(disp="off").conditional_volatility / 100
+    scale = placebo.garch_scale(ar)
+    assert np.isnan(scale[:60]).all()
+    np.testing.assert_allclose(scale[known[60:]], fitted[60:], rtol=1e-3)
+    assert scale[120] == scale[121] == scale[122]
+    short, still = ar[:60], np.zeros(300)
+    assert np.isnan(placebo.garch_scale(short)).all()
+    table = placebo.garch_scale(np.stack([ar, still], axis=1))
+    np.testing.assert_array_equal(table[:, 0], scale)
+    assert np.isnan(table[:, 1]).all()

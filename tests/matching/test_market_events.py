@@ -240,6 +240,7 @@ def test_look_back_is_flagged(new_york):
     events = at("2022-01-12T22:00")
     assert match(events, new_york, anchor="same").table["reason"].iloc[0].startswith("look-back:")
     assert match(events, new_york).table["reason"].iloc[0] == ""
+    assert match(at("2022-01-12T21:00"), new_york, anchor="same").table["reason"].iloc[0].startswith("look-back:")
 
 
 def test_without_a_clock_nothing_is_said_of_hours(new_york):

@@ -339,6 +339,7 @@ def test_the_p_of_a_mean_without_estimates(n, effective_n):
     small, _ = placebo_of_mean(9.0, line, effective_n, n, [7])
     assert small == pytest.approx(max(1 / (days + 1), 1 / 10_000))
     assert math.isnan(placebo_of_mean(z, line[:99], effective_n, n, [7])[0])
+    assert math.isfinite(placebo_of_mean(z, line[:100], effective_n, n, [7])[0])
     assert math.isnan(placebo_of_mean(math.nan, line, effective_n, n, [7])[0])
 
 
