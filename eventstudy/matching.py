@@ -491,7 +491,7 @@ def _matched(
     prices = history.stamps, history.earliest
     stamps, earliest = (np.append(of, np.datetime64("NaT", "ns"))[positions] for of in prices)
     unknown = "by-day: hour of the price unknown"
-    remarks = {  # without a clock or a session `published` or the price's instant is missing, and nothing compares
+    remarks = {  # without a clock `published` is missing, and nothing compares; without a session all are excluded
         "look-back: the price was struck before the news": known & (stamps <= published),
         f"{unknown}; the first session dated after the news": (not known) & (earliest >= published),
         f"{unknown}; it may have been struck before the news": exact & (not known),
