@@ -207,6 +207,18 @@ def test_a_window_that_one_series_alone_has_is_no_pool(returns):
     assert alone["stance"].tolist() == ["raise", "fold", "*", "raise-fold"]
 
 
+def test_a_label_that_only_a_series_of_another_unit_has(returns):
+    """It is a family of one, with the p of that series, and there is no pooled mean of it."""
+    events = pd.DataFrame({"time": returns.index[[300, 350, 400, 450]].strftime("%Y-%m-%d")})
+    events = events.assign(stance=["raise", "raise", "fold", "fold"], series=["", "", "c", "c"])
+    points = {"c": {"unit": "points"}}
+    found = es.EventStudy(events, returns=returns, instruments=points, windows=["0:0"], tests=[]).fit()
+    assert found.pool == ["a", "b"]
+    fold = found.average[found.average["stance"] == "fold"]
+    assert fold["series"].tolist() == ["c"]
+    assert fold["family_p"].tolist() == fold["p_value"].tolist()
+
+
 def test_the_seed_decides_and_order_does_not(returns, result):
     """The same seed gives the same p to the last bit, in whatever order the series stand; another seed does not."""
     turned = study(returns[["c", "a", "b"]])
