@@ -225,6 +225,8 @@ def _rows(text: str, source: str, delimiter: str) -> list[list[str]]:
             most = f"{csv.field_size_limit():,}"
             wrong = f"a cell of more than {most} characters; shorten it, or close its quotation mark"
         raise InputError(f"{source}, row {len(rows) + 1}: {wrong}") from None
+    if '="' in text:  # ="75.1", by which exports keep spreadsheets from changing a text
+        return [[cell[2:-1] if cell[:2] == '="' and cell[-1] == '"' else cell for cell in row] for row in rows]
     return rows
 
 

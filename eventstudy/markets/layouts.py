@@ -25,6 +25,9 @@ _HALF, _MOST, _LOOKED_AT = 0.5, 0.9, 200
 _CLOCK_ONLY = re.compile(r"\d{1,2}:\d{2}(:\d{2})?").fullmatch
 _DIGIT_CLOCK = re.compile(r"\d{1,6}").fullmatch
 _MOVING_AVERAGE = re.compile(r"(?:[sewd]?ma|smavg|rsi|atr|ubb|lbb|bolband) ?\(?\d+[^)]*\)?(?: on .*)?").fullmatch
+#: A heading and what may be its unit: `Close, RUB`, `Volume (shares)`, `Schlusskurs in EUR`, `Close_USD`.
+_LONGEST_UNIT = 100
+_WITH_UNIT = re.compile(r"(.+?)(?:\s*[(\[]|,\s*|\s+in\s+|[ _/])([^\s()\[\],_/]+)(?:/[\w.]+)?[)\]]?")
 #: What a file's name says beside its market's.
 _DOWNLOADED = re.compile(
     r"[ _-]*(historical data|historical prices|прошлые данные|historische daten|\(\d+\)|_d|_daily)$", re.IGNORECASE
@@ -58,6 +61,11 @@ def split_field(name: str) -> tuple[str, str]:
     bare = "return" if "%" in name and plain(name.replace("%", "")) in _FIELDS else ""
     if found := _FIELDS.get(plain(name), "") or bare or ("other" if _MOVING_AVERAGE(heading(name)) else ""):
         return "", found
+    unit = _WITH_UNIT.fullmatch(name.strip()) if len(name) <= _LONGEST_UNIT else None
+    if unit and unit[2].casefold().strip(".") in _HEADINGS["units"]:
+        of, field = split_field(unit[1])
+        if field:
+            return of, field
     parts = [part.strip() for part in re.sub(r"^\('?|'?\)$", "", name).replace("', '", "|").split("|") if part.strip()]
     if len(parts) > 1:
         fields = [k for k in (len(parts) - 1, *range(len(parts) - 1)) if plain(parts[k]) in _FIELDS]
@@ -121,7 +129,7 @@ def choose_columns(
     InputError
         If nothing of what is wanted is there, or a column may be a market or a field.
     """
-    found = {name: split_field(name) for name in names}
+    found = _with_tickers({name: split_field(name) for name in names})
     if asked:
         return _asked(found, asked, source), []
     if set("ohlc") <= set(names):
@@ -160,6 +168,18 @@ def choose_columns(
         raise InputError(f"{source} has no column of {figures}{there}")
     left_out = [name for name, (ticker, _) in found.items() if name not in others and ticker not in whole]
     return whole | {name: {wanted[0]: name} for name in others}, left_out
+
+
+def _with_tickers(found: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """Return fields of columns; among tickers in capitals `LOW` and `NET` are markets.
+
+    A bar has a close, or both a high and a low; changes beside markets are refused by their figures.
+    """
+    fields = {field for _, field in found.values()}
+    if fields & {"close", "adjusted"} or {"high", "low"} <= fields or not "".join(found).isupper():
+        return found
+    words = {name for name, (of, field) in found.items() if not of and field in {"open", "high", "low", "return"}}
+    return found | {name: (name, "") for name in words if len(found) - len(words) > 1}
 
 
 def _asked(found: Mapping[str, tuple[str, str]], asked: Sequence[str], source: str) -> dict[str, dict[str, str]]:

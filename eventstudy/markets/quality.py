@@ -356,7 +356,7 @@ def split_steps(history: History) -> list[tuple[int, float, str]]:
     ordinary = np.maximum(SPLIT_BESIDE * sigma, SPLIT_NEARNESS[0])
     calm = np.all([~np.isfinite(one) | (np.abs(one) <= ordinary) for one in (before, after)], axis=0)
     large, fits = size > np.log(UNCLEAR), np.abs(size - np.log(ratio)) <= near
-    undone = fits & (ratio >= UNIT_PRINT) & (np.abs(steps[at] + after) <= 2 * near)
+    undone = ((fits & (ratio >= UNIT_PRINT)) | large) & (np.abs(steps[at] + after) <= 2 * near)
     found = (size > np.where(part, PART_SPLIT_Z, SPLIT_Z) * sigma) & (fits | (large & (not own))) & (calm | undone)
     turned = large & (np.abs(levels[at - 1] + levels[at]) < UNIT_NEARNESS)
     is_what = np.select([~calm, turned, fits], ["print", "inverse", "split"], "unclear")

@@ -543,6 +543,10 @@ def more_layouts(path, found):
         table([["Date", "Close"], *([iso(d), v] for d, v in path.items()), *zip(gaps, words, strict=True)])
     )
 
+    found["texts as formulas"] = Layout(
+        "".join(["Date,Close\n", *(f'="{iso(d)}",="{v}"\n' for d, v in path.items())]).encode()
+    )
+
     # above and below
     series = [[f"{d:%d-%b-%Y}", v, v + 5] for d, v in path.items()]
     found["labels above, a central bank's"] = Layout(

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from eventstudy import EventStudyError, InputError, read_prices
 from eventstudy.cli.main import main
+from eventstudy.markets import identify
 
 CORPUS = SimpleNamespace(**run_path(str(Path(__file__).with_name("layouts.py"))))
 PATH = CORPUS.price_path()
@@ -162,6 +163,47 @@ def test_a_row_of_a_title_does_not_cost_the_first_price(tmp_path):
     content = CORPUS.table([["My prices"], *([f"{day:%Y-%m-%d}", value] for day, value in PATH.items())])
     told = outcome(CORPUS.Layout(content), PATH, tmp_path)
     assert told == "right" or "is not a date" in told
+
+
+@pytest.mark.parametrize("names", [["AAPL", "LOW", "MSFT"], ["SAP", "BAS", "MO", "KL", "NET", "OI", "KEY"]])
+def test_tickers_that_are_words_of_fields(names, tmp_path):
+    """Lowe's, BASF and Altria among other tickers are markets, no field of one."""
+    frame = pd.DataFrame({name: PATH + k for k, name in enumerate(names)})
+    frame.to_csv(tmp_path / "shares.csv", index_label="DATE")
+    assert list(read_prices(tmp_path / "shares.csv")) == names
+
+
+@pytest.mark.parametrize(
+    "form", ["{} (RUB)", "{}, RUB", "{}_RUB", "{} RUB", "{} [RUB]", "{} in RUB", "{} (₽)", "{}, руб.", "{} (RUB/lot)"]
+)
+@pytest.mark.parametrize("fields", [["Close"], ["Close", "Volume"], ["Open", "High", "Low", "Close", "Volume"]])
+def test_a_unit_behind_a_heading_is_no_market(form, fields, tmp_path):
+    """The close of a share in rubles is that share's, as quoted, and never the ruble's, turned; its volume is none."""
+    rows = {"Open": PATH, "High": PATH * 1.01, "Low": PATH * 0.99, "Close": PATH, "Volume": PATH * 0 + 1000}
+    frame = pd.DataFrame({form.format(name): rows[name] for name in fields})
+    frame.to_csv(tmp_path / "gazp.csv", index_label="Date")
+    found = read_prices(tmp_path / "gazp.csv")
+    assert list(found) == ["gazp"]
+    assert identify(found)["gazp"].orientation == 1
+
+
+def test_one_price_in_two_units_is_refused_with_the_option(tmp_path):
+    """Of a close in dollars and one in rubles neither is chosen; each may be named."""
+    frame = pd.DataFrame({"Close (USD)": PATH, "Close (RUB)": PATH * 75})
+    frame.to_csv(tmp_path / "mine.csv", index_label="Date")
+    with pytest.raises(InputError, match="may both be the close; name one with --column"):
+        read_prices(tmp_path / "mine.csv")
+    one = read_prices(tmp_path / "mine.csv", column="Close (RUB)")
+    assert held(one / 75, PATH)
+
+
+@pytest.mark.parametrize("names", [["SULGEMINE", "LOW", "HIGH"], ["Sulgemine", "Low"]])
+def test_fields_without_a_close_are_not_tickers(names, tmp_path):
+    """What may be the high and the low of a bar whose close is called otherwise is refused, with the option."""
+    frame = pd.DataFrame({name: PATH + k for k, name in enumerate(names)})
+    frame.to_csv(tmp_path / "mine.csv", index_label="DATE")
+    with pytest.raises(InputError, match="--column"):
+        read_prices(tmp_path / "mine.csv")
 
 
 def test_markets_that_lie_between_two_others_are_markets(tmp_path):

@@ -530,6 +530,16 @@ def test_prices_are_adjusted_for_any_usual_ratio(ratio, reverse, moved):
     assert any(day[0] in line and f"by {ratio:g}" in line and "--adjust-splits" in line for line in told)
 
 
+@pytest.mark.parametrize("stand_in", [999_999.0, 9_999.0, 0.0001])
+def test_a_figure_that_stands_for_none_is_said(stand_in):
+    """A figure more than twelve times off, from which the next day comes back, is said in every study."""
+    prices = calm()
+    prices[100] = stand_in
+    (line,) = data_warnings(history(prices))
+    assert "mystery, 2021-05-31" in line
+    assert "mend the file" in line
+
+
 def test_a_print_in_another_unit_is_said():
     """One figure a hundred times too large, and back: no split, and not adjusted for."""
     prices = calm()
