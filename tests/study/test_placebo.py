@@ -270,6 +270,17 @@ class TestShortSeries:
         columns = ["z", "p_value", "days"]
         pd.testing.assert_frame_equal(car.loc[["a", "b"], columns], alone[columns])
 
+    def test_one_window_of_residuals_shows_next_to_nothing(self):
+        """Of 61 residuals with a hole one window has all its 59 sessions: a 59th of a day, and its floor is the p."""
+        returns = markets(2, "a", n=140)
+        returns.iloc[59] = np.nan
+        choices = {"estimation": "-72:-11", "windows": ["0:58", "0:59"]}
+        car = study(returns, at=(72,), stances=("raise",), **choices).car.set_index("window")
+        assert car["p_source"].tolist() == ["residuals", ""]
+        assert car.loc["0:58", "days"] == 1 / 59
+        assert car.loc["0:58", "p_value"] == pytest.approx(59 / 60)
+        assert car.loc["0:59", ["p_value", "days"]].isna().all()
+
     def test_two_events_are_held_against_two_residuals(self):
         """Where every return is one per cent up or down, two events of one sign are as large as half of all pairs."""
         rng = np.random.default_rng(5)
