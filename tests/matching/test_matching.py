@@ -252,6 +252,16 @@ def test_a_session_five_days_after_the_news_is_in_time():
     assert alone[1]["reason"] == "late: session 2022-01-06 comes more than 5 days after the first news it answers"
 
 
+@pytest.mark.parametrize(("step", "late"), [(4, True), (5, False)])
+def test_figures_every_fourth_day_are_daily_ones(step, late):
+    """Six days after the news is late for figures of every fourth day; those of every fifth have longer."""
+    begin = pd.Timestamp("2022-01-03")
+    days = [begin + pd.Timedelta(step * k + (6 - step) * (k > 5), "D") for k in range(12)]  # one step of six days
+    found = one(events_of(("e", f"{days[5]:%Y-%m-%d}T17:00Z")), markets(pd.DatetimeIndex(days, name="session")))
+    assert (found["session"], found["gap_days"]) == (days[6], 6.0)
+    assert found["status"] == ("set-aside" if late else "used")
+
+
 def test_a_closure_on_file_explains_only_its_own_break():
     """A hole in the prices of 2021 is a break of 30 days, but not because of what happened in 2022."""
     sessions = weekdays("2021-07-01", "2021-09-30")
