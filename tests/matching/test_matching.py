@@ -256,7 +256,7 @@ def test_a_session_five_days_after_the_news_is_in_time():
 def test_figures_every_fourth_day_are_daily_ones(step, late):
     """Six days after the news is late for figures of every fourth day; those of every fifth have longer."""
     begin = pd.Timestamp("2022-01-03")
-    days = [begin + pd.Timedelta(step * k + (6 - step) * (k > 5), "D") for k in range(12)]  # one step of six days
+    days = [begin + pd.Timedelta(step * k + (6 - step) * (k > 5), "D") for k in range(40)]  # one step of six days
     found = one(events_of(("e", f"{days[5]:%Y-%m-%d}T17:00Z")), markets(pd.DatetimeIndex(days, name="session")))
     assert (found["session"], found["gap_days"]) == (days[6], 6.0)
     assert found["status"] == ("set-aside" if late else "used")
