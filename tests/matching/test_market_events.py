@@ -15,7 +15,7 @@ from pandas.testing import assert_frame_equal
 import eventstudy as es
 from eventstudy.events import check_events
 from eventstudy.markets import Closure, histories_from_prices, unknown_instrument
-from eventstudy.matching import CONTAMINATED, KEPT, LATER, OVERLAPS, STATUSES, match
+from eventstudy.matching import CONTAMINATED, KEPT, LATER, OVERLAPS, STATUSES, match, unknown_hours
 
 Window = es.Window
 
@@ -247,6 +247,14 @@ def test_without_a_clock_nothing_is_said_of_hours(new_york):
     """An event of a day alone that was moved back is said to be moved, not to be younger than a price by the hour."""
     found = match(at("2022-01-15"), new_york, anchor="previous").table.iloc[0]
     assert (f"{found['session']:%m-%d}", found["moved"], found["reason"]) == ("01-14", "previous", "")
+
+
+def test_hours_that_nobody_knows_are_said_of_events_with_a_clock():
+    """Of two series that whose price is struck at an unknown hour is named; of events of a day alone nothing is."""
+    histories = board(known=market(**stamped(known=True)), mine=market())
+    [said] = unknown_hours(match(at("2022-01-12T10:00", "2022-01-13"), histories))
+    assert said.startswith("hour of the price unknown: mine; 1 pairs with a clock are matched by day")
+    assert list(unknown_hours(match(at("2022-01-13"), histories))) == []
 
 
 @pytest.mark.parametrize(("day", "moved"), [("2022-01-25", "next"), ("2022-01-26", "closed"), ("2022-01-27", "next")])
