@@ -235,7 +235,8 @@ def _leave_as_given(parameters: Iterable[Any], rows: Mapping[str, Option]) -> No
         return value if is_known else usual(ctx, value)
 
     for one in parameters:
-        vars(one)["process_value"] = partial(process, one, one.process_value)
+        if hasattr(one, "get_runtime_param"):  # earlier typers convert by themselves
+            vars(one)["process_value"] = partial(process, one, one.process_value)
 
 
 def _write_panels(formatter: Any, records: Iterable[tuple[str, Any]], **how: int) -> None:

@@ -136,10 +136,9 @@ def score(asked: Asked) -> None:
 
     Example: eventstudy events score labelled.csv
     """
-    from eventstudy import news
-    from eventstudy.tables import content_of, table_of
+    from eventstudy import news, tables
 
-    cells, _ = table_of(*content_of(asked.labelled))
+    cells, _ = tables.table_of(*tables.content_of(asked.labelled))
     for column in ("text", "label"):
         if column not in cells:
             raise errors.InputError(f"{asked.labelled.name} has no column '{column}'; it needs text and label")
@@ -321,7 +320,17 @@ def confirm(asked: Asked) -> None:
     counts = dict.fromkeys(("accept", "edit", "reject", "skip"), 0)
     while open_rows := [k for k in proposals.waiting if k not in skipped]:
         position, answer = open_rows[0], "quit"
-        write(f"\n{n - len(open_rows) + 1} of {n}\n{_proposal(proposals.rows[position])}\n")
+        row = proposals.rows[position]
+        lines, cell = [f"{n - len(open_rows) + 1} of {n}", f"  {row.get('headline', '')}"], row.get("evidence")
+        lines += [f"  {name:10} {row[name]}" for name in _SHOWN if row.get(name) not in {None, ""}]
+        try:  # in a CSV the evidence is JSON in a cell
+            pieces = json.loads(cell) if isinstance(cell, str) and cell else cell or []
+        except json.JSONDecodeError:
+            pieces, lines = [], [*lines, f"  evidence   {cell}"]
+        for one in pieces:
+            text = f"'{' '.join(str(one.get('text', '')).split())}': {one['rule']}" if "rule" in one else ""
+            lines.append(f"  evidence   {text or ', '.join(f'{key} {value}' for key, value in one.items())}")
+        write("\n" + "\n".join([*lines, ""]))
         with suppress(EOFError, KeyboardInterrupt):  # the end of the input, or Ctrl-C, means quit
             answer, proposals = _decide(proposals, position)
         if answer == "quit":
@@ -360,21 +369,6 @@ def _decide(proposals: Proposals, position: int) -> tuple[str, Proposals]:
             continue
         if decided:
             return answer, decided.save()
-
-
-def _proposal(row: dict[str, Any]) -> str:
-    """Write a proposal, with its evidence, which in a CSV is JSON in a cell, a line a piece."""
-    lines = [f"  {row.get('headline', '')}"]
-    lines += [f"  {name:10} {row[name]}" for name in _SHOWN if row.get(name) not in {None, ""}]
-    cell = row.get("evidence")
-    try:
-        pieces = json.loads(cell) if isinstance(cell, str) and cell else cell or []
-    except json.JSONDecodeError:
-        return "\n".join([*lines, f"  evidence   {cell}"])
-    for one in pieces:
-        text = f"'{' '.join(str(one.get('text', '')).split())}': {one['rule']}" if "rule" in one else ""
-        lines.append(f"  evidence   {text or ', '.join(f'{key} {value}' for key, value in one.items())}")
-    return "\n".join(lines)
 
 
 # --- others' files -----------------------------------------------------------------------------------------------

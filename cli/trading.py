@@ -314,12 +314,12 @@ def backtest(asked: Asked) -> None:
         search = search_rules(sources.events, sources.prices, rules, **options) if len(rules) > 1 else None
         result = search.best if search else run_backtest(sources.events, sources.prices, rules[0], **options)
     rule, figures, n = result.rule, result.performance, counted(len(result.trades), "trade")
-    held = "until the opposite stance" if rule.hold is None else f"held {counted(rule.hold, 'session')}"
+    kept = "until the opposite stance" if rule.hold is None else f"held {counted(rule.hold, 'session')}"
     ratio = f"Sharpe ratio {signed(figures.sharpe)} a year (s.e. {signed(figures.sharpe_se)}, Lo 2002)"
     spent = f"fee {costs.fee:g} and slippage {costs.slippage:g} basis points"
     spent = spent if costs.fee or costs.slippage else "no costs"
     note = f"{n} in {', '.join(result.setting.markets)}; {spent}. {ratio}. Buy and hold: an equal share of each."
-    under = f"Trading after the news: {rule.sides.replace(',', ', ')}, {held}"
+    under = f"Trading after the news: {rule.sides.replace(',', ', ')}, {kept}"
 
     def contents() -> dict[str, bytes]:
         picture = charts.to_bytes(charts.equity(result.equity, subtitle=under, note_line=note), "png")

@@ -241,17 +241,17 @@ def response_path(
     n = f"n = {int(counts.min()):,}–{int(counts.max()):,} sessions a regression. " if len(counts) else ""
     columns, style = min(len(rows), _COLUMNS), words.get("style", LIGHT)
     # Where one series stood in the end, or how many of several stood beyond their bands.
-    ends = {name: path[path["estimate"].notna()].tail(1) for name, path in rows.items()}
-    ends = {name: end.iloc[0] for name, end in ends.items() if len(end)}
+    known = {name: path[path["estimate"].notna()] for name, path in rows.items()}
+    ends = {name: path.iloc[-1] for name, path in known.items() if len(path)}
     beyond = [name for name, end in ends.items() if end["low"] > 0 or end["high"] < 0]
     found = f"{len(beyond)} of {len(rows)} markets stood beyond their bands in the end"
     found += f": {', '.join(_market(rows[name], name)[0] for name in beyond)}" if beyond else ""
     if len(rows) == len(ends) == 1:
         ((name, end),) = ends.items()
         label, unit = _market(rows[name], name)
-        low, middle, high = (layout.signed(unit.scale * end[part]) for part in ("low", "estimate", "high"))
-        where = f"{counted(int(end['h']), 'session')} after the news {middle} {unit.symbol}"
-        found = f"{label} {where}, {'' if beyond else 'not '}clear of 0 (band {low} to {high})"
+        band = [layout.signed(unit.scale * end[part]) for part in ("estimate", "low", "high")]
+        where = f"{counted(int(end['h']), 'session')} after the news {band[0]} {unit.symbol}"
+        found = f"{label} {where}, {'' if beyond else 'not '}clear of 0 (band {band[1]} to {band[2]})"
     panels = layout.frame(
         ax, (56.0, 18.0, 36.0, 42.0),
         (max(2, columns) * _PANEL[0], 110.0 + _PANEL[1] * -(-len(rows) // columns)), words,

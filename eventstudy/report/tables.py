@@ -266,7 +266,8 @@ def events_table(result: StudyResult, window: str) -> Table:
         rows.append((Cell.day(pd.Timestamp(of["time"][:10])), head, Cell.stance(label or ALL), *cells))
         labels.append(label)
     symbols = ("%" if of.unit.endswith(" return") else of.unit for of in result.estimates.values())
-    heads = (f"{label}, {symbol}" for label, symbol in zip(_labels(result), symbols, strict=True))
+    names = (result.histories[name].instrument.label for name in result.series)
+    heads = (f"{label}, {symbol}" for label, symbol in zip(names, symbols, strict=True))
     note = (
         f"Abnormal return over {window_in_words(window)}, {units(result)}. Filled: out of the ordinary over all "
         f"markets at once (family p of {LEVEL} or less). Framed: for its own market alone. In brackets: set aside, in "
@@ -275,10 +276,6 @@ def events_table(result: StudyResult, window: str) -> Table:
     )
     caption, columns = f"Every event, window {true_minus(window)}", ("day", "event", "stance", *heads)
     return Table(caption, columns, tuple(rows), (note,), labels=tuple(labels))
-
-
-def _labels(result: StudyResult) -> list[str]:
-    return [result.histories[name].instrument.label for name in result.series]
 
 
 def audit_table(result: StudyResult) -> Table:
@@ -294,7 +291,8 @@ def audit_table(result: StudyResult) -> Table:
         head = Cell.words(event_id), Cell.words(titles[event_id]), Cell.stance(str(first["stance"])), Cell.words(known)
         rows.append((*head, *(cells[series] for series in result.series)))
     notes = ("The session whose price could first react; where it is not the event's own date, why.",)
-    columns = ("event", "headline", "stance", "known from, UTC", *_labels(result))
+    markets = (result.histories[name].instrument.label for name in result.series)
+    columns = ("event", "headline", "stance", "known from, UTC", *markets)
     return Table("Match audit", columns, tuple(rows), notes)
 
 
