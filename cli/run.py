@@ -122,7 +122,6 @@ def run(asked: Asked) -> None:
 
     Example: eventstudy run --case raise-or-fold-2022 --series ruble --window 0:0
     """
-    from eventstudy.study.design import design_to_toml, make_design
     from eventstudy.study.envelope import study_envelope
     from eventstudy.study.folder import folder_files
 
@@ -134,16 +133,7 @@ def run(asked: Asked) -> None:
     if asked.aar and asked.by not in {"stance", "tau"}:
         raise DesignError(f"--aar is a table by session of event time; leave out --by {asked.by}")
     if asked.show_design:
-        if len(asked.prices or ()) > 1:
-            raise DesignError("a design file names one price file; put the markets into one table for --show-design")
-        chosen, said = asked.choices(), asked.said()
-        chosen["returns"] = chosen.pop("returns_kind")
-        for words in said.values():
-            if "orientation" in words:
-                words["orientation"] = int(words["orientation"])
-        data = {**asked.given("case", "events", "provider"), "prices": (asked.prices or [None])[0]}
-        named = {name: str(data[name]) for name in ("case", "events", "prices", "provider") if data[name]}
-        write(design_to_toml(make_design(series=asked.series, **chosen), named, said))
+        write(_design_text(asked))
         return
     study = asked.study()
     if asked.show_input:
@@ -162,6 +152,23 @@ def run(asked: Asked) -> None:
     asked.warn(result.warnings, None if asked.detail else 3)
     if not any(answer.n for answer in result.answers):
         raise NothingUsableError("no market event stands in a mean over any window; --by event says why of each")
+
+
+def _design_text(asked: Asked) -> str:
+    """Return a study as the text of a design file."""
+    from eventstudy.study.design import design_to_toml, make_design
+
+    prices: list[Any] = asked.prices or [None]
+    if len(prices) > 1:
+        raise DesignError("a design file names one price file; put the markets into one table for --show-design")
+    chosen, said = asked.choices(), asked.said()
+    chosen["returns"] = chosen.pop("returns_kind")
+    for words in said.values():
+        if "orientation" in words:
+            words["orientation"] = int(words["orientation"])
+    data = {**asked.given("case", "events"), "prices": prices[0], "provider": asked.provider}
+    named = {name: str(value) for name, value in data.items() if value}
+    return design_to_toml(make_design(series=asked.series, **chosen), named, said)
 
 
 @contextmanager
