@@ -363,7 +363,7 @@ def unknown_hours(matches: Matches) -> Iterator[str]:
     """Say for which series nobody knows when they are struck, and how many events with a clock that moves."""
     exact = matches.events.clock["exact"].to_numpy()
     there = {name: int(np.count_nonzero(of.there & exact)) for name, of in matches.series.items()}
-    unknown = {name: n for name, n in there.items() if n and not matches[name].history.instrument.stamp.known}
+    unknown = {name: n for name, n in there.items() if n and not matches.series[name].history.instrument.stamp.known}
     if unknown:
         names, first = ", ".join(unknown), next(iter(unknown))
         yield (

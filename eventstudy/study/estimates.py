@@ -74,7 +74,7 @@ def estimate(
         kinds = [histories[name].instrument.returns for name in model.regressors]
         pairs = zip(model.regressors, kinds, strict=True)
         columns = [on_sessions(histories[name], first.sessions, kind) for name, kind in pairs]
-        model.check_kinds(first.name, first.instrument.returns, kinds)
+        model.check_kinds(names[0], first.instrument.returns, kinds)
         x = np.stack(columns, axis=1) if columns else np.empty((len(first), 0))
         x = model.columns(x, np.isfinite(first.returns))  # over the series' own steps, shape (T, k)
         usable, position = model.complete(first.returns, x), of.market_events.position

@@ -8,7 +8,7 @@ import pytest
 import eventstudy as es
 
 
-@pytest.mark.parametrize(("tests", "n_functions"), [(False, 120), (True, 171)], ids=["fit", "fit and its tests"])
+@pytest.mark.parametrize(("tests", "n_functions"), [(False, 106), (True, 150)], ids=["fit", "fit and its tests"])
 def test_fit_enters_few_functions_in_few_files(case, tests, n_functions):
     """A default `fit()` of two series enters few of our functions, in few files; its tests, made if asked for, more."""
     root, entered = str(Path(es.__file__).parent), set()
