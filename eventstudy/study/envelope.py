@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, get_args
 
@@ -212,13 +211,10 @@ def result_files(result: StudyResult) -> dict[str, Content]:
     key = sha256(to_json({name: of for name, of in said.items() if name != "tables"}).encode()).hexdigest()[:16]
     files: dict[str, Content] = {"study.json": to_json(said).encode()}
     for name in TABLES:
-        pieces = [partial(_csv, make, head=not k) for k, make in enumerate(result.pieces(name))]
+        pieces = [lambda make=make, head=not k: to_csv(make(), head=head).encode()
+                  for k, make in enumerate(result.pieces(name))]  # fmt: skip
         files[f"{name}.csv"] = Pieces(key, pieces) if name in result.left_out else pieces[0]()
     return files
-
-
-def _csv(make: Callable[[], pd.DataFrame], *, head: bool) -> bytes:
-    return to_csv(make(), head=head).encode()
 
 
 def _dates_as_text(name: str, column: pd.Series) -> pd.Series:

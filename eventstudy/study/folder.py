@@ -177,7 +177,16 @@ def _study_of(folder: Path) -> tuple[EventStudy, dict[str, Any], int]:
         if kind not in {"prices", "returns", "volumes"} or not isinstance(budget, int):
             raise InputError(f"'{path}' is damaged: kind {kind!r}, budget {what.get('budget')!r}")
     with _sound(folder / "inputs/figures.csv") as path:
-        figures = _figures(path)
+        # In full precision, which not every version of pandas reads by itself.
+        (_, *names), *cells = csv.reader(StringIO(read_text(path), newline=""))
+        values = [[float(cell) if cell else np.nan for cell in row[1:]] for row in cells]
+        index: pd.Index = pd.Index([row[0] for row in cells])
+        try:
+            index = pd.to_datetime(index, format="ISO8601")
+        except pd.errors.OutOfBoundsDatetime:  # before pandas 3: as days, of which the price reader names the year
+            index = pd.DatetimeIndex(np.array([row[0][:10] for row in cells], dtype="datetime64[s]"))
+        table = np.array(values, dtype=np.float64).reshape(len(cells), len(names))
+        figures = pd.DataFrame(table, index, list(map(not_inert, names)))
         figures.attrs |= {"source": what.get("source", ""), "layout": dict(what.get("layout", {}))}
     with _sound(folder):
         choices = dict(read_design(folder / "design.toml").choices)
@@ -198,20 +207,6 @@ def _sound(path: Path) -> Iterator[Path]:
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, csv.Error) as error:
         why = f"{type(error).__name__} {str(error)[:100]}".splitlines()[0]
         raise InputError(f"'{path}' is damaged ({why}); run the study again with --out") from None
-
-
-def _figures(path: Path) -> pd.DataFrame:
-    """Read figures in full precision, which not every version of pandas does by itself."""
-    (_, *names), *rows = csv.reader(StringIO(read_text(path), newline=""))
-    values = [[float(cell) if cell else np.nan for cell in row[1:]] for row in rows]
-    index: pd.Index = pd.Index([row[0] for row in rows])
-    try:
-        index = pd.to_datetime(index, format="ISO8601")
-    except pd.errors.OutOfBoundsDatetime:  # before pandas 3: as days, of which the price reader names the year
-        index = pd.DatetimeIndex(np.array([row[0][:10] for row in rows], dtype="datetime64[s]"))
-    return pd.DataFrame(
-        np.array(values, dtype=np.float64).reshape(len(rows), len(names)), index, list(map(not_inert, names))
-    )
 
 
 def _same(found: Any, said: Any) -> bool:
