@@ -309,7 +309,7 @@ def tail_p(far: Floats, days: Floats) -> Floats:
     return np.asarray(p)
 
 
-def p_floor(days: float) -> float:
+def p_floor(days: Any) -> Any:
     """Return the smallest p that so many days without news can show, ``1 / (days + 1)``."""
     return 1.0 / (days + 1.0)
 

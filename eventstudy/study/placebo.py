@@ -210,34 +210,25 @@ def single_families(studies: Sequence[Samples], singles: Mapping[str, Singles]) 
         there = np.isfinite(own[:, :, windows].reshape(len(studies), len(joint), -1))
         for some in map(np.array, alike(a.tobytes() + b.tobytes() for a, b in zip(known, there, strict=True))):
             known_days, held = known[some[0]], dict[bytes, list[tuple[int, int]]]()
-            for of_event in alike(each.tobytes() for each in there[some[0]]):
-                columns = np.flatnonzero(there[some[0], of_event[0]])
+            for together in alike(each.tobytes() for each in there[some[0]]):
+                columns = np.flatnonzero(there[some[0], together[0]])
                 rows = np.flatnonzero(known_days[columns].all(axis=0))
-                for m in of_event if len(columns) else ():
-                    end = int(ends[m, windows].ravel()[columns].min())
-                    few = np.searchsorted(rows, end) < ENOUGH
-                    inside = _together(known_days[:, :end], columns) if few else columns
-                    held.setdefault(inside.tobytes(), []).append((m, end))
-            for key, events in held.items():
-                columns, (at, end) = np.frombuffer(key, dtype=np.int64), np.array(events).T
-                rows = np.flatnonzero(known_days[columns].all(axis=0))
-                cells: Any = (
-                    some[:, None, None],
-                    at[:, None],
-                    np.array(windows)[columns // n_series],
-                    columns % n_series,
-                )
+                for m in together if len(columns) else ():
+                    last = int(ends[m, windows].ravel()[columns].min())
+                    few = np.searchsorted(rows, last) < ENOUGH
+                    inside = _together(known_days[:, :last], columns) if few else columns
+                    held.setdefault(inside.tobytes(), []).append((m, last))
+            for key, members in held.items():
+                columns, (at, end) = np.frombuffer(key, dtype=np.int64), np.array(members).T
+                rows, series = np.flatnonzero(known_days[columns].all(axis=0)), columns % n_series
+                cells: Any = some[:, None, None], at[:, None], np.array(windows)[columns // n_series], series
                 p[cells], n_draws = own[cells], np.searchsorted(rows, end)
                 # A family of one has the p of its member, which also counts windows that overlap the event's own.
                 if len(columns) > 1:
                     line, n_each = np.repeat(np.arange(len(some)), len(at)), np.tile(n_draws, len(some))
-                    far, of_families = (
-                        np.abs(grid[some[:, None], columns][..., rows]),
-                        z[cells].reshape(-1, len(columns)).T,
-                    )
-                    counts = inference.step_down_counts(
-                        of_families, np.ascontiguousarray(far.swapaxes(0, 1)), line, n_each
-                    )
+                    far = np.ascontiguousarray(np.abs(grid[some[:, None], columns][..., rows]).swapaxes(0, 1))
+                    of_families = z[cells].reshape(-1, len(columns)).T
+                    counts = inference.step_down_counts(of_families, far, line, n_each)
                     stepped = inference.stepped_p(of_families, counts, n_each).T.reshape(p[cells].shape)
                     p[cells] = np.maximum(np.maximum(stepped, p_floor(n_draws / n)[:, None]), own[cells])
                 days[cells] = (n_draws / n)[:, None]
