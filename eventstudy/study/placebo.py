@@ -214,10 +214,10 @@ def single_families(studies: Sequence[Samples], singles: Mapping[str, Singles]) 
                 columns = np.flatnonzero(there[some[0], together[0]])
                 rows = np.flatnonzero(known_days[columns].all(axis=0))
                 for m in together if len(columns) else ():
-                    last = int(ends[m, windows].ravel()[columns].min())
-                    few = np.searchsorted(rows, last) < ENOUGH
-                    inside = _together(known_days[:, :last], columns) if few else columns
-                    held.setdefault(inside.tobytes(), []).append((m, last))
+                    limit = int(ends[m, windows].ravel()[columns].min())
+                    few = np.searchsorted(rows, limit) < ENOUGH
+                    inside = _together(known_days[:, :limit], columns) if few else columns
+                    held.setdefault(inside.tobytes(), []).append((m, limit))
             for key, members in held.items():
                 columns, (at, end) = np.frombuffer(key, dtype=np.int64), np.array(members).T
                 rows, series = np.flatnonzero(known_days[columns].all(axis=0)), columns % n_series
@@ -291,8 +291,7 @@ class Sets:
             for k, at in enumerate(dates, 1):
                 total += centred.take(at[some], axis=0)
                 if k in done:
-                    for g in done[k]:
-                        means[g] = total[:, column[g]]
+                    means[done[k]] = total.take(column[done[k]], axis=1).T
             means /= roots
             if n > 1:
                 means *= self._spread[len(line)][some]
