@@ -359,6 +359,9 @@ class Cells:
         """Return whose price each row is, and the column that says so; else None, and the market that is named."""
         asked = self.how.series
         known = sorted((name for name in text if plain(name) in _NAMES), key=lambda name: _NAMES.index(plain(name)))
+        if asked is None and self.text(time).is_unique and not {*map(plain, figures)} & {*_HEADINGS["rates"]}:
+            known = [name for name in known if not self._is_unit(name)]
+            text = [name for name in text if plain(name) not in _HEADINGS["currencies"]]
         candidates = [asked] if asked is not None else [*known, *(name for name in text if name not in known)]
         dates, priced = self.text(time), np.ones(len(self.frame), dtype=bool)
         if not dates.is_unique:  # a row without a price, as that of a board without trades, names no market
@@ -376,6 +379,19 @@ class Cells:
             apart = [n for n in several if not pd.MultiIndex.from_arrays([dates, self.text(n)[priced]]).has_duplicates]
             chosen = [*apart, *(name for name in several if name in known)]
         return (self.text(chosen[0]).tolist(), chosen[0]) if chosen else (None, market)
+
+    def _is_unit(self, name: str) -> bool:
+        """Whether a column says in which currency prices are, which is noted; they must be in one."""
+        if plain(name) not in _HEADINGS["currencies"]:
+            return False
+        units = [unit for unit in self.text(name).unique() if unit]
+        if len(units) > 1:
+            raise InputError(
+                f"{self.name}, column {name}: prices in {units[0]} and {units[1]}; leave the rows of one out, "
+                f"or say that it names the market: --map name={name}"
+            )
+        self.notes.append(f"prices in {units[0]}" if units else "")
+        return True
 
     def of_one_field(self) -> Cells:
         """Return the rows of the field wanted where a row is one field of a market: ``2021-01-04, Close, 71.2``."""

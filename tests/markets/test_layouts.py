@@ -187,6 +187,24 @@ def test_a_unit_behind_a_heading_is_no_market(form, fields, tmp_path):
     assert identify(found)["gazp"].orientation == 1
 
 
+@pytest.mark.parametrize("fields", [["Close"], ["Price"], ["Open", "High", "Low", "Close", "Volume"]])
+def test_a_column_of_currencies_beside_a_price_is_its_unit(fields, tmp_path):
+    """A share whose file says in a column that it is priced in rubles is not the ruble; a rate beside one is."""
+    rows = {"Open": PATH, "High": PATH * 1.01, "Low": PATH * 0.99, "Volume": PATH * 0 + 1000}
+    frame = pd.DataFrame({name: rows.get(name, PATH) for name in fields}).assign(Currency="RUB")
+    frame.to_csv(tmp_path / "gazp.csv", index_label="Date")
+    found = read_prices(tmp_path / "gazp.csv")
+    assert list(found) == ["gazp"]
+    assert identify(found)["gazp"].orientation == 1
+    assert "prices in RUB" in found.attrs["read"]
+    frame.loc[PATH.index[70:], "Currency"] = "USD"
+    frame.to_csv(tmp_path / "gazp.csv", index_label="Date")
+    with pytest.raises(InputError, match=r"column Currency: prices in RUB and USD.*--map name=Currency"):
+        read_prices(tmp_path / "gazp.csv")
+    pd.DataFrame({"Rate": PATH, "Currency": "RUB"}).to_csv(tmp_path / "gazp.csv", index_label="Date")
+    assert identify(read_prices(tmp_path / "gazp.csv"))["RUB"].orientation == -1
+
+
 def test_one_price_in_two_units_is_refused_with_the_option(tmp_path):
     """Of a close in dollars and one in rubles neither is chosen; each may be named."""
     frame = pd.DataFrame({"Close (USD)": PATH, "Close (RUB)": PATH * 75})

@@ -535,8 +535,9 @@ def test_a_figure_that_stands_for_none_is_said(stand_in):
     """A figure more than twelve times off, from which the next day comes back, is said in every study."""
     prices = calm()
     prices[100] = stand_in
-    (line,) = data_warnings(history(prices))
-    assert "mystery, 2021-05-31" in line
+    of = history(prices)
+    (line,) = data_warnings(of)
+    assert f"mystery, {of.sessions[100]}" in line
     assert "mend the file" in line
 
 
