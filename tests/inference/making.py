@@ -48,12 +48,12 @@ def _pair(returns, position, s, length, window, span):
         "car": car,
         "scar": car / (sigma * math.sqrt(n + n * n / m)),
         "ar": ar,
-        "tau_session": _BEGIN + event,
+        "tau_session": _BEGIN + event.astype("m8[D]"),
         "residual": residual,
-        "residual_session": np.where(known, _BEGIN + learned, np.datetime64("NaT", "D")),
+        "residual_session": np.where(known, _BEGIN + learned.astype("m8[D]"), np.datetime64("NaT", "D")),
         "sigma": sigma,
         "df": m - 1,
-        "session": _BEGIN + position,
+        "session": _BEGIN + np.timedelta64(position, "D"),
         "series": f"s{s}",
     }
 

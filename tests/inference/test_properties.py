@@ -362,7 +362,7 @@ class TestTimeSeries:
         """A date whose portfolio has fewer than thirty common estimation sessions is left out; the note counts it."""
         sample = shared_day(n=40)
         learned = sample.residual_session.copy()
-        learned[0] += 400  # the first series has its estimation window elsewhere
+        learned[0] += np.timedelta64(400, "D")  # the first series has its estimation window elsewhere
         apart = dataclasses.replace(sample, residual_session=learned)
         found = run("calendar_time_t", apart)
         assert math.isnan(found.value)
