@@ -218,7 +218,9 @@ def _drafts(samples: Samples, pool: Sequence[str], labels: Sequence[str]) -> dic
     car, z, move = (np.concatenate([getattr(of, key) for of in every])[row, w] for key in ("car", "z", "move"))
     ids, members = (np.concatenate([getattr(of, key) for of in every])[row] for key in ("ids", "n_members"))
     # Row by row from the lowest CAR up; and the largest of each row, the earliest of equals.
-    rising, largest = car[np.lexsort((car, group))], ids[np.lexsort((-np.abs(car), group))[begin]]
+    rising, far = car[np.lexsort((car, group))], np.abs(car)
+    peaks = np.flatnonzero(far == np.maximum.reduceat(far, begin).repeat(n[some])) if len(begin) else begin
+    largest = ids[peaks[np.searchsorted(peaks, begin)]]
     # An event is left out with every market of it, so that a pool has no other mean than one without that event.
     stays = ids != np.repeat(largest, n[some])
 
