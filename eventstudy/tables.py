@@ -57,7 +57,7 @@ _LONGEST_NAME = 200
 _EASTERN = re.compile("日期|日付|일자|날짜")
 
 
-def content_of(path: str | Path, what: str = "file", most: int | None = None) -> tuple[bytes | str, str]:
+def content_of(path: str | Path, what: str = "file", most: int | None = None) -> tuple[bytes, str]:
     """Return the content of a file, or of stdin for ``-``, and its name; messages say `what` it is, of `most` bytes.
 
     A file compressed by gzip, bzip2 or xz, and a zip of one file, is unpacked; the name is that of what was in it.
@@ -67,34 +67,39 @@ def content_of(path: str | Path, what: str = "file", most: int | None = None) ->
     DataMissingError
         If there is no such file.
     InputError
-        If it is a folder, cannot be opened or unpacked, or is larger than it may be.
+        If it is a folder, cannot be opened or unpacked, or, where there is a `most`, is empty or larger than that.
     """
     path = Path(path)
     try:
         if str(path) == "-":
-            piped = getattr(sys.stdin, "buffer", sys.stdin)  # a text stream put in stdin's place has no bytes
-            return _unpacked(piped.read(), "stdin")
-        if path.is_dir():
+            piped = getattr(sys.stdin, "buffer", sys.stdin).read()  # a text stream in stdin's place has no bytes
+            content, name, size = piped if isinstance(piped, bytes) else piped.encode(errors="replace"), "stdin", 0
+        elif path.is_dir():
             raise InputError(f"'{path}' is a folder; name a file in it")
-        if most is not None and (size := path.stat().st_size) > most:
-            raise InputError(f"{path.name} has {size:,} bytes; a {what} has at most {most:,}")
-        return _unpacked(path.read_bytes(), path.name)
+        else:
+            name, size = path.name, path.stat().st_size
+            content = path.read_bytes() if most is None or size <= most else b""
     except FileNotFoundError:
         raise DataMissingError(f"no {what} '{path}'") from None
     except OSError as error:
         raise InputError(f"{path.name} cannot be opened: {error.strerror or error}") from None
+    content, name = _unpacked(content, name)
+    if most is not None and (size := max(size, len(content))) > most:
+        raise InputError(f"{name} has {size:,} bytes; a {what} has at most {most:,}")
+    if most is not None and not content.strip():
+        raise InputError(f"{name} is empty")
+    return content, name
 
 
-def _unpacked(content: bytes | str, source: str) -> tuple[bytes | str, str]:
+def _unpacked(content: bytes, source: str) -> tuple[bytes, str]:
     """Return what is compressed in some content, and its name; other content, and a workbook, as it is."""
-    begin = content[:6] if isinstance(content, bytes) else b""
-    unpack = next((of for sign, of in _COMPRESSED.items() if begin.startswith(sign)), None)
+    unpack = next((of for sign, of in _COMPRESSED.items() if content.startswith(sign)), None)
     if unpack is None or (unpack is ZipFile and source.lower().endswith((".xlsx", ".xlsm"))):
         return content, source
     names = [re.sub(r"\.(gz|bz2|xz)$", "", source)]
     try:
         with ExitStack() as opened:
-            file = opened.enter_context(unpack(BytesIO(content)))  # type: ignore[arg-type]
+            file = opened.enter_context(unpack(BytesIO(content)))
             if unpack is ZipFile:
                 names = [name for name in file.namelist() if not name.endswith("/") and name[:9] != "__MACOSX/"]
                 if "[Content_Types].xml" in names:

@@ -59,7 +59,7 @@ def import_ics(path: str | Path, zone: str | None = None) -> Imported:
         If the file is missing, no calendar, or none of its clocks has a zone; or icalendar is not installed.
     """
     name = Path(path).name
-    written = re.sub(r"\r\n?", "\n", read_small(path, "calendar").decode("utf-8-sig", "replace"))
+    written = re.sub(r"\r\n?", "\n", content_of(path, "calendar", LARGEST)[0].decode("utf-8-sig", "replace"))
     text = without_marks(written)
     notes = () if text == written else (f"{name}: control characters and marks of direction left out",)
     if "BEGIN:VCALENDAR" not in text.upper():
@@ -83,14 +83,6 @@ def import_ics(path: str | Path, zone: str | None = None) -> Imported:
         raise InputError(f"{name}, {quoted(aside[0][0])}: {no_zone[0]}")
     set_aside = tuple({"text": title, "reason": reason, "source": name} for title, reason in aside)
     return Imported(tuple(sorted(events, key=lambda row: str(row["time"]))), set_aside, notes)
-
-
-def read_small(path: str | Path, what: str) -> bytes:
-    """Return the bytes of a file that has no business being larger than `LARGEST`."""
-    content, name = content_of(path, what, LARGEST)
-    if not content.strip():
-        raise InputError(f"{name} is empty")
-    return content if isinstance(content, bytes) else content.encode()
 
 
 def _parse(text: str, name: str) -> tuple[list[tuple[str, Any]], list[tuple[str, str]], str]:

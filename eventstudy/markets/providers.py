@@ -493,13 +493,38 @@ class FredProvider:
             said = f"FRED cannot be reached ({type(error).__name__})."
             raise NetworkError(f"{said}\nCheck the connection, or take --provider bundled.") from None
         if answer.ok:
-            return fred_figures(content.decode("utf-8", errors="replace"), ticker.symbol)
+            return self.figures(content.decode("utf-8", errors="replace"), ticker.symbol)
         if answer.status_code in _UNKNOWN:
             raise DataMissingError(f"FRED does not know the series {ticker.symbol} of '{name}'")
         if answer.status_code in _BUSY:
             said = f"FRED is busy (HTTP {answer.status_code}), after all attempts."
             raise BusyError(f"{said}\nTry again in some minutes.")
         raise NetworkError(f"FRED refuses to answer (HTTP {answer.status_code})")
+
+    @staticmethod
+    def figures(text: str, symbol: str) -> pd.Series:
+        """Read FRED's CSV text: a date and a figure a line, a point or nothing where there is none.
+
+        Raises
+        ------
+        NetworkError
+            If it is something else, or breaks off.
+        """
+        text = text.lstrip("\ufeff")
+        if text.partition("\n")[0].strip().split(",")[1:] != [symbol]:
+            got = "a web page" if text.lstrip().startswith("<") else "something else"
+            raise NetworkError(f"FRED answered with {got} instead of the figures of {symbol}.\nTry again later.")
+        if not text.endswith("\n"):
+            raise NetworkError(f"the answer of FRED for {symbol} breaks off in the middle; try again")
+        rows = [line.strip().split(",") for line in text.splitlines()[1:] if line.strip()]
+        try:
+            figures = [float("nan" if figure in {"", "."} else figure) for _, figure in rows]
+            days = pd.to_datetime([day for day, _ in rows], format="%Y-%m-%d")
+        except ValueError as error:
+            raise NetworkError(
+                f"the answer of FRED for {symbol} cannot be read: {str(error).splitlines()[0]}"
+            ) from None
+        return pd.Series(figures, index=days, dtype="float64")
 
 
 def _one_by_one(provider: Any, request: Request, ask: Callable[[str, Ticker], pd.Series]) -> Fetched:
@@ -508,29 +533,6 @@ def _one_by_one(provider: Any, request: Request, ask: Callable[[str, Ticker], pd
     retry = provider.retry or Retry.from_environment()
     columns = {name: retry.call(partial(ask, name, ticker)) for name, ticker in tickers.items()}
     return assemble(columns, request, provider.name)
-
-
-def fred_figures(text: str, symbol: str) -> pd.Series:
-    """Read FRED's CSV text: a date and a figure a line, a point or nothing where there is none.
-
-    Raises
-    ------
-    NetworkError
-        If it is something else, or breaks off.
-    """
-    text = text.lstrip("\ufeff")
-    if text.partition("\n")[0].strip().split(",")[1:] != [symbol]:
-        got = "a web page" if text.lstrip().startswith("<") else "something else"
-        raise NetworkError(f"FRED answered with {got} instead of the figures of {symbol}.\nTry again later.")
-    if not text.endswith("\n"):
-        raise NetworkError(f"the answer of FRED for {symbol} breaks off in the middle; try again")
-    rows = [line.strip().split(",") for line in text.splitlines()[1:] if line.strip()]
-    try:
-        figures = [float("nan" if figure in {"", "."} else figure) for _, figure in rows]
-        days = pd.to_datetime([day for day, _ in rows], format="%Y-%m-%d")
-    except ValueError as error:
-        raise NetworkError(f"the answer of FRED for {symbol} cannot be read: {str(error).splitlines()[0]}") from None
-    return pd.Series(figures, index=days, dtype="float64")
 
 
 class YahooProvider:

@@ -15,13 +15,14 @@ from typing import Any, NamedTuple
 
 from eventstudy.cells import YEARS
 from eventstudy.errors import InputError
-from eventstudy.events.ics import read_small
+from eventstudy.events.ics import LARGEST
 from eventstudy.events.schema import Imported, proposal, without_marks
 from eventstudy.news.dates import find_times
 from eventstudy.news.extract import headline_of
 from eventstudy.news.reading import find_actions, kind_rank
 from eventstudy.news.stance_coder import code_stance
 from eventstudy.news.vocabulary import PATTERNS, ActorTable, Lexicon, default_actors, expression
+from eventstudy.tables import content_of
 
 #: Meta tags and properties that carry the time of publication, the surest first.
 _TAGS = ("article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date", "dc.date.issued",
@@ -156,7 +157,7 @@ def import_feed(path: str | Path, *, lexicon: Lexicon | None = None, actors: Act
         feedparser is not installed.
     """
     path = Path(path)
-    content = read_small(path, "feed")
+    content, _ = content_of(path, "feed", LARGEST)
     # In UTF-16 the marks of a declaration have a zero between their letters.
     if _DECLARES.search(content.replace(b"\0", b"")):
         raise InputError(f"{path.name} declares entities of its own; no feed needs that, and it is not read")

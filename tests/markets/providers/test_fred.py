@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from eventstudy import DataMissingError, NetworkError
-from eventstudy.markets.providers import BusyError, FredProvider, Retry, fred_figures, make_request
+from eventstudy.markets.providers import BusyError, FredProvider, Retry, make_request
 
 
 def ask(words, first="2022-02-21", last="2022-02-25", **more):
@@ -106,12 +106,12 @@ def test_the_address_can_be_set_from_outside(server, monkeypatch, retry):
 def test_what_is_no_table_of_figures(text, words):
     """An answer that is not a date and a figure a line, to the end of the last line, is a network error."""
     with pytest.raises(NetworkError, match=words):
-        fred_figures(text, "X")
+        FredProvider.figures(text, "X")
 
 
 @pytest.mark.parametrize("header", ["DATE", "observation_date", "\ufeffobservation_date"])
 def test_the_header_of_any_year(header):
     """The date column has had two names, and either will do; figures are read in full precision."""
-    figures = fred_figures(f"{header},X\n2022-02-21,0.1234567890123456\n2022-02-22,\n", "X")
+    figures = FredProvider.figures(f"{header},X\n2022-02-21,0.1234567890123456\n2022-02-22,\n", "X")
     assert figures.iloc[0] == 0.1234567890123456
     assert figures.isna().tolist() == [False, True]
