@@ -257,6 +257,18 @@ def test_hours_that_nobody_knows_are_said_of_events_with_a_clock():
     assert list(unknown_hours(match(at("2022-01-13"), histories))) == []
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "why"),
+    [(28, 28, ""), (27, 28, " (halt)"), (13, 14, ""), (13, 15, " (halt)"), (20, 21, " (halt)")],
+)
+def test_a_closure_that_begins_where_a_break_ends_is_not_its_reason(first, last, why):
+    """Of a break from the 14th to the 28th of January a halt is the reason if one of its days lies between them."""
+    halt = {"closures": (Closure(date(2022, 1, first), date(2022, 1, last), "halt"),)}
+    days = DAYS[(DAYS <= "2022-01-14") | (DAYS >= "2022-01-28")]
+    found = match(at("2022-01-14"), board(x=market(days, **halt)), Window(0, 1)).table.iloc[0]
+    assert found["reason"].endswith(f"closure: the window spans a break of 14 days{why}")
+
+
 @pytest.mark.parametrize(("day", "moved"), [("2022-01-25", "next"), ("2022-01-26", "closed"), ("2022-01-27", "next")])
 def test_a_closure_of_one_day_is_one(day, moved):
     """Of three days without a price the one that was a closure on file says so, and neither of its neighbours."""
