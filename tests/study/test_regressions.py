@@ -200,6 +200,8 @@ def test_explain_refuses_what_it_does_not_know(ten):
 def test_quantiles_of_a_study(ten):
     """Every used pair and window has its p, from the residuals of its own estimation window."""
     result = ten
+    with pytest.raises(AttributeError, match="the method made no 'quantile'; it has quantiles"):
+        _ = quantiles(result).quantile
     found = quantiles(result).quantiles
     assert found[["event_id", "series", "window"]].equals(result.car[["event_id", "series", "window"]])
     assert found["car"].equals(result.car["car"])
