@@ -49,6 +49,13 @@ def test_smallest_p():
     assert found.p_upper.tolist() == [0.01, 1.0]
 
 
+def test_a_residual_as_large_as_the_car_is_reached():
+    """Of four residuals two are as far out as the CAR, one on either side: each counts on its own side."""
+    found = sample_quantiles(np.array([2.0, -2.0]), np.array([[1.0, -1.0, 2.0, -2.0]] * 2))
+    assert found.p_upper.tolist() == [0.4, 1.0]
+    assert found.p_lower.tolist() == [1.0, 0.4]
+
+
 def test_missing_is_missing():
     """No CAR, or a window longer than the residuals, has no p."""
     residual = np.random.default_rng(52).normal(size=(2, 4))
