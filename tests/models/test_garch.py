@@ -108,6 +108,15 @@ def test_a_nervous_market_has_wider_errors(model):
     assert (np.diff(se) < 0).all()
 
 
+def test_an_estimation_window_that_runs_past_the_sample_ends_with_it():
+    """Two sessions before the end a window up to the third after the event learns from what there is."""
+    y, x, usable = sample(0, missing=False, n=200)
+    whole, past = (Garch().fit(y, x, usable, np.array([197]), Window(-120, last)) for last in (2, 3))
+    assert whole.n_obs.tolist() == past.n_obs.tolist() == [123]
+    assert past.sigma.tolist() == whole.sigma.tolist()
+    assert np.isfinite(past.sigma).all()
+
+
 def test_an_estimation_window_after_the_event_is_refused():
     """Volatility is forecast forwards only."""
     with pytest.raises(DesignError, match="must end before the event windows 0:5 begin"):

@@ -257,6 +257,7 @@ RETURNS = np.array([0.001, -0.02, 0.01, np.nan, 0.004])
     ("columns", "kind", "words"),
     [
         ({"mkt_rf": RETURNS}, "prices", "'mkt_rf' of capm has values of zero or below, so it holds returns"),
+        ({"mkt_rf": np.array([100.0, 0.0, 101.0])}, "prices", "has values of zero or below"),
         ({"mkt_rf": RETURNS}, "bars", "and these are bars, whose changes would be taken"),
         ({"mkt_rf": 100 + RETURNS, "rf": np.full(5, 0.01)}, "prices", "the risk-free rate 'rf' of capm is a rate"),
         ({"mkt_rf": 100 * RETURNS}, "returns", "median size of 0.7 a session, which is no return in decimals"),
