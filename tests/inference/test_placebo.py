@@ -313,3 +313,16 @@ def test_the_garch_scale_is_archs():
     table = placebo.garch_scale(np.stack([ar, still], axis=1))
     np.testing.assert_array_equal(table[:, 0], scale)
     assert np.isnan(table[:, 1]).all()
+
+
+@pytest.mark.parametrize(("nu", "low", "high"), [(3.0, 2.5, 4.0), (8.0, 5.0, 15.0)])
+def test_the_law_of_far_days_is_found(nu, low, high):
+    """Of draws of a multivariate t whose law is known, scatter and degrees of freedom are those of that law."""
+    rng, root = (
+        np.random.default_rng(6),
+        np.linalg.cholesky(np.array([[4.0, 1.0, 0.0], [1.0, 1.0, 0.3], [0.0, 0.3, 0.5]])),
+    )
+    x = rng.normal(size=(3_000, 3)) @ root.T / np.sqrt(rng.chisquare(nu, 3_000) / nu)[:, None]
+    scatter, found = placebo.student_law(x)
+    assert low <= found <= high
+    np.testing.assert_allclose(scatter, root @ root.T, atol=0.3)
