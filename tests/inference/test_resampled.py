@@ -190,6 +190,17 @@ class TestBootstrap:
         )
         assert bootstrap(sample, seed=5).p_value == (1 + reached) / (9_999 + 1)
 
+    def test_two_dates_are_enough_and_one_is_not(self):
+        """Of the four ways to turn two dates of one sign two are as far out as they are; one date shows nothing."""
+        residual = np.tile([0.01, -0.01, 0.02, -0.02], (2, 1))
+        two = bootstrap(sample_of_returns(residual, np.array([[0.01], [0.03]])))
+        assert (two.value, two.p_value) == (pytest.approx(0.02), 0.5)
+        one = bootstrap(
+            sample_of_returns(residual, np.array([[0.01], [0.03]]), session=np.full(2, np.datetime64("2022-01-03")))
+        )
+        assert math.isnan(one.p_value)
+        assert one.note == "needs at least two dates"
+
     def test_draws_too_many_to_keep_are_drawn_in_portions(self):
         """Seven hundred dates are drawn in two portions, which a second run draws again to the last digit."""
         cars = np.random.default_rng(9).normal(0.05, 1.0, size=700)
