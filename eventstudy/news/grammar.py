@@ -208,7 +208,8 @@ class Words:
         lemma, kind = FORMS[word]
         last = k + 1 == len(words)
         is_noun = (
-            (kind in {"past", "part"} and not last and self.nouns[k + 1] and FORMS.get(before, ("", ""))[1] == "s")
+            (kind in {"past", "part"} and not last and (self.nouns[k + 1] or words[k + 1] == "NATION")
+             and FORMS.get(before, ("", ""))[1] == "s")
             or (before in SMALL["articles"] and (noun or kind != "past" or not last))
             or (before in SMALL["counts"] and (noun or kind == "ing"))
             or (before in SMALL["prepositions"] and before not in SMALL["particle_like"] and noun)
@@ -353,7 +354,7 @@ class Text(Words):
         if at is not None:
             return self._frame(start, at, end)
         for k in range(start, end):
-            side = self.nouns[k]
+            side = self._deed(k, self.nouns[k]) if singular(self.words[k]) in SMALL["downs"] else self.nouns[k]
             if side not in _SIGNS and side != "pending":
                 continue
             no = bool(SMALL["negators"] & set(self.words[max(start, k - 4) : k]))
@@ -431,8 +432,9 @@ class Text(Words):
         if mode == "to":
             # 'Resumed the shelling to force ...' is about the shelling.
             whole = frame.side in _SIGNS and frame.side not in {"proposal", "calm"} and not named
-            apart = (
-                words[where - 1] == "to" and words[where - 2] != "'s" and max(first, frame.words[-1] + 1) < where - 1
+            purpose = frame.side == "coercion" and frame.noun not in SMALL["ups"] | SMALL["downs"]
+            apart = words[where - 1] == "to" and words[where - 2] != "'s" and (
+                purpose or max(first, frame.words[-1] + 1) < where - 1
             )
             lets = frame.verb in SMALL["letting"] or base not in {"up", "down", "reject", "accept"}
             if whole and apart and not lets:
