@@ -181,9 +181,10 @@ def _ask_command(words: Sequence[str], texts: Sequence[str], timeout: float) -> 
         raise InputError(f"--coder: '{words[0]}' cannot be run: {error.strerror}") from None
     answers: dict[Any, Any] = {}
     for line in done.stdout.decode("utf-8", "replace").splitlines():
-        one = _json(line)
-        if isinstance(one, dict) and isinstance(one.get("id"), int):
-            answers[one.pop("id")] = one
+        with suppress(ValueError, RecursionError):
+            one = json.loads(line)
+            if isinstance(one, dict) and isinstance(one.get("id"), int):
+                answers[one.pop("id")] = one
     missing = f"gave no answer in JSON (exit code {done.returncode})"
     return [answers.get(k, missing) for k in range(len(texts))]
 
@@ -211,14 +212,10 @@ def _ask_model(address: str, model: str, timeout: float, text: str) -> Any:
         content = str(json.loads(said)["choices"][0]["message"]["content"])
     except (ValueError, LookupError, TypeError, RecursionError):
         return "gave no chat completion"
-    return _json(content[content.find("{") : content.rfind("}") + 1])
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return "gave no answer in JSON"
+    found: Any = "gave no answer in JSON"
+    with suppress(ValueError, RecursionError):
+        found = json.loads(content[content.find("{") : content.rfind("}") + 1])
+    return found
 
 
 class Labelled(NamedTuple):

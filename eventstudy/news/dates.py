@@ -22,6 +22,7 @@ _NEWS_DAYS = 60
 #: A date without a year lies at most this many days before or after publication.
 _NEAR_DAYS = 300
 
+#: In small letters; of a dotless i the capital's small letter.
 _MONTHS = {
     name.lower(): number
     for months in PATTERNS["months"].values()
@@ -113,16 +114,20 @@ def _day_of(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def _month_of(match: re.Match[str]) -> int:
-    """Return the number of a month; a dotless i matches an i and is none in small letters."""
-    return _MONTHS[match["month"].upper().lower()]
-
-
 def _absolute(match: re.Match[str], published: date) -> _Answer:
-    """Read a date in words or as ISO; without a year it is the nearest one, on the weekday that is named with it."""
+    """Read a date; without a year it is the nearest one, on the weekday that is named with it.
+
+    24.02.2022 has the day first, 2/24/2022 the month; a slashed date that can be read both ways is none.
+    """
     given = match.groupdict()
-    day = int(re.sub(r"\D", "", given["day"]))
-    month = int(given["month"]) if given["month"].isdigit() else _month_of(match)
+    if "mark" in given:
+        first, second, months = int(given["first"]), int(given["second"]), 12
+        if given["mark"] == "/" and first != second and (first <= months) == (second <= months):
+            return None
+        day, month = (first, second) if given["mark"] == "." or first > months else (second, first)
+    else:
+        day, month = int(re.sub(r"\D", "", given["day"])), _MONTHS.get(given["month"].upper().lower())
+        month = month or int(given["month"])
     if given["year"]:
         return _news(_day_of(int(given["year"]), month, day), published)
     fitting = [one for year in range(published.year - 11, published.year + 2) if (one := _day_of(year, month, day))]
@@ -137,15 +142,6 @@ def _absolute(match: re.Match[str], published: date) -> _Answer:
     return _news(min(near or fitting, key=lambda one: abs((one - published).days), default=None), published)
 
 
-def _numeric(match: re.Match[str], published: date) -> _Answer:
-    """Read 24.02.2022 (the day first) and 2/24/2022; a slashed date that can be read both ways is none."""
-    first, second, months = int(match["first"]), int(match["second"]), 12
-    if match["mark"] == "/" and first != second and (first <= months) == (second <= months):
-        return None
-    day, month = (first, second) if match["mark"] == "." or first > months else (second, first)
-    return _news(_day_of(int(match["year"]), month, day), published)
-
-
 def _weekday(match: re.Match[str], published: date) -> _Answer:
     which = (match["which"] or "").lower()
     back = (published.weekday() - _WEEKDAYS.index(match["weekday"].upper().lower())) % 7
@@ -155,7 +151,10 @@ def _weekday(match: re.Match[str], published: date) -> _Answer:
 
 
 def _ago(match: re.Match[str], published: date) -> _Answer:
-    count, unit = number(match["count"]), match["unit"].lower()
+    """Answer 'a week ago', and 'a day after' some other event."""
+    count, unit, way = number(match["count"] or ""), match["unit"].lower(), match.groupdict().get("way")
+    if way:
+        return "", "relative", count * DAYS[unit] * (1 if way.lower() in {"after", "later"} else -1)
     if unit in DAYS:
         return _news(published - timedelta(days=count * DAYS[unit]), published)
     if unit == "month":
@@ -184,21 +183,16 @@ def _span(match: re.Match[str], published: date) -> _Answer:
 
 
 def _month(match: re.Match[str], published: date) -> _Answer:
-    month = _month_of(match)
-    year = int(match["year"] or published.year - (month > published.month))
+    """Read a month or, as in 'since 2014' and 'years ago', a year or none."""
+    given = match.groupdict()
+    if not given.get("month"):
+        year = given.get("year") or ""
+        return year, "background" if not year or int(year) <= published.year else "scheduled"
+    month = _MONTHS[given["month"].upper().lower()]
+    year = int(given["year"] or published.year - (month > published.month))
     planned = (year, month) > (published.year, published.month)
     old = (published - date(year, month, monthrange(year, month)[1])).days > _NEWS_DAYS
     return f"{year}-{month:02d}", "scheduled" if planned else "background" if old else "past"
-
-
-def _since(match: re.Match[str], published: date) -> _Answer:
-    year = match.groupdict().get("year") or ""
-    return year, "background" if not year or int(year) <= published.year else "scheduled"
-
-
-def _shifted(match: re.Match[str], _: date) -> _Answer:
-    days = number(match["count"] or "") * DAYS[match["unit"].lower()]
-    return "", "relative", days if match["way"].lower() in {"after", "later"} else -days
 
 
 def number(word: str) -> int:
@@ -206,7 +200,4 @@ def number(word: str) -> int:
     return int(word) if word.isdigit() else _NUMBERS.get(word.lower(), 1)
 
 
-_RESOLVERS = {
-    "absolute": _absolute, "numeric": _numeric, "weekday": _weekday, "ago": _ago, "span": _span, "month": _month,
-    "since": _since, "shifted": _shifted,
-}  # fmt: skip
+_RESOLVERS = {"absolute": _absolute, "weekday": _weekday, "ago": _ago, "span": _span, "month": _month}

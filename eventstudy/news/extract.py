@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eventstudy.cells import YEARS
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from eventstudy.news.coder import Coder
 
 _HEADLINE = 110
+_PLACE = attrgetter("start", "end")
 _NO_DAY, _DAY = len("2022-01"), len("2022-01-27")
 
 
@@ -80,6 +82,29 @@ class ProposedEvent:
         row = {name: value for name, value in vars(self).items() if name not in {"speaker", "sure"}}
         row["evidence"] = [asdict(one) for one in self.evidence]
         return proposal(precision="minute" if "T" in self.time else "day", **row)
+
+    def joined(self, other: ProposedEvent) -> ProposedEvent:
+        """Put a less sure report of the event into this one, whose stance stays; a disagreement stands in the note."""
+        note, source, evidence = self.note, self.source, self.evidence
+        if self.stance != other.stance and other.source != source:
+            note = f"{note}; {other.source or 'another source'} says {other.stance} ({other.confidence:.2f})".lstrip(
+                "; "
+            )
+        if other.source and other.source not in source.split("; "):
+            # Another article's spans have other offsets: the surer report's evidence stays.
+            source = "; ".join(filter(None, (source, other.source)))
+        else:
+            evidence = tuple(sorted(dict.fromkeys((*evidence, *other.evidence)), key=_PLACE))
+        return replace(
+            self,
+            target=";".join(dict.fromkeys(filter(None, (*self.target.split(";"), *other.target.split(";"))))),
+            speaker=self.speaker or other.speaker,
+            sure=max(self.sure, other.sure),
+            published_at=min(filter(None, (self.published_at, other.published_at)), default=""),
+            note=note,
+            source=source,
+            evidence=evidence,
+        )
 
 
 @dataclass(frozen=True)
@@ -153,36 +178,10 @@ def merge(
         if k is None:
             merged.append(event)
         else:
-            merged[k] = _joined(merged[k], event)
+            merged[k] = merged[k].joined(event)
             repeats.append(event)
     merged.sort(key=lambda one: (one.time, one.source, min((span.start for span in one.evidence), default=0)))
     return tuple(merged), tuple(repeats)
-
-
-def _joined(surer: ProposedEvent, other: ProposedEvent) -> ProposedEvent:
-    """Put a less sure report into a surer one, whose stance stays; a disagreement stands in the note."""
-    note, source, evidence = surer.note, surer.source, surer.evidence
-    if surer.stance != other.stance and other.source != source:
-        note = f"{note}; {other.source or 'another source'} says {other.stance} ({other.confidence:.2f})".lstrip("; ")
-    if other.source and other.source not in source.split("; "):
-        # Another article's spans have other offsets: the surer one's evidence stays.
-        source = "; ".join(filter(None, (source, other.source)))
-    else:
-        evidence = _in_order(dict.fromkeys((*evidence, *other.evidence)))
-    return replace(
-        surer,
-        target=";".join(dict.fromkeys(filter(None, (*surer.target.split(";"), *other.target.split(";"))))),
-        speaker=surer.speaker or other.speaker,
-        sure=max(surer.sure, other.sure),
-        published_at=min(filter(None, (surer.published_at, other.published_at)), default=""),
-        note=note,
-        source=source,
-        evidence=evidence,
-    )
-
-
-def _in_order(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
-    return tuple(sorted(evidence, key=lambda one: (one.start, one.end)))
 
 
 def headline_of(sentence: str) -> str:
@@ -449,7 +448,7 @@ class _Walk(Reader):
             stance=reading.label,
             headline=headline_of(" ".join(sentence.text[a:b] for a, b in spans) if minor else sentence.text),
             confidence=round(reading.confidence * sure, 3),
-            evidence=_in_order((*evidence, *reading.evidence)),
+            evidence=tuple(sorted((*evidence, *reading.evidence), key=_PLACE)),
             source=self.source,
             note="; ".join(filter(None, (note, reading.note))),
             sure=sure,

@@ -97,6 +97,19 @@ def singular(word: str) -> str:
     return forms[1] if word.endswith("ies") else forms[-1] if plural else word
 
 
+def first_form(word: str) -> str:
+    """Return the infinitive of a verb, the singular of a noun."""
+    return FORMS[word][0] if word in FORMS else singular(word)
+
+
+def broad_group(name: str) -> str:
+    """Return a group of `Text.classes` with no more of it than its rule or the side of its nouns."""
+    if name[0] in "Vv" and len(name) > 1:
+        return name.rstrip("+").partition("_")[0]
+    sign = _SIGNS.get(name[1:], 0) if name[0] == "n" else 0
+    return f"n{'+' if sign > 0 else '-'}" if sign else name
+
+
 class Token(NamedTuple):
     """A word in small letters, and where it stands; names are ``NAME``, nationalities ``NATION``, numbers ``NUM``."""
 
@@ -207,9 +220,9 @@ class Words:
             return (word, "past") if past and apart and not noun else None
         lemma, kind = FORMS[word]
         last = k + 1 == len(words)
+        described = not last and (self.nouns[k + 1] or words[k + 1] == "NATION")
         is_noun = (
-            (kind in {"past", "part"} and not last and (self.nouns[k + 1] or words[k + 1] == "NATION")
-             and FORMS.get(before, ("", ""))[1] == "s")
+            (kind in {"past", "part"} and described and FORMS.get(before, ("", ""))[1] == "s")
             or (before in SMALL["articles"] and (noun or kind != "past" or not last))
             or (before in SMALL["counts"] and (noun or kind == "ing"))
             or (before in SMALL["prepositions"] and before not in SMALL["particle_like"] and noun)
@@ -432,10 +445,10 @@ class Text(Words):
         if mode == "to":
             # 'Resumed the shelling to force ...' is about the shelling.
             whole = frame.side in _SIGNS and frame.side not in {"proposal", "calm"} and not named
+            # 'Waived sanctions to speed ...' is about the sanctions too, 'dropped plans to attack' about the attack.
             purpose = frame.side == "coercion" and frame.noun not in SMALL["ups"] | SMALL["downs"]
-            apart = words[where - 1] == "to" and words[where - 2] != "'s" and (
-                purpose or max(first, frame.words[-1] + 1) < where - 1
-            )
+            aside = purpose or max(first, frame.words[-1] + 1) < where - 1
+            apart = aside and words[where - 1] == "to" and words[where - 2] != "'s"
             lets = frame.verb in SMALL["letting"] or base not in {"up", "down", "reject", "accept"}
             if whole and apart and not lets:
                 return [frame]

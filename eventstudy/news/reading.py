@@ -31,15 +31,17 @@ class Action(NamedTuple):
     known: bool = True
 
 
-def _inflected(phrase: str) -> str:
-    """Return a phrase with its first verb in all its finite forms."""
-    first, *rest = phrase.split()
-    words = dict.fromkeys(form for word in first.split("/") for form in (word, *PRESENT.get(word, ())))
-    return " ".join(["/".join(words), *rest])
-
-
 _RAW = bundled_toml("eventstudy.news", "kinds.toml")
-_KINDS = {kind: any_of(map(_inflected, phrases)) for kind, phrases in _RAW["kinds"].items()}
+#: The phrases of the kinds, the first verb in all its finite forms.
+_KINDS = {
+    kind: any_of(
+        "/".join(dict.fromkeys(form for word in first.split("/") for form in (word, *PRESENT.get(word, ()))))
+        + mark
+        + rest
+        for first, mark, rest in (phrase.partition(" ") for phrase in phrases)
+    )
+    for kind, phrases in _RAW["kinds"].items()
+}
 #: How early a kind stands in the table: the lower one names an event that has several.
 kind_rank = list(_KINDS).index
 #: What marks a text as ``scheduled``, ``background`` or ``earlier``.
@@ -98,6 +100,22 @@ class Subject(NamedTuple):
     start: int
     end: int
     sure: float
+
+    @classmethod
+    def of(cls, clause: str, mentions: Sequence[Mention], first: Mention, sure: float) -> Subject:
+        """Make a subject of a name, a second name of the same actor beside it, and the names joined to it by 'and'."""
+        group = [first]
+        for one in mentions:
+            if one.start < group[-1].end:
+                continue
+            between = clause[group[-1].end : one.start]
+            beside = one.code == group[-1].code and len(between.split()) <= 3 and "," not in between  # noqa: PLR2004
+            if not _ACTS["joined"].fullmatch(between) and not beside:
+                break
+            group.append(one)
+        codes = tuple(dict.fromkeys(one.code for one in group))
+        person = next((one.person for one in group if one.person), "") if len(codes) == 1 else ""
+        return cls(codes, person, group[0].start, group[-1].end, sure)
 
 
 class Report(NamedTuple):
@@ -184,14 +202,18 @@ class Reader:
         subject = self._subject(text, actions, pronouns=True)
         if label:
             named = self.actors.mentions(label.title() if label.isupper() else label)[-1:]
-            subject = _subject_of(named, 1.0)._replace(start=-1, end=-1) if named else subject
+            subject = Subject.of(label, (), named[0], 1.0)._replace(start=-1, end=-1) if named else subject
             actions = actions or (Action("statement", "", 0, 0),)
         if subject:
             self.last, self.last_person = subject, subject if subject.person else self.last_person
         times = find_times(text, self.today)
         reason = "" if label else _not_news(text, actions, times, sentence)
-        if not reason and not (actions and (times or sentence.stamp or _is_done(text, actions[0], sentence))):
-            reason = "no action"
+        dated = times or sentence.stamp or sentence.role != "body" or (actions and actions[0].known)
+        if not reason and actions and not dated:  # any other verb is news without a day in the past and active
+            word, before = "".join(actions[0].text.split()[:1]).lower(), text[: actions[0].start]
+            passive = _ACTS["passive"].search(before) or _ACTS["negated"].search(before)
+            actions = () if passive or not (word in PRESENT or word.endswith("ed")) else actions
+        reason = reason or ("" if actions else "no action")
         if reason or subject is None:
             return None, reason or "no actor"
         action, subject, when = self._deed(text, actions, times, subject, label)
@@ -240,7 +262,7 @@ class Reader:
                 continue
             free = [one for one in self._free(text[: action.end]) if one.start >= says]
             if free and free[0].start < action.start and not re.search(r"\w{3,}ing\b", text[says : free[0].start]):
-                return action, _subject_of(_joined(text, free, free[0]), 0.9)
+                return action, Subject.of(text, free, free[0], 0.9)
         return None
 
     def _read_minor(self, clause: Clause, main: Clause) -> Report | None:
@@ -258,7 +280,7 @@ class Reader:
         if subject is None and clause.role == "pronoun":
             edge = clause.spans[0][0]  # the owner of what 'which was delivered' goes on about
             near = [one for one in self.actors.mentions(main.text[:edge]) if one.start > edge - 60]
-            subject = _subject_of(near[-1:], 0.7)._replace(person="") if near else None
+            subject = Subject.of(main.text, (), near[-1], 0.7)._replace(person="") if near else None
         perfect = _ACTS["perfect"].search(before) or _ACTS["pluperfect"].search(before)
         if subject is None or (coordinate and not when and perfect):
             return None
@@ -279,21 +301,14 @@ class Reader:
         by = deed and behind and clause[verb.end :].lstrip().startswith("by ")
         free = next((one for one in self._free(clause) if one in before), None)
         if free and not by and not suffered:
-            return _subject_of(_joined(clause, before, free), 1.0)
+            return Subject.of(clause, before, free, 1.0)
         if behind or suffered:
-            return _subject_of(_joined(clause, mentions, behind), 1.0) if behind else None
+            return Subject.of(clause, mentions, behind, 1.0) if behind else None
         head = clause[: verb.end + _INVERTED * said]
         for pronoun, known in ((_ACTS["he"], self.last_person), (_ACTS["they"], self.last)) if pronouns else ():
             if known and pronoun.search(head):
                 return Subject(known.codes, known.person, -1, -1, 0.8)
-        return _subject_of(_joined(clause, before, before[0]), 0.8) if before else None
-
-
-def _is_done(text: str, action: Action, sentence: Sentence) -> bool:
-    """Whether a verb is news without a day: one of a table, one in a title, or one in the past and active."""
-    word, before = "".join(action.text.split()[:1]).lower(), text[: action.start]
-    active = not _ACTS["passive"].search(before) and not _ACTS["negated"].search(before)
-    return action.known or sentence.role != "body" or ((word in PRESENT or word.endswith("ed")) and active)
+        return Subject.of(clause, before, before[0], 0.8) if before else None
 
 
 def _not_news(text: str, actions: _Actions, times: _Times, sentence: Sentence) -> str:
@@ -311,23 +326,3 @@ def _not_news(text: str, actions: _Actions, times: _Times, sentence: Sentence) -
     leading = any(one.standing == "background" and (one.start < first or not speaks) for one in times)
     old = leading or (TENSES["background"].search(text) and not sentence.stamp)
     return "background" if old and not any(one.standing == "past" for one in times) else ""
-
-
-def _joined(clause: str, mentions: Sequence[Mention], first: Mention) -> list[Mention]:
-    """Return a name, a second name of the same actor beside it, and the names joined to it by 'and'."""
-    group = [first]
-    for one in mentions:
-        if one.start < group[-1].end:
-            continue
-        between = clause[group[-1].end : one.start]
-        beside = one.code == group[-1].code and len(between.split()) <= 3 and "," not in between  # noqa: PLR2004
-        if not _ACTS["joined"].fullmatch(between) and not beside:
-            break
-        group.append(one)
-    return group
-
-
-def _subject_of(group: Sequence[Mention], sure: float) -> Subject:
-    codes = tuple(dict.fromkeys(one.code for one in group))
-    person = next((one.person for one in group if one.person), "") if len(codes) == 1 else ""
-    return Subject(codes, person, group[0].start, group[-1].end, sure)

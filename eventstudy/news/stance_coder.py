@@ -7,14 +7,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from math import sqrt
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from eventstudy.news.grammar import FORMS, SMALL, Frame, Text, singular
+from eventstudy.news.grammar import SMALL, Frame, Text, broad_group, first_form
 from eventstudy.news.vocabulary import Lexicon
+
+if TYPE_CHECKING:
+    from eventstudy.news.coder import Coder
 
 #: What the coder can answer; ``none``: the text has no event.
 LABELS = ("raise", "hold", "fold", "none")
@@ -22,7 +26,9 @@ LABELS = ("raise", "hold", "fold", "none")
 #: lost events 22 % fewer at the same accuracy; a cost of 2 for opposites would make them 14 % fewer for 0.8 points.
 _COSTS = np.array([[0, 1, 1.5, 1.3], [1, 0, 1, 1.3], [1.5, 1, 0, 1.3], [1, 1, 1, 0]])
 #: By what each kind of feature is multiplied before training: the less, the more the penalty shrinks its weight.
-_SCALES = {"f": 0.5, "s": 1.0, "t": 0.5, "n": 0.7, "w": 0.9, "c": 0.3, "k": 0.5, "p": 0.3, "l": 1.5}
+_SCALES = {"f": 0.5, "w": 0.9, "c": 0.3, "k": 0.5, "b": 0.5, "g": 0.6, "d": 0.5, "l": 1.5}
+#: Words behind a denial that it reaches, stops and commas apart.
+_DENIED = 4
 #: Below this confidence a label is shown as uncertain.
 UNCERTAIN = 0.5
 #: A span that moves the log-odds by less than this decides nothing and is not shown.
@@ -88,14 +94,7 @@ class StanceReading:
         return self.confidence < UNCERTAIN
 
 
-class OwnCoder(Protocol):
-    """A coder of the user's own, see `eventstudy.news.coder.read_coder`."""
-
-    def readings(self, texts: Sequence[str], ours: Sequence[StanceReading]) -> tuple[StanceReading, ...]:
-        """Return its readings of texts, beside ours."""
-
-
-def code_stance(text: str, lexicon: Lexicon | None = None, *, coder: OwnCoder | None = None) -> StanceReading:
+def code_stance(text: str, lexicon: Lexicon | None = None, *, coder: Coder | None = None) -> StanceReading:
     """Read the stance of a sentence, a headline or a short text.
 
     Parameters
@@ -133,7 +132,7 @@ def code_stance(text: str, lexicon: Lexicon | None = None, *, coder: OwnCoder | 
 
 
 def code_stances(
-    texts: Sequence[str], lexicon: Lexicon | None = None, *, coder: OwnCoder | None = None
+    texts: Sequence[str], lexicon: Lexicon | None = None, *, coder: Coder | None = None
 ) -> tuple[StanceReading, ...]:
     """Read the stances of many texts.
 
@@ -177,30 +176,19 @@ def features(text: str) -> tuple[Text, list[Feature]]:
 
     Notes
     -----
-    By the first letter of the name: ``f`` and ``s`` frames of the grammar, ``t`` the form of the text, ``n`` groups of
-    nouns, ``w`` and ``l`` words and pairs of words, ``c`` letters, ``k`` and ``p`` runs and pairs of groups of words.
+    By the first letter of the name: ``f`` frames of the grammar, ``w`` and ``l`` words and pairs of words, ``d`` words
+    behind a denial, ``c`` letters, ``k`` runs of groups of words, ``b`` the same by the sides of their nouns alone,
+    ``g`` a word beside a group.
     """
-    words, end = Text(text), text.rstrip()[-1:]
-    form = {
-        "stop": end in '.”"',
-        "headline": end not in '.”"',
-        "question": end == "?",
-        "quotes": any(mark in text for mark in '“”"'),
-        "short": len(words.words) < 12,  # noqa: PLR2004
-    }
-    found = [*_of_frames(words.frames()), *_of_words(words), *_of_groups(words)]
-    found += [(f"t:{name}", 1.0, ()) for name, there in form.items() if there]
+    words = Text(text)
+    found = (*_of_frames(words.frames()), *_of_words(words), *_of_groups(words))
     return words, [(name, value * _SCALES[name[0]], at) for name, value, at in found]
 
 
 def _of_frames(found: Sequence[Frame]) -> Iterator[Feature]:
     """Each later frame counts half of the one before it."""
-    scores, behind = dict[str, float](), dict[str, tuple[int, ...]]()
     for k, one in enumerate(([one for one in found if one.lean or one.group != "other"] or found)[:5]):
         weight, lean = 0.5**k, one.lean or "-"
-        if one.lean:
-            scores[lean] = scores.get(lean, 0.0) + weight
-            behind[lean] = (*behind.get(lean, ()), *one.words)
         marks = sorted(flag for flag in one.flags if not flag.startswith("at:"))
         names = [
             f"lean {lean}", f"verb {one.verb}", f"group {one.group}", f"pair {one.group} {one.side}",
@@ -213,26 +201,25 @@ def _of_frames(found: Sequence[Frame]) -> Iterator[Feature]:
         if k == 0:
             names += [f"first {lean}", f"first {one.group} {one.side}", f"first {one.group} {lean}"]
         yield from (("f:" + name, weight, one.words) for name in names)
-    yield from ((f"s:{lean}", score, behind[lean]) for lean, score in scores.items())
-    both = (*behind.get("raise", ()), *behind.get("fold", ()))
-    yield "s:balance", scores.get("raise", 0.0) - scores.get("fold", 0.0), both
-    if not scores:
-        yield "s:nothing", 1.0, ()
 
 
 def _of_words(text: Text) -> Iterator[Feature]:
-    """Yield words alone and with the one before, pairs of first forms, groups of nouns, and runs of letters."""
-    before, noun_weight, content_before = "^", 1.0, True
+    """Yield words alone and with the one before, first forms in pairs and behind denials, and runs of letters."""
+    before, content_before, denied = "^", True, 0
     lemmas: list[tuple[str, int]] = []
     for k, (word, weight) in enumerate(zip(text.words, text.weights, strict=True)):
-        if text.nouns[k]:
-            yield f"n:{text.nouns[k]}", noun_weight, (k,)
-            noun_weight *= 0.7
+        denial = word in SMALL["negators"] or word.endswith("n't")
+        denied = _DENIED if denial else 0 if word in SMALL["ends"] else denied
         # Names, articles and prepositions say how long a text is.
         content = word[0].isalnum() and not word.isupper() and word not in SMALL["idle"]
         if content:
             yield f"w:{word}", weight, (k,)
-            lemma = FORMS[word][0] if word in FORMS else singular(word)
+            lemma = first_form(word)
+            if denied and not denial:
+                denied -= 1
+                yield f"d:{lemma}", 1.0, (k,)
+                if text.nouns[k]:
+                    yield f"d:{broad_group('n' + text.nouns[k])}", 1.0, (k,)
             for apart, (other, at) in enumerate(reversed(lemmas[-3:])):
                 yield f"l:{other} {lemma}", text.weights[at] * (0.7 if apart else 1.0), (at, k)
             lemmas.append((lemma, k))
@@ -246,16 +233,19 @@ def _of_words(text: Text) -> Iterator[Feature]:
 
 
 def _of_groups(text: Text) -> Iterator[Feature]:
-    """Yield runs of up to four groups of words, and pairs of a verb's or noun's group with one further on."""
-    found = [("^", 0), *text.classes(), ("$", len(text.words) - 1)] if text.words else []
-    for k, (name, at) in enumerate(found):
-        for size in (1, 2, 3, 4):
-            if k + size <= len(found) and (size > 1 or name != "N"):
-                names, places = zip(*found[k : k + size], strict=True)
-                yield "k:" + " ".join(names), text.weights[at], tuple(sorted(set(places)))
-        for later, where in found[k + 2 : k + 6]:
-            if (name == "not" or name[0] in "Vvn") and later[0] in "Vvn":
-                yield f"p:{name} {later}", text.weights[at], (at, where)
+    """Yield runs of groups of words, as they are and broad, and each word of a group with the groups beside it."""
+    found = text.classes()
+    broad = [(name, at) for one, at in found if (name := broad_group(one)) not in {"N", "nperson", "nquantity"}]
+    for kind, groups, most in (("k", found, 4), ("b", broad, 5)):
+        run = [("^", 0), *groups, ("$", len(text.words) - 1)] if text.words else []
+        for k, (name, at) in enumerate(run):
+            for size in range(1 if kind == "k" and name != "N" else 2, min(most, len(run) - k) + 1):
+                names, places = zip(*run[k : k + size], strict=True)
+                yield f"{kind}:" + " ".join(names), text.weights[at], tuple(sorted(set(places)))
+    for (left, at), (right, where) in pairwise(found):
+        for name, k, beside in ((left, at, f"> {right}"), (right, where, f"< {left}")):
+            if name[0] in "Vn" and name not in {"not", "nperson"}:
+                yield f"g:{first_form(text.words[k])} {beside}", text.weights[k], (at, where)
 
 
 def _read(text: str, lexicon: Lexicon | None) -> StanceReading:

@@ -145,20 +145,17 @@ def read_lexicon(path: str | Path) -> Lexicon:
     phrases: dict[str, tuple[str, float]] = {}
     for stance, lists in toml_of(read_text(path), path.name).items():
         where = f"{path.name}, [{stance}]"
-        _require_heading(stance, ("raise", "fold", "hold", "none"), path.name)
+        named = ((strength, tuple(STRENGTHS), where) for strength in (lists if isinstance(lists, dict) else ()))
+        for name, allowed, place in ((stance, ("raise", "fold", "hold", "none"), path.name), *named):
+            if name not in allowed:
+                raise InputError(f"{place}: nobody knows '{name[:60]}'; {did_you_mean(name[:60], allowed)}")
         if not isinstance(lists, dict):
             raise InputError(f"{where}: write lists named {', '.join(STRENGTHS)}")
         for strength, texts in lists.items():
-            _require_heading(strength, tuple(STRENGTHS), where)
             if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
                 raise InputError(f"{where} {strength}: write a list of phrases in quotation marks")
             phrases |= {text: (stance, STRENGTHS[strength]) for text in texts if phrase_pattern(text)}
     return Lexicon(phrases)
-
-
-def _require_heading(name: str, allowed: tuple[str, ...], where: str) -> None:
-    if name not in allowed:
-        raise InputError(f"{where}: nobody knows '{name[:60]}'; {did_you_mean(name[:60], allowed)}")
 
 
 class Mention(NamedTuple):
@@ -283,10 +280,6 @@ def _table(raw: Mapping[str, Mapping[str, list[str]]]) -> ActorTable:
         for name in lists.get(kind, [])
     }
     words = {kind: any_of(raw["words"].get(kind, [])) for kind in _OTHERS}
-    return ActorTable(codes, any_name(codes), any_name(codes, re.IGNORECASE), words)
-
-
-def any_name(names: Iterable[str], flags: int = 0) -> re.Pattern[str]:
-    """Return an expression that finds any of some names, the longest first."""
-    longest_first = sorted(names, key=len, reverse=True)
-    return re.compile(r"(?<![\w.])(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)", flags)
+    longest_first = sorted(codes, key=len, reverse=True)
+    names = r"(?<![\w.])(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)"
+    return ActorTable(codes, re.compile(names), re.compile(names, re.IGNORECASE), words)

@@ -23,6 +23,9 @@ def labelled(name):
         "plain wire sentences and headlines": "e",
         "long wire sentences and headlines": "[fgh]",
         "short wire sentences and headlines": "i",
+        "indirect sentences and headlines": "[jkl]",
+        "everyday sentences and headlines": "[mn]",
+        "oblique sentences and headlines": "[opq]",
     }.get(name, "[abc]")
     paths = sorted((ROOT / "datasets" / "stance").glob(f"part-{parts}.csv"))
     rows = [row for path in paths for row in cells(path) if SCRIPT["is_held_back"](row["text"])]
@@ -52,6 +55,9 @@ def figures_on_the_page(name):
         "plain wire sentences and headlines",
         pytest.param("long wire sentences and headlines", marks=pytest.mark.slow),
         pytest.param("short wire sentences and headlines", marks=pytest.mark.slow),
+        pytest.param("indirect sentences and headlines", marks=pytest.mark.slow),
+        pytest.param("everyday sentences and headlines", marks=pytest.mark.slow),
+        pytest.param("oblique sentences and headlines", marks=pytest.mark.slow),
         "earlier held-back set",
         "written after the weights",
         "headlines of the bundled cases",
