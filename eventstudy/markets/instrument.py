@@ -73,7 +73,8 @@ class Known:
         month, fortnight = np.timedelta64(1, "M"), np.timedelta64(14, "D")
         months = np.arange(sessions[0].astype("datetime64[M]"), sessions[-1].astype("datetime64[M]") + month)
         if self.rule == "wheat":
-            days = months[np.isin(months.astype(int) % 12 + 1, _WHEAT_MONTHS)].astype("datetime64[D]") + fortnight
+            expiring = months[np.isin(months.astype(int) % 12 + 1, _WHEAT_MONTHS)].astype("datetime64[D]")
+            days = np.asarray(expiring + fortnight, dtype="datetime64[D]")
         else:
             following = (months + month).astype("datetime64[D]")
             business = exchange_between("LONDON", months[0].astype("datetime64[D]"), following[-1]).sessions
