@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -332,6 +333,10 @@ class MeanCorrelation(NamedTuple):
     note: Any
 
 
+#: Mean correlations of the samples that are still in use.
+_CORRELATIONS: WeakKeyDictionary[EventSample, MeanCorrelation] = WeakKeyDictionary()
+
+
 def mean_correlation(sample: EventSample) -> MeanCorrelation:
     """Return the mean correlation r̄ of the CARs, from their estimation residuals on common calendar dates.
 
@@ -372,8 +377,11 @@ def mean_correlation(sample: EventSample) -> MeanCorrelation:
 
 
 def correlations(sample: EventSample) -> MeanCorrelation:
-    """Return `mean_correlation` of each of G groups, its figures of shape (G,)."""
+    """Return `mean_correlation` of each of G groups, of shape (G,); made once for both tests it corrects."""
     from scipy.sparse import csr_matrix
+
+    if sample in _CORRELATIONS:
+        return _CORRELATIONS[sample]
 
     day, series = sample.day, np.unique(sample.series, return_inverse=True)[1].ravel()
     windows, which = np.unique(sample.window - sample.span.first, axis=0, return_inverse=True)
@@ -414,17 +422,18 @@ def correlations(sample: EventSample) -> MeanCorrelation:
     with np.errstate(invalid="ignore", divide="ignore"):
         raw = sums[0] / n_known * (n_known + n_unknown) / (sample.n * (sample.n - 1) / 2)
     raw = np.where(n_known > 0, raw, np.where(n_unknown > 0, np.nan, 0.0))
-    found = [f"mean correlation {max(r, 0.0):.3f}{f', {r:.3f} floored' if r < 0 else ''} (pairs on shared dates: {k})"
+    said = [f"mean correlation {max(r, 0.0):.3f}{f', {r:.3f} floored' if r < 0 else ''} (pairs on shared dates: {k})"
              if k else "no two series share a date: nothing to correct"
              for r, k in zip(raw.tolist(), n_known.tolist(), strict=True)]  # fmt: skip
     few = f"pairs with fewer than {ENOUGH_SESSIONS} common sessions: "
     mend = "rejects too often, keep one of each (--overlap first)"
     notes = joined(
-        np.where(sample.n_series == 1, "one series: mean correlation is no tool", found),
+        np.where(sample.n_series == 1, "one series: mean correlation is no tool", said),
         [f"{few}{k}" if k else "" for k in n_unknown.tolist()],
         [f"pairs of overlapping windows on one series: {k}, {mend}" if k else "" for k in n_overlapping.tolist()],
     )
-    return MeanCorrelation(np.maximum(raw, 0.0), raw, n_known, n_unknown, n_overlapping, notes)
+    found = MeanCorrelation(np.maximum(raw, 0.0), raw, n_known, n_unknown, n_overlapping, notes)
+    return _CORRELATIONS.setdefault(sample, found)
 
 
 def _studies(member: Any, *of_pairs: NDArray[Any]) -> list[Places]:
