@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from eventstudy.study import StudyResult
+    from eventstudy.tasks import Progress
 
 #: The bundled case that `demo` shows, and the window.
 _CASE, _WINDOW = "raise-or-fold-2022", "0:0"
@@ -44,12 +45,9 @@ def demo(asked: Asked) -> None:
 
     Example: eventstudy demo --out my-demo
     """
-    from eventstudy import cases, charts, reading
-    from eventstudy.files import write_files
-    from eventstudy.report import sentence, to_html, write_report
+    from eventstudy import cases, reading
+    from eventstudy.report import sentence
     from eventstudy.study import EventStudy
-    from eventstudy.study.folder import folder_files
-    from eventstudy.tasks import steps
 
     name = asked.case or _CASE
     of = cases.load_case(name, cases.case_row(name)["headline"])
@@ -75,21 +73,33 @@ def demo(asked: Asked) -> None:
     write(f"{of.title}\n\n")
     say(finding)
     show(table_of(rows, "demo", columns, window=_WINDOW))
-    paths: list[Path] = []
     with asked.bar("Drawing and writing") as progress:
-        for one, kind in steps([("", ""), *product((first, second), ("timeline", "car"))], progress):
-            if kind:
-                paths.append(asked.out / "charts" / f"{kind}-{one}.png")
-                charts.save(charts.KINDS[kind].draw(result, series=one), paths[-1])
-            else:
-                page = to_html(write_report(result, window=_WINDOW, charts=("heatmap", "multiples")))
-                paths += write_files(asked.out, {**folder_files(result), "report.html": page.encode()})
+        paths = write_everything(result, asked.out, (first, second), progress)
     write(f"Charts, tables and a page to send on ({len(paths)} files): {asked.out}/\nNext:\n"
           f"  eventstudy run --case {of.name} --series {first}\n"
           f"  eventstudy ask {second} --case {of.name} --after raise\n"
           "  eventstudy sample\n")  # fmt: skip
     n = len(result.warnings)
     asked.warn([f"{n} warnings about these data stand in {asked.out}/study.json"] if n else [])
+
+
+def write_everything(result: StudyResult, folder: Path, series: Sequence[str], progress: Progress) -> list[Path]:
+    """Write the result folder, the charts of some series and the report; return all files written."""
+    from eventstudy import charts
+    from eventstudy.files import write_files
+    from eventstudy.report import to_html, write_report
+    from eventstudy.study.folder import folder_files
+    from eventstudy.tasks import steps
+
+    paths = []
+    for name, kind in steps([("", ""), *product(series, ("timeline", "car"))], progress):
+        if kind:
+            paths.append(folder / "charts" / f"{kind}-{name}.png")
+            charts.save(charts.KINDS[kind].draw(result, series=name), paths[-1])
+        else:
+            page = to_html(write_report(result, window=_WINDOW, charts=("heatmap", "multiples")))
+            paths += write_files(folder, {**folder_files(result), "report.html": page.encode()})
+    return paths
 
 
 def sample(asked: Asked) -> None:
