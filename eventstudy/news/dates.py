@@ -126,8 +126,8 @@ def _absolute(match: re.Match[str], published: date) -> _Answer:
             return None
         day, month = (first, second) if given["mark"] == "." or first > months else (second, first)
     else:
-        day, month = int(re.sub(r"\D", "", given["day"])), _MONTHS.get(given["month"].upper().lower())
-        month = month or int(given["month"])
+        named = given["month"].upper().lower()
+        day, month = int(re.sub(r"\D", "", given["day"])), _MONTHS.get(named) or int(named)
     if given["year"]:
         return _news(_day_of(int(given["year"]), month, day), published)
     fitting = [one for year in range(published.year - 11, published.year + 2) if (one := _day_of(year, month, day))]
