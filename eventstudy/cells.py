@@ -342,8 +342,9 @@ def _reader(form: str) -> Callable[[str, Callable[[str], str]], _Read]:
     """Return a reader of times in a form of ``strptime`` that reads what ``strftime`` writes, and has a year."""
     sample = datetime(2022, 1, 27, 14, 30)  # noqa: DTZ001  # written and read, never used
     wrong = "" if re.search(r"%[YyGcxD]", form) else "has no year; write e.g. %d.%m.%Y"
+    tried = f"%Y {form}" if wrong else form  # Python warns of a day without a year
     try:
-        datetime.strptime(sample.strftime(form), form)  # noqa: DTZ007
+        datetime.strptime(sample.strftime(tried), tried)  # noqa: DTZ007
     except (ValueError, re.error, UnicodeError):
         wrong = "is no form of dates; write each code once, e.g. %d.%m.%Y or %Y-%m-%d %H:%M"
     if wrong:
