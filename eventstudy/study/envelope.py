@@ -98,13 +98,14 @@ _COLUMNS = {
 
 def envelope_schema() -> dict[str, Any]:
     """Return the JSON Schema of the envelope, made of the columns of its tables and the choices of a design."""
-    tables = {name: rows_schema(columns_of(words)) for name, words in _COLUMNS.items()}
-    # Parameters of the model; further columns of nothing else.
-    tables["fits"]["items"]["additionalProperties"] = {"type": ["number", "null"]}
     design: dict[str, Any] = {name: schema(DESIGN[name]) if name in DESIGN else {} for name in Design().as_dict()}
     said = {"design": {"type": "object", "required": list(design), "properties": design}}
     text = "The result of one event study. Same inputs and seed, same bytes."
-    return plain_schema("raise-or-fold study", text, SCHEMA_VERSION, said, tables)
+    made = plain_schema("raise-or-fold study", text, SCHEMA_VERSION, said, _COLUMNS)
+    # Parameters of the model; further columns of nothing else.
+    fits = made["properties"]["tables"]["properties"]["fits"]
+    fits["items"]["additionalProperties"] = {"type": ["number", "null"]}
+    return made
 
 
 def plain_schema(
@@ -112,14 +113,22 @@ def plain_schema(
     description: str,
     schema_version: str,
     said: Mapping[str, dict[str, Any]],
-    tables: Mapping[str, dict[str, Any]],
+    columns: Mapping[str, str],
     optional: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Return the JSON Schema of what `plain_envelope` returns; tables that are `optional` may be left out."""
+    """Return the JSON Schema of what `plain_envelope` returns; tables that are `optional` may be left out.
+
+    Of each table `columns` are as `columns_of` takes them: the kind of each, or its words with ``|`` between them.
+    """
     digest = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
     inputs: dict[str, Any] = dict.fromkeys(("name", "first", "last"), _TEXT)
     inputs |= {"sha256": digest, "rows": {"type": "integer"}}
     inputs["columns"] = {"type": "object", "additionalProperties": _TEXT}
+    tables: dict[str, Any] = {}
+    for table, words in columns.items():
+        kinds = columns_of(words).items()
+        cells = {name: _TYPES.get(kind) or {"enum": kind.replace("_", " ").split("|")} for name, kind in kinds}
+        tables[table] = {"type": "array", "items": closed(cells)}
     properties = {
         "schema_version": {"const": schema_version},
         "version": _TEXT,
@@ -131,12 +140,6 @@ def plain_schema(
     }
     dialect = "https://json-schema.org/draft/2020-12/schema"
     return {"$schema": dialect, "title": title, "description": description, **closed(properties)}
-
-
-def rows_schema(columns: Mapping[str, str]) -> dict[str, Any]:
-    """Return the JSON Schema of the rows of a table: of each column its kind, or its words with ``|`` between them."""
-    kinds = {name: _TYPES.get(kind) or {"enum": kind.replace("_", " ").split("|")} for name, kind in columns.items()}
-    return {"type": "array", "items": closed(kinds)}
 
 
 def closed(properties: Mapping[str, Any], optional: Sequence[str] = ()) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, is_dataclass, replace
 from datetime import date
@@ -173,7 +173,15 @@ def _study_of(folder: Path) -> tuple[EventStudy, dict[str, Any], int]:
     with _sound(folder / "inputs/figures.json") as path:
         what = _json(path)
         kind, budget = "prices" if what["kind"] == "bars" else what["kind"], what.get("budget", BUDGET)
-        instruments, bars = {name: _instrument(row) for name, row in what["instruments"].items()}, what["label"] or None
+        instruments, bars = (
+            {name: _made(Instrument, of) for name, of in what["instruments"].items()},
+            what["label"] or None,
+        )
+        for made in instruments.values():
+            for zone in (made.stamp.zone, made.hours.zone, *(ticker.stamp.zone for ticker in made.tickers)):
+                ZoneInfo(zone)
+            if made.orientation not in (1, -1):
+                raise ValueError(f"orientation {made.orientation!r} must be 1 or -1")
         if kind not in {"prices", "returns", "volumes"} or not isinstance(budget, int):
             raise InputError(f"'{path}' is damaged: kind {kind!r}, budget {what.get('budget')!r}")
     with _sound(folder / "inputs/figures.csv") as path:
@@ -239,12 +247,3 @@ def _made(kind: Any, value: Any) -> Any:
         kinds = [first] * len(value) if others == [...] else [first, *others]
         return tuple(_made(of, one) for of, one in zip(kinds, value, strict=True))
     return date.fromisoformat(value) if kind is date else value
-
-
-def _instrument(row: Mapping[str, Any]) -> Instrument:
-    made: Instrument = _made(Instrument, row)
-    for zone in (made.stamp.zone, made.hours.zone, *(ticker.stamp.zone for ticker in made.tickers)):
-        ZoneInfo(zone)
-    if made.orientation not in (1, -1):
-        raise ValueError(f"orientation {made.orientation!r} must be 1 or -1")
-    return made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from eventstudy.study.design import Design
 from eventstudy.study.given import Given, StudyInput, describe_input
 from eventstudy.study.placebo import last_admissible, residual_placebo
 from eventstudy.study.sample import ALL, Samples, SeriesSample, labels_of, pool_of, split_contrast
-from eventstudy.study.tables import BUDGET, car_rows, pair_table, table_blocks, tests_table
+from eventstudy.study.tables import BUDGET, ROWS_AT_ONCE, car_rows, pair_table, tests_table
 from eventstudy.study.workbook import to_excel
 from eventstudy.window import Window
 from eventstudy.wording import probability, quantity
@@ -210,11 +210,13 @@ class StudyResult:
         return (make() for make in self.pieces(name))
 
     def pieces(self, name: str) -> list[Callable[[], pd.DataFrame]]:
-        """Return what makes each piece of a table, as `blocks` has them."""
+        """Return what makes each piece of a table for `blocks`: some series and `ROWS_AT_ONCE` rows a piece."""
         require_known(name, TABLES, "table")
-        if name in self.left_out:
-            return table_blocks(name, self.matching, self.samples, self.left_out[name])
-        return [lambda: getattr(self, name)]
+        if name not in self.left_out:
+            return [lambda: getattr(self, name)]
+        of, n = self.series, len(self.series)
+        step = max(n * ROWS_AT_ONCE // max(self.left_out[name], 1), 1)
+        return [partial(pair_table, name, self.matching, self.samples, of[k : k + step]) for k in range(0, n, step)]
 
     def answer(self, series: str = ALL, stance: str = ALL, window: Asked = None) -> Answer:
         """Return what a series did after events of one label over one window.

@@ -101,7 +101,17 @@ def size(result: StudyResult, n_studies: int = 1_000, progress: Callable[[int], 
     Künsch (1989), The jackknife and the bootstrap for general stationary observations, Annals of Statistics 17.
     """
     design = replace(result.design.stage, model=ConstantMean())
-    calendar, line = _line(result)
+    estimates = result.estimates.values()
+    calendar = np.unique(np.concatenate([of.history.sessions for of in estimates]))
+    quiet = np.full((len(calendar), len(estimates)), np.nan)
+    for s, of in enumerate(estimates):
+        quiet[np.searchsorted(calendar, of.history.sessions), s] = np.where(of.block.news, np.nan, of.every("ar"))
+    line = quiet[np.isfinite(quiet).all(axis=1)]  # the abnormal returns of all series on common days without news
+    if len(line) < ENOUGH:
+        raise NothingUsableError(
+            f"the series have {len(line)} days without news in common, and {ENOUGH} are needed; study fewer series"
+        )
+    line = line - line.mean(axis=0)
     rng = np.random.default_rng([design.seed, _OWN_SEED])
     studied = {name: of.history for name, of in result.estimates.items()}
     real = estimate(result.matching, studied, studied, design)
@@ -132,22 +142,6 @@ def size(result: StudyResult, n_studies: int = 1_000, progress: Callable[[int], 
     keys = sorted(found, key=lambda key: (key[0], tests[key[1]], scopes[key[2]]))
     table = [row for key in keys for row in _rates((windows[key[0]], *key[1:]), found[key])]
     return MethodResult({"size": pd.DataFrame(table, columns=list(_COLUMNS))})
-
-
-def _line(result: StudyResult) -> tuple[NDArray[np.generic], Floats]:
-    """Return all dates of a study, and the abnormal returns of all series on common days without news, shape (A, S)."""
-    estimates = list(result.estimates.values())
-    calendar = np.unique(np.concatenate([of.history.sessions for of in estimates]))
-    table = np.full((len(calendar), len(estimates)), np.nan)
-    for s, of in enumerate(estimates):
-        quiet = np.where(of.block.news, np.nan, of.every("ar"))
-        table[np.searchsorted(calendar, of.history.sessions), s] = quiet
-    line = table[np.isfinite(table).all(axis=1)]
-    if len(line) < ENOUGH:
-        raise NothingUsableError(
-            f"the series have {len(line)} days without news in common, and {ENOUGH} are needed; study fewer series"
-        )
-    return calendar, line - line.mean(axis=0)
 
 
 def _blocks(n_line: int, n_days: int, rng: np.random.Generator) -> NDArray[np.int64]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from eventstudy.inference.blocks import permuted_labels
 from eventstudy.matching import Matches, longest_gap
 from eventstudy.statistic import Statistics, holm, two_sided_t
 from eventstudy.study.design import Design
-from eventstudy.study.sample import ALL, Rows, Samples, SeriesSample, arranged, contrasts_of, labels_of, pool_of
+from eventstudy.study.sample import ALL, Samples, SeriesSample, arranged, contrasts_of, labels_of, pool_of
 
 #: Bytes a table of pairs may take unless the user says otherwise, and rows of one piece of a larger one.
 BUDGET, ROWS_AT_ONCE = 2**30, 400_000
@@ -27,28 +26,6 @@ ROW_BYTES = {"matches": 1000, "fits": 160, "abnormal": 120, "car": 300}
 
 #: What a session of a pair takes in the samples of the tests: residual, date, rank and place, of a series and pooled.
 _PAIR_BYTES = 64
-
-
-def _fits(sample: SeriesSample, owner: Rows) -> pd.DataFrame:
-    at, design, sessions = sample.position[owner], sample.design, sample.history.sessions
-    fits, ends = sample.fits.take(at), (design.estimation.first, design.estimation.last)
-    first, last = (sessions[np.clip(at + tau, 0, len(sessions) - 1)].astype("datetime64[ns]") for tau in ends)
-    keys = {"series": np.full(len(at), sample.name), "model": design.model.name, "unit": sample.unit}
-    figures = {key: getattr(fits, key) for key in ("n_obs", "df", "sigma", "r2")} | design.model.estimates(fits)
-    return pd.DataFrame({**keys, **figures, "estimation_first": first, "estimation_last": last})
-
-
-def _abnormal(sample: SeriesSample, owner: Rows) -> pd.DataFrame:
-    taus, found = np.array(sample.design.span.taus), sample.abnormal_at(sample.position)
-    day = np.where(found.rows >= 0, sample.history.sessions[found.rows], np.datetime64("NaT", "D"))
-    keys = {
-        "series": np.full(len(owner) * len(taus), sample.name),
-        "tau": np.tile(taus, len(owner)),
-        "session": day[owner].ravel().astype("datetime64[ns]"),
-        "unit": sample.unit,
-    }
-    figures = {key: getattr(found, key)[owner].ravel() for key in ("actual", "normal", "ar", "se", "sar")}
-    return pd.DataFrame({**keys, **figures})
 
 
 def car_rows(sample: SeriesSample, owner: NDArray[np.int64], windows: Sequence[int] | None = None) -> pd.DataFrame:
@@ -105,11 +82,26 @@ def pair_table(name: str, matches: Matches, samples: Samples, series: Sequence[s
     """Return the rows of some series in ``matches, fits, abnormal`` or ``car``, event by event."""
     if name == "matches":
         return replace(matches, series={of: matches.series[of] for of in series}).table
-    make = {"fits": _fits, "abnormal": _abnormal, "car": car_rows}[name]
     parts, order = [], []
     for sample in map(samples.__getitem__, series):
-        events = np.flatnonzero(sample.matches.there)
-        part = make(sample, sample.matches.market_events.of_event(len(sample.events))[events])
+        events, design, sessions = np.flatnonzero(sample.matches.there), sample.design, sample.history.sessions
+        owner = sample.matches.market_events.of_event(len(sample.events))[events]
+        if name == "fits":
+            at = sample.position[owner]
+            fits, ends = sample.fits.take(at), (design.estimation.first, design.estimation.last)
+            first, last = (sessions[np.clip(at + tau, 0, len(sessions) - 1)].astype("datetime64[ns]") for tau in ends)
+            keys = {"series": np.full(len(at), sample.name), "model": design.model.name, "unit": sample.unit}
+            figures = {key: getattr(fits, key) for key in ("n_obs", "df", "sigma", "r2")} | design.model.estimates(fits)
+            part = pd.DataFrame({**keys, **figures, "estimation_first": first, "estimation_last": last})
+        elif name == "abnormal":
+            taus, found = np.array(design.span.taus), sample.abnormal_at(sample.position)
+            day = np.where(found.rows >= 0, sessions[found.rows], np.datetime64("NaT", "D"))
+            keys = {"series": np.full(len(owner) * len(taus), sample.name), "tau": np.tile(taus, len(owner))}
+            keys |= {"session": day[owner].ravel().astype("datetime64[ns]"), "unit": sample.unit}
+            figures = {key: getattr(found, key)[owner].ravel() for key in ("actual", "normal", "ar", "se", "sar")}
+            part = pd.DataFrame({**keys, **figures})
+        else:
+            part = car_rows(sample, owner)
         event = np.repeat(events, len(part) // max(len(events), 1))
         part.insert(0, "event_id", sample.events.ids[event])
         if name == "car":
@@ -120,13 +112,6 @@ def pair_table(name: str, matches: Matches, samples: Samples, series: Sequence[s
     parts = [part for part in parts if len(part)] or parts[:1]
     at = np.argsort(np.concatenate(order), kind="stable")
     return pd.concat(parts, ignore_index=True).take(at).reset_index(drop=True)
-
-
-def table_blocks(name: str, matches: Matches, samples: Samples, n_rows: int) -> list[Callable[[], pd.DataFrame]]:
-    """Return what makes each piece of one of the tables of pairs, some series and `ROWS_AT_ONCE` rows a piece."""
-    series = list(samples)
-    step = max(len(series) * ROWS_AT_ONCE // max(n_rows, 1), 1)
-    return [partial(pair_table, name, matches, samples, series[k : k + step]) for k in range(0, len(series), step)]
 
 
 def too_large(samples: Samples, design: Design, budget: int) -> dict[str, tuple[int, str]]:

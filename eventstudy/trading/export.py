@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import require_known
-from eventstudy.study.envelope import closed, columns_of, files_of, plain_envelope, plain_schema, rows_schema
+from eventstudy.study.envelope import closed, files_of, plain_envelope, plain_schema
 from eventstudy.trading import ask, backtest, signals
 from eventstudy.trading.accounts import Performance, PricePanel
 from eventstudy.trading.backtest import BacktestResult, Costs, Plan, Rule, Search, make_plan
@@ -134,7 +134,6 @@ def trading_schema(kind: str) -> dict[str, Any]:
         "Dates and instants are ISO 8601, instants in UTC. Returns are decimals, differences in the series' own unit."
     )
     columns = {"ask": ask.COLUMNS, "signals": {"signals": signals.COLUMNS}, "backtest": backtest.COLUMNS}[kind]
-    tables = {name: rows_schema(columns_of(words)) for name, words in columns.items()}
     of: dict[str, type] = {"question": ask.Question} if kind == "ask" else {"choices": Choices}
     of |= {"rule": Rule, "costs": Costs} if kind == "backtest" else {}
     hints = {name: get_type_hints(kept).items() for name, kept in of.items()}
@@ -143,7 +142,7 @@ def trading_schema(kind: str) -> dict[str, Any]:
         said["measures"] = closed({name: {"type": "string"} for name in ask.MEASURES})
     elif kind == "backtest":
         said["figures"] = closed({name: {"type": ["number", "null"]} for name in (*_FIGURES, *_SEARCHED)}, _SEARCHED)
-    return plain_schema(f"eventstudy {kind}", text, SCHEMA_VERSIONS[kind], said, tables, optional=("trials",))
+    return plain_schema(f"eventstudy {kind}", text, SCHEMA_VERSIONS[kind], said, columns, optional=("trials",))
 
 
 def _type(hint: Any) -> dict[str, Any]:

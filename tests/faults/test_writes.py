@@ -15,7 +15,8 @@ import pytest
 import eventstudy as es
 from eventstudy.cli.main import main
 from eventstudy.files import write_files
-from eventstudy.study import folder_files, tables
+from eventstudy.study import folder_files
+from eventstudy.study import result as study_result
 
 HERE = Path(__file__).parent
 PRICES = "date,mine\n" + "".join(
@@ -76,9 +77,9 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path, monkeypatch):
     prices = pd.concat([prices["mine"].rename(name) for name in "abcd"], axis=1) * [1, 2, 3, 4]
     events = pd.read_csv(io.StringIO(EVENTS))
     result = es.EventStudy(events, prices, windows=["0:1"], tests=[]).fit(budget=0)
-    monkeypatch.setattr(tables, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(study_result, "ROWS_AT_ONCE", 1)
     write_files(tmp_path / "whole", folder_files(result))
-    made, make = [], tables.pair_table
+    made, make = [], study_result.pair_table
 
     def stopping(name, matches, samples, series):
         made.append((name, *series))
@@ -86,7 +87,7 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path, monkeypatch):
             raise KeyboardInterrupt
         return make(name, matches, samples, series)
 
-    monkeypatch.setattr(tables, "pair_table", stopping)
+    monkeypatch.setattr(study_result, "pair_table", stopping)
     with pytest.raises(KeyboardInterrupt):
         write_files(tmp_path / "r", folder_files(result))
     assert not list((tmp_path / "r").glob("*.csv"))

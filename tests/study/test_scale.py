@@ -11,7 +11,8 @@ import pytest
 import eventstudy as es
 from eventstudy.files import write_files
 from eventstudy.inference import placebo
-from eventstudy.study import folder_files, read_folder, tables
+from eventstudy.study import folder_files, read_folder
+from eventstudy.study import result as study_result
 
 
 def processes(n_workers):
@@ -112,7 +113,7 @@ def test_large_sizes_are_whole_numbers():
 @pytest.mark.parametrize("name", ["matches", "fits", "abnormal", "car"])
 def test_a_table_left_out_is_had_block_by_block(study, alone, name, monkeypatch):
     """The blocks of a table that was left out, a series each, hold the very rows of the whole table."""
-    monkeypatch.setattr(tables, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(study_result, "ROWS_AT_ONCE", 1)
     blocks = list(study.fit(budget=0).blocks(name))
     assert [list(block["series"].unique()) for block in blocks] == [[series] for series in alone.series]
     together = pd.concat(blocks, ignore_index=True)
