@@ -84,6 +84,19 @@ def as_json(capsys, *words):
 
 
 @EVERY
+def test_events_behind_a_row_are_counted_once(world, fit):
+    """A row's n_events are the different events of its market events; an event that moved two markets is one."""
+    result = fit(world)
+    for row in result.average.itertuples():
+        if row.stance == CONTRAST:
+            continue
+        keys = ["series", "market_event"]
+        in_mean = result.sample(row.series, row.stance, row.window)[keys]
+        behind = result.car[result.car["window"] == row.window].merge(in_mean.drop_duplicates(), on=keys)
+        assert row.n_events == behind["event_id"].nunique(), (row.series, row.stance, row.window)
+
+
+@EVERY
 def test_a_row_is_made_of_its_sample(fit, world):
     """n, mean, median, z, move, share, worst, best and the mean without the largest are those of `sample`."""
     result, n_rows = fit(world), 0
