@@ -158,7 +158,14 @@ class Asked(SimpleNamespace):
             if case is None or every_case or self.provider is not None:
                 made = _of_bundle(self, events, every_case, series or (), regressors, span)
             else:
-                made = _of_case(case, series, regressors)
+                from eventstudy.cases import case_row, case_series, load_case
+
+                there = list(case_series(case))
+                columns = {word: column_of(word, there, f"the case {case}") for word in (*(series or ()), *regressors)}
+                studied = [one for one in case_row(case)["headline"] if one not in columns.values()]
+                chosen = tuple(studied) if series is None else tuple(columns[word] for word in series)
+                own = load_case(case, [one for one in there if one in {*chosen, *columns.values()}])
+                made = own.prices, own.instruments, chosen, columns, (), there
         prices, instruments, chosen, columns, notes, there = made
         self.notes = [*events.attrs.pop("notes", ()), *unknown_series(events, map(str, there)), *notes]
         if said := self.said():
@@ -386,18 +393,6 @@ def _of_files(
     chosen = None if series is None else tuple(columns[word] for word in series)
     notes = [line for table in tables for line in table.attrs["read"].splitlines()]
     return (prices, identify(prices), chosen, columns, notes, prices), any(obeyed for _, obeyed in read)
-
-
-def _of_case(name: str, series: Sequence[str] | None, regressors: Sequence[str]) -> _Made:
-    """Take a case's own prices."""
-    from eventstudy.cases import case_row, case_series, load_case
-
-    there = list(case_series(name))
-    columns = {word: column_of(word, there, f"the case {name}") for word in (*(series or ()), *regressors)}
-    studied = [one for one in case_row(name)["headline"] if one not in columns.values()]
-    chosen = tuple(studied) if series is None else tuple(columns[word] for word in series)
-    case = load_case(name, [one for one in there if one in {*chosen, *columns.values()}])
-    return case.prices, case.instruments, chosen, columns, (), there
 
 
 def _of_bundle(

@@ -10,7 +10,7 @@ import numpy as np
 from eventstudy.charts import layout
 from eventstudy.charts.layout import Panel, Words, chart
 from eventstudy.charts.style import EDGE, Look, Style
-from eventstudy.charts.subject import Subject, Unit, clearest, figure, finding, p_of, unit_of
+from eventstudy.charts.subject import Subject, clearest, figure, finding, p_of, unit_of
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.matching import MIXED
 from eventstudy.returns import OWN_UNIT, Floats
@@ -279,7 +279,25 @@ def multiples(
     for panel, (name, paths) in zip(panels, grouped.items(), strict=True):
         alike = [other for other in grouped if share and units[other].symbol == units[name].symbol] or [name]
         panel.reach([part for other in alike for part in drawn[other]])
-        _draw_small(panel, paths, units[name], result.design.windows[of.w].last, looks)
+        taus, ends = paths[0].taus, []
+        panel.ax.set_xlim(float(taus[0]), float(taus[-1]))
+        for edge in _edges(paths)[1:]:
+            panel.band(taus, -units[name].scale * edge, units[name].scale * edge)
+        panel.zero_line(dotted=True)
+        at = int(np.flatnonzero(taus == result.design.windows[of.w].last)[0])
+        for path in paths:
+            mean, look, label = units[name].scale * path.mean, looks[path.label], path.label
+            panel.plot(taus, mean, f"mean/{label}", color=look.colour, linewidth=1.6, zorder=4, clip_on=False)
+            panel.marks(taus[at], mean[at], f"end/{label}", look, 5.5, zorder=5)
+            said, dress = f"{'all' if label == ALL else label} {len(path.each)}", {"fontsize": of.style.small}
+            ends.append((float(mean[np.isfinite(mean)][-1]), said, f"stance/{label}", {"color": look.colour, **dress}))
+        panel.number_ticks()
+        panel.ax.set_xticks(ticks := [int(taus[0]), 0, int(taus[-1])], [layout.plain(tick) for tick in ticks])
+        panel.ax.tick_params(axis="both", labelsize=of.style.small)
+        panel.ax.locator_params(axis="y", nbins=4)
+        symbol = layout.wrap(units[name].symbol, 200.0, of.style.measure(of.style.small))[0]
+        panel.note(symbol, (0, 1), (0, 6), "unit", **of.style.quiet)
+        panel.label_ends(ends, 9.5)
         panel.note(result.histories[name].instrument.label, (0, 1), (0, 17), "name", **of.style.bold)
     return tuple(panel.ax for panel in panels)
 
@@ -407,29 +425,6 @@ def _draw_windows(panel: Panel, between: Sequence[Answer], sides: Mapping[str, S
         panel.marks(np.arange(n) + shift, means, f"means/{label}", looks[label], 7.0, zorder=4)
     panel.name(" − ".join(sides), 14 + 2.4 * style.small)
     ax.set_xticks(range(n), counts, fontsize=narrow(counts, ax.xaxis.get_tick_params()["labelsize"]))
-
-
-def _draw_small(panel: Panel, paths: Sequence[MeanPath], unit: Unit, last: int, looks: Mapping[str, Look]) -> None:
-    """Draw the mean paths of one series into a small panel."""
-    taus, ends = paths[0].taus, []
-    panel.ax.set_xlim(float(taus[0]), float(taus[-1]))
-    for edge in _edges(paths)[1:]:
-        panel.band(taus, -unit.scale * edge, unit.scale * edge)
-    panel.zero_line(dotted=True)
-    at = int(np.flatnonzero(taus == last)[0])
-    for path in paths:
-        mean, look, label = unit.scale * path.mean, looks[path.label], path.label
-        panel.plot(taus, mean, f"mean/{label}", color=look.colour, linewidth=1.6, zorder=4, clip_on=False)
-        panel.marks(taus[at], mean[at], f"end/{label}", look, 5.5, zorder=5)
-        said, dress = f"{'all' if label == ALL else label} {len(path.each)}", {"fontsize": panel.style.small}
-        ends.append((float(mean[np.isfinite(mean)][-1]), said, f"stance/{label}", {"color": look.colour, **dress}))
-    panel.number_ticks()
-    panel.ax.set_xticks(ticks := [int(taus[0]), 0, int(taus[-1])], [layout.plain(tick) for tick in ticks])
-    panel.ax.tick_params(axis="both", labelsize=panel.style.small)
-    panel.ax.locator_params(axis="y", nbins=4)
-    symbol = layout.wrap(unit.symbol, 200.0, panel.style.measure(panel.style.small))[0]
-    panel.note(symbol, (0, 1), (0, 6), "unit", **panel.style.quiet)
-    panel.label_ends(ends, 9.5)
 
 
 # --- what holding a market for some sessions after the news has brought ----------------------------------------------

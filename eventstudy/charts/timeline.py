@@ -175,7 +175,8 @@ def timeline(
     under = f"{'Prices' if several else 'Price'} as quoted, and {counted(len(marks), 'event')}, {days}"
     if len(marks) > _MOST:
         # Of too many those on whose sessions the first series moved most.
-        moves = np.abs(_moves(of.history).reindex(marks["session"]).fillna(0.0).to_numpy())
+        moves = pd.Series(np.nan_to_num(of.history.returns), of.history.sessions.astype(str))
+        moves = np.abs(moves.reindex(marks["session"]).fillna(0.0).to_numpy())
         marks, out = marks.iloc[np.sort(np.argsort(-moves, kind="stable")[:_NUMBERED])], out[:0]
         under += f"; numbered are the {_NUMBERED} on whose sessions {of.label} moved most"
     marks = marks.assign(number=range(1, len(marks) + 1))
@@ -238,15 +239,12 @@ def _events(of: Subject) -> pd.DataFrame:
     return order.sort_values(["panel", "none", "session", "by"], kind="stable", ignore_index=True)
 
 
-def _moves(history: History) -> pd.Series:
-    return pd.Series(np.nan_to_num(history.returns), history.sessions.astype(str))
-
-
 def _found(of: Subject, there: pd.DataFrame) -> str:
     """Say what each market did on the event session on which it moved most, of many markets that which moved most."""
     moves = []
     for history, (_, events) in zip(of.histories, there.groupby("panel"), strict=True):
-        moved = _moves(history).reindex(events["session"].unique())
+        moved = pd.Series(np.nan_to_num(history.returns), history.sessions.astype(str))
+        moved = moved.reindex(events["session"].unique())
         day = str(moved.abs().idxmax())
         moves.append((float(moved[day]), day, history, len(events)))
     n = max(n for *_, n in moves)

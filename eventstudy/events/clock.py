@@ -208,7 +208,8 @@ def read_as_of(text: str) -> np.datetime64:
         raise DesignError(
             f"as_of {text} has a clock but no zone; write {text}+03:00, {text}Z or '{text} Europe/Moscow'"
         ) from None
-    return np.datetime64((moment.instant or _end_of(moment.day, "UTC")).replace(tzinfo=None), "ns")
+    end = datetime.combine(moment.day + timedelta(days=1), time())
+    return np.datetime64(moment.instant.replace(tzinfo=None) if moment.instant else end, "ns")
 
 
 def write_as_of(value: str | date | datetime | np.datetime64 | None) -> str | None:
@@ -241,7 +242,9 @@ def public_at(events: pd.DataFrame) -> NDArray[np.datetime64]:
     """
     clock = event_clock(events)
     ends = [
-        _end_of(day.date(), zone or "UTC").replace(tzinfo=None)
+        datetime.combine(day + timedelta(days=1), time(), find_zone(zone or "UTC")[0])
+        .astimezone(UTC)
+        .replace(tzinfo=None)
         for day, zone in zip(clock["day"], events["time_zone"], strict=True)
     ]
     exact = clock["exact"].to_numpy()
@@ -251,8 +254,3 @@ def public_at(events: pd.DataFrame) -> NDArray[np.datetime64]:
 def published_by(events: pd.DataFrame, instant: np.datetime64) -> pd.DataFrame:
     """Return the events that were public by an instant in UTC (see `public_at`), renumbered from 0."""
     return events[public_at(events) <= instant].reset_index(drop=True)
-
-
-def _end_of(day: date, zone: str) -> datetime:
-    """Return the last instant of a day in a zone; in UTC."""
-    return datetime.combine(day + timedelta(days=1), time(), find_zone(zone)[0]).astimezone(UTC)

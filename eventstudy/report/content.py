@@ -190,7 +190,12 @@ def write_report(
     except DesignError:
         design = ""
     answers = [answer for answer in result.answers if answer.window == window]
-    first = _asked_first(result, answers)
+    of_contrast = (*result.contrast, str(result.design.contrast)) if result.contrast else ()
+    wanted = of_contrast or result.groups or (ALL,)
+    found = [answer for answer in answers if answer.n and answer.stance in wanted]
+    # More series than events, say twenty banks and one decision: the mean over all of them is the answer.
+    pooled = len(result.series) > max(FEW, len(result.events))
+    first = sorted(found if pooled else (a for a in found if a.series != ALL), key=lambda a: pooled and a.series != ALL)
     headline = [*_answers_first(result, first, window), *_read_by_prices(result)]
     histories = {name: result.histories[name] for name in result.series}
     labels = {name: history.instrument.label for name, history in histories.items()}
@@ -230,16 +235,6 @@ def _days(first: str, last: str) -> str:
 
 
 # --- what is said -----------------------------------------------------------------------------------------------------
-
-
-def _asked_first(result: StudyResult, answers: Sequence[Answer]) -> list[Answer]:
-    """Return the answers of the labels compared and of their contrast, or of all labels, market by market."""
-    of_contrast = (*result.contrast, str(result.design.contrast)) if result.contrast else ()
-    wanted = of_contrast or result.groups or (ALL,)
-    found = [answer for answer in answers if answer.n and answer.stance in wanted]
-    # More series than events, say twenty banks and one decision: the mean over all of them is the answer.
-    pooled = len(result.series) > max(FEW, len(result.events))
-    return sorted(found if pooled else (a for a in found if a.series != ALL), key=lambda a: pooled and a.series != ALL)
 
 
 def _answers_first(result: StudyResult, first: Sequence[Answer], window: str) -> list[str]:

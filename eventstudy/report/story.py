@@ -128,7 +128,8 @@ def story(matches: Matches, histories: Mapping[str, History], events: pd.DataFra
     lines.append(f"  On file: {event['time'].replace('T', ' ')} {event['time_zone']}".rstrip() + ".")
     known = "  Only the day is known: it counts toward that day's session, or the next where there is none."
     if pd.notna(rows[0]["published_at"]):
-        known = f"  The market could know it at {_utc(rows[0]['published_at'])}."
+        when = pd.Timestamp(rows[0]["published_at"])
+        known = f"  The market could know it at {when.day} {when:%B %Y %H:%M} UTC."
     parts = ["\n".join([*lines, known]), *(_of_market(row, histories[row["series"]]) for row in rows)]
     return "\n\n".join(parts) + "\n"
 
@@ -151,7 +152,8 @@ def _of_market(row: Mapping[Any, Any], history: History) -> str:
     lines.append(f"Event session: {session:%A} {session.day} {session:%B %Y}, {_MOVED[row['moved']]}.")
     struck = "Its price is that of this date; nobody has said at which hour it was struck."
     if stamp.known:
-        struck = f"Its price is struck on {_local(row['stamp'], stamp.zone)} = {_utc(row['stamp'])}."
+        at = row["stamp"]
+        struck = f"Its price is struck on {_local(at, stamp.zone)} = {at.day} {at:%B %Y %H:%M} UTC."
     lines.append(struck)
     if pd.notna(row["tradable_from"]):
         lines.append(f"One could have traded it from {_local(row['tradable_from'], instrument.hours.zone)} on.")
@@ -162,11 +164,6 @@ def _of_market(row: Mapping[Any, Any], history: History) -> str:
         status = {"excluded": "Not used", "set-aside": "In no mean"}.get(row["status"], "Beware")
         lines.append(f"{status}: {reason}.")
     return "\n  ".join(lines)
-
-
-def _utc(instant: Any) -> str:
-    when = pd.Timestamp(instant)
-    return f"{when.day} {when:%B %Y %H:%M} UTC"
 
 
 def _local(instant: Any, zone: str) -> str:
