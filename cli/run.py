@@ -109,7 +109,10 @@ def sample(asked: Asked) -> None:
     """
     from eventstudy.files import write_files
 
-    found = sample_files()
+    folder = Path(str(files("eventstudy.datasets"))) / "samples"
+    there = (path for path in sorted(folder.iterdir()) if path.is_file())
+    # By the first two words of the name of each file.
+    found = {"-".join(re.split(r"[ _-]", path.stem.lower())[:2]): path for path in there} | {"all": folder}
     if asked.name is None:
         write("".join(f"{name:<16}{file.name}\n" for name, file in found.items() if name != "all"))
         write("Write one, or all, with: eventstudy sample NAME --out DIR\n")
@@ -118,13 +121,6 @@ def sample(asked: Asked) -> None:
     wanted = [file for file in found.values() if file.is_file()] if asked.name == "all" else wanted
     written = write_files(asked.out, {file.name: file.read_bytes() for file in wanted})
     write("".join(f"{path}\n" for path in written))
-
-
-def sample_files() -> dict[str, Path]:
-    """Return the sample files by their short names, the first two words of the file's; ``all`` is their folder."""
-    folder = Path(str(files("eventstudy.datasets"))) / "samples"
-    found = (path for path in sorted(folder.iterdir()) if path.is_file())
-    return {"-".join(re.split(r"[ _-]", path.stem.lower())[:2]): path for path in found} | {"all": folder}
 
 
 def run(asked: Asked) -> None:

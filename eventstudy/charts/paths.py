@@ -195,10 +195,33 @@ def raise_fold(
     n = " and ".join(f"{len(path.each)} {path.label}" for path in paths)
     panels = _draw_paths(of, paths, ax, finding(main, pair=pair), n, bars)
     sides = {label: [result.answer(of.name, label, answer.window) for answer in between] for label in pair}
-    _draw_windows(panels[2], between, sides, of)
+    panel, style, n_windows, looks = panels[2], of.style, len(between), of.looks()
+    values = [[of.unit.scale * answer.caar for answer in side] for side in (between, *sides.values())]
+    panel.ax.set(xlim=(-0.6, n_windows - 0.4), xlabel="window")
+    panel.reach(values, 0.08)
+    panel.number_ticks()
+    panel.zero_line()
+    said = [f"{figure(one.caar, one.unit).removesuffix(f' {one.unit}')}\n{p_of(one)}" for one in between]
+    counts = [f"{true_minus(one.window)}\nn {one.n} & {other.n}" for one, other in zip(*sides.values(), strict=True)]
+
+    def narrow(words: Sequence[str], size: float) -> float:
+        """Return the size in which each stands over its window and not into the next, at most what is asked."""
+        widest = max(map(style.measure(size), (line for word in words for line in word.split("\n"))))
+        return size * min(1.0, (panel.size[0] / (n_windows + 0.2) - 4.0) / widest)
+
+    for k, (answer, value) in enumerate(zip(between, values[0], strict=True)):
+        panel.ax.bar(k, value, 0.62, color=style.faint, zorder=1.5, gid=f"difference/{answer.window}")
+        panel.note(said[k], ((k + 0.6) / (n_windows + 0.2), 1.0), (0, 4), f"mean-label/{answer.window}", ha="center",
+                   va="bottom", fontsize=narrow(said, style.small))  # fmt: skip
+    for shift, label, means in zip((-0.14, 0.14), sides, values[1:], strict=True):
+        panel.marks(np.arange(n_windows) + shift, means, f"means/{label}", looks[label], 7.0, zorder=4)
+    panel.name(" − ".join(sides), 14 + 2.4 * style.small)
+    panel.ax.set_xticks(
+        range(n_windows), counts, fontsize=narrow(counts, panel.ax.xaxis.get_tick_params()["labelsize"])
+    )
     if ax is not None:
-        panels[2].ax.set_ylabel(of.unit.symbol)
-    return tuple(panel.ax for panel in panels)
+        panel.ax.set_ylabel(of.unit.symbol)
+    return tuple(one.ax for one in panels)
 
 
 @chart
@@ -399,32 +422,6 @@ def _draw_panel(panel: Panel, path: MeanPath, answer: Answer | None, scale: floa
         shift = max(0.0, 1.8 * style.small - abs(apart)) * (1 if apart > 0 else -1)
         day = layout.day_month(path.sessions[most])
         ax.annotate(day, (last, ends[most]), (8, shift), gid="event-label", **style.quiet, **beside)
-
-
-def _draw_windows(panel: Panel, between: Sequence[Answer], sides: Mapping[str, Sequence[Answer]], of: Subject) -> None:
-    """Draw the difference of every window as a bar, the two means as marks, and write difference and p above."""
-    ax, style, n, looks = panel.ax, panel.style, len(between), of.looks()
-    values = [[of.unit.scale * answer.caar for answer in side] for side in (between, *sides.values())]
-    ax.set(xlim=(-0.6, n - 0.4), xlabel="window")
-    panel.reach(values, 0.08)
-    panel.number_ticks()
-    panel.zero_line()
-    said = [f"{figure(one.caar, one.unit).removesuffix(f' {one.unit}')}\n{p_of(one)}" for one in between]
-    counts = [f"{true_minus(one.window)}\nn {one.n} & {other.n}" for one, other in zip(*sides.values(), strict=True)]
-
-    def narrow(words: Sequence[str], size: float) -> float:
-        """Return the size in which each stands over its window and not into the next, at most what is asked."""
-        widest = max(map(style.measure(size), (line for word in words for line in word.split("\n"))))
-        return size * min(1.0, (panel.size[0] / (n + 0.2) - 4.0) / widest)
-
-    for k, (answer, value) in enumerate(zip(between, values[0], strict=True)):
-        ax.bar(k, value, 0.62, color=style.faint, zorder=1.5, gid=f"difference/{answer.window}")
-        panel.note(said[k], ((k + 0.6) / (n + 0.2), 1.0), (0, 4), f"mean-label/{answer.window}", ha="center",
-                   va="bottom", fontsize=narrow(said, style.small))  # fmt: skip
-    for shift, label, means in zip((-0.14, 0.14), sides, values[1:], strict=True):
-        panel.marks(np.arange(n) + shift, means, f"means/{label}", looks[label], 7.0, zorder=4)
-    panel.name(" − ".join(sides), 14 + 2.4 * style.small)
-    ax.set_xticks(range(n), counts, fontsize=narrow(counts, ax.xaxis.get_tick_params()["labelsize"]))
 
 
 # --- what holding a market for some sessions after the news has brought ----------------------------------------------

@@ -263,7 +263,14 @@ def _named(
     time, begin = found.get("time", ""), len(notes)
     if time and "time" not in values:
         if len(dated) == 1 and not any(looks_dated(cell_text(cell)) for cell in table[time]):
-            table[time] = _with_clocks(table.pop(dated[0]), table[time], time, source, notes)
+            clocks = [cell_text(cell) for cell in table[time]]
+            words = [cell for cell in clocks if cell and not any(map(str.isdigit, cell))]
+            if words:
+                notes.append(f"{source}: no clock in {len(words)} cells of '{time}' ('{words[0]}'): days")
+            days = [re.sub(r"T\d.*", "", cell_text(day)) for day in table.pop(dated[0])]
+            table[time] = [
+                f"{day} {'' if clock in words else clock}".strip() for day, clock in zip(days, clocks, strict=True)
+            ]
             notes.append(f"{source}: columns '{dated[0]}' and '{time}' taken as the time")
     elif "time" not in values and not dated and isinstance(frame.index, (pd.DatetimeIndex, pd.PeriodIndex)):
         time, table["time"] = "time", list(frame.index)
@@ -290,16 +297,6 @@ def _named(
     notes += [f"{source}: column '{name}' left out: {name} is {found.get(name) or values[name]}" for name in both]
     kept = {name: frame.iloc[:, k] for name, k in others.items() if name not in both}
     return pd.concat([pd.DataFrame(made, index=frame.index, dtype=object), pd.DataFrame(kept)], axis=1), found
-
-
-def _with_clocks(days: list[Any], cells: list[Any], name: str, source: str, notes: list[str]) -> list[str]:
-    """Return the times of a column of days and one of clocks."""
-    clocks = [cell_text(cell) for cell in cells]
-    words = [cell for cell in clocks if cell and not any(map(str.isdigit, cell))]
-    if words:
-        notes.append(f"{source}: no clock in {len(words)} cells of '{name}' ('{words[0]}'): days")
-    days = [re.sub(r"T\d.*", "", cell_text(day)) for day in days]
-    return [f"{day} {'' if clock in words else clock}".strip() for day, clock in zip(days, clocks, strict=True)]
 
 
 def _columns(names: list[str], columns: dict[str, str], values: dict[str, str], source: str) -> dict[str, str]:
