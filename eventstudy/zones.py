@@ -20,14 +20,6 @@ _LONGEST_NAME = 60
 #: The names of all zones; to list them reads their whole tree.
 _names = cache(available_timezones)
 
-
-@cache
-def _zones() -> dict[str, list[str]]:
-    """Return zones with their abbreviations, from ``zones.toml``."""
-    rows = bundled_toml("eventstudy", "zones.toml")
-    return {zone: words.split() for zone, words in rows.items()}
-
-
 #: Abbreviations of a zone the whole year round, and what the zone's own table calls those in other languages.
 _ALL_YEAR = {"ET", "CT", "MT", "PT"}
 _CALLED = {"MEZ": "CET", "MESZ": "CEST", "МСК": "MSK"}
@@ -35,7 +27,7 @@ _CALLED = {"MEZ": "CET", "MESZ": "CEST", "МСК": "MSK"}
 
 def names_zone(word: str, zone: str) -> bool:
     """Whether an abbreviation is one of a zone that is given beside it, which then says which is meant."""
-    return word.upper() in _zones().get(zone, ())
+    return word.upper() in bundled_toml("eventstudy", "zones.toml").get(zone, "").split()
 
 
 @cache
@@ -65,8 +57,8 @@ def find_zone(word: str) -> tuple[tzinfo, str]:
     ('Europe/Moscow', 'EST', 'UTC+03:00')
     """
     word = word[1:-1] if word[:1] + word[-1:] == "()" else word
-    short = word.upper()
-    if zones := [zone for zone, words in _zones().items() if short in words]:
+    short, known = word.upper(), bundled_toml("eventstudy", "zones.toml")
+    if zones := [zone for zone, words in known.items() if short in words.split()]:
         if len(zones) > 1:
             raise InputError(f"'{word}' is {' or '.join((', '.join(zones[:-1]), zones[-1]))}; write which")
         checked = zones[0] != "UTC" and short not in _ALL_YEAR
@@ -81,7 +73,7 @@ def find_zone(word: str) -> tuple[tzinfo, str]:
     if (offset := _OFFSET.fullmatch(word)) and int(offset[2]) <= 14:  # noqa: PLR2004  # the largest there is
         span = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
         return timezone(-span if offset[1] == "-" else span), ""
-    if word in _zones():
+    if word in known:
         return ZoneInfo(word), ""
     hint = "write an IANA name such as Europe/Moscow, or UTC+3"
     if len(word) > _LONGEST_NAME:

@@ -452,7 +452,26 @@ def _draw_key(
     lines = [layout.wrap(headline, column - days, measure) for *_, headline in entries]
     if columns > 1 or _HEADER * scale + sum(row + leading * (len(parts) - 1) for parts in lines) > height:
         lines = [[layout.cut(headline, column - days, measure)] for *_, headline in entries]
-    _draw_header(panel, marks, (left, top - 8.0 * scale), width, looks)
+    # What the shapes mean, and how many of each there are.
+    counts, x, y = marks["label"].value_counts(), left, top - 8.0 * scale
+    labels = [*labels_in_order([label for label in counts.index if label]), *([""] if "" in counts else [])]
+    names = [f"{label or 'events'} {counts[label]}" for label in labels]
+    shapes = [(looks[label], name, name) for label, name in zip(labels, names, strict=True)]
+    if n_mixed := int((_nets(marks)["net"] == MIXED).sum()):
+        both = " and ".join(label for label in labels if label not in NEUTRAL)
+        shapes.append((looks[MIXED], f"{both} in one session {n_mixed}", f"mixed {n_mixed}"))
+    if n_hollow := int((marks["unused"] != "").sum()):
+        shapes.append((Look(style.muted, "o"), f"hollow: in no mean {n_hollow}", f"hollow {n_hollow}"))
+    width_of = style.measure(style.small)
+    wide = sum(width_of(name) + 23.0 for _, name, _ in shapes) - 12.0 > width
+    for look, full, short in shapes:
+        name, hollow = short if wide else full, full.startswith("hollow: ")
+        gid, face = name.rsplit(" ", 1)[0], style.paper if hollow else look.colour
+        panel.aside([x + 4.0], [y], f"legend/{gid}", linestyle="none", markersize=6.5, markeredgewidth=0.9 * hollow,
+                    markerfacecolor=face, **look.mark)  # fmt: skip
+        dress = {"color": look.colour, "fontsize": style.small, "va": "center_baseline"}
+        panel.note(name, (0, 0), (x + 11.0, y), f"legend-label/{gid}", **dress)
+        x += 11.0 + width_of(name) + 12.0
     letters: dict[str, Any] = {"fontsize": font, "va": "center_baseline"}
     for k, ((mark, day, _), parts) in enumerate(zip(entries, lines, strict=True)):
         place, first = divmod(k, rows)
@@ -466,28 +485,3 @@ def _draw_key(
             gid = f"key/{mark['event_id']}" + (f"/{n}" if n else "")
             panel.note(part, (0, 0), (x + days, y - n * leading), gid, color=colour, **letters)
         y -= row + leading * (len(parts) - 1)
-
-
-def _draw_header(
-    panel: Panel, marks: pd.DataFrame, at: tuple[float, float], room: float, looks: Mapping[str, Look]
-) -> None:
-    """Say what the shapes mean and how many of each there are."""
-    counts, (x, y), style = marks["label"].value_counts(), at, panel.style
-    labels = [*labels_in_order([label for label in counts.index if label]), *([""] if "" in counts else [])]
-    names = [f"{label or 'events'} {counts[label]}" for label in labels]
-    entries = [(looks[label], name, name) for label, name in zip(labels, names, strict=True)]
-    if n_mixed := int((_nets(marks)["net"] == MIXED).sum()):
-        both = " and ".join(label for label in labels if label not in NEUTRAL)
-        entries.append((looks[MIXED], f"{both} in one session {n_mixed}", f"mixed {n_mixed}"))
-    if n_hollow := int((marks["unused"] != "").sum()):
-        entries.append((Look(style.muted, "o"), f"hollow: in no mean {n_hollow}", f"hollow {n_hollow}"))
-    measure = style.measure(style.small)
-    wide = sum(measure(name) + 23.0 for _, name, _ in entries) - 12.0 > room
-    for look, full, short in entries:
-        name, hollow = short if wide else full, full.startswith("hollow: ")
-        gid, face = name.rsplit(" ", 1)[0], style.paper if hollow else look.colour
-        panel.aside([x + 4.0], [y], f"legend/{gid}", linestyle="none", markersize=6.5, markeredgewidth=0.9 * hollow,
-                    markerfacecolor=face, **look.mark)  # fmt: skip
-        dress = {"color": look.colour, "fontsize": style.small, "va": "center_baseline"}
-        panel.note(name, (0, 0), (x + 11.0, y), f"legend-label/{gid}", **dress)
-        x += 11.0 + measure(name) + 12.0
