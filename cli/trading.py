@@ -262,7 +262,7 @@ def signals(asked: Asked) -> None:
     sources = asked.read(span=Window(-130, asked.hold + 1))
     with asked.bar("Making signals"):
         made = make_signals(sources.events, sources.prices, **sources.what, as_of=asked.as_of, **chosen)
-    asked.write_folder(lambda: export.signal_files(made))
+    asked.write_folder(lambda: export.trading_files(made))
     if asked.frame is not None:
         frame = export.signal_frames(made).tables()[asked.frame.replace("-", "_")].reset_index()
         shown, title = frame.astype({"session": str}), f"{asked.frame.capitalize()} by session"
@@ -278,7 +278,7 @@ def signals(asked: Asked) -> None:
             why = f"{len(table) - n} of {len(table)} have no signal; --all shows them with the reason."
             notes = [why] * (n < len(table))
         words: dict[str, Any] = {"held": counted(asked.hold, "session"), "n_signals": n, "n": len(table)}
-        asked.put(table, table_of(shown, "signals", more, notes, **words), lambda: export.signals_envelope(made))
+        asked.put(table, table_of(shown, "signals", more, notes, **words), lambda: export.trading_envelope(made))
     asked.warn(made.notes)
 
 
@@ -323,11 +323,11 @@ def backtest(asked: Asked) -> None:
 
     def contents() -> dict[str, bytes]:
         picture = charts.to_bytes(charts.equity(result.equity, subtitle=under, note_line=note), "png")
-        return export.backtest_files(result, search) | {"charts/equity.png": picture}
+        return export.trading_files(result, search) | {"charts/equity.png": picture}
 
     asked.write_folder(contents)
-    frame = export.backtest_tables(result, search).get(asked.table)
-    asked.put(frame, _backtest(result, search), lambda: export.backtest_envelope(result, search))
+    frame = export.trading_tables(result, search).get(asked.table)
+    asked.put(frame, _backtest(result, search), lambda: export.trading_envelope(result, search))
     asked.warn(result.warnings)
 
 

@@ -307,12 +307,6 @@ def learn(of: Reactions, before: np.datetime64 | None = None, without: str | Non
     reader = Reader(scatter, nu, *own, labels[use] == "raise")
     if min(reader.counts) < FEWEST:
         return reader
-    some = slice(None, None, max(len(days) // _SCORED_DAYS, 1))
-    return _calibrated(reader, days[some], of.days[past][some])
-
-
-def _calibrated(reader: Reader, ordinary: Floats, days: NDArray[np.datetime64]) -> Reader:
-    """Choose shrinkage, power and threshold by how past events and ordinary days would have been read."""
     found, sums = [], reader.sums(reader.case, reader.day)
     sign, prior = np.where(reader.is_raise, 1.0, -1.0), np.log(reader.prior[0] / reader.prior[1])
     for pool, (within, in_phase) in product(_POOL, _PARTS):
@@ -324,14 +318,15 @@ def _calibrated(reader: Reader, ordinary: Floats, days: NDArray[np.datetime64]) 
     top, error, _, _ = max(found, key=lambda one: one[0])
     near = [one for one in found if top > error and one[0] >= top - error]
     _, _, power, best = min(near, key=lambda one: (one[2], -one[0])) if near else (0.0, 0.0, 0.0, reader)
-    best = replace(best, power=power)
+    best, some = replace(best, power=power), slice(None, None, max(len(days) // _SCORED_DAYS, 1))
+    ordinary = days[some]
     case = np.resize(reader.case, (len(ordinary), 2))
-    probability = best.read(reader.z, sums)[0], best.read(ordinary, best.sums(case, days))[0]
+    probability = best.read(reader.z, sums)[0], best.read(ordinary, best.sums(case, of.days[past][some]))[0]
     sure, on_days = (np.where(p.argmax(axis=1) == _NOTHING, 0.0, p.max(axis=1)) for p in probability)
     given, is_right = sure[:, None] >= _THRESHOLDS, (probability[0].argmax(axis=1) == 0) == reader.is_raise
     right = ((given & is_right[:, None]).sum(axis=0) + 1.0) / (given.sum(axis=0) + 2.0)
-    use = (right >= RIGHT) & ((on_days[:, None] >= _THRESHOLDS).mean(axis=0) <= FALSE_STANCE)
-    return replace(best, threshold=float(_THRESHOLDS[use][0])) if use.any() else best
+    good = (right >= RIGHT) & ((on_days[:, None] >= _THRESHOLDS).mean(axis=0) <= FALSE_STANCE)
+    return replace(best, threshold=float(_THRESHOLDS[good][0])) if good.any() else best
 
 
 def _places(of: Reactions) -> NDArray[np.int64]:

@@ -392,28 +392,6 @@ def cross_section(
     t reject too often: variance and degrees of freedom are Bell and McCaffrey's, under errors that are equally
     correlated within a cluster. A coefficient that rests on a single date has no p.
     """
-    y, x, names, terms = _matrices(formula, frame)
-    if len(y) < x.shape[1] + 2:
-        raise DesignError(f"formula '{formula}' has {x.shape[1]} coefficients for {len(y)} rows; leave some out")
-    if np.ptp(y) <= _SAME * np.abs(y).max():
-        raise DesignError(f"formula '{formula}': the left side is the same in all {len(y)} rows; nothing to explain")
-    for term, where in terms.items():
-        if term not in _CONSTANT and not np.ptp(x[:, where], axis=0).any():
-            raise DesignError(f"formula '{formula}': {term} is the same in all {len(y)} rows; nothing to compare")
-    fit = ls.ordinary_fit(y, x)
-    if clusters is None:
-        regression = Regression(fit, x, "HC3")
-    else:
-        working = ls.within_groups(clusters, within_correlation(np.asarray(fit.resid), clusters))
-        regression = Regression(fit, x, "cluster", groups=clusters, working=working)
-    unit = np.eye(len(names))
-    coefficients = {name: ls.estimate(regression, row) for name, row in zip(names, unit, strict=True)}
-    of_terms = {name: ls.joint_test(regression, unit[at]) for name, at in terms.items() if name not in _CONSTANT}
-    return regression, coefficients, of_terms
-
-
-def _matrices(formula: str, frame: pd.DataFrame) -> tuple[Floats, Floats, list[str], dict[str, slice]]:
-    """Return left side, right side, names of its columns and the columns of each term."""
     from statsmodels.formula.api import ols
 
     plain = frame.assign(
@@ -427,7 +405,24 @@ def _matrices(formula: str, frame: pd.DataFrame) -> tuple[Floats, Floats, list[s
     y, x = np.asarray(model.endog, dtype=np.float64), np.asarray(model.exog, dtype=np.float64)
     specification = getattr(model.data, "model_spec", None) or model.data.design_info
     slices = getattr(specification, "term_name_slices", None) or specification.term_slices
-    return y, x, list(model.exog_names), {str(term): where for term, where in slices.items()}
+    terms = {str(term): where for term, where in slices.items()}
+    if len(y) < x.shape[1] + 2:
+        raise DesignError(f"formula '{formula}' has {x.shape[1]} coefficients for {len(y)} rows; leave some out")
+    if np.ptp(y) <= _SAME * np.abs(y).max():
+        raise DesignError(f"formula '{formula}': the left side is the same in all {len(y)} rows; nothing to explain")
+    for term, where in terms.items():
+        if term not in _CONSTANT and not np.ptp(x[:, where], axis=0).any():
+            raise DesignError(f"formula '{formula}': {term} is the same in all {len(y)} rows; nothing to compare")
+    fit = ls.ordinary_fit(y, x)
+    if clusters is None:
+        regression = Regression(fit, x, "HC3")
+    else:
+        working = ls.within_groups(clusters, within_correlation(np.asarray(fit.resid), clusters))
+        regression = Regression(fit, x, "cluster", groups=clusters, working=working)
+    unit = np.eye(x.shape[1])
+    coefficients = {name: ls.estimate(regression, row) for name, row in zip(model.exog_names, unit, strict=True)}
+    of_terms = {name: ls.joint_test(regression, unit[at]) for name, at in terms.items() if name not in _CONSTANT}
+    return regression, coefficients, of_terms
 
 
 def within_correlation(residual: Floats, clusters: NDArray[np.int64]) -> float:

@@ -384,7 +384,8 @@ class Garch(LinearModel):
 
     def _estimates(self, y: Floats, x: Floats, df: int) -> dict[str, Any]:
         """Return the estimates of one cell by name; nothing where the search found nothing."""
-        k, unit = x.shape[1], _power_of_ten(y)
+        # Standard deviations between 1 and 10 are where arch searches well.
+        k, unit = x.shape[1], float(10.0 ** -np.floor(np.log10(y.std())))
         results = self._results(y * unit, x * unit)
         params, to_own = np.asarray(results.params), np.append(1.0 / unit, np.ones(k))
         try:
@@ -444,7 +445,7 @@ class Garch(LinearModel):
 
     def twin(self, y: Floats, x: Floats, used: Mask, sessions: Dates) -> Any:
         """Return arch's results for returns and regressors times the power of ten that arch was given them in."""
-        unit = _power_of_ten(y[used])
+        unit = float(10.0 ** -np.floor(np.log10(y[used].std())))
         returns, design = regression_frames(y[used] * unit, x[used] * unit, sessions[used], self.parameters)
         return self._results(returns, design.drop(columns="alpha"))
 
@@ -487,8 +488,3 @@ class Egarch(Garch):
         (omega, size, sign, garch), z = params, error / np.sqrt(variance)
         log_next = omega + size * (abs(z) - _MEAN_ABSOLUTE) + sign * z + garch * np.log(variance)
         return np.array([omega - (1.0 - garch) * np.log(unit), size, sign, garch]), float(np.exp(log_next)) / unit
-
-
-def _power_of_ten(y: Floats) -> float:
-    """Return the power of ten that brings a standard deviation between 1 and 10, where arch searches well."""
-    return float(10.0 ** -np.floor(np.log10(y.std())))

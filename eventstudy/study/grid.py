@@ -205,7 +205,11 @@ def run_grid(
         series = [name for name in EventStudy(events, prices, **choices).histories() if name not in regressors]
     parts, warnings, first = [], [], None
     fixed = {**choices, "windows": grid.windows, "series": series}
-    for model, estimation, (volatility, scales) in product(grid.models, grid.estimations, _passes(grid.scales)):
+    volatile = [scale for scale in grid.scales if scale in VOLATILITIES]
+    plain = [scale for scale in grid.scales if scale not in VOLATILITIES]
+    # The volatility of each study that is needed, and the scales that are read from it.
+    read = {(volatile or list(VOLATILITIES))[0]: [*plain, *volatile[:1]]} | {scale: [scale] for scale in volatile[1:]}
+    for model, estimation, (volatility, scales) in product(grid.models, grid.estimations, read.items()):
         words = f"{model!r}, estimation {estimation}, volatility {volatility}"
         tests = [_TESTS[scale] for scale in scales if scale in _TESTS]
         varied: dict[str, Any] = {"model": model, "estimation": estimation, "scale": volatility, "tests": tests}
@@ -239,15 +243,8 @@ def run_grid(
 
 def n_studies(grid: Grid) -> int:
     """Return how many studies a grid runs."""
-    return len(grid.models) * len(grid.estimations) * len(_passes(grid.scales))
-
-
-def _passes(scales: Sequence[str]) -> list[tuple[str, list[str]]]:
-    """Return the volatility of each study that is needed, and the scales that are read from it."""
-    volatile = [scale for scale in scales if scale in VOLATILITIES]
-    plain = [scale for scale in scales if scale not in VOLATILITIES]
-    first = volatile[0] if volatile else next(iter(VOLATILITIES))
-    return [(first, [*plain, *volatile[:1]]), *((scale, [scale]) for scale in volatile[1:])]
+    n_volatile = sum(scale in VOLATILITIES for scale in grid.scales)
+    return len(grid.models) * len(grid.estimations) * max(n_volatile, 1)
 
 
 def specifications(result: StudyResult, scales: Sequence[str], alpha: float = ALPHA) -> pd.DataFrame:

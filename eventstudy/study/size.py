@@ -134,7 +134,7 @@ def size(result: StudyResult, n_studies: int = 1_000, progress: Callable[[int], 
                 found.setdefault(key, []).append(p)
             if progress is not None:
                 progress(1)
-        for key, studies in (*_of_tests(chunk, design), *_of_contrasts(chunk, design)):
+        for key, studies in _of_tests(chunk, design):
             found.setdefault(key, []).extend(studies)
     windows = list(map(str, design.windows))
     tests = {name: k for k, name in enumerate((_SINGLE, _MEAN, str(design.contrast), *TESTS))}
@@ -171,29 +171,24 @@ def _of_means(samples: Samples, placebos: Sequence[MeanPlacebos], design: Design
 
 
 def _of_tests(chunk: Sequence[Samples], design: Design) -> Iterator[tuple[Key, list[Floats]]]:
-    """Yield the p of the tests of means by window, test and scope, study by study: all studies are one sample."""
+    """Yield the p of the tests of means, of the contrast and of its tests by window, test and scope, study by study.
+
+    All studies are one sample of the tests of means. Of contrasts one series and window comes after the other in all
+    studies: they share their permutations.
+    """
     means = [test for name, test in TESTS.items() if name in design.tests and not test.contrast]
     keys, found = tests_of_means(means, chunk, design) if means else ([], [])
     rows: dict[tuple[int, str], list[int]] = {}
     for g, (name, _, w) in enumerate(keys[: len(keys) // len(chunk)]):
         rows.setdefault((w, POOL if name == ALL else EACH), []).append(g)
-    for of in found:
-        by_study = of.p_value.reshape(len(chunk), -1)
-        yield from (((w, of.test, scope), list(by_study[:, some])) for (w, scope), some in rows.items())
-
-
-def _of_contrasts(chunk: Sequence[Samples], design: Design) -> Iterator[tuple[Key, list[Floats]]]:
-    """Yield the p of the contrast and of its tests by window, test and scope, study by study.
-
-    One series and window after the other in all studies: they share their permutations.
-    """
+    for made in found:
+        by_study = made.p_value.reshape(len(chunk), -1)
+        yield from (((w, made.test, scope), list(by_study[:, some])) for (w, scope), some in rows.items())
     contrasts = contrasts_of(chunk, design)
     tests = [test for name, test in TESTS.items() if name in design.tests and test.contrast]
     p: dict[tuple[int, str], dict[str, list[float]]] = {}
-    for name, w in contrasts[0]:
-        both = [found[name, w] for found in contrasts]
-        if not 0 < both[0].is_first.sum() < len(both[0].is_first):
-            continue
+    for name, w in [key for key, of in contrasts[0].items() if 0 < of.is_first.sum() < len(of.is_first)]:
+        both = [of_study[name, w] for of_study in contrasts]
         p.setdefault((w, str(design.contrast)), {})[name] = [p for p, _ in contrast_p(both, w, design)]
         for test in tests:
             of_test = np.empty(len(both))

@@ -93,22 +93,35 @@ def frames_of(markets: Mapping[str, Market], plan: Plan) -> Frames:
     return Frames(*(pd.DataFrame(array, index, list(markets)) for array in arrays))
 
 
-def signals_envelope(signals: Signals) -> dict[str, Any]:
-    """Return signals as plain values: ``schema_version, version, choices, seed, inputs, warnings, tables``."""
-    given = signals.choices.seed, signals.inputs, signals.notes, {"signals": signals.table}
-    return plain_envelope(SCHEMA_VERSIONS["signals"], {}, *given, choices=asdict(signals.choices))
+def trading_tables(made: Signals | BacktestResult, search: Search | None = None) -> dict[str, pd.DataFrame]:
+    """Return tables by name: ``signals``; or ``trades, equity, decisions``, and ``trials`` of the search it won."""
+    if isinstance(made, Signals):
+        return {"signals": made.table}
+    tables = {"trades": made.trades, "equity": made.equity.reset_index(), "decisions": made.plan.decisions}
+    return tables if search is None else {**tables, "trials": search.trials}
 
 
-def backtest_envelope(result: BacktestResult, search: Search | None = None) -> dict[str, Any]:
-    """Return a backtest, and the search that it won, as plain values.
+def trading_envelope(made: Signals | BacktestResult, search: Search | None = None) -> dict[str, Any]:
+    """Return signals, or a backtest and the search that it won, as plain values; `trading_schema` describes them."""
+    more: dict[str, Any] = {}
+    if isinstance(made, Signals):
+        kind, setting, warnings = "signals", made, made.notes
+    else:
+        kind, setting, warnings = "backtest", made.setting, made.warnings
+        found = {name: value if np.isfinite(value) else None for name, value in figures(made, search).items()}
+        more = {"rule": asdict(made.rule), "costs": asdict(made.costs), "figures": found}
+    given = setting.choices.seed, setting.inputs, warnings, trading_tables(made, search)
+    return plain_envelope(SCHEMA_VERSIONS[kind], {}, *given, choices=asdict(setting.choices), **more)
 
-    As `signals_envelope`, with ``rule``, ``costs`` and ``figures`` besides; the tables are those of `backtest_tables`.
-    """
-    choices = result.setting.choices
-    given = choices.seed, result.setting.inputs, result.warnings, backtest_tables(result, search)
-    found = {name: value if np.isfinite(value) else None for name, value in figures(result, search).items()}
-    said: dict[str, Any] = {"rule": asdict(result.rule), "costs": asdict(result.costs), "figures": found}
-    return plain_envelope(SCHEMA_VERSIONS["backtest"], {}, *given, choices=asdict(choices), **said)
+
+def trading_files(made: Signals | BacktestResult, search: Search | None = None) -> dict[str, bytes]:
+    """Return the files of a folder by name: ``signals.json`` or ``backtest.json``, and one CSV a table and a frame."""
+    if isinstance(made, Signals):
+        kind, frames = "signals", signal_frames(made)
+    else:
+        kind, frames = "backtest", frames_of(made.setting.markets, made.plan)
+    tables = trading_tables(made, search) | {name: of.reset_index() for name, of in frames.tables().items()}
+    return files_of(kind, trading_envelope(made, search), tables)
 
 
 def figures(result: BacktestResult, search: Search | None = None) -> dict[str, float]:
@@ -120,12 +133,6 @@ def figures(result: BacktestResult, search: Search | None = None) -> dict[str, f
     table = dict(zip(_FIGURES, (*own, *more, *placebo), strict=True))
     won = () if search is None else (len(search.trials), search.best_of_chance, search.deflated_sharpe)
     return table | dict(zip(_SEARCHED, won, strict=False))
-
-
-def backtest_tables(result: BacktestResult, search: Search | None = None) -> dict[str, pd.DataFrame]:
-    """Return the tables of a backtest by name: ``trades, equity, decisions``, and ``trials`` of a search."""
-    tables = {"trades": result.trades, "equity": result.equity.reset_index(), "decisions": result.plan.decisions}
-    return tables if search is None else {**tables, "trials": search.trials}
 
 
 def trading_schema(kind: str) -> dict[str, Any]:
@@ -155,16 +162,3 @@ def _type(hint: Any) -> dict[str, Any]:
     if args:
         return {"type": "object", "additionalProperties": _type(args[1])}
     return {"type": {str: "string", int: "integer", float: "number", bool: "boolean"}[hint]}
-
-
-def signal_files(signals: Signals) -> dict[str, bytes]:
-    """Return the files of a folder of signals by name: ``signals.json``, ``signals.csv``, and one CSV a frame."""
-    frames = {name: of.reset_index() for name, of in signal_frames(signals).tables().items()}
-    return files_of("signals", signals_envelope(signals), {"signals": signals.table, **frames})
-
-
-def backtest_files(result: BacktestResult, search: Search | None = None) -> dict[str, bytes]:
-    """Return the files of a folder of a backtest by name: ``backtest.json``, one CSV a table, and one CSV a frame."""
-    frames = frames_of(result.setting.markets, result.plan).tables()
-    tables = backtest_tables(result, search) | {name: of.reset_index() for name, of in frames.items()}
-    return files_of("backtest", backtest_envelope(result, search), tables)
