@@ -152,9 +152,17 @@ def run(asked: Asked) -> None:
         result = study.fit(executor=executor, progress=progress, budget=asked.budget * 2**20)
     asked.write_folder(lambda: folder_files(result))
     by = "tau" if asked.aar else asked.by
-    sentences = (answer.sentence for answer in _headline(result)) if by == "stance" else ()
+    # Said first, of the first window: the two rows of the contrast and it, else all events. What is said of a market is
+    # said whole: as many markets as fit, else the pool.
+    wanted = (*result.contrast, result.design.contrast) if result.contrast else result.groups
+    series = result.series if len(result.series) <= _SENTENCES else ("*",)
+    here = [one for one in result.answers if one.window == str(result.design.windows[0]) and one.series in series]
+    found = [answer for answer in here if answer.n and answer.stance in wanted]
+    found = found or [answer for answer in here if answer.stance == "*"]
+    ends = [k for k in range(1, len(found) + 1) if k == len(found) or found[k].series != found[k - 1].series]
+    found = found[: max([k for k in ends if k <= _SENTENCES], default=_SENTENCES)] if by == "stance" else []
     frame = getattr(result, _FRAMES[by]) if asked.how in {"csv", "parquet"} else None
-    asked.put(frame, _tables(result, by, asked), lambda: study_envelope(result), sentences)
+    asked.put(frame, _tables(result, by, asked), lambda: study_envelope(result), [answer.sentence for answer in found])
     asked.warn(result.warnings, None if asked.detail else 3)
     if not any(answer.n for answer in result.answers):
         raise NothingUsableError("no market event stands in a mean over any window; --by event says why of each")
@@ -201,21 +209,6 @@ def _executor(who: str | None) -> Iterator[Executor | None]:
         is_threads = require_known(who, ("threads", "processes", "dask://HOST:PORT"), "executor") == "threads"
         with ThreadPoolExecutor() if is_threads else ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
             yield pool
-
-
-def _headline(result: StudyResult) -> list[Any]:
-    """Return the answers said first: of the first window, the two rows of the contrast and it, else all events.
-
-    What is said of a market is said whole: as many markets as fit, else the pool.
-    """
-    first = str(result.design.windows[0])
-    wanted = (*result.contrast, result.design.contrast) if result.contrast else result.groups
-    series = result.series if len(result.series) <= _SENTENCES else ("*",)
-    here = [answer for answer in result.answers if answer.window == first and answer.series in series]
-    found = [answer for answer in here if answer.n and answer.stance in wanted]
-    found = found or [answer for answer in here if answer.stance == "*"]
-    ends = [k for k in range(1, len(found) + 1) if k == len(found) or found[k].series != found[k - 1].series]
-    return found[: max([k for k in ends if k <= _SENTENCES], default=_SENTENCES)]
 
 
 def _tables(result: StudyResult, by: str, asked: Asked) -> Iterator[TextTable]:
