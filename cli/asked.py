@@ -160,12 +160,12 @@ class Asked(SimpleNamespace):
             else:
                 from eventstudy.cases import case_row, case_series, load_case
 
-                there = list(case_series(case))
-                columns = {word: column_of(word, there, f"the case {case}") for word in (*(series or ()), *regressors)}
-                studied = [one for one in case_row(case)["headline"] if one not in columns.values()]
-                chosen = tuple(studied) if series is None else tuple(columns[word] for word in series)
-                own = load_case(case, [one for one in there if one in {*chosen, *columns.values()}])
-                made = own.prices, own.instruments, chosen, columns, (), there
+                listed = list(case_series(case))
+                columns = {word: column_of(word, listed, f"the case {case}") for word in (*(series or ()), *regressors)}
+                headline = [one for one in case_row(case)["headline"] if one not in columns.values()]
+                chosen = tuple(headline) if series is None else tuple(columns[word] for word in series)
+                own = load_case(case, [one for one in listed if one in {*chosen, *columns.values()}])
+                made = own.prices, own.instruments, chosen, columns, (), listed
         prices, instruments, chosen, columns, notes, there = made
         self.notes = [*events.attrs.pop("notes", ()), *unknown_series(events, map(str, there)), *notes]
         if said := self.said():

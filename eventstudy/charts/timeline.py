@@ -175,8 +175,8 @@ def timeline(
     under = f"{'Prices' if several else 'Price'} as quoted, and {counted(len(marks), 'event')}, {days}"
     if len(marks) > _MOST:
         # Of too many those on whose sessions the first series moved most.
-        moves = pd.Series(np.nan_to_num(of.history.returns), of.history.sessions.astype(str))
-        moves = np.abs(moves.reindex(marks["session"]).fillna(0.0).to_numpy())
+        returns = pd.Series(np.nan_to_num(of.history.returns), of.history.sessions.astype(str))
+        moves = np.abs(returns.reindex(marks["session"]).fillna(0.0).to_numpy())
         marks, out = marks.iloc[np.sort(np.argsort(-moves, kind="stable")[:_NUMBERED])], out[:0]
         under += f"; numbered are the {_NUMBERED} on whose sessions {of.label} moved most"
     marks = marks.assign(number=range(1, len(marks) + 1))
