@@ -14,7 +14,11 @@ SCRIPT = run_path(str(ROOT / "datasets" / "stance" / "train.py"))
 
 def labelled(name):
     """Return texts and labels of a set the weights were not trained on."""
-    files = {"earlier held-back set": "held-back", "written after the weights": "after-the-weights"}
+    files = {
+        "earlier held-back set": "held-back",
+        "written after the weights": "after-the-weights",
+        "ordinary news": "ordinary-news",
+    }
     if name in files:
         rows = cells(ROOT / "tests" / "news" / "labelled" / f"{files[name]}.csv")
         return [row["text"] for row in rows], [row["label"] for row in rows]
@@ -60,6 +64,7 @@ def figures_on_the_page(name):
         pytest.param("oblique sentences and headlines", marks=pytest.mark.slow),
         "earlier held-back set",
         "written after the weights",
+        "ordinary news",
         "headlines of the bundled cases",
     ],
 )
