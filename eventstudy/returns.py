@@ -60,8 +60,9 @@ def returns_from_prices(prices: Floats, kind: ReturnKind, orientation: int = 1) 
     elif kind == "log":
         change[1:] = orientation * np.diff(np.log(prices), axis=0)
     else:
-        ratio = prices[1:] / prices[:-1]
-        change[1:] = (ratio if orientation > 0 else 1.0 / ratio) - 1.0
+        with np.errstate(over="ignore", divide="ignore"):  # from 5e-324 to 100 there is no finite return
+            ratio = prices[1:] / prices[:-1]
+            change[1:] = (ratio if orientation > 0 else 1.0 / ratio) - 1.0
     return change
 
 

@@ -482,7 +482,10 @@ def _saved_columns(first: bytes, path: Path, filters: Filters) -> tuple[dict[str
     """
     top = first[: first.find(b"\n")].decode("utf-8-sig", "replace").rstrip("\r")
     sign = max("\t,;|", key=top.count)
-    header = [name.strip().casefold().replace("_", "") for name in next(csv.reader([top], delimiter=sign), [])]
+    try:
+        header = [name.strip().casefold().replace("_", "") for name in next(csv.reader([top], delimiter=sign), [])]
+    except csv.Error as error:
+        raise InputError(f"{path.name}, row 1: {error}; no GDELT event file") from None
     at = {column: header.index(name) for name, column in _NAMES.items() if name in header}
     if not at:
         return (_LAYOUTS[len(header)], sign, 0) if sign != "\t" and len(header) in _LAYOUTS else None
@@ -575,7 +578,7 @@ def _count(tally: Tally, cells: dict[str, bytes], actor: str, target: str, filte
 @lru_cache(maxsize=4096)
 def _number(text: bytes, kind: Callable[[bytes], float]) -> Any:
     """Return a number, None where it is empty."""
-    with suppress(ValueError):
+    with suppress(ValueError, OverflowError):  # an integer beyond what a float holds is no count
         if not text or isfinite(number := kind(text)):
             return number if text else None
     raise _BrokenRowError("no number")

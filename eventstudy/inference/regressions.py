@@ -294,17 +294,19 @@ def formula_columns(formula: str, columns: Iterable[str]) -> list[str]:
     UnknownNameError
         If a name is neither a column nor a known function; says what would be near.
     DesignError
-        If it is no formula with two sides.
+        If it is no formula with two sides, or a column stands on both sides.
 
     Examples
     --------
     >>> formula_columns("car ~ C(stance) + np.abs(intensity)", ["car", "stance", "intensity", "phase"])
     ['car', 'stance', 'intensity']
     """
-    words, names, found = _tokens(formula), list(columns), []
+    words, names, found, left = _tokens(formula), list(columns), list[str](), list[str]()
     for k, (kind, text) in enumerate(words):
         before, after = words[k - 1][1] if k else "", words[k + 1][1] if k + 1 < len(words) else ""
-        if kind == tokenize.STRING and before == "(" and k > 1 and words[k - 2][1] == "Q":
+        if text == "~":
+            left = list(found)
+        elif kind == tokenize.STRING and before == "(" and k > 1 and words[k - 2][1] == "Q":
             found.append(_known(formula, text[1:-1], names))
         elif kind != tokenize.NAME or (text == "np" and after == "."):
             continue
@@ -314,6 +316,8 @@ def formula_columns(formula: str, columns: Iterable[str]) -> list[str]:
             _known(formula, text, FUNCTIONS, "function")
         elif after != "=":
             found.append(_known(formula, text, names))
+    if both := next((name for name in left if name in found[len(left) :]), ""):
+        raise DesignError(f"formula '{formula}': {both} stands on both sides, and would explain itself")
     return list(dict.fromkeys(found))
 
 
@@ -408,6 +412,8 @@ def cross_section(
     terms = {str(term): where for term, where in slices.items()}
     if len(y) < x.shape[1] + 2:
         raise DesignError(f"formula '{formula}' has {x.shape[1]} coefficients for {len(y)} rows; leave some out")
+    if not x.shape[1]:
+        raise DesignError(f"formula '{formula}' has nothing on the right; write what explains it, or 1 for a mean")
     if np.ptp(y) <= _SAME * np.abs(y).max():
         raise DesignError(f"formula '{formula}': the left side is the same in all {len(y)} rows; nothing to explain")
     for term, where in terms.items():

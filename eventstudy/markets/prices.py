@@ -431,7 +431,8 @@ def refuse_returns(column: pd.Series, where: Callable[[int], str] | None = None,
     if len(known) < _FEWEST_RETURNS:
         return
     signed = _NEGATIVE < np.mean(known < 0) < 1 - _NEGATIVE
-    spread, middle = float(known.std()), float(np.median(known))
+    with np.errstate(over="ignore", invalid="ignore"):
+        spread, middle = float(known.std()), float(np.median(known))
     gross = bool((known > 0).all()) and abs(middle - 1) < _NEAR_ONE and _GROSS_SPREAD[0] < spread < _GROSS_SPREAD[1]
     if not (signed or gross):
         return

@@ -203,7 +203,8 @@ def check_history(history: History, reference: History | None = None) -> tuple[F
 def _findings(history: History, *checks: Callable[[History], Iterator[Finding]]) -> list[Finding]:
     """Return what some checks find, but no jump on a session of which the catalogue knows that the market jumped."""
     real = {day for day, fact in history.known if fact.real} if history.instrument.known else set()
-    found = (finding for check in checks for finding in check(history))
+    with np.errstate(over="ignore", invalid="ignore"):  # prices may be infinite, or 1e300
+        found = [finding for check in checks for finding in check(history)]
     return [one for one in found if one.first not in real or one.kind not in _JUMPS]
 
 
@@ -295,7 +296,9 @@ def _sigma_around(values: Floats, at: NDArray[np.int64], left_out: int) -> Float
 
 def _move(history: History, t: int) -> str:
     value = history.returns[t]
-    return f"{value:+.3g} {history.instrument.unit}" if history.instrument.unit else f"{100 * value:+.2f} %"
+    if history.instrument.unit:
+        return f"{value:+.3g} {history.instrument.unit}"
+    return f"{100 * value:+.2f} %" if abs(value) < 1e6 else f"{100 * value:+.3g} %"
 
 
 def _calendar(history: History) -> Iterator[Finding]:
@@ -360,7 +363,8 @@ def split_steps(history: History) -> list[tuple[int, float, str]]:
     found = (size > np.where(part, PART_SPLIT_Z, SPLIT_Z) * sigma) & (fits | (large & (not own))) & (calm | undone)
     turned = large & (np.abs(levels[at - 1] + levels[at]) < UNIT_NEARNESS)
     is_what = np.select([~calm, turned, fits], ["print", "inverse", "split"], "unclear")
-    signed = np.where(fits, ratio, np.round(np.exp(size))) * -np.sign(steps[at])
+    factor = np.round(np.exp(np.minimum(size, 709.0)))  # of more it is infinite
+    signed = np.where(fits, ratio, factor) * -np.sign(steps[at])
     return [(int(at[k]), float(signed[k]), str(is_what[k])) for k in np.flatnonzero(found)]
 
 

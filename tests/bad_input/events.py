@@ -274,6 +274,11 @@ COUNTS = [
     one("GDELT of no day", gdelt(day="20221350"), 0, "no day", command=GDELT, file="g.CSV"),
     one("GDELT of no number", gdelt(mentions="many"), 0, "no number", command=GDELT, file="g.CSV"),
     one("GDELT of 5,000 digits", gdelt(mentions="9" * 5000), 0, "no number", command=GDELT, file="g.CSV"),
+    one("GDELT of 400 digits", gdelt(mentions="9" * 400), 0, "1 no number", command=GDELT, file="g.CSV"),
+    one("GDELT of one long word", "a" * 140_000, 2, "g.CSV, row 1: .*no GDELT", command=GDELT, file="g.CSV"),
+    one(
+        "GDELT of deep JSON", "[" * 140_000 + "]" * 140_000, 2, "g.CSV, row 1: .*no GDELT", command=GDELT, file="g.CSV"
+    ),
     one("GDELT of NaN", gdelt(tone="nan"), 0, "no number", command=GDELT, file="g.CSV"),
     one("GDELT of an actor that steers", gdelt(one="\x1b[2J"), 0, "1 no actor's code", command=GDELT, file="g.CSV"),
     one("GDELT that is none", GOOD, 2, "g.CSV", command=GDELT, file="g.CSV"),

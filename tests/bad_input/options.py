@@ -170,6 +170,10 @@ CHOICES = [
 FORMULAS = [
     study(f"formula: {name}", 2, "formula|function|column", "--formula", text, command=("explain",))
     for name, text in (
+        ("has nothing on the right", "car ~ 0"),
+        ("takes away what it has", "car ~ z - z - 1"),
+        ("explains itself", "car ~ car"),
+        ("explains itself by a function", "np.abs(car) ~ C(stance) + Q('car')"),
         ("imports", "car ~ __import__('os').system('touch x')"),
         ("imports within I", "car ~ I(__import__('os').system('touch x'))"),
         ("opens a file", "car ~ open('x','w')"),
