@@ -117,6 +117,9 @@ SUNDAYS, FRIDAYS = 0.1, 0.02
 #: From this share of weekend days without a change on, their prices are Friday's.
 CARRIED = 0.95
 
+#: Returns from this on are written with a power of ten.
+_LARGE = 1e6
+
 #: Kinds of finding that say that a price jumped.
 _JUMPS = {"bad-tick", "no-return", "split", "unit"}
 
@@ -298,7 +301,7 @@ def _move(history: History, t: int) -> str:
     value = history.returns[t]
     if history.instrument.unit:
         return f"{value:+.3g} {history.instrument.unit}"
-    return f"{100 * value:+.2f} %" if abs(value) < 1e6 else f"{100 * value:+.3g} %"
+    return f"{100 * value:+.2f} %" if abs(value) < _LARGE else f"{100 * value:+.3g} %"
 
 
 def _calendar(history: History) -> Iterator[Finding]:
