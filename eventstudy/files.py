@@ -6,6 +6,7 @@ import glob
 import json
 import os
 import re
+import stat
 import sys
 import tempfile
 import tomllib
@@ -144,41 +145,46 @@ def write_files(folder: str | Path, contents: Mapping[str, Content]) -> list[Pat
     Raises
     ------
     InputError
-        If the folder or a file in it cannot be written; what was there before is there still.
+        If the folder or a file in it cannot be written, or there is a device, pipe or socket in its place; what was
+        there before is there still.
 
     Notes
     -----
+    A file that is replaced keeps its permissions and, where that is allowed, its owner. Of a link, the file that it
+    points to is written.
+
     Several files take their places one after the other, by a list of them that stands in the folder meanwhile: whoever
     reads a result folder, or writes into it, finishes what a killed writer left (`finish_writing`).
     """
     folder = Path(folder)
     paths = [folder / name for name in contents]
+    # Where links point to; what is renamed onto a link would take its place.
+    places, home = [Path(os.path.realpath(path)) for path in paths], Path(os.path.realpath(folder))
+    above = {parent for place in places for parent in place.parents if not os.path.lexists(parent)}
     written: list[Path] = []
     promised: list[Path] = []
     try:
+        for path in paths:
+            check_ordinary(path)
         finish_writing(folder)
-        for path, content in zip(paths, contents.values(), strict=True):
-            pieces = [content] if isinstance(content, bytes) else _kept(path, content)
-            written.append(_beside(path, pieces))
-        if len(paths) == 1:
-            written[0].replace(paths[0])
-        elif paths:
-            moves = {str(Path(k).with_name(of.name)): k for k, of in zip(contents, written, strict=True)}
+        for k, content in enumerate(contents.values()):
+            path = paths[k]
+            pieces = [content] if isinstance(content, bytes) else _kept(places[k], content)
+            written.append(_beside(places[k], pieces))
+        inside = {
+            of: place.relative_to(home) for of, place in zip(written, places, strict=True) if home in place.parents
+        }
+        for made, place in zip(written, places, strict=True):
+            if made not in inside or len(inside) == 1:
+                made.replace(place)
+        if len(inside) > 1:
+            moves = {str(at.with_name(of.name)): str(at) for of, at in inside.items()}
             draft = _beside(folder / "journal", [json.dumps(moves).encode()])
             # With the journal in its place the files are as good as written: after a kill the next one finishes it.
             written, promised = [draft], [*written, folder / f"{_JOURNAL}{draft.name}"]
             draft.replace(promised[-1])
             finish_writing(folder)
-        for parent in {path.parent: None for path in paths}:  # the names in a folder are on the disk too
-            with suppress(OSError):  # not every system lets a folder be opened
-                handle = os.open(parent, os.O_RDONLY)
-                try:
-                    os.fsync(handle)
-                finally:
-                    os.close(handle)
-        for path, content in zip(paths, contents.values(), strict=True):
-            for part in path.parent.glob(f".{glob.escape(path.name)}.*.part") if isinstance(content, Pieces) else ():
-                part.unlink(missing_ok=True)
+        _settle(dict(zip(places, contents.values(), strict=True)))
     except OSError as error:
         written += promised
         raise InputError(f"cannot write '{error.filename2 or path}': {error.strerror or error}") from None
@@ -186,7 +192,40 @@ def write_files(folder: str | Path, contents: Mapping[str, Content]) -> list[Pat
         for left in written:
             with suppress(OSError):
                 left.unlink()
+        for parent in sorted(above, key=lambda parent: -len(parent.parts)):  # made for nothing
+            with suppress(OSError):
+                parent.rmdir()
     return paths
+
+
+def _settle(placed: Mapping[Path, Content]) -> None:
+    """Bring the names of files in their places to the disk; remove the pieces that were kept of them."""
+    for parent in {place.parent: None for place in placed}:  # the names in a folder are on the disk too
+        with suppress(OSError):  # not every system lets a folder be opened
+            handle = os.open(parent, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+    for place, content in placed.items():
+        for part in place.parent.glob(f".{glob.escape(place.name)}.*.part") if isinstance(content, Pieces) else ():
+            part.unlink(missing_ok=True)
+
+
+def check_ordinary(path: Path) -> None:
+    """Refuse a place for a file where a device, a pipe or a socket is.
+
+    Raises
+    ------
+    InputError
+        If there is one: a file that took its place would break every other program that uses it.
+    OSError
+        If the path cannot be looked up.
+    """
+    with suppress(FileNotFoundError, NotADirectoryError):
+        mode = path.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise InputError(f"cannot write '{path}': it is not an ordinary file but a device, pipe or socket")
 
 
 def finish_writing(folder: Path) -> None:
@@ -230,7 +269,14 @@ def _beside(path: Path, pieces: Iterable[bytes]) -> Path:
                 file.write(piece)
             file.flush()
             os.fsync(file.fileno())
-        made.chmod(0o644)
+        mode = 0o644
+        with suppress(FileNotFoundError, NotADirectoryError):
+            before = path.stat()
+            mode = stat.S_IMODE(before.st_mode)
+            if hasattr(os, "chown"):
+                with suppress(OSError):  # only the administrator may give files away
+                    os.chown(made, before.st_uid, before.st_gid)
+        made.chmod(mode)
     except BaseException:
         made.unlink(missing_ok=True)
         raise

@@ -1,6 +1,8 @@
 """Tables of any layout to cells of text; files are written whole or not at all."""
 
 import io
+import os
+import stat
 
 import pandas as pd
 import pytest
@@ -39,6 +41,85 @@ def test_folder_that_is_a_file(tmp_path):
     (tmp_path / "out").write_text("")
     with pytest.raises(InputError, match="cannot write"):
         write_files(tmp_path / "out", {"x.csv": b""})
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in folders")
+@pytest.mark.parametrize("others", [(), ("other.csv",)], ids=["alone", "with another"])
+@pytest.mark.parametrize("is_linked", [False, True], ids=["itself", "through a link"])
+def test_what_is_no_ordinary_file_stays(tmp_path, others, is_linked):
+    """A pipe is not replaced by a file, nor is one that a link points to, and nothing is written beside it."""
+    os.mkfifo(tmp_path / "pipe")
+    if is_linked:
+        (tmp_path / "link").symlink_to("pipe")
+    before = sorted(tmp_path.iterdir())
+    name = "link" if is_linked else "pipe"
+    with pytest.raises(InputError, match=rf"cannot write '.*{name}': it is not an ordinary file"):
+        write_files(tmp_path, dict.fromkeys([*others, name], b"1\n"))
+    assert sorted(tmp_path.iterdir()) == before
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+
+
+@pytest.mark.parametrize("to", ["real.csv", "elsewhere/real.csv", "../outside.csv"])
+@pytest.mark.parametrize("others", [(), ("other.csv",), ("other.csv", "third.csv")])
+@pytest.mark.parametrize("is_there", [True, False], ids=["there", "dangling"])
+def test_a_link_stays_one_and_its_file_is_written(tmp_path, to, others, is_there):
+    """Of a link in the folder, to a file in it or outside, the file is written; so are files beside it."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    target = folder / to
+    if is_there:
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(b"old")
+    (folder / "link.csv").symlink_to(to)
+    write_files(folder, dict.fromkeys(["link.csv", *others], b"new"))
+    assert (folder / "link.csv").is_symlink()
+    assert target.read_bytes() == b"new"
+    assert all((folder / name).read_bytes() == b"new" for name in others)
+    assert not [path.name for path in tmp_path.rglob("*") if path.name.startswith(".")]
+
+
+@pytest.mark.parametrize("names", [["x.csv"], ["x.csv", "y.csv"]])
+def test_a_file_that_is_replaced_keeps_its_permissions(tmp_path, names):
+    """A private file stays private, a shared one shared; a new one is readable by all."""
+    for mode in (0o600, 0o664):
+        (tmp_path / "x.csv").write_bytes(b"old")
+        (tmp_path / "x.csv").chmod(mode)
+        write_files(tmp_path, dict.fromkeys(names, b"new"))
+        assert stat.S_IMODE((tmp_path / "x.csv").stat().st_mode) == mode
+        assert all(stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o644 for name in names[1:])
+
+
+@pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() != 0, reason="only the administrator may give files away")
+def test_a_file_that_is_replaced_keeps_its_owner(tmp_path):
+    """A file of another user, replaced by the administrator, stays that user's."""
+    (tmp_path / "x.csv").write_bytes(b"old")
+    os.chown(tmp_path / "x.csv", 12345, 12345)
+    write_files(tmp_path, {"x.csv": b"new"})
+    assert ((tmp_path / "x.csv").stat().st_uid, (tmp_path / "x.csv").read_bytes()) == (12345, b"new")
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["there", "not there"])
+def test_a_failure_leaves_no_folder_behind(tmp_path, monkeypatch, is_there):
+    """A folder that was made for files which could not be written goes again; one that was there stays."""
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    if is_there:
+        (tmp_path / "out").mkdir()
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(InputError, match="No space left"):
+        write_files(tmp_path / "out", {"deep/x.csv": b"new"})
+    assert [path.name for path in tmp_path.rglob("*")] == ["out"] * is_there
+
+
+def test_a_name_that_is_too_long(tmp_path):
+    """No file system takes a name of 300 bytes: one line, and no folder for it."""
+    with pytest.raises(InputError, match=r"cannot write .*too long"):
+        write_files(tmp_path / "out", {f"{'x' * 300}.csv": b""})
+    with pytest.raises(InputError, match=r"cannot write .*too long"):
+        write_files(tmp_path / ("x" * 300), {"x.csv": b""})
+    assert not list(tmp_path.iterdir())
 
 
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\r\x00"), max_size=8)
