@@ -111,6 +111,8 @@ _CLOCK = re.compile(
     r"|T(\d{2})(\d{2})(\d{2})?"
 )
 _ZONE = re.compile(r"(?:GMT|UTC)?\s*([+-])(\d{1,2}):?(\d{2})?")
+#: How far from UTC a clock is at most, in Kiribati.
+FURTHEST = timedelta(hours=14)
 #: Numbers that stand for an instant: their digits before the point, and the unit of the count from 1970.
 _EPOCHS = {9: 1.0, 10: 1.0, 12: 1e3, 13: 1e3, 15: 1e6, 16: 1e6, 18: 1e9, 19: 1e9}
 #: A written time is no longer than this; a figure with fewer than five digits before its point is none.
@@ -257,6 +259,19 @@ def _read_count(text: str) -> _Read | None:
     return "epoch" if zone else "serial", {"": moment.date()}, "" if clock == "T00:00" else clock
 
 
+def is_offset(text: str) -> bool:
+    """Whether a text is an offset from UTC, of at most 14 hours: no clock is further ahead.
+
+    Examples
+    --------
+    >>> is_offset("+03:00"), is_offset("-0330"), is_offset("+9999999999"), is_offset("+15")
+    (True, True, False, False)
+    """
+    found = _ZONE.fullmatch(text)
+    hours, minutes = (int(found[2]), int(found[3] or 0)) if found else (99, 0)
+    return minutes <= 59 and timedelta(hours=hours, minutes=minutes) <= FURTHEST  # noqa: PLR2004
+
+
 def _tail(text: str) -> str | None:
     """Return the clock and zone behind a date in ISO form, '' where there are none; None where it is neither."""
     match = _CLOCK.match(text)
@@ -271,7 +286,7 @@ def _tail(text: str) -> str | None:
     zone = re.sub(r"\s*\(.*\)$", "", text[match.end() :].strip())
     if zone.upper() in {"Z", "UTC", "GMT"}:
         zone = "+00:00"
-    if (offset := _ZONE.fullmatch(zone)) and int(offset[2]) <= 15 and int(offset[3] or 0) <= 59:  # noqa: PLR2004
+    if (offset := _ZONE.fullmatch(zone)) and is_offset(zone):
         return f"{clock}{offset[1]}{int(offset[2]):02d}:{offset[3] or '00'}"
     return f"{clock} {zone}".strip() if not zone or re.fullmatch(r"[A-Za-z][\w/+-]*", zone) else None
 

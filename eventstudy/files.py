@@ -42,6 +42,10 @@ Content = bytes | Pieces
 #: How deep the tables and lists of a TOML may be nested.
 _DEEPEST = 50
 
+#: A key of more parts than tables may be nested, at the beginning of a line or within braces.
+_PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*"""
+_DOTTED = re.compile(rf"(?:^|[{{,\[])[ \t]*+(?:{_PART}\.[ \t]*){{{_DEEPEST}}}", re.MULTILINE)
+
 #: A text that a spreadsheet would run as a formula; what is signs and figures alone, as the window -1:1, does nothing.
 _FORMULA = re.compile(r"'*(?:[=@\t\r]|[+-](?![\d.,:%+ -]*\Z))")
 #: Whether CSV files hold such texts as they are.
@@ -106,6 +110,8 @@ def toml_of(text: str, source: str) -> dict[str, Any]:
         If it is no TOML, is nested too deep, or has a number of thousands of digits.
     """
     why = "it is nested too deep"
+    if _DOTTED.search(text):  # reading it takes the square of the dots
+        raise InputError(f"{source} is not readable TOML: {why}")
     try:
         tables = tomllib.loads(text)
         level: list[Any] = [tables]

@@ -49,6 +49,8 @@ _NO_TEXT_TABLES = {
 _ROWS_LOOKED_AT, _COLUMNS_LOOKED_AT = 200, 1000
 #: Bytes that a workbook may unpack to: some two million rows.
 _LARGEST_WORKBOOK = 300_000_000
+#: Columns that a table may have, and cells between the first of a sheet and the last.
+_MOST_COLUMNS, _MOST_CELLS = 20_000, 20_000_000
 _SHARE_ALIKE = 0.8
 _DATE_PARTS = ("year", "month", "day")
 _HEADER_WITHIN, _MOST_LABELS = 60, 12
@@ -249,7 +251,7 @@ def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[li
                 unpacked = sum(part.file_size for part in parts.infolist())
             if unpacked <= _LARGEST_WORKBOOK:
                 pages = load_workbook(BytesIO(content), data_only=True).worksheets
-                sheets = {one.title: partial(one.iter_rows, values_only=True) for one in pages}
+                sheets = {one.title: partial(_sheet_rows, one, source) for one in pages}
     except ImportError:
         why = f"{source}: reading Excel needs openpyxl: pip install 'raise-or-fold[excel]'"
         if old:
@@ -274,6 +276,17 @@ def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[li
         raise InputError(f"{source} has several sheets with dates: {', '.join(dated)}; name one with --sheet")
     chosen = dated[0] if dated else next(iter(tables))
     return tables[chosen], [f"sheet '{chosen}' of {len(names)}"] if len(names) > 1 and sheet is None else []
+
+
+def _sheet_rows(sheet: Any, source: str) -> Iterable[tuple[object, ...]]:
+    """Return the rows of a sheet, with all the cells between the first and the last: none far out."""
+    n_rows, n_columns = sheet.max_row, sheet.max_column
+    if n_rows * n_columns > _MOST_CELLS:
+        raise InputError(
+            f"{source}, sheet {sheet.title}: {n_rows:,} rows of {n_columns:,} columns, too much to read; "
+            "delete what stands far out, or save the table as CSV"
+        )
+    return sheet.iter_rows(values_only=True)  # type: ignore[no-any-return]
 
 
 def _said(error: Exception) -> str:
@@ -358,6 +371,8 @@ def _layout(
     rows = [lines[k] for k in numbers]
     if not rows:
         raise InputError(f"{source} is empty")
+    if (width := max(map(len, rows))) > _MOST_COLUMNS:
+        raise InputError(f"{source} has {width:,} columns; a table has at most {_MOST_COLUMNS:,}")
     across = [sum(map(looks_dated, row[:_COLUMNS_LOOKED_AT])) for row in rows[:_HEADER_WITHIN]]
     dates = next((k for k, n in enumerate(across) if n), 0)  # the first row with a date
     most = across[dates] * 2 > max(2, len(_filled(rows[dates][:_COLUMNS_LOOKED_AT])))

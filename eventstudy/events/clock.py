@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy.cells import YEARS
+from eventstudy.cells import FURTHEST, YEARS
 from eventstudy.errors import DesignError, InputError
 from eventstudy.zones import find_zone
 
@@ -96,6 +96,9 @@ def _read_iso(text: str, where: str) -> date:
         raise InputError(f"{where}: {hint}")
     if not YEARS[0] <= written.year < YEARS[1]:
         raise InputError(f"{where}: {text[:10]} is outside the years {YEARS[0]} .. {YEARS[1]}")
+    shift = written.utcoffset() if isinstance(written, datetime) else None
+    if shift and abs(shift) > FURTHEST:
+        raise InputError(f"{where}: {quoted(text)} has an offset beyond 14 hours; no clock is so far from UTC")
     return written
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from eventstudy.cells import YEARS
+from eventstudy.cells import FURTHEST, YEARS
 from eventstudy.errors import InputError
 from eventstudy.events.clock import quoted
 from eventstudy.events.schema import proposal, without_marks
@@ -510,6 +510,8 @@ def _publication(published: str | date | None, zone: str | None, source: str) ->
         raise InputError(f"{where}published {moment:%Y-%m-%d}, which is outside the years {YEARS[0]} .. {YEARS[1]}")
     if not isinstance(moment, datetime):
         return moment, moment.isoformat()
+    if abs(moment.utcoffset() or timedelta()) > FURTHEST:
+        raise InputError(f"{where}{quoted(str(published))} has an offset beyond 14 hours; no clock is so far from UTC")
     if moment.tzinfo is None and home is None:
         return moment.date(), moment.date().isoformat()  # a clock without a zone names no instant
     local = moment.replace(tzinfo=home) if moment.tzinfo is None else moment.astimezone(home) if home else moment

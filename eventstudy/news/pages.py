@@ -13,7 +13,7 @@ from pathlib import Path
 from time import strftime
 from typing import Any, NamedTuple
 
-from eventstudy.cells import YEARS
+from eventstudy.cells import YEARS, is_offset
 from eventstudy.errors import InputError
 from eventstudy.events.ics import LARGEST
 from eventstudy.events.schema import Imported, proposal, without_marks
@@ -186,10 +186,12 @@ def import_feed(path: str | Path, *, lexicon: Lexicon | None = None, actors: Act
         # Its own `get` answers for `updated` with a deprecated guess.
         when: Any = dict.get(entry, "published_parsed") or dict.get(entry, "updated_parsed")
         written = dict.get(entry, "published") or dict.get(entry, "updated")
+        shift = next(iter(_FORMS["shift"].findall(str(written))), "")
         stance = _stance_cells(text, lexicon)
         reasons = {
             "no title": not title,
             "no readable publication time": not when,
+            f"an offset of {shift[:12]}, beyond 14 hours": shift and not is_offset(shift),
             f"published in the year {when and when.tm_year}": when and not YEARS[0] <= when.tm_year < YEARS[1],
             "no move": stance["stance"] == "none",
         }

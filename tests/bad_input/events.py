@@ -88,6 +88,8 @@ TIMES = [
         ("in a zone of inverted name", "2022-01-27T12:30 Etc/GMT+3", "inverted"),
         ("in the wrong season", "2022-07-14T15:30 EST", "EDT"),
         ("in an unknown zone", "2022-01-27T12:30 Mars/Base", "not a time zone"),
+        ("with an offset of fifteen hours", "2022-01-27T12:30+15:00", "offset beyond 14 hours|not a"),
+        ("with an offset of 23 hours", "2022-01-27T12:30-23:59", "offset beyond 14 hours|not a"),
         ("of a hundred digits", "2" * 100, "not a"),
     )
 ]
@@ -155,6 +157,11 @@ FILES = [
     one("JSON deep", "[" * 100_000, 2, "mine.json is not readable JSON: it is nested too deep", file="mine.json"),
     one("TOML deep", "events = " + "[" * 100_000, 2, "mine.toml is not readable TOML: it is nested", file="mine.toml"),
     one("TOML of 5,000 digits", "[[events]]\ntime = 2022-01-27\nid = " + "9" * 5000, 2, "mine.toml", file="mine.toml"),
+    one("TOML of a key of 20,000 dots", "a" + ".a" * 20_000 + " = 1", 2, "mine.toml is not readable TOML: it is nested", file="mine.toml"),
+    one("TOML of a quoted key of dots", "b" + ".'a'" * 20_000 + " = 1", 2, "mine.toml is not readable TOML: it is nested", file="mine.toml"),
+    one("TOML of a table of dots", "[ a" + " . a" * 20_000 + "]", 2, "mine.toml is not readable TOML: it is nested", file="mine.toml"),
+    one("a hundred thousand columns", lambda: ",".join(f"c{k}" for k in range(100_000)) + "\n" + "x," * 99_999 + "x\n", 2,
+        "100,000 columns; a table has at most"),
     one("TOML slip", "[[events]\ntime = 1", 2, "mine.toml is not readable TOML", file="mine.toml"),
     one("missing", None, 4, "no event file"),
     ("a folder", {}, (*CHECK, "."), 4, "no event file"),
@@ -212,6 +219,9 @@ FEEDS = [
     one("feed in UTF-16 that swells", feed("&a8;", f"<!DOCTYPE x [{BOMB}]>").encode("utf-16"), 2, "declares entities",
         command=RSS, file="f.xml"),
     one("feed that is none", "hello", 2, "not a feed", command=RSS, file="f.xml"),
+    *(one(f"feed of the offset {shift}", feed("<item><title>Russia warns</title><pubDate>Wed, 26 Jan 2022 09:00:00 "
+          f"{shift}</pubDate></item>"), 0, "an offset of|set aside", command=RSS, file="f.xml")
+      for shift in ("+9999999999", "+1500", "-2359", "+0399")),
     one("feed empty", "", 2, "f.xml is empty", command=RSS, file="f.xml"),
     one("feed not well-formed", feed(f"<item><title>Iran rejects offer</title>{DATED}")[:-30], 0, "not well-formed",
         command=RSS, file="f.xml"),

@@ -45,6 +45,15 @@ def workbook(parts):
     return made.getvalue()
 
 
+def far_out():
+    """Write a workbook of two cells, the second in the last column."""
+    made = io.BytesIO()
+    with pd.ExcelWriter(made, engine="openpyxl") as book:
+        for row, column in ((0, 0), (19_999, 16_383)):
+            pd.DataFrame([1]).to_excel(book, startrow=row, startcol=column, header=False, index=False)
+    return made.getvalue()
+
+
 def parquet(frame):
     """Write a Parquet file."""
     made = io.BytesIO()
@@ -193,6 +202,9 @@ FILES = [
         "not a readable Excel", file="mine.xlsx"),
     one("a workbook that swells", lambda: workbook({"xl/sharedStrings.xml": "x" * 310_000_000}), 2, "unpacks to 310 MB",
         file="mine.xlsx"),
+    one("a workbook of a cell far out", far_out, 2, "20,000 rows of 16,384 columns", file="mine.xlsx"),
+    one("a hundred thousand columns", lambda: ",".join(f"c{k}" for k in range(100_000)) + "\n" + "1," * 99_999 + "1\n", 2,
+        "100,000 columns; a table has at most"),
     one("a sheet that is not there", path(), 2, "has no sheets; leave out --sheet", more=("--sheet", "S")),
     one("Parquet cut off", b"PAR1rubbish", 2, "not a readable Parquet", file="mine.parquet"),
     one("Parquet of text", lambda: parquet(pd.DataFrame({"a": ["x", "y"]})), 2, "no date column", file="mine.parquet"),
