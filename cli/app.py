@@ -164,6 +164,10 @@ def _meant(row: Option | None, value: Any) -> Any:
     """Return what a word of the command line means: lists are split at commas, tests named; a folder is no file."""
     if isinstance(value, (list, tuple)):
         return list(value) or None
+    if row is not None and row.name in {"out", "append"} and isinstance(value, Path):
+        from eventstudy.files import check_ordinary
+
+        check_ordinary(value)
     if row is not None and row.word.endswith(" DIR") and isinstance(value, Path) and not value.is_dir():
         word = row.word.split()[0]
         if value.is_file():
@@ -267,6 +271,10 @@ class _Command(TyperCommand):
         for row in self._rows.values():
             option = row.word.split()[0].rstrip(",")
             at = [k for k, word in enumerate(args) if word == option or word.startswith(f"{option}=")]
+            if row.kind in {"path", "paths"} and any(
+                args[k] == f"{option}=" or args[k : k + 2] == [option, ""] for k in at
+            ):
+                raise DesignError(f"{option} is empty; name a file or folder there, or leave it out")
             if len(at) < 2 or not option.startswith("--") or row.kind in {"windows", "words", "paths", "yes"}:  # noqa: PLR2004
                 continue
             if row.kind not in {"names", "tests"}:

@@ -6,7 +6,6 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -317,22 +316,19 @@ def confirm(asked: Asked) -> None:
         write(f"{name}: no proposed events\n")
         return
     skipped: set[int] = set()
+    is_interrupted = False
     counts = dict.fromkeys(("accept", "edit", "reject", "skip"), 0)
     while open_rows := [k for k in proposals.waiting if k not in skipped]:
         position, answer = open_rows[0], "quit"
-        row = proposals.rows[position]
-        lines, cell = [f"{n - len(open_rows) + 1} of {n}", f"  {row.get('headline', '')}"], row.get("evidence")
-        lines += [f"  {name:10} {row[name]}" for name in _SHOWN if row.get(name) not in {None, ""}]
-        try:  # in a CSV the evidence is JSON in a cell
-            pieces = json.loads(cell) if isinstance(cell, str) and cell else cell or []
-        except json.JSONDecodeError:
-            pieces, lines = [], [*lines, f"  evidence   {cell}"]
-        for one in pieces:
-            text = f"'{' '.join(str(one.get('text', '')).split())}': {one['rule']}" if "rule" in one else ""
-            lines.append(f"  evidence   {text or ', '.join(f'{key} {value}' for key, value in one.items())}")
-        write("\n" + "\n".join([*lines, ""]))
-        with suppress(EOFError, KeyboardInterrupt):  # the end of the input, or Ctrl-C, means quit
+        write(
+            f"\n{n - len(open_rows) + 1} of {n}\n" + "".join(f"{line}\n" for line in _lines(proposals.rows[position]))
+        )
+        try:
             answer, proposals = _decide(proposals, position)
+        except EOFError:  # the end of the input means quit
+            pass
+        except KeyboardInterrupt:
+            is_interrupted = True
         if answer == "quit":
             break
         counts[answer] += 1
@@ -344,6 +340,22 @@ def confirm(asked: Asked) -> None:
         f"\n{name}: {counts['accept'] + counts['edit']} confirmed ({counts['edit']} of them edited), "
         f"{counts['reject']} rejected, {len(proposals.waiting)} still proposed\n"
     )
+    if is_interrupted:
+        raise KeyboardInterrupt
+
+
+def _lines(row: Mapping[str, Any]) -> list[str]:
+    """Return a proposed event as it is shown: its headline, what is known of it, and why it is proposed."""
+    lines, cell = [f"  {row.get('headline', '')}"], row.get("evidence")
+    lines += [f"  {name:10} {row[name]}" for name in _SHOWN if row.get(name) not in {None, ""}]
+    try:  # in a CSV the evidence is JSON in a cell
+        pieces = json.loads(cell) if isinstance(cell, str) and cell else cell or []
+    except json.JSONDecodeError:
+        return [*lines, f"  evidence   {cell}"]
+    for one in pieces:
+        text = f"'{' '.join(str(one.get('text', '')).split())}': {one['rule']}" if "rule" in one else ""
+        lines.append(f"  evidence   {text or ', '.join(f'{key} {value}' for key, value in one.items())}")
+    return lines
 
 
 def _decide(proposals: Proposals, position: int) -> tuple[str, Proposals]:

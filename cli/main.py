@@ -59,13 +59,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         _fail("interrupted", _INTERRUPTED)
     except OSError as error:
-        if error.filename is not None or error.errno not in {errno.EPIPE, errno.ENOSPC, errno.EFBIG, errno.EIO}:
-            raise
-        # The rest of the output goes nowhere, for Python would complain at exit that nobody takes it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if error.errno == errno.EPIPE:  # the reader went away (`| head`): nothing is wrong
-            sys.exit(0)
-        _fail(f"cannot write the output: {error.strerror}", 2)
+        _fail_of_system(error)
+
+
+def _fail_of_system(error: OSError) -> NoReturn:
+    """Exit with a line on a name that is too long or an output that cannot be written; raise any other error again."""
+    if error.errno == errno.ENAMETOOLONG:
+        _fail(f"{error.strerror}, give a shorter one: '{error.filename}'", 2)
+    if error.filename is not None or error.errno not in {errno.EPIPE, errno.ENOSPC, errno.EFBIG, errno.EIO}:
+        raise error
+    # The rest of the output goes nowhere, for Python would complain at exit that nobody takes it.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if error.errno == errno.EPIPE:  # the reader went away (`| head`): nothing is wrong
+        sys.exit(0)
+    _fail(f"cannot write the output: {error.strerror}", 2)
 
 
 def _fail(message: str, code: int) -> NoReturn:

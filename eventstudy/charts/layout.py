@@ -12,6 +12,7 @@ import pandas as pd
 
 from eventstudy.charts.style import EDGE, LIGHT, Look, Style, drawing, new_figure
 from eventstudy.errors import DesignError
+from eventstudy.events.schema import without_marks
 from eventstudy.returns import Floats
 from eventstudy.study.result import StudyResult
 from eventstudy.wording import unbroken
@@ -396,7 +397,7 @@ def wrap(words: str, room: float, width: Callable[[str], float]) -> list[str]:
     ['as many', 'sessions', 'without news']
     """
     lines: list[str] = []
-    for figure in unbroken(" ".join(words.split())).split(" "):
+    for figure in unbroken(" ".join(without_marks(words).split())).split(" "):
         word = figure.replace("\u00a0", " ")
         if lines and width(f"{lines[-1]} {word}") <= room:
             lines[-1] += f" {word}"

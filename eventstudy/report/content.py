@@ -15,6 +15,7 @@ from eventstudy.charts import KINDS, LIGHT, Style, describe, numbers, to_bytes
 from eventstudy.charts.save import date_of, drawn
 from eventstudy.charts.subject import clearest, least_ordinary
 from eventstudy.errors import DesignError, EventStudyError, NothingUsableError, require_known
+from eventstudy.events.schema import without_marks
 from eventstudy.matching import labels_in_order
 from eventstudy.reading import HEADLINE, reactions, read, read_record
 from eventstudy.report import tables
@@ -199,6 +200,7 @@ def write_report(
     headline = [*_answers_first(result, first, window), *_read_by_prices(result)]
     histories = {name: result.histories[name] for name in result.series}
     labels = {name: history.instrument.label for name, history in histories.items()}
+    author = " ".join(without_marks(author or "").split())
     said = {name: [a.sentence for a in answers if a.series == name and a.sentence not in headline] for name in labels}
     markets = [Market(name, label, tuple(said[name]), tables.aar_table(result, name)) for name, label in labels.items()]
     who = listed(list(labels.values())) if len(labels) <= FEW else counted(len(labels), "market")
@@ -209,7 +211,7 @@ def write_report(
     return Report(
         result=result,
         window=window,
-        title=title or f"{who}: {what}, {days}",
+        title=" ".join(without_marks(title or "").split()) or f"{who}: {what}, {days}",
         byline=f"{byline}. {author}" if author else byline,
         asked=_asked(result, window, days),
         headline=tuple(headline),

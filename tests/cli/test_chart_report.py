@@ -1,5 +1,6 @@
 """`chart`, `report`, and design files on the command line."""
 
+import os
 import sys
 from io import StringIO
 
@@ -48,6 +49,66 @@ def test_a_folder_is_not_called_like_a_file(output, tmp_path, words):
     wanted.mkdir()
     if words[0] == "sample":
         assert output(*words, "--out", wanted)[0] == 0
+
+
+#: A command for each option that names what is written.
+WRITERS = [
+    ("run", *STUDY, "--out"),
+    ("report", *STUDY, "--out"),
+    ("chart", "car", *STUDY, "--out"),
+    ("sample", "all", "--out"),
+    ("events", "extract", "article.txt", "--published", "2022-01-27", "--append"),
+    ("events", "merge", "events.csv", "--out"),
+    ("series", "import", "prices.csv", "--out"),
+]
+
+
+@pytest.fixture
+def inputs(tmp_path, monkeypatch):
+    """A folder with an article, events and prices."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "article.txt").write_text("Russia rejected the American proposal on Thursday.\n")
+    (tmp_path / "events.csv").write_text("time,stance\n2022-01-27,raise\n")
+    (tmp_path / "prices.csv").write_text("date,gold\n2022-01-27,1800\n2022-01-28,1790\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize("words", WRITERS, ids=" ".join)
+def test_where_nothing_can_be_written_is_said_in_a_line(output, inputs, words):
+    """An empty path, a pipe, a name that is too long: one line, exit code 2, and nothing is made or replaced."""
+    os.mkfifo(inputs / "pipe")
+    before = sorted(inputs.iterdir())
+    option = words[-1]
+    for place, said in (["", f"{option} is empty"], ["pipe", "not an ordinary file"], ["x" * 300, "name too long"]):
+        code, out, err = output(*words, place)
+        assert (code, out, err.count("\n")) == (2, "", 1), err
+        assert err.startswith("eventstudy: ")
+        assert said in err
+    assert f"{option} is empty" in output(*words[:-1], f"{option}=")[2]
+    assert sorted(inputs.iterdir()) == before
+    assert (inputs / "pipe").is_fifo()
+
+
+def test_a_private_event_file_stays_private(output, inputs):
+    """Events added to a file that only its owner may read leave it so."""
+    (inputs / "events.csv").chmod(0o600)
+    code, _, err = output("events", "extract", "article.txt", "--published", "2022-01-27", "--append", "events.csv")
+    assert (code, "added" in err) == (0, True)
+    assert (inputs / "events.csv").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_title_steers_no_page(output, folder, tmp_path):
+    """Control characters and marks of direction in titles and names are left out, as in headlines."""
+    words = ("--title", "Raise\x1b[31m or\n\u202efold\x07", "--author", "A\u202eB\x00".replace("\x00", "\x1b"))
+    assert output("report", folder, *words, "--out", tmp_path / "r")[0] == 0
+    page = (tmp_path / "r" / "report.html").read_text()
+    assert "<title>Raise or fold</title>" in page
+    assert ". AB" in page
+    assert not {"\x1b", "\x07", "\u202e"} & set(page)
+    assert output("chart", "car", folder, *words[:2], "--out", tmp_path / "c.svg")[0] == 0
+    drawn = (tmp_path / "c.svg").read_text()
+    assert "Raise or fold" in drawn
+    assert not {"\x1b", "\x07", "\u202e"} & set(drawn)
 
 
 @pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.from_frame])

@@ -116,8 +116,8 @@ def test_a_walk_through_the_proposals(proposed, walk):
     assert read_events(proposed.with_name("events.rejected.csv"))["id"].tolist() == ["three"]
 
 
-@pytest.mark.parametrize("answer", ["\x04", "\x03"], ids=["end of input", "interrupt"])
-def test_skip_and_quit_leave_the_file_alone(proposed, walk, answer):
+@pytest.mark.parametrize(("answer", "code"), [("\x04", 0), ("\x03", 130)], ids=["end of input", "interrupt"])
+def test_skip_and_quit_leave_the_file_alone(proposed, walk, answer, code):
     """Skipping goes on to the next; Ctrl-D and Ctrl-C end the walk; the file's bytes stay as they were."""
     before = proposed.read_bytes()
     walk.wait_for("[q]uit > ")
@@ -125,8 +125,21 @@ def test_skip_and_quit_leave_the_file_alone(proposed, walk, answer):
     walk.wait_for("[q]uit > ")
     walk.type(answer)
     walk.wait_for("0 confirmed (0 of them edited), 0 rejected, 3 still proposed")
-    assert walk.end() == 0
+    if code:
+        walk.wait_for("eventstudy: interrupted")
+    assert walk.end() == code
     assert proposed.read_bytes() == before
+
+
+def test_an_interrupt_keeps_what_was_answered(proposed, walk):
+    """Ctrl-C after a decision ends with 130; the decision stands in the file."""
+    walk.wait_for("[q]uit > ")
+    walk.type("a")
+    walk.wait_for("[q]uit > ")
+    walk.type("\x03")
+    walk.wait_for("1 confirmed (0 of them edited), 0 rejected, 2 still proposed")
+    assert walk.end() == 130
+    assert read_events(proposed)["status"].tolist().count("confirmed") == 2
 
 
 def test_a_wrong_edit_is_asked_again(proposed, walk):
