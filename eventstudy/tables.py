@@ -371,8 +371,6 @@ def _layout(
     rows = [lines[k] for k in numbers]
     if not rows:
         raise InputError(f"{source} is empty")
-    if (width := max(map(len, rows))) > _MOST_COLUMNS:
-        raise InputError(f"{source} has {width:,} columns; a table has at most {_MOST_COLUMNS:,}")
     across = [sum(map(looks_dated, row[:_COLUMNS_LOOKED_AT])) for row in rows[:_HEADER_WITHIN]]
     dates = next((k for k, n in enumerate(across) if n), 0)  # the first row with a date
     most = across[dates] * 2 > max(2, len(_filled(rows[dates][:_COLUMNS_LOOKED_AT])))
@@ -381,6 +379,8 @@ def _layout(
         numbers, start = list(range(len(rows))), 1
         notes = [*notes, "its dates run across: turned, a row for each of its columns"]
     first, time = _header(rows)
+    if (width := max(map(len, rows)) if first is None else len(rows[first])) > _MOST_COLUMNS:
+        raise InputError(f"{source} has {width:,} columns; a table has at most {_MOST_COLUMNS:,}")
     header, begin = ([""] * len(rows[0]), 0) if first is None else (rows[first], first + 1)
     above, notes = rows[: max(begin - 1, 0)], [*notes]
     names_rows = begin and begin < len(rows) and len(header) + 1 == len(rows[begin]) and looks_dated(rows[begin][0])
