@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from eventstudy.cli.asked import Asked
 from eventstudy.cli.output import TextTable, cell, table_of, write
 from eventstudy.errors import DataMissingError, DesignError, EventStudyError, InputError, require_known
 from eventstudy.window import Window
-
-if TYPE_CHECKING:
-    pass
 
 _TESTED = {
     "car": "CAR = 0",
