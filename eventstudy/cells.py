@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.errors import InputError
+from eventstudy.files import bundled_toml
 
 #: Names the cell of a position, for messages.
 Where = Callable[[int], str]
@@ -36,76 +37,19 @@ def brief_list(names: Iterable[str], most: int = 20) -> str:
 
 #: The years that a date may lie in: each instant fits the nanosecond clock by which sessions are searched.
 YEARS = (1700, 2200)
+_WORDS = bundled_toml("eventstudy", "words.toml")
 #: Words for "no figure here", folded.
-MISSING = frozenset(
-    ("", "na", "nan", "n/a", "n.a.", "na.", "<na>", "#n/a", "#na", "#n/a n/a", "#n/a n.a.", "#n/a review",
-     "#n/a field not applicable", "#n/a invalid security", "#n/a invalid field", "#n/a sec", "#n/a limit",
-     "#n/a requesting data...", "null", "(null)", "none", "nil", ".", "..", "...", ":", "-", "--", "—", "–", "nd",
-     "n.d.", "nat", "nan%", "#value!", "#ref!", "#div/0!", "#num!", "#name?", "#знач!", "#н/д", "#nv", "#wert!",
-     "n.v.", "k.a.", "b.d.", "s.d.", "нет данных", "н/д", "no data", "not available", "closed", "market closed",
-     "holiday", "bank holiday")
-)  # fmt: skip
+MISSING = frozenset(_WORDS["missing"])
 #: What a suffix multiplies by, folded.
-_SUFFIXES = {
-    "k": 1e3, "thousand": 1e3, "tsd": 1e3, "тыс": 1e3, "к": 1e3, "m": 1e6, "mn": 1e6, "mln": 1e6, "mio": 1e6,
-    "million": 1e6, "млн": 1e6, "м": 1e6, "b": 1e9, "bn": 1e9, "mrd": 1e9, "billion": 1e9, "млрд": 1e9, "t": 1e12,
-}  # fmt: skip
+_SUFFIXES = {word: float(factor) for factor, words in _WORDS["suffixes"].items() for word in words.split()}
 
 # --- times ---------------------------------------------------------------------------------------------------------
 
 #: The parts of a date by the order in which `_read_date` may find them.
 ORDERS = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}
-_MONTHS = (
-    ("january januar januari janvier janner enero styczen stycznia gennaio janeiro ocak leden ledna январь января "
-     "січень січня"),
-    ("february februar februari fevrier febrero luty lutego febbraio fevereiro subat unor unora февраль февраля "
-     "лютии лютого"),
-    ("march marz mrz mars marts marzo marzec marca maerz marco maart mrt maret mart brezen brezna март марта "
-     "березень березня"),
-    "april avril abril kwiecien kwietnia aprile nisan duben dubna апрель апреля квітень квітня",
-    "may mai mayo maj maja maggio maio mei mayis kveten kvetna маи мая травень травня",
-    "june juni juin junio czerwiec czerwca giugno junho haziran cervna cvn июнь июня червень червня",
-    "july juli juillet julio lipiec lipca luglio julho temmuz cervenec cervence cvc июль июля липень липня",
-    "august augusti augustus agustus aout agosto sierpien sierpnia agustos srpen srpna август августа серпень серпня",
-    ("september sept septembre septiembre setiembre wrzesien wrzesnia settembre setembro eylul zari сентябрь "
-     "сентября вересень вересня"),
-    ("october oktober octobre octubre pazdziernik pazdziernika ottobre outubro ekim rijen rijna октябрь октября "
-     "жовтень жовтня"),
-    "november novembre noviembre listopad listopada novembro kasim ноябрь ноября листопад листопада",
-    ("december dezember desember decembre diciembre grudzien grudnia dicembre dezembro aralik prosinec prosince "
-     "декабрь декабря грудень грудня"),
-)  # fmt: skip
-_WEEKDAYS = re.compile(
-    r"(mo|di|mi|do|fr|sa|so|пн|вт|ср|чт|пт|сб|вс|"
-    r"(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|jeu|ven|sam|dim)\w*|\w+tag|mittwoch)[.,]*\s+",
-    re.IGNORECASE,
-)
-_NAME, _YEAR, _OF_YEAR = r"([^\W\d_]{3,})", r"'?(\d{4}|\d{2})(?![\d:])", r"(?:\s*г(?:\.|ода)?)?"
-#: How dates are written: the kind ('': its sign), a pattern, and by order which groups are year, month and day (0: the
-#: first of the month). The first pattern that matches counts; the two that look ahead read their digits in two ways.
-_DATES = [
-    (kind, re.compile(pattern), orders)
-    for kind, pattern, orders in (
-        ("iso", r"(\d{4})(?:([-/.]\s?)|\s?[年년]\s?)(\d{1,2})(?(2)\2|\s?[月월]\s?)(\d{1,2})(?!\d)[.日일]?",
-         {"": (1, 3, 4)}),
-        ("", r"(\d{1,2})([-/.]\s?| )(\d{1,2})\2(\d{4}|\d{2})(?![\d:])" + _OF_YEAR,
-         {"dmy": (4, 3, 1), "mdy": (4, 1, 3), "ymd": (1, 3, 4)}),
-        ("digits", r"(?=(\d{4})(\d\d)(\d\d)(?!\d))(\d\d)(\d\d)(\d{4})(?:\.0+)?\Z",
-         {"ymd": (1, 2, 3), "dmy": (6, 5, 4), "mdy": (6, 4, 5)}),
-        ("digits", r"(?=(\d\d)(\d\d)(\d\d)(?!\d))(\d{4})(\d\d)(?:\.0+)?\Z",
-         {"ymd": (1, 2, 3), "dmy": (3, 2, 1), "mdy": (3, 1, 2), "ym": (4, 5, 0)}),
-        ("digits", r"(?=(?:\d{14}|(?:19|20)\d{10})(?:\.0+)?\Z)(\d{4})(\d\d)(\d\d)", {"ymd": (1, 2, 3)}),
-        ("digits", r"(\d{4})(\d\d)(\d\d) (?=\d{6}\Z)", {"ymd": (1, 2, 3)}),
-        ("iso", r"(\d{4})(\d\d)(\d\d)(?=T\d{4})", {"": (1, 2, 3)}),
-        ("named", rf"(\d{{1,2}})(?:st|nd|rd|th|er|\.)?[\s/-]*(?:de |of )?{_NAME}\.?,?[\s/-]*(?:de )?{_YEAR}{_OF_YEAR}",
-         {"": (3, 2, 1)}),
-        ("named", rf"{_NAME}\.?[\s/-]*(\d{{1,2}})(?:st|nd|rd|th)?(?:,\s*|[\s/-]+){_YEAR}", {"": (3, 1, 2)}),
-        ("named", rf"(\d{{4}})[\s/-]*{_NAME}\.?[\s/-]*(\d{{1,2}})(?!\d)", {"": (1, 2, 3)}),
-        ("month", rf"{_NAME}\.?,?[\s/-]+(\d{{4}})$", {"": (2, 1, 0)}),
-        ("month", r"(\d{4})(?:[-Mm](?!Q)|-?(?=Q))(\d{1,2}|Q[1-4])$", {"": (1, 2, 0)}),
-        ("month", r"(\d{1,2})/(\d{4})$", {"": (2, 1, 0)}),
-    )
-]  # fmt: skip
+_WEEKDAYS = re.compile(_WORDS["weekdays"], re.IGNORECASE)
+#: How dates are written: kind, pattern, and the groups by order, as `words.toml` explains.
+_DATES = [(form["kind"], re.compile(form["pattern"]), form["orders"]) for form in _WORDS["dates"]]
 _CLOCK = re.compile(
     r"(?:[T\s,]|at |um |à )*(\d{1,2})[:h](\d{2})(?::(\d{2})(?:[.,](\d+))?)?\s*([AaPp]\.?[Mm]\.?)?(?:\s*\([^)]*\)| Uhr)?"
     r"|T(\d{2})(\d{2})(\d{2})?"
@@ -243,7 +187,7 @@ def _month(word: str) -> str:
     plain = "".join(
         c for c in unicodedata.normalize("NFKD", word.casefold().replace("ı", "i")) if not unicodedata.combining(c)
     )
-    months = [k for k, names in enumerate(_MONTHS, start=1) if f" {plain}" in f" {names}"]
+    months = [k for k, names in enumerate(_WORDS["months"], start=1) if f" {plain}" in f" {names}"]
     return str(months[0]) if len(months) == 1 else ""
 
 

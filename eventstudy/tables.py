@@ -26,17 +26,10 @@ from numpy.typing import NDArray
 
 from eventstudy.cells import MISSING, brief, brief_list, is_number, looks_dated, may_be_time
 from eventstudy.errors import DataMissingError, InputError
-from eventstudy.files import not_inert
+from eventstudy.files import bundled_toml, not_inert
 
 #: Headings under which dates or instants stand, as `heading` writes them.
-TIME_WORDS = frozenset(
-    ("time", "date", "dates", "day", "session", "datetime", "timestamp", "bar", "dt", "utc", "period",
-     "published at", "observation date", "trade date", "tradedate", "trading date", "tradingdate",
-     "exchange date", "date (utc)", "time (utc)", "timestamp (utc)", "gmt time", "local time", "begin",
-     "time period", "obs date", "price date", "pricing date", "as of date", "as of", "effective date",
-     "date time", "date/time", "date and time", "sqldate", "datum", "zeit", "fecha", "data", "jour", "дата",
-     "время", "дата торгов", "дата и время", "дата время", "tarih", "日期", "交易日期", "日付", "일자", "날짜")
-)  # fmt: skip
+TIME_WORDS = frozenset(bundled_toml("eventstudy", "words.toml")["times"])
 #: What unpacks content, by its first bytes.
 _COMPRESSED: dict[bytes, Any] = {
     b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open, b"PK\x03\x04": ZipFile,

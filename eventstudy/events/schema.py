@@ -22,7 +22,7 @@ import pandas as pd
 from eventstudy.cells import LONGEST_TIME, brief_list, looks_dated, parse_times
 from eventstudy.errors import InputError, did_you_mean, require_known
 from eventstudy.events.clock import distinct_rows, quoted, read_time, split_zone
-from eventstudy.files import toml_of
+from eventstudy.files import bundled_toml, toml_of
 from eventstudy.tables import TIME_WORDS, cell_text, content_of, heading, table_of
 from eventstudy.zones import find_zone, names_zone
 
@@ -51,18 +51,10 @@ COLUMNS: tuple[str, ...] = tuple(DEFAULTS)
 #: Columns whose cells are words of ours, so that marks without a width are no part of them.
 _OF_OURS = frozenset(("time", "time_zone", "precision", "published_at", "stance", "series", "status", "intensity"))
 
-#: What other tables call columns of ours, as `heading` writes it.
-_CALLED: dict[str, Iterable[str]] = {
-    "headline": ("headline text", "event", "title", "news", "what", "announcement", "event name", "subject", "summary",
-                 "событие", "ereignis"),
-    "time_zone": ("zone", "timezone", "time zone", "tz"),
-    "time": TIME_WORDS - {"published at", "time"} | {"event date", "announcement date", "date of event", "when",
-                                                     "start date", "start", "dtstart"},
-    "series": ("ticker", "symbol", "instrument", "asset", "market", "security", "ric", "markets", "tickers"),
-    "published_at": ("published", "publication date", "publication time", "publication", "release date", "released",
-                     "release time", "date published", "announced", "опубликовано", "veröffentlicht"),
-}  # fmt: skip
-_OURS = {word: ours for ours, words in _CALLED.items() for word in words}
+#: Which column of ours another table's is, by what it calls it, as `heading` writes it.
+_OURS = dict.fromkeys(TIME_WORDS - {"published at", "time"}, "time") | {
+    word: ours for ours, words in bundled_toml("eventstudy", "words.toml")["columns"].items() for word in words
+}
 #: What reading such a column would do.
 _WHY = {"series": "lets each event meet that market alone, by any name or alias of it",
         "published_at": "lets the market meet the publication"}  # fmt: skip
