@@ -100,14 +100,14 @@ def _command(said: dict[str, Any]) -> Any:
     rows = _rows(said)
 
     def run(**given: Any) -> None:
+        from eventstudy.files import NEW_FILES, RAW_TEXT
+
+        NEW_FILES.set(0o666)
         asked = Asked(notes=[], **{name: _meant(rows.get(name), value) for name, value in given.items()})
         if isinstance(path := given.get("design"), Path) and not path.is_dir():
             sources = {name: given["context"].get_parameter_source(name).name for name in rows}
             vars(asked).update(_of_design(path, rows, lambda name: sources[name] in {"COMMANDLINE", "ENVIRONMENT"}))
-        if raw_text := given.get("raw_text"):
-            from eventstudy.files import RAW_TEXT
-
-            RAW_TEXT.set(True)
+        RAW_TEXT.set(bool(given.get("raw_text")))
         try:
             function(asked)
         except KeyboardInterrupt:  # one line, which `main` writes
@@ -115,8 +115,8 @@ def _command(said: dict[str, Any]) -> Any:
             raise
         finally:
             asked.warn(asked.notes)
-            if raw_text:
-                RAW_TEXT.set(False)
+            RAW_TEXT.set(False)
+            NEW_FILES.set(None)
 
     context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
     parameters = [context, *map(_parameter, rows.values())]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import json
 import os
@@ -11,22 +12,27 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import pandas as pd
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from eventstudy.errors import InputError
 
-#: The beginning of a journal's name: a list of files that are whole on the disk and still have to take their places.
-_JOURNAL = ".eventstudy-writing."
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: The beginning of the name of a hidden folder in which files are made whole before they take their places. Its
+#: writer holds the file `lock` in it; `journal`, once it is there, lists the places of files that are on the disk.
+_STAGING = ".eventstudy-writing."
 
 #: Characters of a file's name that the name of its temporary file keeps.
 _PREFIX = 100
+
+#: The permissions that new files may have after what a command has read; None outside of a command.
+NEW_FILES: ContextVar[int | None] = ContextVar("NEW_FILES", default=None)
 
 
 class Pieces(NamedTuple):
@@ -75,6 +81,8 @@ def not_inert(text: str) -> str:
 
 def inert_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame whose texts and headings are inert."""
+    import pandas as pd
+
     texts = [name for name in frame.columns if frame[name].dtype.kind not in "fiubmMc"]
     changed = {}
     for name in texts:
@@ -93,6 +101,7 @@ def read_text(path: Path) -> str:
         If the file cannot be opened or is not UTF-8.
     """
     try:
+        note_read(path)
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         kind = "CSV UTF-8" if path.suffix.lower() == ".csv" else "UTF-8"
@@ -157,51 +166,139 @@ def write_files(folder: str | Path, contents: Mapping[str, Content]) -> list[Pat
     Notes
     -----
     A file that is replaced keeps its permissions and, where that is allowed, its owner. Of a link, the file that it
-    points to is written.
+    points to is written. A new file is open to no more users than the files replaced beside it and, in a command, than
+    each of the files that were read.
 
-    Several files take their places one after the other, by a list of them that stands in the folder meanwhile: whoever
-    reads a result folder, or writes into it, finishes what a killed writer left (`finish_writing`).
+    Files are made in a hidden folder. Several take their places one after the other, by a list that stands in it
+    meanwhile: whoever reads a result folder, or writes into any, finishes what a killed writer had listed and removes
+    what it had not (`finish_writing`).
     """
     folder = Path(folder)
     paths = [folder / name for name in contents]
     # Where links point to; what is renamed onto a link would take its place.
     places, home = [Path(os.path.realpath(path)) for path in paths], Path(os.path.realpath(folder))
     above = {parent for place in places for parent in place.parents if not os.path.lexists(parent)}
-    written: list[Path] = []
-    promised: list[Path] = []
+    moves: dict[Path, dict[str, str]] = {}
+    path = folder
     try:
-        for path in paths:
-            check_ordinary(path)
-        finish_writing(folder)
-        for k, content in enumerate(contents.values()):
-            path = paths[k]
-            pieces = [content] if isinstance(content, bytes) else _kept(places[k], content)
-            written.append(_beside(places[k], pieces))
-        inside = {
-            of: place.relative_to(home) for of, place in zip(written, places, strict=True) if home in place.parents
-        }
-        for made, place in zip(written, places, strict=True):
-            if made not in inside or len(inside) == 1:
-                made.replace(place)
-        if len(inside) > 1:
-            moves = {str(at.with_name(of.name)): str(at) for of, at in inside.items()}
-            draft = _beside(folder / "journal", [json.dumps(moves).encode()])
-            # With the journal in its place the files are as good as written: after a kill the next one finishes it.
-            written, promised = [draft], [*written, folder / f"{_JOURNAL}{draft.name}"]
-            draft.replace(promised[-1])
-            finish_writing(folder)
-        _settle(dict(zip(places, contents.values(), strict=True)))
+        with ExitStack() as stack:
+            mode = _mode_of_new(paths)
+            stagings: dict[Path, Path] = {}
+            for k, content in enumerate(contents.values()):
+                path, place = paths[k], places[k]
+                room = home if home in place.parents else place.parent
+                if room not in stagings:
+                    finish_writing(room)
+                    stagings[room] = stack.enter_context(_staging(room))
+                pieces = [content] if isinstance(content, bytes) else _kept(place, content, stagings[room], mode)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                made = _whole(stagings[room] / f"{k}.{place.name[:_PREFIX]}", pieces, mode, place)
+                moves.setdefault(room, {})[made.name] = str(place.relative_to(room))
+            for room, staging in stagings.items():
+                if len(moves[room]) > 1:
+                    draft = _whole(staging / "draft", [json.dumps(moves[room]).encode()], mode)
+                    # With the journal in its place the files are as good as written: after a kill the next one
+                    # finishes it.
+                    draft.replace(staging / "journal")
+            for room, staging in stagings.items():
+                _take_places(staging, room, moves[room])
+            _settle(dict(zip(places, contents.values(), strict=True)))
     except OSError as error:
-        written += promised
         raise InputError(f"cannot write '{error.filename2 or path}': {error.strerror or error}") from None
     finally:
-        for left in written:
-            with suppress(OSError):
-                left.unlink()
         for parent in sorted(above, key=lambda parent: -len(parent.parts)):  # made for nothing
             with suppress(OSError):
                 parent.rmdir()
     return paths
+
+
+def _mode_of_new(paths: Sequence[Path]) -> int:
+    """Return what new files among some may be open to; refuse a place that no file can take."""
+    mode = NEW_FILES.get() or 0o666
+    for path in paths:
+        check_ordinary(path)
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if path.exists():
+            mode &= path.stat().st_mode | stat.S_IRUSR | stat.S_IWUSR
+    return mode
+
+
+def note_read(path: Path) -> None:
+    """Let the new files of a command be open to no more users than a file that it reads."""
+    mode = NEW_FILES.get()
+    if mode is not None:
+        NEW_FILES.set(mode & (path.stat().st_mode | stat.S_IRUSR | stat.S_IWUSR))
+
+
+@contextmanager
+def _staging(room: Path) -> Iterator[Path]:
+    """Make a hidden folder for files that will take places in a folder, and hold its lock; remove it in the end."""
+    room.mkdir(parents=True, exist_ok=True)
+    while True:
+        staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=room))
+        with suppress(FileNotFoundError):  # who found it before it was locked took it for one that was left
+            lock = (staging / "lock").open("wb")
+            with suppress(OSError):  # not every file system has locks
+                _lock(lock)
+            if (staging / "lock").exists():
+                break
+            lock.close()
+    try:
+        yield staging
+    except OSError:
+        (staging / "journal").unlink(missing_ok=True)
+        raise
+    finally:
+        with lock:
+            if not (staging / "journal").exists():  # else it was interrupted between two files: the next one finishes
+                _remove(staging)
+        if sys.platform == "win32":  # where no file is removed that is open
+            _remove(staging)
+
+
+def _remove(staging: Path) -> None:
+    """Remove a hidden folder of files that have taken their places or never will; its lock goes last."""
+    with suppress(OSError):
+        for left in staging.iterdir():
+            if left.name != "lock":
+                left.unlink()
+        (staging / "lock").unlink(missing_ok=True)
+        staging.rmdir()
+
+
+def _take_places(staging: Path, room: Path, moves: Mapping[str, str]) -> None:
+    """Move files from the hidden folder to their places, each to the name that it was made for."""
+    for made, name in moves.items():
+        source, target = staging / Path(made).name, room / str(name)
+        is_its_own = source.name.partition(".")[2] == target.name[:_PREFIX] and not source.is_symlink()
+        if is_its_own and room.resolve() in target.resolve().parents:
+            with suppress(FileNotFoundError):  # another process finished it
+                source.replace(target)
+    (staging / "journal").unlink(missing_ok=True)
+
+
+def finish_writing(folder: Path) -> None:
+    """Let the files that a killed writer had listed take their places, and remove those of killed writers it had not.
+
+    Raises
+    ------
+    OSError
+        If a file cannot take its place.
+    """
+    for staging in sorted(folder.glob(f"{_STAGING}*")):
+        if staging.is_symlink() or not staging.is_dir():
+            continue
+        moves = None
+        with suppress(OSError, ValueError):
+            moves = json.loads((staging / "journal").read_text(encoding="utf-8"))
+        if isinstance(moves, dict):
+            _take_places(staging, folder, moves)
+        with suppress(OSError), (staging / "lock").open("rb+") as lock:
+            _lock(lock, is_patient=False)  # refused while its writer lives
+            _remove(staging)
+        with suppress(OSError):  # killed before it had a lock
+            staging.rmdir()
 
 
 def _settle(placed: Mapping[Path, Content]) -> None:
@@ -234,58 +331,28 @@ def check_ordinary(path: Path) -> None:
             raise InputError(f"cannot write '{path}': it is not an ordinary file but a device, pipe or socket")
 
 
-def finish_writing(folder: Path) -> None:
-    """Let the files of a writer that was killed in between take their places; nothing where none was.
-
-    Raises
-    ------
-    OSError
-        If one cannot take it.
-    """
-    for journal in sorted(folder.glob(f"{_JOURNAL}*")):
-        with suppress(FileNotFoundError, ValueError):  # another process finished it
-            moves = json.loads(journal.read_text(encoding="utf-8"))
-            for made, name in moves.items() if isinstance(moves, dict) else ():
-                source, target = folder / made, folder / str(name)
-                # Only a file that was written beside its place, in this folder.
-                beside = source.parent == target.parent and source.name.startswith(f".{target.name[:_PREFIX]}.")
-                if beside and folder.resolve() in target.resolve().parents:
-                    with suppress(FileNotFoundError):
-                        source.replace(target)
-            journal.unlink()
-
-
-def _kept(path: Path, content: Pieces) -> Iterator[bytes]:
+def _kept(path: Path, content: Pieces, staging: Path, mode: int) -> Iterator[bytes]:
     """Yield pieces, each kept beside the file until it is whole: what an interrupted run made is not made again."""
     for k, make in enumerate(content.make):
         part = path.with_name(f".{path.name}.{content.key}.{k}.part")
         if not part.exists():
-            _beside(part, [make()]).replace(part)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _whole(staging / "part", [make()], mode).replace(part)
         yield part.read_bytes()
 
 
-def _beside(path: Path, pieces: Iterable[bytes]) -> Path:
-    """Write a whole file beside its place, to the disk, and return it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:_PREFIX]}.")
-    made = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            for piece in pieces:
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-        mode = 0o644
-        with suppress(FileNotFoundError, NotADirectoryError):
-            before = path.stat()
-            mode = stat.S_IMODE(before.st_mode)
-            if hasattr(os, "chown"):
-                with suppress(OSError):  # only the administrator may give files away
-                    os.chown(made, before.st_uid, before.st_gid)
-        made.chmod(mode)
-    except BaseException:
-        made.unlink(missing_ok=True)
-        raise
+def _whole(made: Path, pieces: Iterable[bytes], mode: int, place: Path | None = None) -> Path:
+    """Write a whole file to the disk, with the permissions of the one in its place or new ones, and return it."""
+    with open(made, "wb", opener=lambda name, flags: os.open(name, flags | os.O_EXCL, mode)) as file:
+        file.writelines(pieces)
+        file.flush()
+        os.fsync(file.fileno())
+    if place is not None and place.exists():
+        before = place.stat()
+        if hasattr(os, "chown"):
+            with suppress(OSError):  # only the administrator may give files away
+                os.chown(made, before.st_uid, before.st_gid)
+        made.chmod(stat.S_IMODE(before.st_mode))
     return made
 
 
@@ -300,15 +367,21 @@ def locked(path: Path) -> Iterator[None]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as file:
-        if sys.platform == "win32":
-            import msvcrt
-
-            while True:
-                with suppress(OSError):  # it gives up after ten seconds
-                    msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
-                    break
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX)
+        _lock(file)
         yield
+
+
+def _lock(file: IO[bytes], *, is_patient: bool = True) -> None:
+    """Lock an open file until it is closed; where another process holds it, wait, or raise OSError."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        while is_patient:
+            with suppress(OSError):  # it gives up after ten seconds
+                msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+                return
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX if is_patient else fcntl.LOCK_EX | fcntl.LOCK_NB)

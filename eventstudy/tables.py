@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from eventstudy.cells import MISSING, brief, brief_list, is_number, looks_dated, may_be_time
 from eventstudy.errors import DataMissingError, InputError
-from eventstudy.files import bundled_toml, not_inert
+from eventstudy.files import bundled_toml, not_inert, note_read
 
 #: Headings under which dates or instants stand, as `heading` writes them.
 TIME_WORDS = frozenset(bundled_toml("eventstudy", "words.toml")["times"])
@@ -72,6 +72,7 @@ def content_of(path: str | Path, what: str = "file", most: int | None = None) ->
         elif path.is_dir():
             raise InputError(f"'{path}' is a folder; name a file in it")
         else:
+            note_read(path)
             name, size = path.name, path.stat().st_size
             content = path.read_bytes() if most is None or size <= most else b""
     except FileNotFoundError:

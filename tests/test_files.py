@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from eventstudy import InputError
 from eventstudy.cells import parse_numbers, parse_times
+from eventstudy.cli.main import main
 from eventstudy.files import read_text, write_files
 from eventstudy.tables import content_of, table_of
 
@@ -80,13 +81,38 @@ def test_a_link_stays_one_and_its_file_is_written(tmp_path, to, others, is_there
 
 @pytest.mark.parametrize("names", [["x.csv"], ["x.csv", "y.csv"]])
 def test_a_file_that_is_replaced_keeps_its_permissions(tmp_path, names):
-    """A private file stays private, a shared one shared; a new one is readable by all."""
+    """A private file stays private, a shared one shared; a new one beside it is open to no more."""
     for mode in (0o600, 0o664):
         (tmp_path / "x.csv").write_bytes(b"old")
         (tmp_path / "x.csv").chmod(mode)
         write_files(tmp_path, dict.fromkeys(names, b"new"))
         assert stat.S_IMODE((tmp_path / "x.csv").stat().st_mode) == mode
-        assert all(stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o644 for name in names[1:])
+        assert all(stat.S_IMODE((tmp_path / name).stat().st_mode) == mode & 0o644 for name in names[1:])
+        (tmp_path / "y.csv").unlink(missing_ok=True)
+
+
+def test_a_new_file_heeds_the_umask_and_what_was_read(tmp_path, monkeypatch, capsys):
+    """A new file is open to whom the umask says, and to none that may not read each of the inputs."""
+    monkeypatch.chdir(tmp_path)
+    days = pd.bdate_range("2021-01-04", periods=200)
+    walk = "".join(f"{day:%Y-%m-%d},{100 + (k * 37 % 11) / 10}\n" for k, day in enumerate(days))
+    (tmp_path / "p.csv").write_text(f"date,mine\n{walk}", encoding="utf-8")
+    (tmp_path / "e.csv").write_text("time,stance\n2021-08-02,raise\n2021-09-01,fold\n", encoding="utf-8")
+    study = ["run", "--events", "e.csv", "--prices", "p.csv", "--window", "0:1", "--quiet", "--out"]
+    before = os.umask(0o027)
+    try:
+        for folder, mode, expected in (("open", 0o644, 0o640), ("private", 0o600, 0o600), ("fixed", 0o400, 0o600)):
+            (tmp_path / "e.csv").chmod(mode)
+            for words in ([*study, folder], ["report", folder, "--out", f"page-{folder}"]):
+                with pytest.raises(SystemExit):
+                    main(words)
+            made = [path for path in tmp_path.rglob(f"*{folder}/**/*") if path.is_file()]
+            assert len(made) > 9, capsys.readouterr().err
+            assert {stat.S_IMODE(path.stat().st_mode) for path in made} == {expected}
+        with pytest.raises(SystemExit):
+            main(["events", "confirm", "e.csv"])
+    finally:
+        os.umask(before)
 
 
 @pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() != 0, reason="only the administrator may give files away")

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from eventstudy.errors import DataMissingError, DesignError, InputError, require_known
+from eventstudy.files import note_read
 from eventstudy.tasks import Progress, run_tasks
 
 # --- which rows are wanted -------------------------------------------------------------------------------------------
@@ -326,6 +327,7 @@ def read_gdelt(
             raise DesignError(f"the GDELT file '{file}' stands there twice; its rows would count twice")
     ends = [0]
     for file in given:
+        note_read(file)
         ends.append(ends[-1] + file.stat().st_size)
     report = progress or (lambda _done, _total: None)
     workers = min(workers, len(given), 1 + ends[-1] // _PROCESS_BYTES)

@@ -99,16 +99,61 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path, monkeypatch):
     assert files(tmp_path / "r") == files(tmp_path / "whole")
 
 
-def test_a_journal_moves_nothing_but_what_stands_beside(tmp_path):
-    """A list of files that came with a folder cannot move any file but a hidden one to the name it was written for."""
-    for name in ("kept.csv", "r/.a.csv.x", "r/b.csv", "r/.c.csv.y"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+def test_a_journal_moves_nothing_but_what_was_made_for_a_place(tmp_path):
+    """A list of files that came with a folder moves no file but a hidden one, to the name that it was made for."""
+    staging = "r/.eventstudy-writing.z"
+    for name in ("kept.csv", "r/b.csv", *(f"{staging}/{made}" for made in ("0.a.csv", "1.kept.csv", "2.c.csv"))):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name, encoding="utf-8")
-    moves = {"../kept.csv": "a.csv", ".a.csv.x": "../kept.csv", "b.csv": "a.csv", ".c.csv.y": "c.csv"}
-    (tmp_path / "r/.eventstudy-writing.z").write_text(json.dumps(moves), encoding="utf-8")
+    (tmp_path / staging / "3.s.csv").symlink_to(tmp_path / "kept.csv")
+    moves = {"../b.csv": "d.csv", "0.a.csv": "b.csv", "1.kept.csv": "../kept.csv", "2.c.csv": "c.csv"}
+    moves |= {"../../kept.csv": "kept.csv", "3.s.csv": "s.csv"}
+    (tmp_path / staging / "journal").write_text(json.dumps(moves), encoding="utf-8")
+    (tmp_path / "r/.eventstudy-writing.link").symlink_to(tmp_path)
+    (tmp_path / "lock").touch()
     write_files(tmp_path / "r", {"d.csv": b"d"})
-    assert sorted(path.name for path in (tmp_path / "r").iterdir()) == [".a.csv.x", "b.csv", "c.csv", "d.csv"]
+    found = sorted(path.name for path in (tmp_path / "r").iterdir() if path.is_file())
+    assert found == ["b.csv", "c.csv", "d.csv"]
+    assert (tmp_path / "r/b.csv").read_text(encoding="utf-8") == "r/b.csv"
     assert (tmp_path / "kept.csv").read_text(encoding="utf-8") == "kept.csv"
+    assert (tmp_path / "lock").exists()
+
+
+@pytest.mark.parametrize("is_killed", [True, False], ids=["killed", "living"])
+@pytest.mark.parametrize("names", [["e.csv"], ["e.csv", "charts/x.svg"], ["../elsewhere.csv"]])
+def test_what_a_killed_writer_had_begun_goes_with_the_next(tmp_path, monkeypatch, names, is_killed):
+    """Hidden files of a writer that was killed go when anybody writes there; those of one that lives stay its own."""
+    home = tmp_path / "r"
+    home.mkdir()
+    before = files(tmp_path)
+    ready, go = os.pipe(), os.pipe()
+    child = os.fork()
+    if child == 0:
+        synced = iter(range(9))
+        ends = len(names) - 1
+
+        def sync(_):  # with all but the last file on the disk
+            if next(synced) == ends:
+                os.write(ready[1], b"x")
+                os.read(go[0], 1)
+
+        monkeypatch.setattr("os.fsync", sync)
+        write_files(home, dict.fromkeys(names, b"whole"))
+        os._exit(0)
+    os.read(ready[0], 1)
+    assert len(files(tmp_path)) > len(before)
+    if is_killed:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    write_files((home / names[0]).parent, {"other.csv": b"other"})
+    os.write(go[1], b"x")
+    if not is_killed:
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    there = {
+        (home / name).resolve() for name in [*names[: 0 if is_killed else 9], Path(names[0]).with_name("other.csv")]
+    }
+    assert {path.resolve() for path in tmp_path.rglob("*") if path.is_file()} == there
+    assert not list(tmp_path.rglob(".*"))
 
 
 @pytest.mark.slow
