@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import _thread
-import atexit
-import errno
-import gc
-import os
-import signal
 import sys
-from collections.abc import Sequence
-from threading import Timer, main_thread
-from typing import NoReturn
+
+# Whatever takes time is imported where an interrupt ends in a line.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
 
 #: Characters of a line of a message.
 _LONGEST = 1000
@@ -33,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     and keeps its traceback.
     """
     try:
+        import atexit
+        import gc
+
         # Garbage is looked for after 50,000 new objects instead of 700, and not once more when the process ends: what a
         # command imports makes half a million objects, none of them garbage, and looking took a fifth of a small study.
         gc.set_threshold(50_000)
@@ -52,18 +52,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if type(sys.stdout).__name__ == "PacifyFlushWrapper":  # click found that the reader of our output went away
             sys.exit(0)
         if ended.code == _INTERRUPTED:
-            _fail("interrupted", _INTERRUPTED)
+            _interrupted()
         raise
     except MemoryError:
         _fail("this takes more memory than there is; study fewer series or events, or narrower windows", 2)
     except KeyboardInterrupt:
-        _fail("interrupted", _INTERRUPTED)
+        _interrupted()
     except OSError as error:
         _fail_of_system(error)
 
 
+def _interrupted() -> NoReturn:
+    """Exit with a line on an interrupt, whatever is half imported."""
+    sys.stderr.write("eventstudy: interrupted\n")
+    sys.exit(_INTERRUPTED)
+
+
 def _fail_of_system(error: OSError) -> NoReturn:
     """Exit with a line on a name that is too long or an output that cannot be written; raise any other error again."""
+    import errno
+    import os
+
     if error.errno == errno.ENAMETOOLONG:
         _fail(f"{error.strerror}, give a shorter one: '{error.filename}'", 2)
     if error.filename is not None or error.errno not in {errno.EPIPE, errno.ENOSPC, errno.EFBIG, errno.EIO}:
@@ -90,6 +99,10 @@ def _interrupt_again(lost: sys.UnraisableHookArgs) -> None:
     if lost.exc_type is not KeyboardInterrupt:
         sys.__unraisablehook__(lost)
         return
+    import _thread
+    import signal
+    from threading import Timer, main_thread
+
     # A moment later and from elsewhere: raised here it would be swallowed like the first. A signal wakes what waits for
     # the network; Windows can only note that there was one.
     is_posix = hasattr(signal, "pthread_kill")

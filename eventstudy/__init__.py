@@ -4,11 +4,15 @@ This is the face of the library. It defines nothing: ``__init__.pyi`` says, to t
 from which room; each is fetched when it is first asked for, so that ``import eventstudy`` costs nothing.
 """
 
-from importlib import import_module
-from pkgutil import get_data
-from typing import Any
+from __future__ import annotations
 
-_LINES = [line.split() for line in (get_data(__name__, "__init__.pyi") or b"").decode().splitlines()]
+from importlib import import_module
+
+TYPE_CHECKING = False  # without the milliseconds that `typing` takes
+if TYPE_CHECKING:
+    from typing import Any
+
+_LINES = [line.split() for line in __loader__.get_data(f"{__file__}i").decode().splitlines()]
 #: The home of each name: the second word of its line, and the last.
 _HOMES = {words[-1]: words[1] for words in sorted(_LINES, key=lambda words: words[-1:])}
 

@@ -236,6 +236,25 @@ def test_an_interrupt_ends_in_a_line(study, tmp_path, wait):
         assert (run.returncode, said) == (130, "eventstudy: interrupted\n")
 
 
+@pytest.mark.parametrize("is_module", [True, False], ids=["python -m", "the command"])
+@pytest.mark.parametrize("at", ["cli.main", "cli.app", "cli.asked", "errors", "files"])
+def test_an_interrupt_of_an_import_ends_in_a_line(tmp_path, at, is_module):
+    """From the first module of the command on, Ctrl-C ends with a line and 130, whatever is being imported."""
+    start = "runpy.run_module('eventstudy.cli', run_name='__main__')"
+    command = "from eventstudy.cli.main import main; main()"
+    words = (
+        "import runpy, sys\n"
+        "class Stopping:\n"
+        "    def find_spec(self, name, *_):\n"
+        f"        if name == 'eventstudy.{at}': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Stopping())\n"
+        "sys.argv[1:] = ['sample']\n"
+        f"{start if is_module else command}\n"
+    )
+    done = subprocess.run([sys.executable, "-c", words], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "eventstudy: interrupted\n")
+
+
 def test_an_interrupt_of_a_string_being_executed_ends_with_130(tmp_path):
     """Met while Python executes a string, as it makes a dataclass, Ctrl-C ends with 130 under ``python -m`` too."""
     (tmp_path / "stopped.py").write_text(
