@@ -378,49 +378,27 @@ def mean_correlation(sample: EventSample) -> MeanCorrelation:
 
 def correlations(sample: EventSample) -> MeanCorrelation:
     """Return `mean_correlation` of each of G groups, of shape (G,); made once for both tests it corrects."""
-    from scipy.sparse import csr_matrix
-
     if sample in _CORRELATIONS:
         return _CORRELATIONS[sample]
 
-    day, series = sample.day, np.unique(sample.series, return_inverse=True)[1].ravel()
     windows, which = np.unique(sample.window - sample.span.first, axis=0, return_inverse=True)
-    member = csr_matrix((np.ones(len(sample.car)), (sample.group, sample.row)), (len(sample.n), len(day)))
-    of_window = [(groups, member[groups].tocsc()) for w in range(len(windows))
-                 if len(groups := np.flatnonzero(which.ravel() == w))]  # fmt: skip
-    # Residuals less their mean, over the root of their mean square: of one size, so that sums keep their digits.
-    n, residual = np.maximum(sample.n_known, 1)[:, None], np.where(sample.known, sample.residual, 0.0)
-    size = np.sqrt((residual**2).sum(axis=1, keepdims=True) / n)
-    unit = (residual - residual.sum(axis=1, keepdims=True) / n) / np.where(size > 0, size, 1.0)
-    place = np.where(sample.known, sample.residual_place, -1)
-    # By group: the weighted sum of correlations, known and unknown ones, and windows of one series that overlap.
-    sums = np.zeros((4, len(sample.n)))
-    for rows in _studies(member, series, day, place):
-        first = rows[0]
-        begin = np.where(day[first] >= 0, day[first], day.max(initial=0) + 1).min(axis=1)
-        end, order = day[first].max(axis=1), np.argsort(begin, kind="stable")
-        for start in range(0, len(order), _ROWS):
-            # Some pairs, each with those whose span begins after its own and before the last of them ends.
-            row = order[start : start + _ROWS]
-            other = order[start : np.searchsorted(begin[order], end[row].max(), side="right")]
-            later = np.arange(len(other)) > np.arange(len(row))[:, None]
-            one_series, rho = series[first[row]][:, None] == series[first[other]], None
-            for (low, high), (groups, chosen) in zip(windows.tolist(), of_window, strict=True):
-                days = [day[first[some], low : high + 1] for some in (row, other)]
-                a, b = (_by_place(of, days[0], of >= 0) for of in days)
-                share = (a @ b.T) * later  # sessions that both windows have
-                i, j = np.nonzero(share)
-                if rho is None and not one_series[i, j].all():
-                    rho = _correlations_of(unit[rows], place[first], row, other)
-                same = np.tile(one_series[i, j], len(rows))
-                of_pairs = np.full(same.shape, np.nan) if rho is None else rho[:, i, j].ravel()
-                known, weighted = np.isfinite(of_pairs), np.tile(share[i, j] / (high + 1 - low), len(rows)) * of_pairs
-                figures = [np.where(known & ~same, weighted, 0.0), known & ~same, ~known & ~same, same]
-                both = chosen[:, rows[:, row[i]].ravel()].multiply(chosen[:, rows[:, other[j]].ravel()]).tocsr()
-                sums[:, groups] += (both @ np.stack(figures, axis=1)).T
-    n_known, n_unknown, n_overlapping = np.rint(sums[1:]).astype(np.int64)
+    days = [sample.day[:, low : high + 1] for low, high in windows.tolist()]
+    # Windows of one series overlap where one begins before another that began no later has ended.
+    n_days, each = int(sample.day.max(initial=0)) + 2, (which.ravel()[sample.group], sample.row)
+    begin = np.stack([np.where(day >= 0, day, n_days - 1).min(axis=1) for day in days])[each]
+    end = np.stack([day.max(axis=1) for day in days])[each]
+    _, series = np.unique(sample.series, return_inverse=True)
+    cell = (sample.group * len(sample.series) + series.ravel()[sample.row]) * n_days
+    order = np.argsort(cell + begin, kind="stable")
+    later = np.searchsorted((cell + begin)[order], (cell + end)[order], side="right") - np.arange(1, len(cell) + 1)
+    overlapping = np.zeros(len(cell))
+    overlapping[order] = np.maximum(later, 0)
+    total, n_known, n_shared = _sums_of_correlations(sample, series.ravel(), windows, which.ravel())
+    n_known, n_unknown, n_overlapping = (
+        np.rint(of).astype(np.int64) for of in (n_known, n_shared - n_known, sample.sum(overlapping))
+    )
     with np.errstate(invalid="ignore", divide="ignore"):
-        raw = sums[0] / n_known * (n_known + n_unknown) / (sample.n * (sample.n - 1) / 2)
+        raw = total / n_known * n_shared / (sample.n * (sample.n - 1) / 2)
     raw = np.where(n_known > 0, raw, np.where(n_unknown > 0, np.nan, 0.0))
     said = [f"mean correlation {max(r, 0.0):.3f}{f', {r:.3f} floored' if r < 0 else ''} (pairs on shared dates: {k})"
              if k else "no two series share a date: nothing to correct"
@@ -436,46 +414,98 @@ def correlations(sample: EventSample) -> MeanCorrelation:
     return _CORRELATIONS.setdefault(sample, found)
 
 
-def _studies(member: Any, *of_pairs: NDArray[Any]) -> list[Places]:
-    """Split the N pairs of a sample into studies, none of which shares a group with another; each as rows (K, R).
+def _sums_of_correlations(sample: EventSample, series: Places, windows: Places, which: Places) -> Floats:
+    """Return the weighted sum of correlations, how many are known, and CARs of two series on shared dates, (3, G)."""
+    from scipy.sparse import csr_matrix
 
-    Studies with the same figures in all of `of_pairs`, arrays (N, ...), as many simulated ones have their dates, are
-    the K of one array, so that what follows from dates is worked out once; their returns may differ.
+    # Residuals less their mean, over the root of their mean square: of one size, so that sums keep their digits. Before
+    # them stands a zero, for sessions on which a pair has none.
+    n, residual = np.maximum(sample.n_known, 1)[:, None], np.where(sample.known, sample.residual, 0.0)
+    size = np.sqrt((residual**2).sum(axis=1, keepdims=True) / n)
+    unit = (residual - residual.sum(axis=1, keepdims=True) / n) / np.where(size > 0, size, 1.0)
+    unit = np.concatenate([np.zeros((len(unit), 1)), unit], axis=1)
+    begin = np.where(sample.day >= 0, sample.day, sample.day.max(initial=0) + 1).min(axis=1)
+    order = np.argsort(begin, kind="stable")
+    place = np.where(sample.known, sample.residual_place, -1)
+    begin, end, day, place, series, unit = (
+        of[order] for of in (begin, sample.day.max(axis=1), sample.day, place, series, unit)
+    )
+    # What follows from dates alone is worked out once for pairs that have the same.
+    kinds = np.empty(len(day), dtype=np.intp)
+    for k, some in enumerate(alike(dates.tobytes() for dates in np.concatenate([day, place], axis=1))):
+        kinds[some] = k
+    at = sample.group, np.argsort(order)[sample.row]
+    member, sums = csr_matrix((np.ones(len(sample.car)), at), (len(sample.n), len(day))), np.zeros((3, len(sample.n)))
+    for rows, groups in _studies(member, np.flatnonzero(sample.n_series > 1), which, series, kinds):
+        first, n_groups, n_rows = rows[0], groups.shape[1], rows.shape[1]
+        weight, of = np.zeros((len(rows), 1, n_groups, n_rows)), member[groups.ravel()][:, rows.ravel()].tocoo()
+        weight[of.row // n_groups, 0, of.row % n_groups, of.col % n_rows] = of.data
+        step = _ROWS // min(len(rows), 4)
+        for start in range(0, n_rows, step):
+            # Some pairs, each with those whose span begins after its own and before the last of them ends.
+            stop = int(np.searchsorted(begin[first], end[first[start : start + step]].max(), side="right"))
+            row, other = slice(start, min(start + step, stop)), slice(start, stop)
+            _, one, kind = np.unique(kinds[first[other]], return_index=True, return_inverse=True)
+            apart = np.triu(series[first[row]][:, None] != series[first[other]], 1)
+            rho = _correlations_of(unit, rows[:, other], place[first[other]][one], kind, kind[: len(apart)])
+            known, tau = np.isfinite(rho), _columns(day[first[other]][one], day)
+            for w, (low, high) in enumerate(windows.tolist()):
+                inside = ((tau > low) & (tau <= high + 1)).astype(np.float64)
+                shared = (inside @ inside.T)[kind[: len(apart)]][:, kind] * apart
+                some = np.flatnonzero(which[groups[0]] == w)
+                of_pairs = np.where(known, shared * rho, 0.0) / (high + 1 - low), known & (shared > 0)
+                figures = np.stack([*of_pairs, np.broadcast_to(shared > 0, rho.shape)], axis=1)
+                a, b = weight[:, :, some, row], weight[:, :, some, other]
+                sums[:, groups[:, some]] += (a @ figures * b).sum(axis=3).swapaxes(0, 1)
+    return sums
+
+
+def _studies(member: Any, pools: Places, which: Places, *of_pairs: NDArray[Any]) -> list[tuple[Places, Places]]:
+    """Split pools, and the pairs in them, into studies that share none: rows (K, R) and groups (K, P) of each.
+
+    Studies with pools over the same windows, and the same figures in all of `of_pairs`, arrays (N, ...), as many
+    simulated ones have their dates, are the K of one array, so that what follows from dates is worked out once; their
+    returns may differ.
     """
     from scipy.sparse import bmat
     from scipy.sparse.csgraph import connected_components
 
-    study = connected_components(bmat([[None, member.T], [member, None]]), directed=False)[1][: member.shape[1]]
-    order = np.argsort(study, kind="stable")
-    # One pair alone has no other to be correlated with: those that are in no group.
-    each = [rows for rows in np.split(order, np.flatnonzero(np.diff(study[order])) + 1) if len(rows) > 1]
-    same = alike(b"".join(of[rows].tobytes() for of in of_pairs) for rows in each)
-    return [np.stack([each[k] for k in some]) for some in same]
+    if not len(pools):
+        return []
+    member = member[pools]
+    study = connected_components(bmat([[None, member.T], [member, None]]), directed=False)[1]
+    of_row, of_pool = study[: member.shape[1]], study[member.shape[1] :]
+    each = [(np.flatnonzero(of_row == k), pools[of_pool == k]) for k in np.unique(of_pool)]
+    same = alike(b"".join([which[groups].tobytes(), *(of[rows].tobytes() for of in of_pairs)]) for rows, groups in each)
+    return [(np.stack([each[k][0] for k in some]), np.stack([each[k][1] for k in some])) for some in same]
 
 
-def _by_place(place: Places, within: Places, values: NDArray[np.generic]) -> Floats:
-    """Lay figures (..., R, L) out on the calendar: a column a session from the first to the last of `within`.
+def _columns(place: Places, within: Places) -> Places:
+    """Return where in its row of `place` (U, L), from 1 up, a session stands, from the first to the last of `within`.
 
-    `place` (R, L) is each figure's session, by its place on the calendar; 0 where a row has none, and where it is -1.
+    Places are those on the calendar, -1 for none, of shape (U, sessions); 0 where a row has none.
     """
-    first, last = int(within[within >= 0].min(initial=int(within.max(initial=0)))), int(within.max(initial=0))
-    row, column = np.nonzero((place >= first) & (place <= last))
-    grid = np.zeros((*values.shape[:-1], last - first + 1))
-    grid[..., row, place[row, column] - first] = values[..., row, column]
-    return grid
+    first = int(within[within >= 0].min(initial=int(within.max(initial=0))))
+    n = int(within.max(initial=-1)) + 1 - first
+    found = np.zeros((len(place), n + 1), dtype=np.intp)
+    at = np.where((place >= first) & (place < first + n), place - first, n)
+    np.put_along_axis(found, at, np.arange(1, place.shape[1] + 1)[None], axis=1)
+    return found[:, :n]
 
 
-def _correlations_of(unit: Floats, place: Places, row: Places, other: Places) -> Floats:
-    """Correlate the residuals of P pairs with those of Q others on the sessions that both have, in each of K studies.
+def _correlations_of(unit: Floats, rows: Places, place: Places, kind: Places, head: Places) -> Floats:
+    """Correlate the residuals of P pairs with their own and those that follow on the sessions that both have.
 
     Parameters
     ----------
-    unit : ndarray, shape (K, R, L)
-        Residuals of R pairs, centred and of one size.
-    place : ndarray, shape (R, L)
-        Their sessions, by place on the calendar; -1 where there is none.
-    row, other : ndarray, shapes (P,) and (Q,)
-        Which of the R pairs.
+    unit : ndarray, shape (N, 1 + L)
+        Residuals of all pairs, centred and of one size, behind a zero.
+    rows : ndarray, shape (K, Q)
+        The Q pairs of each of K studies, the P of them first.
+    place : ndarray, shape (U, L)
+        Sessions of residuals, by place on the calendar; -1 where there is none.
+    kind, head : ndarray, shapes (Q,) and (P,)
+        Which of these the pairs have, and the P of them.
 
     Returns
     -------
@@ -483,15 +513,18 @@ def _correlations_of(unit: Floats, place: Places, row: Places, other: Places) ->
         Pearson's ``ρ = (mean(xy) - mean(x) mean(y)) / √(var(x) var(y))``, means over the common sessions; NaN with
         fewer than 30 of them, or where one does not vary on them.
     """
-    a, b = (_by_place(place[some], place[row], place[some] >= 0) for some in (row, other))
-    x, y = (_by_place(place[some], place[row], unit[:, some]) for some in (row, other))
-    n, across = a @ b.T, y.swapaxes(1, 2)
+    column = _columns(place, place[: head.max(initial=-1) + 1])
+    y = unit.ravel().take((rows * unit.shape[1])[:, :, None] + column[kind])
+    there, x = (column > 0).astype(np.float64), y[:, : len(head)]
+    a, across = there[: head.max(initial=-1) + 1], y.swapaxes(1, 2)
+    n = a @ there.T
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean_x, mean_y = x @ b.T / n, a @ across / n
-        var_x, var_y = x**2 @ b.T / n - mean_x**2, a @ across**2 / n - mean_y**2
-        rho = (x @ across / n - mean_x * mean_y) / np.sqrt(var_x * var_y)
-    enough = (n >= ENOUGH_SESSIONS) & (var_x > _CONSTANT) & (var_y > _CONSTANT)
-    return np.where(enough, np.clip(rho, -1.0, 1.0), np.nan)
+        mean_x, mean_y = x @ there.T / n[head], a @ across / n[:, kind]
+        var_x, var_y = x**2 @ there.T / n[head] - mean_x**2, a @ across**2 / n[:, kind] - mean_y**2
+        size_x = np.where((n[head] >= ENOUGH_SESSIONS) & (var_x > _CONSTANT), np.sqrt(var_x), np.nan)
+        size_y = np.where(var_y > _CONSTANT, np.sqrt(var_y), np.nan)
+        rho = x @ across / n[head][:, kind] - mean_x[:, :, kind] * mean_y[:, head]
+        return np.clip(rho / (size_x[:, :, kind] * size_y[:, head]), -1.0, 1.0)
 
 
 # -- what such tests can see ------------------------------------------------------------------------------------------
