@@ -44,9 +44,6 @@ ENOUGH_DATES = 5
 #: Up to this many assignments of labels all are looked at; beyond, a seeded sample is drawn.
 MOST_ASSIGNMENTS = 50_000
 
-#: So many labels are held as numbers of 8 bytes, more as bytes.
-_FEW_LABELS = 1 << 20
-
 _LEVEL = 0.95
 
 #: Numbers drawn at once; it bounds the memory, not the answer.
@@ -314,10 +311,11 @@ def permuted_labels(values: Floats, is_raise: NDArray[np.bool_], phases: NDArray
         labels = _labels(is_raise.tobytes(), stratum.tobytes(), seed)
         # Differences that only rounding sets apart from the observed one are as large as it.
         at_least = np.abs(observed) - 1e-12 * np.abs(centred).max(axis=1)
-        differences = np.stack([labels @ of for of in centred]) / weight
-        n_reached = np.count_nonzero(np.abs(differences) >= at_least[:, None], axis=1)
-        n_looked[:] = len(labels)
-        p = (1 + n_reached) / (DRAWS + 1) if note else n_reached / n_looked
+        reached, step, n_looked[:] = np.zeros(n_groups), max(_AT_ONCE // n_groups, 1), len(labels)
+        for start in range(0, len(labels), step):
+            differences = labels[start : start + step].astype(np.float64) @ centred.T / weight
+            reached += np.count_nonzero(np.abs(differences) >= at_least, axis=0)
+        p = (1 + reached) / (DRAWS + 1) if note else reached / n_looked
     law: list[Law] = ["permutation"] * n_groups
     counts = np.full(n_groups, n)
     return Statistics("label_permutation", NULL_LABELS, law, observed, n_looked, p, counts, counts, [note] * n_groups)
@@ -504,15 +502,12 @@ def _permuted_label(
 
 
 @lru_cache(maxsize=16)
-def _labels(is_first: bytes, stratum: bytes, seed: int) -> NDArray[np.bool_] | Floats:
+def _labels(is_first: bytes, stratum: bytes, seed: int) -> NDArray[np.bool_]:
     """Return the labels under every assignment, or under draws where these are too many, shape (B, m)."""
     first, at = np.frombuffer(is_first, dtype=bool), np.frombuffer(stratum, dtype=np.intp)
     if _n_assignments(first, at) <= MOST_ASSIGNMENTS:
-        labels = _assignments(first, at)
-    else:
-        labels = first[_permutations(is_first, stratum, (seed, DRAWS))]
-    # As numbers where they are few: for a product they would be turned into them each time.
-    return labels.astype(np.float64) if labels.size <= _FEW_LABELS else labels
+        return _assignments(first, at)
+    return first[_permutations(is_first, stratum, (seed, DRAWS))]
 
 
 @lru_cache(maxsize=4)

@@ -427,24 +427,22 @@ def contrasts_of(studies: Sequence[Samples], design: Design) -> list[dict[tuple[
         team = [samples[member] for member in names]
         longest = max((of.history.sessions for of in team), key=len)
         n_obs, phases = [of.fits.n_obs[of.position] for of in team], [of.phase.astype(str) for of in team]
-        for w in range(len(design.windows)):
-            stand = [[np.sort(np.concatenate([study[member].rows(label, w) for label in pair])) for member in names]
-                     for study in studies]  # fmt: skip
-            for some in alike(tuple(at.tobytes() for at in rows) for rows in stand):
-                rows, joined = stand[some[0]], np.concatenate
-                session = joined([of.session[at] for of, at in zip(team, rows, strict=True)])
-                is_first = joined([of.label[at] == pair[0] for of, at in zip(team, rows, strict=True)])
-                phase, n_learned = (
-                    joined([of[at] for of, at in zip(each, rows, strict=True)]) for each in (phases, n_obs)
-                )
-                at, first, which = np.unique(np.searchsorted(longest, session), return_index=True, return_inverse=True)
-                n = np.bincount(which)
-                share = np.bincount(which, weights=is_first) / n
-                agreed, learned = (share == 0) | (share == 1), float(n_learned.mean()) if len(n_learned) else 0.0
-                shared = {"position": at[agreed], "is_first": share[agreed] == 1, "phase": phase[first][agreed]}
-                for k in some:
-                    of_k = [(studies[k][member], at) for member, at in zip(names, rows, strict=True)]
-                    car, z = (np.bincount(which, joined([getattr(of, key)[at, w] for of, at in of_k])) / n
-                              for key in ("car", "z"))  # fmt: skip
-                    found[k][name, w] = ContrastEvents(**shared, car=car[agreed], z=z[agreed], n_obs=learned)
+        every = [(k, w) for k in range(len(studies)) for w in range(len(design.windows))]
+        stand = [[np.sort(np.concatenate([studies[k][member].rows(label, w) for label in pair])) for member in names]
+                 for k, w in every]  # fmt: skip
+        for some in alike(tuple(at.tobytes() for at in rows) for rows in stand):
+            rows, joined = stand[some[0]], np.concatenate
+            session = joined([of.session[at] for of, at in zip(team, rows, strict=True)])
+            is_first = joined([of.label[at] == pair[0] for of, at in zip(team, rows, strict=True)])
+            phase, n_learned = (joined([of[at] for of, at in zip(each, rows, strict=True)]) for each in (phases, n_obs))
+            at, first, which = np.unique(np.searchsorted(longest, session), return_index=True, return_inverse=True)
+            n = np.bincount(which)
+            share = np.bincount(which, weights=is_first) / n
+            agreed, learned = (share == 0) | (share == 1), float(n_learned.mean()) if len(n_learned) else 0.0
+            shared = {"position": at[agreed], "is_first": share[agreed] == 1, "phase": phase[first][agreed]}
+            for k, w in (every[one] for one in some):
+                of_k = [(studies[k][member], at) for member, at in zip(names, rows, strict=True)]
+                car, z = (np.bincount(which, joined([getattr(of, key)[at, w] for of, at in of_k])) / n
+                          for key in ("car", "z"))  # fmt: skip
+                found[k][name, w] = ContrastEvents(**shared, car=car[agreed], z=z[agreed], n_obs=learned)
     return found

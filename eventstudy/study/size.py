@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from eventstudy.errors import NothingUsableError
 from eventstudy.inference import TESTS, smallest_effect
-from eventstudy.inference.blocks import permuted_labels
 from eventstudy.inference.parametric import LEVEL, POWER
 from eventstudy.inference.placebo import ENOUGH, p_floor, placebo_smallest
 from eventstudy.models import ConstantMean
@@ -29,8 +28,7 @@ from eventstudy.study.estimates import estimate, estimate_block
 from eventstudy.study.placebo import MeanPlacebos, samples_of
 from eventstudy.study.result import MethodResult, StudyResult
 from eventstudy.study.sample import ALL, Samples, SeriesSample, contrasts_of, labels_of, pool_of
-from eventstudy.study.tables import tests_of_means
-from eventstudy.tasks import alike
+from eventstudy.study.tables import tests_of_contrasts, tests_of_means
 
 #: Window, test and scope of p-values.
 Key = tuple[int, str, str]
@@ -185,17 +183,14 @@ def _of_tests(chunk: Sequence[Samples], design: Design) -> Iterator[tuple[Key, l
         by_study = made.p_value.reshape(len(chunk), -1)
         yield from (((w, made.test, scope), list(by_study[:, some])) for (w, scope), some in rows.items())
     contrasts = contrasts_of(chunk, design)
-    tests = [test for name, test in TESTS.items() if name in design.tests and test.contrast]
     p: dict[tuple[int, str], dict[str, list[float]]] = {}
     for name, w in [key for key, of in contrasts[0].items() if 0 < of.is_first.sum() < len(of.is_first)]:
         both = [of_study[name, w] for of_study in contrasts]
         p.setdefault((w, str(design.contrast)), {})[name] = [p for p, _ in contrast_p(both, w, design)]
-        for test in tests:
-            of_test = np.empty(len(both))
-            for some in alike((of.is_first.tobytes(), *of.phase.tolist()) for of in both):
-                of, values = both[some[0]], np.stack([getattr(both[k], test.contrast) for k in some], axis=1)
-                of_test[some] = permuted_labels(values, of.is_first, of.phase, design.seed).p_value
-            p.setdefault((w, test.function.__name__), {})[name] = of_test.tolist()
+    tests = [TESTS[name] for name in TESTS if name in design.tests]
+    for k, (name, w), test, of in tests_of_contrasts(tests, contrasts, design.seed):
+        by_name = p.setdefault((w, test.function.__name__), {})
+        by_name.setdefault(name, [np.nan] * len(chunk))[k] = of.p_value
     for (w, named), by_name in p.items():
         alone = np.array([values for name, values in by_name.items() if name != ALL]).T
         if alone.size:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,19 @@ from eventstudy.abnormal import buy_and_hold
 from eventstudy.inference import TESTS, EventSample, SignificanceTest
 from eventstudy.inference.blocks import permuted_labels
 from eventstudy.matching import Matches, longest_gap
-from eventstudy.statistic import Statistics, holm, two_sided_t
+from eventstudy.statistic import Statistic, Statistics, holm, two_sided_t
 from eventstudy.study.design import Design
-from eventstudy.study.sample import ALL, Samples, SeriesSample, arranged, contrasts_of, labels_of, pool_of
+from eventstudy.study.sample import (
+    ALL,
+    ContrastEvents,
+    Samples,
+    SeriesSample,
+    arranged,
+    contrasts_of,
+    labels_of,
+    pool_of,
+)
+from eventstudy.tasks import alike
 
 #: Bytes a table of pairs may take unless the user says otherwise, and rows of one piece of a larger one.
 BUDGET, ROWS_AT_ONCE = 2**30, 400_000
@@ -161,17 +172,13 @@ def tests_table(samples: Samples, design: Design, budget: int) -> pd.DataFrame:
     means = [] if "tests" in too_large(samples, design, budget) else [test for test in asked if not test.contrast]
     found: list[tuple[Any, ...]] = []
     keys, tests = tests_of_means(means, [samples], design) if means else ([], [])
-    for of in tests:
-        figures = [column.tolist() for column in (of.value, of.df, of.p_value, of.n_cars, of.n_dates)]
-        columns = (keys, *figures, of.law, of.note)
-        found += [(*key, of.test, *rest, of.null) for key, *rest in zip(*columns, strict=True)]
-    for (name, w), both in contrasts_of([samples], design)[0].items():
-        for test in asked if 0 < both.is_first.sum() < len(both.is_first) else ():
-            if test.contrast:
-                of = permuted_labels(getattr(both, test.contrast)[:, None], both.is_first, both.phase, design.seed)
-                figures = [column.item() for column in (of.value, of.df, of.p_value, of.n_cars, of.n_dates)]
-                head = name, str(design.contrast), w, test.function.__name__
-                found.append((*head, *figures, *of.law, *of.note, test.null))
+    for made in tests:
+        arrays = made.value, made.df, made.p_value, made.n_cars, made.n_dates
+        columns = keys, *(column.tolist() for column in arrays), made.law, made.note
+        found += [(*key, made.test, *rest, made.null) for key, *rest in zip(*columns, strict=True)]
+    for _, (name, w), test, of in tests_of_contrasts(asked, contrasts_of([samples], design), design.seed):
+        figures = of.value, of.df, of.p_value, of.n_cars, of.n_dates, of.law, of.note
+        found.append((name, str(design.contrast), w, test.function.__name__, *figures, test.null))
     series, labels = [*samples, ALL], [*labels_of(samples), ALL, str(design.contrast)]
     found.sort(key=lambda row: (series.index(row[0]), labels.index(row[1]), row[2]))
     names = ["series", "stance", "window", "test", "statistic", "df", "p_value", "n", "n_dates", "law", "note", "null"]
@@ -207,6 +214,20 @@ def tests_of_means(
     joined: dict[str, Any] = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     groups = EventSample(span=design.span, **joined)
     return found, [test.of_groups(groups, design.seed) for test in means]
+
+
+def tests_of_contrasts(
+    tests: Sequence[SignificanceTest], contrasts: Sequence[Mapping[tuple[str, int], ContrastEvents]], seed: int
+) -> Iterator[tuple[int, tuple[str, int], SignificanceTest, Statistic]]:
+    """Yield study, series and window, test and statistic of each test that compares two labels, in their order."""
+    every = [(k, key, of) for k, study in enumerate(contrasts) for key, of in study.items()]
+    tests = [test for test in tests if test.contrast]
+    for places in alike((of.is_first.tobytes(), *of.phase.tolist()) for *_, of in every):
+        some, is_first = [every[place] for place in places], every[places[0]][2].is_first
+        if tests and 0 < is_first.sum() < len(is_first):  # the same permutations serve all
+            values = np.stack([getattr(of, test.contrast) for test in tests for *_, of in some], axis=1)
+            made = permuted_labels(values, is_first, some[0][2].phase, seed)
+            yield from ((k, key, test, made[at]) for at, (test, (k, key, _)) in enumerate(product(tests, some)))
 
 
 def event_pairs(samples: Sequence[SeriesSample]) -> dict[str, NDArray[Any]]:
