@@ -11,7 +11,7 @@ import tomllib
 import zipfile
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -40,9 +40,11 @@ _SCALE = (-10.0, 10.0)
 
 @cache
 def cameo() -> dict[str, Any]:
-    """Return ``cameo.toml``: ``roots``, ``groups``, and under ``codes`` what each code, of roots too, says."""
+    """Return ``cameo.toml``: under ``codes`` what each code, of roots too, says; ``layouts`` by columns of a row."""
     table = tomllib.loads(files("eventstudy.events").joinpath("cameo.toml").read_text(encoding="utf-8"))
-    return table | {"codes": table["roots"] | table["codes"]}
+    columns, *layouts = table["layouts"].items()
+    at = {int(n): dict(zip(columns[1], places, strict=False)) for n, places in layouts}
+    return table | {"codes": table["roots"] | table["codes"], "layouts": at}
 
 
 @dataclass(frozen=True)
@@ -247,24 +249,9 @@ def heaviest(counts: dict[str, int]) -> list[tuple[str, int]]:
 
 # --- rows of files ---------------------------------------------------------------------------------------------------
 
-#: Where the columns are that count, the same in all versions; splitting so far gives both actors.
-_FIRST = {"day": 1, "country1": 7, "group1": 8, "country2": 17, "group2": 18, "code": 26, "root": 28, "quad": 29,
-          "goldstein": 30, "mentions": 31, "articles": 33, "tone": 34}  # fmt: skip
+#: Splitting a row so far gives both actors.
 _ACTORS_END = 19
 _DAY, _SECOND = "%Y%m%d", "%Y%m%d%H%M%S"
-
-#: By columns of a row: where the country stands in which it happened, when the row was added (a day in version 1, a
-#: second in version 2), and an article (files before April 2013 have none).
-_LAYOUTS = {57: _FIRST | {"place": 51, "added": 56}, 58: _FIRST | {"place": 51, "added": 56, "url": 57},
-            61: _FIRST | {"place": 53, "added": 59, "url": 60}}  # fmt: skip
-
-#: What columns are called in files with a header, without capitals and underscores.
-_NAMES = {
-    "sqldate": "day", "day": "day", "actor1countrycode": "country1", "actor1knowngroupcode": "group1",
-    "actor2countrycode": "country2", "actor2knowngroupcode": "group2", "eventcode": "code", "eventrootcode": "root",
-    "quadclass": "quad", "goldsteinscale": "goldstein", "nummentions": "mentions", "numarticles": "articles",
-    "avgtone": "tone", "actiongeocountrycode": "place", "dateadded": "added", "sourceurl": "url",
-}  # fmt: skip
 
 #: Bytes read at once; a block is that and the rest of its last line. Larger ones leave a core's own cache and go back
 #: to the system after every use: reading them takes three times as long.
@@ -354,28 +341,7 @@ def scan_file(path: Path, filters: Filters, on_bytes: Callable[[int], object] | 
     if not first.strip():
         tally.notes.append(f"{path.name} is empty")
         return tally
-    saved = _saved_columns(first, path, filters)
-    blocks = chain([first], blocks)
-    groups = {code.encode(): name for code, name in cameo()["groups"].items()}
-
-    @lru_cache(maxsize=4096)
-    def pair_of(country1: bytes, group1: bytes, country2: bytes, group2: bytes) -> tuple[str, str] | None:
-        actor = groups.get(group1) or country1.decode("ascii", "replace")
-        target = groups.get(group2) or country2.decode("ascii", "replace")
-        wanted = (
-            (filters.one_sided or bool(actor and target and actor != target))
-            and (not filters.actors or actor in filters.actors)
-            and (not filters.targets or target in filters.targets)
-            and (not filters.pairs or (actor, target) in filters.pairs or (target, actor) in filters.pairs)
-        )
-        return (actor, target) if wanted else None
-
-    read = (
-        _saved_rows(blocks, path.name, tally, pair_of, *saved)
-        if saved
-        else _raw_rows(blocks, first, path.name, tally, pair_of, filters.leads())
-    )
-    for pair, cells in read:
+    for pair, cells in _rows(chain([first], blocks), first, path, tally, filters):
         try:
             _count(tally, cells, *pair, filters)
         except _BrokenRowError as broken:
@@ -427,23 +393,34 @@ def _only_member(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
     return members[0]
 
 
-#: Returns actor and target by the cells that name them; None where the pair is not wanted.
-_PairOf = Callable[[bytes, bytes, bytes, bytes], tuple[str, str] | None]
-_Rows = Iterator[tuple[tuple[str, str], dict[str, bytes]]]
+def _rows(
+    blocks: Iterable[bytes], first: bytes, path: Path, tally: Tally, filters: Filters
+) -> Iterator[tuple[tuple[str, str], dict[str, bytes]]]:
+    """Yield the rows of wanted pairs: of a file as GDELT has it, without a header, or as a client has saved it."""
+    layouts, saved = cameo()["layouts"], _saved_columns(first, path, filters)
+    leads = () if saved else filters.leads()
+    groups = {code.encode(): name for code, name in cameo()["groups"].items()}
 
+    @lru_cache(maxsize=4096)
+    def pair_of(country1: bytes, group1: bytes, country2: bytes, group2: bytes) -> tuple[str, str] | None:
+        actor = groups.get(group1) or country1.decode("ascii", "replace")
+        target = groups.get(group2) or country2.decode("ascii", "replace")
+        wanted = (
+            (filters.one_sided or bool(actor and target and actor != target))
+            and (not filters.actors or actor in filters.actors)
+            and (not filters.targets or target in filters.targets)
+            and (not filters.pairs or (actor, target) in filters.pairs or (target, actor) in filters.pairs)
+        )
+        return (actor, target) if wanted else None
 
-def _raw_rows(
-    blocks: Iterator[bytes], first: bytes, name: str, tally: Tally, pair_of: _PairOf, leads: tuple[bytes, ...]
-) -> _Rows:
-    """Yield the rows of wanted pairs of a file as GDELT has it: tab-separated, without a header."""
-    counts = [line.count(b"\t") + 1 for line in first.split(b"\n", 50)[:50]]
-    usual = next((n for n in counts if n in _LAYOUTS), 0)
+    counts = [max(layouts)] if saved else [line.count(b"\t") + 1 for line in first.split(b"\n", 50)[:50]]
+    usual = next((n for n in counts if n in layouts), 0)
     if not usual:
         raise InputError(
-            f"{name} is no GDELT event file: its first row has {counts[0]} columns, tab-separated; "
+            f"{path.name} is no GDELT event file: its first row has {counts[0]} columns, tab-separated; "
             "version 1 has 57 or 58, version 2 has 61"
         )
-    for block in blocks:
+    for block in _as_gdelt(blocks, path.name, tally, *saved) if saved else blocks:
         tally.rows += len(BytesIO(block).readlines())  # a quarter of the time of counting the line ends
         for line in _candidates(block, leads):
             tally.looked_at += 1
@@ -452,7 +429,7 @@ def _raw_rows(
             pair = pair_of(cells[7], cells[8], cells[17], cells[18]) if whole else None
             if pair:
                 cells[_ACTORS_END:] = cells[_ACTORS_END].split(b"\t")
-                layout = _LAYOUTS.get(len(cells), {})
+                layout = layouts.get(len(cells), {})
                 # A row cut off after the length of another layout has no time of adding there.
                 whole = len(cells) == usual or bool(layout and cells[layout["added"]].strip())
                 if whole:
@@ -488,43 +465,40 @@ def _saved_columns(first: bytes, path: Path, filters: Filters) -> tuple[dict[str
         header = [name.strip().casefold().replace("_", "") for name in next(csv.reader([top], delimiter=sign), [])]
     except csv.Error as error:
         raise InputError(f"{path.name}, row 1: {error}; no GDELT event file") from None
-    at = {column: header.index(name) for name, column in _NAMES.items() if name in header}
+    names, layouts = cameo()["names"], cameo()["layouts"]
+    at = {column: header.index(name) for name, column in names.items() if name in header}
     if not at:
-        return (_LAYOUTS[len(header)], sign, 0) if sign != "\t" and len(header) in _LAYOUTS else None
+        return (layouts[len(header)], sign, 0) if sign != "\t" and len(header) in layouts else None
     asked = dict.fromkeys(("day", "country1", "country2", "code", "mentions"), "")
     asked |= {"place": "; --place needs it"} if filters.places else {}
     asked |= {"goldstein": "; --goldstein needs it"} if filters.goldstein != _SCALE else {}
     for column in [column for column in asked if column not in at]:
-        name = next(name for name, of in _NAMES.items() if of == column)
+        name = next(name for name, of in names.items() if of == column)
         raise InputError(f"{path.name} has no column {name}{asked[column]}")
     return at, sign, 1
 
 
-def _saved_rows(
-    blocks: Iterator[bytes], name: str, tally: Tally, pair_of: _PairOf, at: dict[str, int], sign: str, begins: int
-) -> _Rows:
-    """Yield rows with cells as GDELT writes them: dates in digits, codes with the nought that a number has lost."""
+def _as_gdelt(
+    blocks: Iterable[bytes], name: str, tally: Tally, at: dict[str, int], sign: str, begins: int
+) -> Iterator[bytes]:
+    """Yield saved rows as GDELT writes them: dates in digits, codes with the nought that a number has lost."""
     lines = (line.decode("utf-8-sig", "replace") for block in blocks for line in BytesIO(block))
-    reader, lost = csv.reader(lines, delimiter=sign), 0
+    reader, lost, (width, layout) = csv.reader(lines, delimiter=sign), 0, max(cameo()["layouts"].items())
     try:
         for row in filter(any, islice(reader, begins, None)):
-            cells = dict.fromkeys(_NAMES.values(), b"")
-            cells |= {column: row[k].strip().encode() for column, k in at.items() if k < len(row)}
+            cells = dict.fromkeys(layout, "") | {of: " ".join(row[k].split()) for of, k in at.items() if k < len(row)}
             for column in ("day", "added"):
-                cells[column] = re.sub(rb"[-: TZ]|\+00:?00$|\.0$|UTC$", b"", cells[column])
+                cells[column] = re.sub(r"[-: TZ]|\+00:?00$|\.0$|UTC$", "", cells[column])
             for column in ("code", "quad", "mentions", "articles"):
-                cells[column] = cells[column].removesuffix(b".0")
+                cells[column] = cells[column].removesuffix(".0")
             code = cells["code"]
-            if code.isdigit() and (len(code) < 3 or int(code[:2]) > 20):  # noqa: PLR2004  # codes begin with 01 .. 20
-                cells["code"], lost = b"0" + code, lost + 1
+            if code.isdecimal() and (len(code) < 3 or int(code[:2]) > 20):  # noqa: PLR2004  # codes begin with 01 .. 20
+                cells["code"], lost = f"0{code}", lost + 1
             cells["root"] = cells["code"][:2]
-            root = cameo()["roots"].get(cells["root"].decode(), {"quad": 0})
-            cells["quad"] = cells["quad"] or b"%d" % root["quad"]
-            cells["articles"] = cells["articles"] or b"0"
-            tally.rows += 1
-            tally.looked_at += 1
-            if pair := pair_of(cells["country1"], cells["group1"], cells["country2"], cells["group2"]):
-                yield pair, cells
+            cells["quad"] = cells["quad"] or str(cameo()["roots"].get(cells["root"], {"quad": 0})["quad"])
+            cells["articles"] = cells["articles"] or "0"
+            places = {k: column for column, k in layout.items()}
+            yield "\t".join(cells[places[k]] if k in places else "" for k in range(width)).encode() + b"\n"
     except csv.Error as error:
         raise InputError(f"{name}, row {reader.line_num + 1}: {error}") from None
     if lost:
