@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from eventstudy.files import bundled_toml
 from eventstudy.markets.history import DAILY_DAYS, History, common_sessions
 from eventstudy.markets.instrument import entry_of
 from eventstudy.markets.stamp import Dates, listed
@@ -57,65 +59,8 @@ def _found(
         yield Finding(kind, days[0], days[-1], len(days) if n is None else n, detail, severity)
 
 
-#: So many equal prices in a row are a stale run.
-STALE_RUN = 5
-
-#: Shares of returns that are exactly zero: above the first a note, above the second a warning.
-ZERO_SHARES = (0.02, 0.1)
-
-#: A jump of this many robust standard deviations of the sessions around it ...
-TICK_Z = 7.0
-
-#: ... that is undone by the next session but for this share of it is a bad tick. Of 177,000 bundled sessions 33 fit
-#: both: the held or seldom quoted yuan, lira and hryvnia, Henry Hub's cold snaps, and no share, barrel or ruble.
-TICK_LEFT = 0.25
-
-#: Sessions on either side from which the robust standard deviation is taken, and the fewest it takes.
-TICK_SIDE, TICK_FEWEST = 30, 20
-
-#: 1.4826 MAD is the standard deviation of a normal law.
-MAD_TO_SIGMA = 1.4826
-
-#: Without a calendar, a step of so many days is noted.
-LONG_STEP_DAYS = 7
-
-#: Ratios at which a change of unit is as likely as a split, and how near a level must come to the inverse before.
-UNIT_FACTORS, UNIT_NEARNESS = (10.0, 100.0, 1000.0), 0.15
-
-#: Ratios of splits: round ones, and 4:3, 3:2, 5:2, 7:2. 5:4 is left out: so much the ruble lost on 28 February 2022.
-WHOLE_SPLITS = (
-    *range(2, 21),
-    *(10 * k for k in (2.5, 3, 4, 5, 6, 7.5, 8, 10, 15, 20, 25, 30, 40, 50, 60, 75, 80, 100, 1000)),
-)
-PART_SPLITS = (4 / 3, 3 / 2, 5 / 2, 7 / 2)
-
-#: The smallest step of the logs looked at, below that of 4:3.
-SMALLEST_SPLIT = 0.25
-
-#: A series in its own unit (a yield, the VIX) doubles for real; only a change of its unit is looked for.
-OWN_UNIT_SPLITS = (100, 1000)
-
-#: A step counts if it exceeds so many robust standard deviations of the steps around it, is as near to a ratio as the
-#: market moves on other days (3 of them, 2 to 6 %), and the steps beside it are ordinary (5 of them): a market that
-#: doubles of itself is in turmoil, and often falls back. Of 150,000 bundled sessions none counts; Henry Hub's
-#: doubling of 17 February 2021 has steps of 18 and 31 beside it, Apple's 4:1 of 31 August 2020 is 3.4 % off.
-SPLIT_Z, SPLIT_SIGMAS, SPLIT_NEARNESS, SPLIT_BESIDE = 10.0, 3.0, (0.02, 0.06), 5.0
-
-#: A fall by a fifth or a third is also what bad news does: it must exceed this many, and be within 2 % of the ratio.
-PART_SPLIT_Z = 15.0
-
-#: From this ratio on a step that the next one undoes is no market either, but a print in another unit; from the second
-#: on any step beside calm ones is none, whatever its ratio.
-UNIT_PRINT, UNCLEAR = 10, 12
-
-#: No market moves by this much on a typical day; returns that do are in per cent.
-PER_CENT = 0.1
-
-#: From this share of Sundays on, and up to that of Fridays, dates are a day early.
-SUNDAYS, FRIDAYS = 0.1, 0.02
-
-#: From this share of weekend days without a change on, their prices are Friday's.
-CARRIED = 0.95
+#: The figures from which on something looks wrong; the file says why.
+RULES = SimpleNamespace(**bundled_toml("eventstudy.markets", "quality.toml"))
 
 #: Returns from this on are written with a power of ten.
 _LARGE = 1e6
@@ -216,7 +161,7 @@ def _stale(history: History) -> Iterator[Finding]:
     prices, days = history.prices, history.sessions
     moved = history.returns[1:] != 0 if prices is None else np.diff(prices) != 0
     edges = np.concatenate([[-1], np.flatnonzero(moved), [len(history) - 1]])  # where runs end
-    for k in np.flatnonzero(np.diff(edges) >= STALE_RUN).tolist():
+    for k in np.flatnonzero(np.diff(edges) >= RULES.stale_run).tolist():
         run = days[edges[k] + 1 : edges[k + 1] + 1]
         where = "without a move" if prices is None else f"at {prices[edges[k] + 1]:g}"
         yield from _found("stale", run, f"{len(run)} sessions {where}: carried over, halted or pegged")
@@ -229,9 +174,9 @@ def _no_move(history: History) -> Iterator[Finding]:
     """
     n, zeros = int(np.isfinite(history.returns).sum()), history.returns == 0
     share = zeros.sum() / max(n, 1)
-    severity: Severity = "note" if share < ZERO_SHARES[1] else "warning"
+    severity: Severity = "note" if share < RULES.zero_shares[1] else "warning"
     detail = f"{100 * share:.1f} % of {n} returns are exactly zero: rounded, carried over or hardly traded"
-    yield from _found("zero-returns", history.sessions[zeros & (share >= ZERO_SHARES[0])], detail, severity)
+    yield from _found("zero-returns", history.sessions[zeros & (share >= RULES.zero_shares[0])], detail, severity)
     if history.prices is not None:
         bad = ~(usable(history.prices, history.instrument.returns) | np.isnan(history.prices))
         days = history.sessions[bad]
@@ -255,10 +200,10 @@ def _bad_ticks(history: History) -> Iterator[Finding]:
             returns = np.log1p(returns)
     into, out = returns[:-1], returns[1:]
     smaller, larger = np.minimum(np.abs(into), np.abs(out)), np.maximum(np.abs(into), np.abs(out))
-    at = np.flatnonzero((into * out < 0) & (np.abs(into + out) <= TICK_LEFT * larger))
+    at = np.flatnonzero((into * out < 0) & (np.abs(into + out) <= RULES.tick_left * larger))
     sigma = _sigma_around(returns, at, 2)
     z = smaller[at] / np.where(sigma > 0, sigma, np.nan)
-    for k in np.flatnonzero(z > TICK_Z).tolist():
+    for k in np.flatnonzero(z > RULES.tick_z).tolist():
         t = int(at[k])
         moves = f"{_move(history, t)} into it and {_move(history, t + 1)} out of it"
         detail = f"{moves}, {z[k]:.0f} robust standard deviations and back: a bad print?"
@@ -272,7 +217,7 @@ def _splits(history: History) -> Iterator[Finding]:
         part = Fraction(ratio).limit_denominator(4)
         ends = (part.numerator, part.denominator)[:: 1 if k > 0 else -1]
         what = f"a {ends[0]}:{ends[1]} {'' if k > 0 else 'reverse '}split"
-        what += ", or another unit" if ratio in UNIT_FACTORS else ""
+        what += ", or another unit" if ratio in RULES.unit_factors else ""
         what += "" if part.denominator == 1 else ", unless the market itself moved so"
         mend = f"--adjust-splits {'divides' if k > 0 else 'multiplies'} the prices before it by {ratio:g}"
         says = {
@@ -282,19 +227,19 @@ def _splits(history: History) -> Iterator[Finding]:
             "split": f" looks like {what}; {'adjust for it' if prices is None else mend}",
         }
         step = _move(history, t) if prices is None else f"from {prices[t - 1]:.4g} to {prices[t]:.4g}"
-        kind = "unit" if is_what in {"inverse", "unclear"} or ratio in UNIT_FACTORS else "split"
+        kind = "unit" if is_what in {"inverse", "unclear"} or ratio in RULES.unit_factors else "split"
         yield from _found(kind, history.sessions[t : t + 1], step + says[is_what], "severe")
 
 
 def _sigma_around(values: Floats, at: NDArray[np.int64], left_out: int) -> Floats:
     """Return the robust standard deviation around some positions, without so many values from each on; NaN of few."""
-    side = np.r_[-TICK_SIDE:0, left_out : left_out + TICK_SIDE] + TICK_SIDE
+    side = np.r_[-RULES.side : 0, left_out : left_out + RULES.side] + RULES.side
     finite = np.where(np.isfinite(values), values, np.nan)
-    around = np.pad(finite, (TICK_SIDE, TICK_SIDE + left_out), constant_values=np.nan)[at[:, None] + side]
-    few = np.isfinite(around).sum(axis=1) < TICK_FEWEST
+    around = np.pad(finite, (RULES.side, RULES.side + left_out), constant_values=np.nan)[at[:, None] + side]
+    few = np.isfinite(around).sum(axis=1) < RULES.fewest
     around[few] = 0.0
     centre = np.nanmedian(around, axis=1, keepdims=True)
-    return np.where(few, np.nan, MAD_TO_SIGMA * np.nanmedian(np.abs(around - centre), axis=1))
+    return np.where(few, np.nan, RULES.mad_to_sigma * np.nanmedian(np.abs(around - centre), axis=1))
 
 
 def _move(history: History, t: int) -> str:
@@ -312,7 +257,7 @@ def _calendar(history: History) -> Iterator[Finding]:
     """
     calendar = history.instrument.calendar
     if not calendar:
-        for k in np.flatnonzero(history.gap_days >= LONG_STEP_DAYS).tolist():
+        for k in np.flatnonzero(history.gap_days >= RULES.long_step_days).tolist():
             detail = f"{history.gap_days[k]:.0f} days without a price"
             yield from _found("long-step", history.sessions[k - 1 : k + 1], detail, "note", n=1)
         return
@@ -338,7 +283,7 @@ def split_steps(history: History) -> list[tuple[int, float, str]]:
     list of (int, float, str)
         Position, ratio (1.5 of a 3:2 split; negative for a step up, as of a reverse one) and what it is: ``split``,
         ``print`` (the level comes back), ``inverse`` (the quote is turned over) or ``unclear`` (no round ratio,
-        and more than any market moves); see `SPLIT_Z` for the rule.
+        and more than any market moves); see ``quality.toml`` for the rule.
     """
     prices, kind = history.prices, history.instrument.returns
     if kind == "level" or (prices is None and kind in OWN_UNIT):
@@ -347,24 +292,29 @@ def split_steps(history: History) -> list[tuple[int, float, str]]:
         levels = np.full(len(history), np.nan) if prices is None else np.log(prices)
         given = history.returns if kind == "log" else np.log1p(history.returns)
         steps = given if prices is None else np.diff(levels, prepend=np.nan)
-    at = np.flatnonzero((np.abs(steps) > SMALLEST_SPLIT) & np.isfinite(steps))
+    at = np.flatnonzero((np.abs(steps) > RULES.smallest_split) & np.isfinite(steps))
     if not len(at):
         return []
     entry = entry_of(history.name)
     own = kind in OWN_UNIT or (entry is not None and entry.returns in OWN_UNIT)
-    ratios = np.array(OWN_UNIT_SPLITS if own else (*PART_SPLITS, *WHOLE_SPLITS))
+    parts = [whole / part for whole, part in RULES.part_splits]
+    ratios = np.array(RULES.own_unit_splits if own else [*parts, *RULES.whole_splits], dtype=np.float64)
     size, sigma = np.abs(steps[at]), _sigma_around(steps, at, 1)
     ratio = ratios[np.abs(size[:, None] - np.log(ratios)).argmin(axis=1)]
-    part = np.isin(ratio, PART_SPLITS)
-    near = np.maximum(SPLIT_SIGMAS * sigma, SPLIT_NEARNESS[0])
-    near = np.minimum(near, np.where(part, SPLIT_NEARNESS[0], SPLIT_NEARNESS[1]))
+    part = np.isin(ratio, parts)
+    near = np.maximum(RULES.split_sigmas * sigma, RULES.split_nearness[0])
+    near = np.minimum(near, np.where(part, RULES.split_nearness[0], RULES.split_nearness[1]))
     before, after = steps[np.maximum(at - 1, 0)], steps[np.minimum(at + 1, len(steps) - 1)]
-    ordinary = np.maximum(SPLIT_BESIDE * sigma, SPLIT_NEARNESS[0])
+    ordinary = np.maximum(RULES.split_beside * sigma, RULES.split_nearness[0])
     calm = np.all([~np.isfinite(one) | (np.abs(one) <= ordinary) for one in (before, after)], axis=0)
-    large, fits = size > np.log(UNCLEAR), np.abs(size - np.log(ratio)) <= near
-    undone = ((fits & (ratio >= UNIT_PRINT)) | large) & (np.abs(steps[at] + after) <= 2 * near)
-    found = (size > np.where(part, PART_SPLIT_Z, SPLIT_Z) * sigma) & (fits | (large & (not own))) & (calm | undone)
-    turned = large & (np.abs(levels[at - 1] + levels[at]) < UNIT_NEARNESS)
+    large, fits = size > np.log(RULES.unclear), np.abs(size - np.log(ratio)) <= near
+    undone = ((fits & (ratio >= RULES.unit_print)) | large) & (np.abs(steps[at] + after) <= 2 * near)
+    found = (
+        (size > np.where(part, RULES.part_split_z, RULES.split_z) * sigma)
+        & (fits | (large & (not own)))
+        & (calm | undone)
+    )
+    turned = large & (np.abs(levels[at - 1] + levels[at]) < RULES.unit_nearness)
     is_what = np.select([~calm, turned, fits], ["print", "inverse", "split"], "unclear")
     factor = np.round(np.exp(np.minimum(size, 709.0)))  # of more it is infinite
     signed = np.where(fits, ratio, factor) * -np.sign(steps[at])
@@ -402,7 +352,7 @@ def without_splits(prices: pd.DataFrame, histories: Mapping[str, History]) -> tu
 
 def _wrong_days(history: History) -> Iterator[Finding]:
     """Yield rarer than daily figures, dates of Sunday to Thursday (midnights of another zone), and filled weekends."""
-    if len(history) < TICK_FEWEST or history.bar is not None:
+    if len(history) < RULES.fewest or history.bar is not None:
         return
     apart = float(np.median(history.gap_days[1:]))
     if apart > DAILY_DAYS:
@@ -414,10 +364,10 @@ def _wrong_days(history: History) -> Iterator[Finding]:
     days = (history.sessions.astype(np.int64) + 3) % 7
     share = np.bincount(days, minlength=7) / len(history)
     known = history.returns[(days > 4) & np.isfinite(history.returns)]  # noqa: PLR2004
-    if min(share[5:]) > SUNDAYS and len(known) and (known == 0).mean() > CARRIED:
+    if min(share[5:]) > RULES.sundays and len(known) and (known == 0).mean() > RULES.carried:
         detail = "Saturdays and Sundays at the price before: carried over, a window counts them; leave them out"
         yield from _found("zone", history.sessions, detail, "severe", n=len(known))
-    elif share[6] >= SUNDAYS and share[4] <= FRIDAYS:
+    elif share[6] >= RULES.sundays and share[4] <= RULES.fridays:
         detail = "dated Sunday to Thursday: a day early, as midnights of another time zone are; give the market's dates"
         yield from _found("zone", history.sessions, detail, "severe")
 
@@ -425,11 +375,11 @@ def _wrong_days(history: History) -> Iterator[Finding]:
 def _per_cent(history: History) -> Iterator[Finding]:
     """Yield returns that no market makes, unless they are in per cent, or gross."""
     known = history.returns[np.isfinite(history.returns)]
-    if history.prices is not None or history.instrument.returns in OWN_UNIT or len(known) < TICK_FEWEST:
+    if history.prices is not None or history.instrument.returns in OWN_UNIT or len(known) < RULES.fewest:
         return
     typical, lowest = float(np.median(np.abs(known))), float(known.min())
     impossible = history.instrument.returns == "simple" and lowest < -1
-    if typical > PER_CENT or impossible:
+    if typical > RULES.per_cent or impossible:
         why = f", the lowest {lowest:.3g} (a simple return of less than -1)" if impossible else ""
         gross = lowest > 0 and typical < 2  # noqa: PLR2004
         mend = "gross ones (1 + r); subtract 1" if gross else "per cent; divide them by 100"
@@ -438,24 +388,6 @@ def _per_cent(history: History) -> Iterator[Finding]:
 
 
 LAGS = (-1, 0, 1)
-
-#: Fewer common returns say nothing.
-FEWEST_COMMON = 60
-
-#: Standard errors by which another lag must beat lag 0 to be the better one.
-CLEARLY = 3.0
-
-#: Another lag's share of the lag-0 correlation from which on the two prices are struck hours apart.
-SPLIT_SHARE = 0.4
-
-#: Spearman less Pearson at the best lag: so much is the work of a few extreme returns.
-OUTLIERS = 0.2
-
-#: Median distance of log levels, after a shift, at which two quotes are of one thing.
-SAME_THING = 0.05
-
-#: Median difference of log levels from which on two quotes of one thing are in different units.
-SAME_LEVEL = 0.1
 
 
 class Alignment(NamedTuple):
@@ -528,7 +460,7 @@ def align(history: History, reference: History) -> Alignment:
 def _against(history: History, reference: History) -> Iterator[Finding]:
     """Yield what looks wrong in a history when it is held against another: alignment, quote, few-common."""
     alignment = align(history, reference)
-    if alignment.n < FEWEST_COMMON:
+    if alignment.n < RULES.fewest_common:
         days = alignment.dates if len(alignment.dates) else history.sessions[:1]
         detail = f"{counted(alignment.n, 'return')} in common with {reference.name}: too few to compare"
         yield from _found("few-common", days, detail, "note", n=alignment.n)
@@ -539,13 +471,13 @@ def _against(history: History, reference: History) -> Iterator[Finding]:
     beside = max((lag for lag in LAGS if lag != 0), key=lambda lag: abs(ranks[lag]))
     on = {lag: "the next session" if lag > 0 else "the session before" for lag in LAGS}
     what: list[tuple[str, Severity]] = []
-    if best != 0 and size[best] - size[0] > CLEARLY * error:
+    if best != 0 and size[best] - size[0] > RULES.clearly * error:
         dated = f"dated a session {'early' if best > 0 else 'late'}"
         what.append((f"{dated}: its move is the reference's of {on[best]}", "severe"))
-    elif abs(ranks[beside]) > max(CLEARLY * error, SPLIT_SHARE * abs(ranks[0])):
+    elif abs(ranks[beside]) > max(RULES.clearly * error, RULES.split_share * abs(ranks[0])):
         apart = f"part of each move is the reference's of {on[beside]}: the two are struck hours apart"
         what.append((apart, "warning"))
-    if abs(ranks[best]) - abs(alignment.pearson[best]) > OUTLIERS:
+    if abs(ranks[best]) - abs(alignment.pearson[best]) > RULES.outliers:
         apart = np.abs(
             alignment.returns - np.sign(ranks[best]) * pd.Series(alignment.reference).shift(-best).to_numpy()
         )
@@ -571,10 +503,10 @@ def _quotes(history: History, reference: History, dates: Dates) -> Iterator[Find
     level, product = float(np.median(straight)), float(np.median(inverse))
     spreads = [float(np.median(np.abs(logs - np.median(logs)))) for logs in (straight, inverse)]
     correlation, name = float(np.corrcoef(np.log(own), np.log(other))[0, 1]), reference.name
-    if correlation < 0 and spreads[1] < min(SAME_THING, spreads[0]):
-        times = "" if abs(product) < SAME_LEVEL else f", times {np.exp(product):.4g}"
+    if correlation < 0 and spreads[1] < min(RULES.same_thing, spreads[0]):
+        times = "" if abs(product) < RULES.same_level else f", times {np.exp(product):.4g}"
         what = f"the inverse of {name}'s quote{times} (correlation of log levels {correlation:.2f})"
         yield from _found("quote", dates, what, "severe")
-    elif spreads[0] < SAME_THING and abs(level) > SAME_LEVEL:
+    elif spreads[0] < RULES.same_thing and abs(level) > RULES.same_level:
         ratio = f"{np.exp(level):.4g} times {name}'s" if level > 0 else f"1/{np.exp(-level):.4g} of {name}'s"
         yield from _found("quote", dates, f"the level is {ratio}: another unit, currency or contract", "severe")

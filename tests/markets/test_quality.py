@@ -80,7 +80,7 @@ def test_a_stale_run_is_found_from_its_first_to_its_last_session():
     assert (str(first.first), str(first.last), first.n) == ("2021-02-01", "2021-02-05", 5)
     assert (second.n, second.last) == (6, history(prices).sessions[-1])
     with pytest.MonkeyPatch.context() as changed:
-        changed.setattr("eventstudy.markets.quality.STALE_RUN", 4)
+        changed.setattr("eventstudy.markets.quality.RULES.stale_run", 4)
         assert len(of_kind(history(prices), "stale")) == 3
 
 
@@ -95,7 +95,7 @@ def test_runs_are_those_one_counts_by_hand(stretches, shortest):
             start = k
     series = history(prices)
     with pytest.MonkeyPatch.context() as changed:
-        changed.setattr("eventstudy.markets.quality.STALE_RUN", shortest)
+        changed.setattr("eventstudy.markets.quality.RULES.stale_run", shortest)
         found = [(finding.first, finding.last) for finding in of_kind(series, "stale")]
     assert found == [(series.sessions[a], series.sessions[b]) for a, b in counted]
 
