@@ -14,6 +14,8 @@ def late_names(package: str) -> tuple[Callable[[str], Any], Callable[[], list[st
     def fetch(name: str) -> Any:
         if name in homes:
             return getattr(import_module(homes[name]), name)
+        if (module := f"{package}.{name}") in homes.values():
+            return import_module(module)
         raise AttributeError(f"module '{package}' has no attribute '{name}'")
 
     return fetch, lambda: [*homes], [*homes]

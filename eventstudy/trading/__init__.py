@@ -3,14 +3,6 @@
 The answer itself is `eventstudy.trading.ask.ask`.
 """
 
-from eventstudy.trading.accounts import Performance, deflated_sharpe
-from eventstudy.trading.ask import AskResult, Question, ask_envelope, asked_for, make_question
-from eventstudy.trading.backtest import BacktestResult, Costs, Rule, Search, run_backtest, search_rules
-from eventstudy.trading.export import Frames, frames_of, signal_frames, trading_schema
-from eventstudy.trading.signals import Signals, make_signals, shrink
+from eventstudy.late import late_names
 
-__all__ = [
-    "AskResult", "BacktestResult", "Costs", "Frames", "Performance", "Question", "Rule", "Search", "Signals",
-    "ask_envelope", "asked_for", "deflated_sharpe", "frames_of", "make_question", "make_signals", "run_backtest",
-    "search_rules", "shrink", "signal_frames", "trading_schema",
-]  # fmt: skip
+__getattr__, __dir__, __all__ = late_names(__name__)
