@@ -185,9 +185,10 @@ class MarketEvents:
                 before = np.concatenate([[0], np.cumsum(self.label == label)])
                 code[(before[high] > before[low]) & (self.label != label)] = CONTAMINATED
         if overlap != "keep":
-            ends = (np.clip(self.position + tau, 0, len(self.closed) - 1) for tau in (window.first, window.last + 1))
-            first, last = (self.closed[end] for end in ends)
-            code[last > first], code[self.late] = CLOSURE, LATE
+            before, by_end = (
+                self.closed.take(self.position + tau, mode="clip") for tau in (window.first, window.last + 1)
+            )
+            code[by_end > before], code[self.late] = CLOSURE, LATE
         return code
 
 
@@ -487,9 +488,9 @@ def _matched(
     }
     reason = _first_that_holds(excluded, len(place), {"other-series": others[list_of]})
     market = market_events(events, place, reason == "", history)
-    positions, known = np.where(place < len(history), place, NO_SESSION), history.instrument.stamp.known
-    prices = history.stamps, history.earliest
-    stamps, earliest = (np.append(of, np.datetime64("NaT", "ns"))[positions] for of in prices)
+    # Where there is no session, before the first or behind the last, stands what is appended.
+    stamps, earliest = (np.append(of, np.datetime64("NaT", "ns"))[place] for of in (history.stamps, history.earliest))
+    known = history.instrument.stamp.known
     unknown = "by-day: hour of the price unknown"
     remarks = {  # without a clock `published` is missing, and nothing compares; without a session all are excluded
         "look-back: the price was struck before the news": known & (stamps <= published),
@@ -498,13 +499,12 @@ def _matched(
     }
     said = _first_that_holds(remarks, len(place), {})
     for day, fact in history.known:
-        on = np.append(sessions == day, False)[positions]  # NO_SESSION is none of them
+        on = np.append(sessions == day, False)[place]
         said[on] = [f"{text}; {fact.why}" if text else fact.why for text in said[on]]
-    gaps = longest_gap(history, positions, span)
+    gaps, breaks = longest_gap(history, place, span), np.flatnonzero(history.closures)
     for k in np.flatnonzero(gaps >= history.closure_days).tolist():
-        reach = slice(max(positions[k] + span.first, 0), max(positions[k] + span.last + 1, 0))
-        into = sessions[reach][history.closures[reach]]
-        before = sessions[np.searchsorted(sessions, into) - 1]
+        at = breaks[(breaks >= place[k] + span.first) & (breaks <= place[k] + span.last)]
+        into, before = sessions[at], sessions[at - 1]
         closures = [(np.datetime64(of.first), np.datetime64(of.last), of.why) for of in history.instrument.closures]
         why = "; ".join(sorted({why for a, b, why in closures if ((a < into) & (b > before)).any()}))
         text = f"closure: the window spans a break of {gaps[k]:.0f} days" + (f" ({why})" if why else "")
@@ -533,21 +533,22 @@ def _first_that_holds(rules: Mapping[str, Any], n: int, texts: Mapping[str, Text
 def longest_gap(history: History, positions: Positions, span: Window) -> NDArray[np.float64]:
     """Return the longest step in calendar days into a session of the span, shape (N,); NaN where it meets none."""
     rows = positions[:, None] + np.arange(span.first, span.last + 1)
-    inside = (rows >= 0) & (rows < len(history)) & (positions[:, None] >= 0) & (positions[:, None] < len(history))
-    gaps = np.where(inside, np.append(history.gap_days, np.nan)[np.where(inside, rows, -1)], np.nan)
+    # No step leads into the first session, nor behind the last: rows outside the sample take either's NaN.
+    gaps = np.append(history.gap_days, np.nan).take(rows, mode="clip")
+    gaps[(positions < 0) | (positions >= len(history))] = np.nan
     return np.asarray(np.fmax.reduce(gaps, axis=1))
 
 
 def _columns(events: Events, of: SeriesMatches, span: Window) -> dict[str, NDArray[np.generic]]:
     """Return the columns of the audit trail that series of one calendar share; `event_id` first."""
     history, clock, found, reach = of.history, events.clock, of.market_events, span.n_sessions - 1
-    positions, exact = np.where(of.place < len(history), of.place, NO_SESSION), clock["exact"].to_numpy()
+    place, exact = of.place, clock["exact"].to_numpy()
     dates = (at.astype("datetime64[ns]") for at in (history.sessions, history.stamps))
-    session, stamp = (np.append(at, NOT_AN_INSTANT)[positions] for at in dates)
+    session, stamp = (np.append(at, NOT_AN_INSTANT)[place] for at in dates)
     ends = local_instants(clock["day"].to_numpy().astype("datetime64[D]"), "24:00", history.instrument.hours.zone)
     # The market was shut on the day of the news, or the session is the first after it was.
     days, own = local_days(clock, history), history.days_of(session)
-    shut = np.append(history.closures, False)[positions]
+    shut = np.append(history.closures, False)[place]
     for closure in history.instrument.closures:
         shut |= (days >= np.datetime64(closure.first)) & (days <= np.datetime64(closure.last))
     moved = np.select([np.isnat(session), own == days, own < days, shut], ["", "same", "previous", "closed"], "next")
@@ -571,7 +572,7 @@ def _columns(events: Events, of: SeriesMatches, span: Window) -> dict[str, NDArr
         "tradable_from": history.next_open(np.where(exact, clock["published_at"].to_numpy(), ends)),
         "timing": np.where(exact & history.instrument.stamp.known, "exact", "day").astype(object),
         "moved": moved.astype(object),
-        "gap_days": longest_gap(history, positions, span),
+        "gap_days": longest_gap(history, place, span),
         **dict(zip(("market_event", "net_stance", "members", "overlaps"), merged, strict=True)),
         "stance": events.labels,
     }

@@ -1,14 +1,15 @@
 """Market events, anchors and overlap rules; series that are equal are matched once."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from runpy import run_path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
@@ -117,6 +118,7 @@ many = st.lists(
 )
 
 
+@settings(max_examples=40)
 @given(many, st.integers(0, 6), st.sampled_from(OVERLAPS))
 def test_market_events_are_those_of_plain_loops(drawn, reach, overlap):
     """Who meets whom, under which net stance, and whom a rule sets aside is as in loops over all pairs of events."""
@@ -137,11 +139,74 @@ def test_market_events_are_those_of_plain_loops(drawn, reach, overlap):
         found = of.market_events
         sessions = sorted({(fact[2], wanted[fact[0]]["net_stance"]) for fact in facts})
         assert list(zip(found.position.tolist(), found.label.tolist(), strict=True)) == sessions
-        owners = ["" if k < 0 else events["id"][found.lead[k]] for k in found.of_event(len(events)).tolist()]
+        owners = ["" if k == -1 else events["id"][found.lead[k]] for k in found.of_event(len(events)).tolist()]
         assert owners == [wanted.get(event, nothing)["market_event"] for event in events["id"]]
         names = {KEPT: "", CONTAMINATED: "contaminated", LATER: "later"}
         codes = [names[code] for code in found.set_aside(span, overlap).tolist()]
         assert codes == PLAIN["set_aside"](sessions, (span.first, span.last), overlap)
+
+
+def some_world(seed):
+    """Draw a market with closures and news about it, much of it at the very instants at which something changes."""
+    rng = np.random.default_rng(seed)
+    # A few sessions are taken for daily figures; of 25, those of every fourth day are, those of every fifth are not.
+    steps = rng.choice(
+        [1, 1, 1, 2, 3, 5, 6, 7, 20] if seed % 3 else [3 + seed % 4] * 6 + [6, 7, 9, 30], [8, 25][seed % 2]
+    )
+    days = [date(2022, 1, 3) + timedelta(int(step)) for step in np.cumsum(steps)]
+    zone, known = ZoneInfo(["America/New_York", "Asia/Tokyo"][seed % 5 // 3]), seed % 4 < 2
+    starts = [days[k] + timedelta(int(rng.integers(-9, 2))) for k in rng.integers(1, len(days), 3)]
+    closures = [(first, first + timedelta(int(rng.integers(0, 9))), f"halt {k}") for k, first in enumerate(starts)]
+    stamps = [datetime.combine(day, time(16), zone) for day in days]
+    moments = [days[k] + timedelta(int(rng.integers(-8, 9))) for k in rng.integers(0, len(days), 14)]
+    events = []
+    for k, day in enumerate(moments):
+        clock = time(*[(16, 0), (16, 1), (15, 59), (0, 1), (0, 0), (23, 0)][rng.integers(0, 6)])
+        published = datetime.combine(day, clock, zone) if rng.random() < 0.7 else None
+        reason = "proposed: not confirmed yet" if rng.random() < 0.1 else ""
+        if rng.random() < 0.1:
+            reason = reason or "other-series: the event is about y"
+        label = str(rng.choice(["raise", "hold", "fold"]))
+        events.append({"id": f"e{k}", "published": published, "day": day, "stance": label, "reason": reason})
+    return events, {"days": days, "stamps": stamps, "known": known, "zone": zone, "closures": closures}
+
+
+@pytest.mark.parametrize("anchor", ["stamp", "next", "previous", "same"])
+def test_every_cell_of_the_audit_is_that_of_plain_loops(anchor):
+    """Session, how it was moved, gap, status and reason of every event, and why a market event is in no mean."""
+    for seed in range(24):
+        (events, facts), rule = some_world(seed), OVERLAPS[seed % 5 % 3]
+        made = market(
+            pd.DatetimeIndex(facts["days"], name="session"),
+            stamp=es.Stamp("x", "16:00", facts["zone"].key, "close", known=facts["known"]),
+            closures=tuple(Closure(*one) for one in facts["closures"]),
+        )
+        written = [str(one["day"] if one["published"] is None else one["published"]) for one in events]
+        columns = {"id": [one["id"] for one in events], "stance": [one["stance"] for one in events]}
+        columns |= {"status": ["proposed" if one["reason"].startswith("prop") else "confirmed" for one in events]}
+        columns |= {"precision": ["day" if one["published"] is None else "minute" for one in events]}
+        columns |= {"series": ["y" if one["reason"].startswith("other") else "" for one in events]}
+        span = (seed % 7 - 4, seed % 7 - 4 + seed % 5)
+        found = match(
+            check_events(pd.DataFrame({"time": written, **columns})),
+            {"x": made},
+            Window(*span),
+            anchor=anchor,
+            overlap=rule,
+        )
+        wanted = PLAIN["audit"](events, facts, span, anchor, rule)
+        for row in found.table.to_dict("records"):
+            want = wanted[row["event_id"]]
+            there = None if pd.isna(row["session"]) else row["session"].date()
+            gap = None if pd.isna(row["gap_days"]) else row["gap_days"]
+            assert (there, row["moved"], gap, row["status"], row["reason"]) == tuple(
+                want[key] for key in ("session", "moved", "gap", "status", "reason")
+            ), (seed, row["event_id"])
+        news, names = found["x"].market_events, ["", "late", "closure", "contaminated", "later"]
+        for window in (span, (0, 0), (-30, -2), (-2, 1)):
+            why = [names[code] for code in news.set_aside(Window(*window), rule)]
+            triples = list(zip(news.position.tolist(), news.label.tolist(), why, strict=True))
+            assert triples == PLAIN["codes"](wanted, facts["days"], window, rule), (seed, window)
 
 
 @pytest.mark.parametrize(("n", "members", "others"), [(100, 0, 0), (101, 1, 0), (102, 2, 1), (150, 50, 49)])
@@ -211,7 +276,7 @@ def test_same_excludes_with_a_reason(new_york):
 def test_none_refuses(new_york):
     """Anchor none refuses a date that is no session, naming it, and matches one that is."""
     with pytest.raises(es.InputError, match="2022-01-15 is no session of 'shares'"):
-        match(at("2022-01-14", "2022-01-15"), new_york, anchor="none")
+        match(at("2022-01-14", "2022-01-15", "2022-01-16"), new_york, anchor="none")
     assert sessions_of(match(at("2022-01-14"), new_york, anchor="none")) == ["01-14"]
 
 

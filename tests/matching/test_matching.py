@@ -518,20 +518,6 @@ def test_later_news_never_meets_an_earlier_session(instants):
 
 
 @some
-@given(moments)
-def test_the_session_is_the_first_whose_price_is_struck_after_the_news(instant):
-    """The stamp of the event session lies strictly after the news, and that of the session before it does not."""
-    matches = match(at([instant]), BOARD)
-    news = np.datetime64(instant.replace(tzinfo=None))
-    for s, history in enumerate(BOARD.values()):
-        position = matches[history.name].place[0]
-        struck = history.stamps if history.instrument.stamp.known else history.earliest + np.timedelta64(1, "s")
-        assert struck[position] > news
-        assert position == 0 or struck[position - 1] <= news
-        assert matches.table["stamp"].to_numpy()[s] == history.stamps[position]
-
-
-@some
 @given(moments, st.sampled_from(["Europe/Moscow", "America/New_York", "Asia/Tokyo", "Pacific/Kiritimati", "UTC"]))
 def test_the_zone_in_which_an_instant_is_written_does_not_matter(instant, zone):
     """The same instant, written in any zone of the world, gives the same table, dates and flags included."""
@@ -573,16 +559,6 @@ def test_one_series_does_not_touch_another(times):
     for name, history in BOARD.items():
         alone = match(events, {name: history}, Window(0, 2)).table
         assert together[together["series"] == name].reset_index(drop=True).equals(alone)
-
-
-@some
-@given(st.dates(datetime(2022, 1, 5).date(), datetime(2022, 5, 20).date()))  # noqa: DTZ001
-def test_a_day_is_its_own_session_or_the_next(day):
-    """News known by day meets that date's session where there is one, else the first after it."""
-    matches = match(events_of(("e", str(day))), BOARD)
-    expected = min(session for session in HOLED if session.date() >= day)
-    assert (matches.table["session"] == expected).all()
-    assert (matches.table["moved"].eq("same") == (expected.date() == day)).all()
 
 
 @some
