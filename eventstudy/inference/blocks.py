@@ -308,7 +308,8 @@ def permuted_labels(values: Floats, is_raise: NDArray[np.bool_], phases: NDArray
         centred = np.ascontiguousarray(values.T) - means[:, stratum]
         weight = float((raised * (size - raised) / size).sum())
         observed = centred[:, is_raise].sum(axis=1) / weight
-        labels = _labels(is_raise.tobytes(), stratum.tobytes(), seed)
+        key = is_raise.tobytes(), stratum.tobytes()
+        labels = is_raise[_permutations(*key, (seed, DRAWS))] if note else _assignments(*key)
         # Differences that only rounding sets apart from the observed one are as large as it.
         at_least = np.abs(observed) - 1e-12 * np.abs(centred).max(axis=1)
         reached, step, n_looked[:] = np.zeros(n_groups), max(_AT_ONCE // n_groups, 1), len(labels)
@@ -468,18 +469,20 @@ def _n_assignments(is_first: NDArray[np.bool_], stratum: NDArray[np.intp]) -> in
     return math.prod(math.comb(n, k) for n, k in zip(np.bincount(stratum).tolist(), first, strict=True))
 
 
-def _assignments(is_first: NDArray[np.bool_], stratum: NDArray[np.intp]) -> NDArray[np.bool_]:
+@lru_cache(maxsize=16)
+def _assignments(labels: bytes, strata: bytes) -> NDArray[np.bool_]:
     """Return every assignment of the labels inside the strata, shape (B, m)."""
-    labels = is_first[None, :]
+    is_first, stratum = np.frombuffer(labels, dtype=bool), np.frombuffer(strata, dtype=np.intp)
+    found = is_first[None, :]
     for phase in range(int(stratum.max()) + 1):
         rows = np.flatnonzero(stratum == phase)
         chosen = np.array(list(combinations(rows.tolist(), int(is_first[rows].sum()))), dtype=np.intp)
         inside = np.zeros((len(chosen), len(is_first)), dtype=bool)
         inside[np.arange(len(chosen))[:, None], chosen] = True
-        repeated = np.repeat(labels, len(chosen), axis=0)
-        repeated[:, rows] = np.tile(inside[:, rows], (len(labels), 1))
-        labels = repeated
-    return labels
+        repeated = np.repeat(found, len(chosen), axis=0)
+        repeated[:, rows] = np.tile(inside[:, rows], (len(found), 1))
+        found = repeated
+    return found
 
 
 @lru_cache(maxsize=16)
@@ -501,20 +504,11 @@ def _permuted_label(
     return whiten, one, x, permuted
 
 
-@lru_cache(maxsize=16)
-def _labels(is_first: bytes, stratum: bytes, seed: int) -> NDArray[np.bool_]:
-    """Return the labels under every assignment, or under draws where these are too many, shape (B, m)."""
-    first, at = np.frombuffer(is_first, dtype=bool), np.frombuffer(stratum, dtype=np.intp)
-    if _n_assignments(first, at) <= MOST_ASSIGNMENTS:
-        return _assignments(first, at)
-    return first[_permutations(is_first, stratum, (seed, DRAWS))]
-
-
 @lru_cache(maxsize=4)
 def _permutations(is_first: bytes, stratum: bytes, drawn: tuple[int, int] | None) -> NDArray[np.intp]:
     """Return permutations inside the strata, shape (B, m): one an assignment, or draws by a seed and their number."""
     first, at = np.frombuffer(is_first, dtype=bool), np.frombuffer(stratum, dtype=np.intp)
-    labels = _assignments(first, at) if drawn is None else np.empty((drawn[1], 0), dtype=bool)
+    labels = _assignments(is_first, stratum) if drawn is None else np.empty((drawn[1], 0), dtype=bool)
     permuted = np.tile(np.arange(len(first)), (len(labels), 1))
     rng = np.random.default_rng(drawn and drawn[0])
     for phase in range(int(at.max()) + 1):

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eventstudy.inference.sample import (
     NULL_MEAN,
@@ -416,8 +415,12 @@ def correlations(sample: EventSample) -> MeanCorrelation:
 
 def _sums_of_correlations(sample: EventSample, series: Places, windows: Places, which: Places) -> Floats:
     """Return the weighted sum of correlations, how many are known, and CARs of two series on shared dates, (3, G)."""
-    from scipy.sparse import csr_matrix
+    from scipy.sparse import bmat, csr_matrix
+    from scipy.sparse.csgraph import connected_components
 
+    pools, sums = np.flatnonzero(sample.n_series > 1), np.zeros((3, len(sample.n)))
+    if not len(pools):
+        return sums
     # Residuals less their mean, over the root of their mean square: of one size, so that sums keep their digits. Before
     # them stands a zero, for sessions on which a pair has none.
     n, residual = np.maximum(sample.n_known, 1)[:, None], np.where(sample.known, sample.residual, 0.0)
@@ -435,8 +438,13 @@ def _sums_of_correlations(sample: EventSample, series: Places, windows: Places, 
     for k, some in enumerate(alike(dates.tobytes() for dates in np.concatenate([day, place], axis=1))):
         kinds[some] = k
     at = sample.group, np.argsort(order)[sample.row]
-    member, sums = csr_matrix((np.ones(len(sample.car)), at), (len(sample.n), len(day))), np.zeros((3, len(sample.n)))
-    for rows, groups in _studies(member, np.flatnonzero(sample.n_series > 1), which, series, kinds):
+    member = csr_matrix((np.ones(len(sample.car)), at), (len(sample.n), len(day)))
+    # Studies that share no pool with another; those with the same dates, as simulated ones have, are taken together.
+    study = connected_components(bmat([[None, member[pools].T], [member[pools], None]]), directed=False)[1]
+    of_row, of_pool = study[: len(day)], study[len(day) :]
+    each = [(np.flatnonzero(of_row == k), pools[of_pool == k]) for k in np.unique(of_pool)]
+    for some in alike((series[r].tobytes(), kinds[r].tobytes(), which[g].tobytes()) for r, g in each):
+        rows, groups = np.stack([each[k][0] for k in some]), np.stack([each[k][1] for k in some])
         first, n_groups, n_rows = rows[0], groups.shape[1], rows.shape[1]
         weight, of = np.zeros((len(rows), 1, n_groups, n_rows)), member[groups.ravel()][:, rows.ravel()].tocoo()
         weight[of.row // n_groups, 0, of.row % n_groups, of.col % n_rows] = of.data
@@ -448,36 +456,16 @@ def _sums_of_correlations(sample: EventSample, series: Places, windows: Places, 
             _, one, kind = np.unique(kinds[first[other]], return_index=True, return_inverse=True)
             apart = np.triu(series[first[row]][:, None] != series[first[other]], 1)
             rho = _correlations_of(unit, rows[:, other], place[first[other]][one], kind, kind[: len(apart)])
-            known, tau = np.isfinite(rho), _columns(day[first[other]][one], day)
+            known, tau = np.isfinite(rho), _columns(day[first[other]][one], day[first[row]])
             for w, (low, high) in enumerate(windows.tolist()):
                 inside = ((tau > low) & (tau <= high + 1)).astype(np.float64)
                 shared = (inside @ inside.T)[kind[: len(apart)]][:, kind] * apart
-                some = np.flatnonzero(which[groups[0]] == w)
+                over = np.flatnonzero(which[groups[0]] == w)
                 of_pairs = np.where(known, shared * rho, 0.0) / (high + 1 - low), known & (shared > 0)
                 figures = np.stack([*of_pairs, np.broadcast_to(shared > 0, rho.shape)], axis=1)
-                a, b = weight[:, :, some, row], weight[:, :, some, other]
-                sums[:, groups[:, some]] += (a @ figures * b).sum(axis=3).swapaxes(0, 1)
+                a, b = weight[:, :, over, row], weight[:, :, over, other]
+                sums[:, groups[:, over]] += (a @ figures * b).sum(axis=3).swapaxes(0, 1)
     return sums
-
-
-def _studies(member: Any, pools: Places, which: Places, *of_pairs: NDArray[Any]) -> list[tuple[Places, Places]]:
-    """Split pools, and the pairs in them, into studies that share none: rows (K, R) and groups (K, P) of each.
-
-    Studies with pools over the same windows, and the same figures in all of `of_pairs`, arrays (N, ...), as many
-    simulated ones have their dates, are the K of one array, so that what follows from dates is worked out once; their
-    returns may differ.
-    """
-    from scipy.sparse import bmat
-    from scipy.sparse.csgraph import connected_components
-
-    if not len(pools):
-        return []
-    member = member[pools]
-    study = connected_components(bmat([[None, member.T], [member, None]]), directed=False)[1]
-    of_row, of_pool = study[: member.shape[1]], study[member.shape[1] :]
-    each = [(np.flatnonzero(of_row == k), pools[of_pool == k]) for k in np.unique(of_pool)]
-    same = alike(b"".join([which[groups].tobytes(), *(of[rows].tobytes() for of in of_pairs)]) for rows, groups in each)
-    return [(np.stack([each[k][0] for k in some]), np.stack([each[k][1] for k in some])) for some in same]
 
 
 def _columns(place: Places, within: Places) -> Places:

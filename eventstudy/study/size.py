@@ -188,9 +188,9 @@ def _of_tests(chunk: Sequence[Samples], design: Design) -> Iterator[tuple[Key, l
         both = [of_study[name, w] for of_study in contrasts]
         p.setdefault((w, str(design.contrast)), {})[name] = [p for p, _ in contrast_p(both, w, design)]
     tests = [TESTS[name] for name in TESTS if name in design.tests]
-    for k, (name, w), test, of in tests_of_contrasts(tests, contrasts, design.seed):
-        by_name = p.setdefault((w, test.function.__name__), {})
-        by_name.setdefault(name, [np.nan] * len(chunk))[k] = of.p_value
+    for some, made in tests_of_contrasts(tests, contrasts, design.seed):
+        for (k, (name, w)), value in zip(some, made.p_value.tolist(), strict=True):
+            p.setdefault((w, made.test), {}).setdefault(name, [np.nan] * len(chunk))[k] = value
     for (w, named), by_name in p.items():
         alone = np.array([values for name, values in by_name.items() if name != ALL]).T
         if alone.size:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from eventstudy.abnormal import buy_and_hold
 from eventstudy.inference import TESTS, EventSample, SignificanceTest
 from eventstudy.inference.blocks import permuted_labels
 from eventstudy.matching import Matches, longest_gap
-from eventstudy.statistic import Statistic, Statistics, holm, two_sided_t
+from eventstudy.statistic import Statistics, holm, two_sided_t
 from eventstudy.study.design import Design
 from eventstudy.study.sample import (
     ALL,
@@ -171,14 +170,13 @@ def tests_table(samples: Samples, design: Design, budget: int) -> pd.DataFrame:
     asked = [TESTS[name] for name in TESTS if name in design.tests]
     means = [] if "tests" in too_large(samples, design, budget) else [test for test in asked if not test.contrast]
     found: list[tuple[Any, ...]] = []
-    keys, tests = tests_of_means(means, [samples], design) if means else ([], [])
-    for made in tests:
+    keys, of_means = tests_of_means(means, [samples], design) if means else ([], [])
+    of_labels = tests_of_contrasts(asked, contrasts_of([samples], design), design.seed)
+    compared = (([(name, str(design.contrast), w) for _, (name, w) in keys], made) for keys, made in of_labels)
+    for heads, made in (*((keys, made) for made in of_means), *compared):
         arrays = made.value, made.df, made.p_value, made.n_cars, made.n_dates
-        columns = keys, *(column.tolist() for column in arrays), made.law, made.note
-        found += [(*key, made.test, *rest, made.null) for key, *rest in zip(*columns, strict=True)]
-    for _, (name, w), test, of in tests_of_contrasts(asked, contrasts_of([samples], design), design.seed):
-        figures = of.value, of.df, of.p_value, of.n_cars, of.n_dates, of.law, of.note
-        found.append((name, str(design.contrast), w, test.function.__name__, *figures, test.null))
+        columns = heads, *(column.tolist() for column in arrays), made.law, made.note
+        found += [(*head, made.test, *rest, made.null) for head, *rest in zip(*columns, strict=True)]
     series, labels = [*samples, ALL], [*labels_of(samples), ALL, str(design.contrast)]
     found.sort(key=lambda row: (series.index(row[0]), labels.index(row[1]), row[2]))
     names = ["series", "stance", "window", "test", "statistic", "df", "p_value", "n", "n_dates", "law", "note", "null"]
@@ -218,16 +216,19 @@ def tests_of_means(
 
 def tests_of_contrasts(
     tests: Sequence[SignificanceTest], contrasts: Sequence[Mapping[tuple[str, int], ContrastEvents]], seed: int
-) -> Iterator[tuple[int, tuple[str, int], SignificanceTest, Statistic]]:
-    """Yield study, series and window, test and statistic of each test that compares two labels, in their order."""
+) -> Iterator[tuple[list[tuple[int, tuple[str, int]]], Statistics]]:
+    """Yield of each test that compares two labels: study, series and window of some rows, and the statistics of them.
+
+    Rows with the same events are tested together, by the same permutations.
+    """
     every = [(k, key, of) for k, study in enumerate(contrasts) for key, of in study.items()]
-    tests = [test for test in tests if test.contrast]
     for places in alike((of.is_first.tobytes(), *of.phase.tolist()) for *_, of in every):
         some, is_first = [every[place] for place in places], every[places[0]][2].is_first
-        if tests and 0 < is_first.sum() < len(is_first):  # the same permutations serve all
-            values = np.stack([getattr(of, test.contrast) for test in tests for *_, of in some], axis=1)
-            made = permuted_labels(values, is_first, some[0][2].phase, seed)
-            yield from ((k, key, test, made[at]) for at, (test, (k, key, _)) in enumerate(product(tests, some)))
+        for test in tests if 0 < is_first.sum() < len(is_first) else ():
+            if test.contrast:
+                values = np.stack([getattr(of, test.contrast) for *_, of in some], axis=1)
+                made = permuted_labels(values, is_first, some[0][2].phase, seed)
+                yield [(k, key) for k, key, _ in some], replace(made, test=test.function.__name__)
 
 
 def event_pairs(samples: Sequence[SeriesSample]) -> dict[str, NDArray[Any]]:
