@@ -1,6 +1,7 @@
 import math
 from pathlib import Path
 from runpy import run_path
+from statistics import median
 from types import SimpleNamespace
 
 import numpy as np
@@ -326,3 +327,39 @@ def test_the_law_of_far_days_is_found(nu, low, high):
     scatter, found = placebo.student_law(x)
     assert low <= found <= high
     np.testing.assert_allclose(scatter, root @ root.T, atol=0.3)
+
+
+@pytest.mark.parametrize("n", [100, 101, 151, 400])
+def test_the_tail_beyond_the_days_is_that_of_plain_loops(n):
+    """Ranks up to the 98th percentile; behind it a Pareto tail averaged over its shapes and scales, day by day.
+
+    Of 101 and of 151 days the 90th percentile is itself a day, which is no excess over itself.
+    """
+    days = np.abs(np.random.default_rng(n).standard_t(4, n))
+    ordered = sorted(days.tolist())
+
+    def quantile(share):
+        below = math.floor(share * (n - 1) + 1e-9)
+        rest = share * (n - 1) - below
+        return ordered[below] if rest < 1e-9 else ordered[below] * (1 - rest) + ordered[below + 1] * rest
+
+    begin, end = quantile(0.90), quantile(0.98)
+    inside = [day - begin for day in ordered if begin + 1e-12 < day <= end]
+    beyond = sum(day > end for day in ordered)
+    unit = median([day for day in ordered if day > begin + 1e-12]) - begin
+    grid = [(0.01 + 0.49 * i / 24, unit * 0.4 * 12.5 ** (j / 39)) for i in range(25) for j in range(40)]
+
+    def outlived(x, shape, scale):
+        return (1 + shape * x / scale) ** (-1 / shape)
+
+    likely = [
+        math.prod(outlived(x, shape, scale) ** (1 + shape) / scale for x in inside)
+        * outlived(end - begin, shape, scale) ** beyond
+        for shape, scale in grid
+    ]
+    for far in (0.0, ordered[n // 2], end, 1.2 * end, 3 * end):
+        wanted = (1 + sum(day >= far for day in ordered)) / (n + 1)
+        if far > end:
+            each = [outlived(far - begin, *at) / outlived(end - begin, *at) for at in grid]
+            wanted = beyond / n * sum(map(math.prod, zip(each, likely, strict=True))) / sum(likely)
+        assert placebo.tail_p(np.array([far]), days)[0] == pytest.approx(wanted, rel=1e-9)

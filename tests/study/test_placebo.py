@@ -12,7 +12,7 @@ import pytest
 import eventstudy as es
 from eventstudy.inference import placebo
 from eventstudy.study.answer import mean_path, placebos_of_means
-from eventstudy.study.placebo import Sets, placebo_of_mean
+from eventstudy.study.placebo import Sets, days_of_means, placebo_of_mean
 
 PLAIN = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "reference" / "plain_study.py")))
 N, AT, STANCES = 520, (300, 330, 365, 400, 450, 451), ("raise", "fold", "raise", "hold", "raise", "fold")
@@ -290,6 +290,25 @@ class TestShortSeries:
         assert found["p_source"] == "residuals"
         assert found["p_value"] == pytest.approx(0.5, abs=0.03)  # of three residuals a quarter would be as large
 
+    def test_a_mean_over_few_windows_of_residuals_knows_how_few(self):
+        """Of 115 residual sums over six sessions 19 share nothing: a mean is as wide as a forecast from so many."""
+        returns = markets(11, "a", n=215)
+        returns.iloc[[190, 198, 206]] += 0.035
+        found = study(returns, at=(190, 198, 206), stances=("raise",) * 3, windows=["0:5"])
+        market, rng = plain(returns, "a", at=(190, 198, 206), stances=("raise",) * 3), np.random.default_rng(2)
+        draws = np.array(market.by_residuals(190, (0, 5))["draws"])
+        effective = market.effective([{"position": t} for t in (190, 198, 206)], (0, 5))
+        k, windows = math.ceil(effective - 1e-9), len(draws) / 6
+        sums = (rng.choice(draws, (40_000, k)) - draws.mean()).sum(axis=1)
+        means = draws.mean() + math.sqrt(1 + effective / windows) * sums / math.sqrt(k * effective)
+        of = row(found, "a", "raise", "0:5")
+        share = np.mean(np.abs(means) >= abs(of["z"]))
+        assert (of["p_source"], of["days"]) == ("residuals", windows)
+        assert 0.05 < share < 0.4
+        assert of["p_value"] == pytest.approx(share, abs=0.012)
+        known = draws.mean() + sums / math.sqrt(k * effective)  # as if windows beside each other knew as much
+        assert share > np.mean(np.abs(known) >= abs(of["z"])) + 0.015
+
     def test_residuals_of_short_samples_know_their_own_forecast_error(self):
         """Over six sessions each residual sum is widened by the root of (1 + n/M)/(1 - n/M), and is scaled like z."""
         returns = markets(3, "a", n=215)
@@ -399,3 +418,24 @@ def test_a_path_begins_at_the_last_price_before_its_window(returns, w, first):
     ahead = [sum(ar[t] for t in range(first, tau + 1)) for tau in range(-4, 5)]
     behind = [sum(ar[t] for t in range(tau + 1, first)) for tau in range(-4, 5)]
     np.testing.assert_allclose(path.mean, np.array(ahead) - behind, rtol=1e-9, atol=1e-15)
+
+
+@pytest.mark.parametrize(("model", "shared"), [("zero", 0.0), ("constant-mean", 21 / 120)])
+def test_means_of_days_vary_as_those_of_so_many_windows(returns, model, shared):
+    """Three windows of 21 sessions are three if nothing is estimated, and fewer where they share estimation returns."""
+    at = (300, 330, 360)
+    found = study(returns[["a"]], at=at, stances=("raise",) * 3, model=model, windows=["0:20"], clean="none")
+    [held] = placebos_of_means([found.samples], ["a"], ["raise"], 0, keep=True)
+    of, drawn = found.samples["a"], held["a", "raise"]["drawn"]
+    line = of.every("z")[days_of_means(of, 0), 0]
+    windows = len(line) / 21
+    assert held["a", "raise"]["days"] == windows
+    wide = np.mean(np.abs(drawn - line.mean())) / np.mean(np.abs(rng_t(windows)))
+    # Of two events 30 sessions apart 90 of 120 returns are the same, of two 60 apart half of them.
+    pairs = shared * (2 * (90 / 120) + 60 / 120) * 2 / 3 / (1 + shared)
+    assert wide * math.sqrt(3 / (1 + pairs)) / line.std() == pytest.approx(1, abs=0.05)
+
+
+def rng_t(freedom):
+    """Draws of a t distribution."""
+    return np.random.default_rng(1).standard_t(freedom, 50_000)

@@ -1,0 +1,125 @@
+"""What is said of answers, windows and estimates, in full, against sentences written by hand."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import eventstudy as es
+from eventstudy.study.answer import Answer
+
+#: An answer about which everything is known.
+FULL = {
+    "series": "imoex", "stance": "raise", "window": "0:0", "unit": "simple return", "n": 7, "n_events": 9,
+    "n_set_aside": 1, "caar": -0.0312, "median": -0.02, "z": -1.4, "move": -0.0256, "rose": 2 / 7, "base_rate": 0.524,
+    "worst": -0.2, "best": 0.01, "without_largest": -0.0104, "largest_event": "crash", "p_value": 0.0431,
+    "p_source": "sessions", "days": 400.0, "family_p": 0.0862, "family_days": 380.0, "label": "Moscow shares",
+}  # fmt: skip
+NONE = math.nan
+BARE = {"label": "", "without_largest": NONE, "family_p": NONE}
+CONTRAST = {"is_contrast": True, "stance": "raise-fold", "n": 12, "p_source": "labels", "days": 38.0}
+
+
+RETURN = "after 7 raises, the event session: abnormal return −3.1 %"
+MOVES = "after 9 raises (%s moves), the event session: abnormal return −3.1 %%"
+ROSE, BASE = "; it moved −2.6 % and rose after 2 of 7", " (days without news: 52 %)"
+DIFFERENCE = "raise − fold over the event session: −3.1 %"
+FEW = "(the series have fewer than 100 days without news in common)"
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({}, f"Moscow shares {RETURN}{ROSE}{BASE}; p 0.043, family p 0.086. Without crash it is −1.0 %."),
+        (BARE, f"imoex {RETURN}{ROSE}{BASE}; p 0.043."),
+        # A family of one on the same days is the answer's own; on other days, or with another p, it is said.
+        (
+            BARE | {"family_p": 0.0431, "family_days": 400.0, "base_rate": NONE},
+            f"imoex {RETURN}{ROSE}; p 0.043.",
+        ),
+        (BARE | {"family_p": 0.0431, "rose": NONE}, f"imoex {RETURN}; p 0.043, family p 0.043."),
+        (
+            BARE | {"p_value": 1 / 401, "family_p": 1 / 381, "rose": NONE},
+            f"imoex {RETURN}; p < 0.003 (400 days), family p < 0.003 (380 days).",
+        ),
+        (
+            BARE | {"stance": "*", "window": "0:1", "rose": NONE},
+            "imoex after 7 events, the event session and the next: abnormal return −3.1 %; p 0.043.",
+        ),
+        (
+            BARE | {"stance": "cut", "n": 1, "unit": "index points", "caar": 1.51, "rose": NONE, "p_value": NONE},
+            "imoex after 1 event labelled cut, the event session: abnormal change +1.5 index points; p n/a.",
+        ),
+        (
+            BARE | {"unit": "log volume", "rose": NONE},
+            "imoex after 7 raises, the event session: abnormal volume −0.03 log volume; p 0.043.",
+        ),
+        (
+            BARE | {"unit": "× variance", "rose": NONE},
+            "imoex after 7 raises, the event session: abnormal variance −0.03 × variance; p 0.043.",
+        ),
+        ({"n": 0}, "Moscow shares: no event of 'raise' stands in a mean over the event session."),
+        (
+            {"n": 0, "stance": "*", "window": "-1:1"},
+            "Moscow shares: no event stands in a mean over sessions −1 to 1 from the event.",
+        ),
+        # A pool names its dated events first, then the moves that they make.
+        (BARE | {"series": "*", "n": 1200, "rose": NONE}, f"* {MOVES % '1,200'}; p 0.043."),
+        (
+            BARE | {"series": "*", "base_rate": NONE},
+            f"* {MOVES % 7}; they moved −2.6 % and rose after 2 of 7; p 0.043.",
+        ),
+        (
+            BARE | {"series": "*", "p_value": NONE, "rose": NONE},
+            f"* {MOVES % 7}; p n/a {FEW}.",
+        ),
+        (CONTRAST, f"Moscow shares, {DIFFERENCE} (12 events); p 0.043, family p 0.086."),
+        # Of a contrast days are assignments of labels, and not what a p is held against.
+        (CONTRAST | {"p_value": 1 / 39, "family_p": 1 / 39}, f"Moscow shares, {DIFFERENCE} (12 events); p 0.026."),
+        (
+            CONTRAST | BARE | {"series": "*", "p_value": NONE},
+            f"*, {DIFFERENCE} (12 moves); p n/a (no phase has both labels).",
+        ),
+        (
+            CONTRAST | BARE | {"p_value": NONE},
+            f"imoex, {DIFFERENCE} (12 events); p n/a (no phase has both labels).",
+        ),
+    ],
+)
+def test_the_sentence_of_an_answer(changes, sentence):
+    """Who, after how many, what it did, how often it rose, and with which p; each is said only where it is known."""
+    answer = Answer(**FULL | changes)
+    assert answer.sentence == repr(answer) == sentence
+
+
+def returns_of(n=280, seed=1):
+    """Returns of a market, of a series beside it, and of one that stands still on most days."""
+    rng = np.random.default_rng(seed)
+    made = pd.DataFrame(
+        rng.normal(0, 0.01, (n, 2)), index=pd.bdate_range("2016-01-01", periods=n), columns=["mine", "market"]
+    )
+    return made.assign(still=np.where(np.arange(n) % 5, 0.0, 0.01))
+
+
+def news(returns, *at, **columns):
+    """Events on rows of returns, named by their rows."""
+    days = [str(returns.index[k].date()) for k in at]
+    return pd.DataFrame({"id": [f"e{k}" for k in at], "time": days, "stance": "raise", **columns})
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        ("market-model", "constant: {}"),
+        ("robust", "no-estimate: {}, or the search of the model 'robust' came to no end"),
+    ],
+)
+def test_why_there_is_no_estimate(model, words):
+    """Least squares fail where a series does not vary; a search may also come to no end, and then says so."""
+    returns = returns_of()
+    if model == "market-model":
+        returns["still"] = 0.0
+    found = es.EventStudy(news(returns, 250), returns=returns, model=model, market="market", tests=[]).fit()
+    made = "in estimation -130:-11 a series of the regression does not vary, or is made of the others"
+    assert found.matches.set_index("series")["reason"].to_dict() == {"mine": "", "still": words.format(made)}
