@@ -510,14 +510,6 @@ def at(instants):
 
 
 @some
-@given(st.lists(moments, min_size=2, max_size=8))
-def test_later_news_never_meets_an_earlier_session(instants):
-    """In every market the session of later news is the same or a later one."""
-    found = match(at(sorted(instants)), BOARD)
-    assert all((np.diff(of.place) >= 0).all() for of in found.series.values())
-
-
-@some
 @given(moments, st.sampled_from(["Europe/Moscow", "America/New_York", "Asia/Tokyo", "Pacific/Kiritimati", "UTC"]))
 def test_the_zone_in_which_an_instant_is_written_does_not_matter(instant, zone):
     """The same instant, written in any zone of the world, gives the same table, dates and flags included."""
@@ -548,28 +540,3 @@ def test_the_order_of_events_changes_nobodys_row(times, data):
     rows = match(events, BOARD, Window(-1, 2)).table.sort_values(key, ignore_index=True)
     other = match(shuffled, BOARD, Window(-1, 2)).table.sort_values(key, ignore_index=True)
     assert rows.equals(other)
-
-
-@some
-@given(st.lists(some_times, min_size=1, max_size=5))
-def test_one_series_does_not_touch_another(times):
-    """The rows of a series are the same whether it is matched alone or among others."""
-    events = events_of(*((f"e{k}", time) for k, time in enumerate(times)))
-    together = match(events, BOARD, Window(0, 2)).table
-    for name, history in BOARD.items():
-        alone = match(events, {name: history}, Window(0, 2)).table
-        assert together[together["series"] == name].reset_index(drop=True).equals(alone)
-
-
-@some
-@given(st.lists(some_times, min_size=1, max_size=6), st.integers(-3, 0), st.integers(0, 3))
-def test_overlap_is_mutual(times, first, last):
-    """Whom an event overlaps, by that one it is overlapped, and sharing a session is always an overlap."""
-    events = events_of(*((f"e{k}", time) for k, time in enumerate(times)))
-    table = match(events, BOARD, Window(first, last)).table
-    for _, rows in table.groupby("series"):
-        others = {row["event_id"]: set(filter(None, row["overlaps"].split(";"))) for _, row in rows.iterrows()}
-        assert all(one_ in others[other] for one_, met in others.items() for other in met)
-        for _, together in rows.groupby("session"):
-            ids = set(together["event_id"])
-            assert all(ids - {name} <= others[name] for name in ids)

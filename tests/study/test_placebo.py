@@ -420,6 +420,18 @@ def test_a_path_begins_at_the_last_price_before_its_window(returns, w, first):
     np.testing.assert_allclose(path.mean, np.array(ahead) - behind, rtol=1e-9, atol=1e-15)
 
 
+@pytest.mark.parametrize("leads", [1, 4])
+def test_a_day_that_reads_the_market_of_the_event_is_no_placebo(leads):
+    """With leads in the regression a placebo window ends so many sessions sooner before the event's own."""
+    found = study(
+        markets(names="am"), at=(400,), stances=("raise",), model=es.Dimson("m", lags=1, leads=leads), windows=["-6:2"]
+    )
+    free = found.samples["a"].every("eligible")[:, 0]
+    [row] = found.car.to_dict("records")
+    assert row["days"] == np.count_nonzero(free[: 400 - 6 - leads - 2]) / 9
+    assert free[400 - 6 - leads - 2 : 400 - 2 - leads].any()  # their windows would share sessions with the event's own
+
+
 @pytest.mark.parametrize(("model", "shared"), [("zero", 0.0), ("constant-mean", 21 / 120)])
 def test_means_of_days_vary_as_those_of_so_many_windows(returns, model, shared):
     """Three windows of 21 sessions are three if nothing is estimated, and fewer where they share estimation returns."""

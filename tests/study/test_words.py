@@ -120,6 +120,7 @@ def test_why_there_is_no_estimate(model, words):
     returns = returns_of()
     if model == "market-model":
         returns["still"] = 0.0
-    found = es.EventStudy(news(returns, 250), returns=returns, model=model, market="market", tests=[]).fit()
+    choices = {"model": model, "market": "market", "min_obs": 120, "tests": []}
+    found = es.EventStudy(news(returns, 250), returns=returns, **choices).fit()
     made = "in estimation -130:-11 a series of the regression does not vary, or is made of the others"
     assert found.matches.set_index("series")["reason"].to_dict() == {"mine": "", "still": words.format(made)}
