@@ -18,7 +18,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 from eventstudy.cli.asked import Asked, names
 from eventstudy.cli.output import declared
 from eventstudy.errors import DataMissingError, DesignError
-from eventstudy.options import DATA_KIND, DESIGN, OUTPUT, REQUIRED, SOURCES, TIME_ZONE, WRITTEN, Option
+from eventstudy.options import DESIGN, OF_FIGURES, REQUIRED, SOURCES, WRITTEN, Option, option
 
 #: From so many options on the help of a command has a first page and `--help-all`; where it waits that all is wanted.
 _LONG, _ALL = 20, "eventstudy.help"
@@ -130,9 +130,9 @@ def _command(said: dict[str, Any]) -> Any:
 
 def _rows(said: dict[str, Any]) -> dict[str, Option]:
     """Return the options of a command by name: those it shares, changed as it says, and its own."""
-    shared: dict[str, Any] = {**DESIGN, **SOURCES, **WRITTEN, "data_kind": DATA_KIND, "time_zone": TIME_ZONE}
+    shared: dict[str, Any] = {**DESIGN, **SOURCES, **OF_FIGURES, **WRITTEN}
     for name, fields in declared("commands")["shared"].items():
-        shared[name] = _option(name, fields, shared)
+        shared[name] = option(name, fields, shared)
     found: dict[str, Option] = {}
     groups: dict[str, dict[str, Any]] = {"SOURCES": SOURCES, "DESIGN": DESIGN}
     for name in said["options"].split():
@@ -140,24 +140,8 @@ def _rows(said: dict[str, Any]) -> dict[str, Option]:
         found = {key: row for key, row in (found | some).items() if f"-{key}" != name and not key.startswith("-")}
     for name, fields in said.items():
         if isinstance(fields, dict):
-            found[name] = _option(name, fields, {name: found[name]})
+            found[name] = option(name, fields, {name: found[name]})
     return found | ({"raw_text": WRITTEN["raw_text"]} if {"how", "out"} & found.keys() else {})
-
-
-def _option(name: str, fields: dict[str, Any], shared: dict[str, Any]) -> Option:
-    """Return an option of the catalogue: new where it has a word of its own, else a shared one with other fields."""
-    fields = {key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()}
-    if fields.pop("required", False):
-        fields["default"] = REQUIRED
-    if "word" in fields:
-        is_switch = fields["word"].startswith("--") and " " not in fields["word"]
-        usual = {"kind": "yes", "default": False} if is_switch and "kind" not in fields else {}
-        row = Option(**{"name": name, "kind": "text", "default": None, **usual, **fields})
-    else:
-        row = shared[name]._replace(**fields)
-    if row.kind == "path" and isinstance(row.default, str):
-        row = row._replace(default=Path(row.default))
-    return row._replace(help=row.help.replace("{allowed}", ", ".join(row.allowed)))
 
 
 def _meant(row: Option | None, value: Any) -> Any:
@@ -269,19 +253,19 @@ class _Command(TyperCommand):
         if "--help-all" in args and self._is_long:
             ctx.meta[_ALL], args = True, ["--help"]
         for row in self._rows.values():
-            option = row.word.split()[0].rstrip(",")
-            at = [k for k, word in enumerate(args) if word == option or word.startswith(f"{option}=")]
+            flag = row.word.split()[0].rstrip(",")
+            at = [k for k, word in enumerate(args) if word == flag or word.startswith(f"{flag}=")]
             if row.kind in {"path", "paths"} and any(
-                args[k] == f"{option}=" or args[k : k + 2] == [option, ""] for k in at
+                args[k] == f"{flag}=" or args[k : k + 2] == [flag, ""] for k in at
             ):
-                raise DesignError(f"{option} is empty; name a file or folder there, or leave it out")
-            if len(at) < 2 or not option.startswith("--") or row.kind in {"windows", "words", "paths", "yes"}:  # noqa: PLR2004
+                raise DesignError(f"{flag} is empty; name a file or folder there, or leave it out")
+            if len(at) < 2 or not flag.startswith("--") or row.kind in {"windows", "words", "paths", "yes"}:  # noqa: PLR2004
                 continue
             if row.kind not in {"names", "tests"}:
-                raise DesignError(f"{option} is given twice; leave one of them out")
+                raise DesignError(f"{flag} is given twice; leave one of them out")
             values = [args[k].partition("=")[2] or "".join(args[k + 1 : k + 2]) for k in at]
             taken = {k + step for k in at for step in range(1 if "=" in args[k] else 2)}
-            args = [f"{option}={','.join(values)}", *(word for k, word in enumerate(args) if k not in taken)]
+            args = [f"{flag}={','.join(values)}", *(word for k, word in enumerate(args) if k not in taken)]
         _leave_as_given(self.get_params(ctx), self._rows)
         try:
             return super().parse_args(ctx, args)
@@ -305,8 +289,8 @@ class _Command(TyperCommand):
             if row is not None and not row.word.startswith("-"):
                 found.append(("Arguments", (row.word, row.help)))
             elif record is not None and not (is_brief and row is not None and not row.first):
-                found.append((row.panel if row else OUTPUT, record))
-        more = [(OUTPUT, ("--help-all", "Show every option and exit."))] if self._is_long else []
+                found.append((row.panel if row else "Output", record))
+        more = [("Output", ("--help-all", "Show every option and exit."))] if self._is_long else []
         _write_panels(formatter, found + more, col_max=28)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from eventstudy.options import DATA_KIND, DESIGN, SOURCES, TIME_ZONE, WRITTEN, reference
+from eventstudy.options import DESIGN, OF_FIGURES, SOURCES, WRITTEN, reference
 
 BEGIN, END = "<!-- options -->\n", "<!-- end of options -->\n"
 
@@ -12,7 +12,7 @@ BEGIN, END = "<!-- options -->\n", "<!-- end of options -->\n"
 def page(text: str) -> str:
     """Return the page with the table as it is now."""
     before, _, rest = text.partition(BEGIN)
-    rows = {**SOURCES, DATA_KIND.name: DATA_KIND, TIME_ZONE.name: TIME_ZONE, **DESIGN, **WRITTEN}
+    rows = {**SOURCES, **OF_FIGURES, **DESIGN, **WRITTEN}
     return f"{before}{BEGIN}{reference([row for row in rows.values() if not row.hidden])}{END}{rest.partition(END)[2]}"
 
 
