@@ -48,8 +48,8 @@ _SHARE_ALIKE = 0.8
 _DATE_PARTS = ("year", "month", "day")
 _HEADER_WITHIN, _MOST_LABELS = 60, 12
 _LONGEST_NAME = 200
-#: Headings of dates by which Chinese, Japanese and Korean text is known for what it is.
-_EASTERN = re.compile("日期|日付|일자|날짜")
+#: Headings by which Chinese, Japanese and Korean text, and Russian in an old encoding, is known for what it is.
+_KNOWN_BY = re.compile("日期|日付|일자|날짜|дата|день|время|цена|курс|закрыти|событи", re.IGNORECASE)
 
 
 def content_of(path: str | Path, what: str = "file", most: int | None = None) -> tuple[bytes, str]:
@@ -117,8 +117,9 @@ def table_of(content: bytes | str, source: str, *, sheet: str | None = None) -> 
     Parameters
     ----------
     content : bytes or str
-        Text of any delimiter (comma, semicolon, tab, bar, spaces) in UTF-8, UTF-16, Windows-1251 or Windows-1252; an
-        Excel workbook; a Parquet file. What it is is read from the content, not from a name.
+        Text of any delimiter (comma, semicolon, tab, bar, spaces) in UTF-8, UTF-16, Windows-1251 or Windows-1252,
+        or, known by their headings, in KOI8-R, CP866 and the encodings of China, Japan and Korea; an Excel workbook; a
+        Parquet file. What it is is read from the content, not from a name.
     source : str
         What to call it in messages.
     sheet : str, optional
@@ -177,9 +178,9 @@ def _decoded(raw: bytes, source: str) -> tuple[str, list[str]]:
         raise InputError(f"{source}, row {raw.count(10, 0, at) + 1}: a NUL character; save the file as CSV text again")
     with suppress(UnicodeDecodeError):
         return raw.decode("utf-8-sig"), []
-    for name in ("gb18030", "cp932", "cp949", "big5"):
+    for name in ("gb18030", "cp932", "cp949", "big5", "koi8-r", "cp866"):
         with suppress(UnicodeDecodeError):
-            if _EASTERN.search(text := raw.decode(name)):
+            if _KNOWN_BY.search(text := raw.decode(name)):
                 return text, [f"read as {name} text"]
     # Cyrillic letters come in runs; accented letters of Western languages stand between plain ones.
     runs = sum(map(len, re.findall(rb"[\xa8\xb8\xc0-\xff]{2,}", raw)))

@@ -94,7 +94,9 @@ def layouts(path):
     )
     found["no header"] = Layout(table([[iso(d), v] for d, v in path.items()]))
     found["utf-16"] = Layout(table([["Date", "Close"], *([iso(d), v] for d, v in path.items())], "\t", "utf-16"))
-    found["cp1251"] = Layout(table([["Дата", "Цена"], *([dmy(d), comma(v)] for d, v in path.items())], ";", "cp1251"))
+    for encoding in ("cp1251", "koi8-r", "cp866"):
+        rows = ([dmy(d), comma(v)] for d, v in path.items())
+        found[encoding] = Layout(table([["Дата", "Цена"], *rows], ";", encoding))
     found["cp1252"] = Layout(
         table([["Datum", "Eröffnung", "Schluß", "Schlusskurs"], *([dmy(d), comma(v + 1), "", comma(v)] for d, v in path.items())], ";", "cp1252")
     )  # fmt: skip
