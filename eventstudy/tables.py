@@ -322,7 +322,7 @@ def _refuse_swapped_dates(rows: list[tuple[object, ...]], source: str) -> None:
 
 
 def _parquet_cells(content: BytesIO, source: str) -> pd.DataFrame:
-    """Return the cells of a Parquet file as text, its index as columns before them, levels of columns joined."""
+    """Return the cells of a Parquet file as text."""
     try:
         frame = pd.read_parquet(content)
     except ImportError:
@@ -330,16 +330,23 @@ def _parquet_cells(content: BytesIO, source: str) -> pd.DataFrame:
     except Exception as error:  # noqa: BLE001  # pyarrow raises whatever the damage leads to
         said = _said(error)
         raise InputError(f"{source} is not a readable Parquet file ({said}); write it again, or as CSV") from None
-    if not (isinstance(frame.index, pd.RangeIndex) or pd.api.types.is_numeric_dtype(frame.index)):
-        frame = frame.rename_axis([name or "" for name in frame.index.names]).reset_index(allow_duplicates=True)
-    cells: dict[str, list[str]] = {}
-    for k, name in enumerate(list[Any](frame.columns)):
-        joined = "|".join(filter(None, map(str, name))) if isinstance(name, tuple) else str(name)
-        if joined in cells:
-            raise InputError(f"the column '{joined}' stands there twice")
-        cells[joined] = list(map(cell_text, frame.iloc[:, k].astype(object)))
-    table = pd.DataFrame(cells, dtype=str)
+    flat = one_level(frame, source)
+    table = pd.DataFrame({name: list(map(cell_text, flat[name].astype(object))) for name in flat}, dtype=str)
     table.attrs = {"notes": [], "above": [], "delimiter": ""}
+    return table
+
+
+def one_level(frame: pd.DataFrame, source: str) -> pd.DataFrame:
+    """Return a frame's cells under names of text, levels of columns joined, the levels of its index in front."""
+    names = ["|".join(filter(None, map(str, one))) if isinstance(one, tuple) else str(one) for one in frame]
+    table, own = frame.set_axis(pd.Index(names, dtype=object), axis=1).reset_index(drop=True), list[str]()
+    if not (isinstance(frame.index, pd.RangeIndex) or pd.api.types.is_numeric_dtype(frame.index)):
+        own = [str(name or ("name" if k else "session")) for k, name in enumerate(frame.index.names)]
+        own = [f"{name} (index)" if name in names else name for name in own]
+        table = pd.concat([frame.index.to_frame(index=False).set_axis(own, axis=1), table], axis=1)
+    if twice := next((name for name, n in Counter([*own, *names]).items() if n > 1), None):
+        raise InputError(f"{source} has the column '{twice}' twice")
+    table.attrs = {}
     return table
 
 

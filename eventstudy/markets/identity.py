@@ -25,7 +25,7 @@ from eventstudy.markets.instrument import (
     unknown_instrument,
     yahoo_exchange,
 )
-from eventstudy.markets.stamp import UNKNOWN, Hours, NewClock, Stamp
+from eventstudy.markets.stamp import UNKNOWN, Hours, Stamp
 from eventstudy.returns import RETURN_KINDS
 from eventstudy.zones import find_zone
 
@@ -178,9 +178,9 @@ def at_exchange(instrument: Instrument, code: str) -> Instrument:
         return replace(instrument, stamp=stamp, hours=hours, calendar=code, dated_late=int(code == "CBR"))
     exchange = exchange_between(code, np.datetime64("2022-01-03"), np.datetime64("2022-12-30"))
     clocks = [clock for _, clock in exchange.closes]
-    later = tuple(NewClock(day, clock) for day, clock in exchange.closes[1:] if day is not None)
+    later = tuple((day, clock) for day, clock in exchange.closes if day is not None)
     city = exchange.zone.rpartition("/")[2].replace("_", " ")
-    before = f" ({clocks[-2]} before {later[-1].first})" if later else ""
+    before = f" ({clocks[-2]} before {later[-1][0]})" if later else ""
     stamp = Stamp(code, clocks[0], exchange.zone, f"close of {code}, {clocks[-1]} {city}{before}", changes=later)
     hours = Hours(code, exchange.opens, clocks[-1], exchange.zone)
     return replace(instrument, stamp=stamp, hours=hours, calendar=code, dated_late=0)

@@ -15,7 +15,7 @@ import numpy as np
 from eventstudy.errors import UnknownNameError, did_you_mean
 from eventstudy.files import bundled_toml
 from eventstudy.markets.calendar import Closure, exchange_between
-from eventstudy.markets.stamp import UNKNOWN, Dates, Hours, NewClock, Stamp
+from eventstudy.markets.stamp import UNKNOWN, Dates, Hours, Stamp
 from eventstudy.returns import OWN_UNIT, ReturnKind
 
 #: Months in which wheat futures expire.
@@ -190,7 +190,7 @@ class Instrument:
 def stamp_named(name: str) -> Stamp:
     """Return the stamp rule of that name in the catalogue."""
     rule = bundled_toml(*_TABLES)["stamps"][name]
-    return Stamp(name, **{**rule, "changes": tuple(NewClock(**row) for row in rule.get("changes", ()))})
+    return Stamp(name, **{**rule, "changes": tuple((row["first"], row["clock"]) for row in rule.get("changes", ()))})
 
 
 def yahoo_exchange(symbol: str) -> str:

@@ -27,7 +27,7 @@ from eventstudy.markets.layouts import (
     split_field,
 )
 from eventstudy.markets.quality import SPACINGS, data_warnings, without_splits
-from eventstudy.tables import content_of, heading, table_of
+from eventstudy.tables import content_of, heading, one_level, table_of
 from eventstudy.zones import find_zone
 
 Figures = Literal["prices", "returns", "volumes", "bars"]
@@ -184,17 +184,7 @@ def _opened(source: Any, sheet: str | None, how: SimpleNamespace) -> Cells:
         content, name = content_of(source, "price file")
         cells = Cells(*table_of(content, name, sheet=sheet), name, Path(name).stem, how)
         return cells if how.decimal == "," else cells.with_numbers()
-    names = ["|".join(filter(None, map(str, one))) if isinstance(one, tuple) else str(one) for one in source]
-    table = source.set_axis(pd.Index(names, dtype=object), axis=1).reset_index(drop=True)
-    own: list[str] = []
-    if not (isinstance(source.index, pd.RangeIndex) or types.is_numeric_dtype(source.index)):
-        own = [str(name or ("name" if k else "session")) for k, name in enumerate(source.index.names)]
-        own = [f"{name} (index)" if name in names else name for name in own]
-        table = pd.concat([source.index.to_frame(index=False).set_axis(own, axis=1), table], axis=1)
-    if twice := next((name for name, n in Counter([*names, *own]).items() if n > 1), None):
-        raise InputError(f"the frame has the column '{twice}' twice")
-    table.attrs = {}
-    return Cells(table, source.index, how.figures, "", how)
+    return Cells(one_level(source, "the frame"), source.index, how.figures, "", how)
 
 
 def _read(cells: Cells, source: Any, columns: Mapping[str, str]) -> pd.DataFrame:

@@ -68,14 +68,6 @@ def clock_minutes(clock: str) -> int:
 
 
 @dataclass(frozen=True)
-class NewClock:
-    """From which day on a price is struck at another hour, ``HH:MM`` in the zone of its stamp."""
-
-    first: date
-    clock: str
-
-
-@dataclass(frozen=True)
 class Stamp:
     """The rule that says at which instant a session's price is struck.
 
@@ -91,8 +83,8 @@ class Stamp:
         What is struck then, in plain words.
     known : bool
         False when nobody knows the hour, so that events can only be matched by day.
-    changes : tuple of NewClock
-        When the hour was changed, ascending.
+    changes : tuple of (date, str)
+        From which day on it is another hour, ascending.
     """
 
     name: str
@@ -100,7 +92,7 @@ class Stamp:
     zone: str
     label: str
     known: bool = True
-    changes: tuple[NewClock, ...] = ()
+    changes: tuple[tuple[date, str], ...] = ()
 
     def instants(self, sessions: Dates, early: Minutes | None = None) -> Instants:
         """Return the stamp of each session, in UTC (see `local_instants`).
@@ -119,9 +111,9 @@ class Stamp:
             Instants in UTC.
         """
         stamps = local_instants(sessions, self.clock, self.zone)
-        for new in self.changes:
-            later = sessions >= np.datetime64(new.first)
-            stamps = np.where(later, local_instants(sessions, new.clock, self.zone), stamps)
+        for first, clock in self.changes:
+            later = sessions >= np.datetime64(first)
+            stamps = np.where(later, local_instants(sessions, clock, self.zone), stamps)
         return stamps if early is None else stamps - early
 
 

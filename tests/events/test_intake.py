@@ -65,6 +65,7 @@ LAYOUTS = {
     "digits": table(written("%Y%m%d")),
     "mixed and unambiguous": table(["17.12.2021", "2022-01-27", "14 Feb 2022"]),
     "Russian": table(RUSSIAN).encode("cp1251"),
+    "Russian, KOI8-R": table(RUSSIAN).encode("koi8-r"),
     "German": table(GERMAN, ";").encode("cp1252"),
     "UTF-16": table(DAYS, "\t").encode("utf-16"),
     "byte order mark": table(DAYS).encode("utf-8-sig"),
