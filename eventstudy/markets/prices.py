@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap, Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from eventstudy.cells import YEARS, Floats, brief, brief_list, parse_numbers, parse_times
+from eventstudy.cells import YEARS, Floats, Where, brief, brief_list, parse_numbers, parse_times
 from eventstudy.errors import DesignError, InputError, require_known
 from eventstudy.markets.history import histories_from_prices
 from eventstudy.markets.identity import FILE
@@ -39,7 +39,7 @@ _FEWEST_RETURNS, _NEGATIVE = 20, 0.2
 _NEAR_ONE, _GROSS_SPREAD, _MEMORY = 0.02, (0.0025, 0.2), 0.5
 #: From which step between close and adjusted close on a split is meant, and no dividend.
 _SPLIT = float(np.log(1.4))
-_OFFSET = r"([+-]\d{2}:?\d{2})$"
+_OFFSET = r"([+-]\d{2}:\d{2})$"
 #: What ``--map`` may name, and its role.
 _PARTS = {"date": "time", "time": "time", "series": "series", "name": "series"}
 _PARTS |= dict.fromkeys(("price", "close", "volume", "return"), "column")
@@ -145,7 +145,7 @@ def read_prices(
     return frame
 
 
-def _refuse(wrong: Any, where: Callable[[int], str], said: str | Callable[[int], str]) -> None:
+def _refuse(wrong: Any, where: Where, said: str | Where) -> None:
     """Raise for the first row of those that are wrong."""
     if np.any(wrong):
         row = int(np.argmax(np.asarray(wrong)))
@@ -207,7 +207,7 @@ def _read(cells: Cells, source: Any, columns: Mapping[str, str]) -> pd.DataFrame
             _dates_of_index(source.index, cells.name)  # says what is wrong with it
         raise
     blocks = [] if "time" in roles else cells.blocks(time)
-    frame = _side_by_side(cells, blocks) if blocks else _table(cells, time, clock)
+    frame = _side_by_side(cells, blocks) if blocks else _Reading(cells, time, clock).frame()
     if proven := _layout_of_frame(source):
         frame.attrs["layout"] = dict.fromkeys(frame.attrs["layout"], proven)
     if not isinstance(source, pd.DataFrame):
@@ -222,7 +222,7 @@ def _side_by_side(cells: Cells, blocks: list[list[str]]) -> pd.DataFrame:
         block = cells.part(np.any([cells.text(name) != "" for name in names], axis=0), names)
         block.stem, block.notes = "", []
         if len(block.frame):
-            parts.append(_table(block, names[0], None))
+            parts.append(_Reading(block, names[0], None).frame())
     every = [str(name) for part in parts for name in (*part, *part.attrs["unread"])]
     if twice := next((name for name in every if every.count(name) > 1), None):
         raise InputError(
@@ -236,177 +236,210 @@ def _side_by_side(cells: Cells, blocks: list[list[str]]) -> pd.DataFrame:
     return frame
 
 
-def _table(cells: Cells, time: str, clock: str | None) -> pd.DataFrame:
-    """Return the figures of a table of cells, and in its ``attrs`` what it was taken for."""
-    name, where, how = cells.name, partial(cells.where, time), cells.how
-    numeric, still = cells.figures({time, clock, how.series})
-    fields, left_out = choose_columns(numeric, how.figures, how.asked, name)
-    text = [one for one in cells.names if one not in {time, clock, *numeric, *still}]
-    names, market = cells.series(text, [next(iter(of.values())) for of in fields.values()], time)
-    if names is not None and "" in names:
-        raise InputError(f"{cells.where(market, names.index(''))}: empty; name the series of the price")
-    if names is not None and len(fields) > 1:
-        listed = brief_list(next(iter(of.values())) for of in fields.values())
-        raise InputError(f"{name}: a row a price, and several columns of figures ({listed}); name one with --column")
-    wall, offsets, dated = _times(cells, time, clock, ordered=names is None)
-    if how.figures == "bars":
-        index, moved = _instants(wall, offsets, how.zone, where), ""
-    else:
-        index, moved = _index(wall, offsets, names, where)
-    unnamed = "" in fields and names is None and not market
-    stem, of_file = cells.market() if unnamed else (market, False)
-    hint, unread, used, notes = cells.sign_hint(numeric, time), dict[str, str](), list[str](), dict[str, None]()
-    columns, beside = {}, len(fields) > 1 and not how.asked
-    for label, of in fields.items():
-        try:
-            column, values, note = _values(cells, of, hint, beside=beside, stacked=names is not None)
-        except InputError as error:
-            if not how.lenient or len(fields) == 1:
-                raise
-            unread[label or stem or "price"] = str(error)
-            continue
-        (left_out if values is None else used).append(column)
-        if values is not None:
-            columns[label or stem or "price"] = values
-            notes[note] = None
-    if how.figures == "prices" and not how.asked:
-        refuse_fields(columns, name)
-    frame = _in_order(pd.DataFrame(columns, index=range(len(index))), index, names, where)
-    proven = FILE if unnamed and of_file else layout_of(cells.names)
-    frame.attrs = {"layout": {str(one): proven for one in frame}, "unread": unread}
-    left_out += [one for one in text if not (split_field(one)[1] or one in {how.series, market})]
-    said = [dated, moved, "decimal comma" if hint == "," else "", *notes, *cells.notes]
-    said += [f"left out: {brief_list(left_out)}"] if left_out else []
-    said += [f"left out, one figure throughout or a count of the rows: {brief_list(still)}"] if still else []
-    frame.attrs["read"] = _summary(frame, cells, used, len(numeric), said)
-    return frame
+class _Reading:
+    """A table of cells read as figures: its dates in one column, each market's figures in others."""
 
+    def __init__(self, cells: Cells, time: str, clock: str | None) -> None:
+        self.cells, self.time, self.clock, self.how = cells, time, clock, cells.how
+        self.where = partial(cells.where, time)
+        #: Whose price each row is, where a column says so.
+        self.names: list[str] | None = None
 
-def _times(
-    cells: Cells, time: str, clock: str | None, *, ordered: bool
-) -> tuple[pd.DatetimeIndex, pd.TimedeltaIndex, str]:
-    """Return what the labels' clocks show, their offsets from UTC (NaT where there is none), and a note."""
-    where, form = partial(cells.where, time), cells.how.form
-    if cells.is_dated(time):
-        column = cells.frame[time]
-        _require_years(pd.Index(column), where)
-        if clock is None:
-            _refuse(column.isna(), where, "no date")
-            typed = column.dt.to_timestamp() if isinstance(column.dtype, pd.PeriodDtype) else column
-            index = pd.DatetimeIndex(typed).as_unit("ns")
-            wall = index.tz_localize(None)
-            return wall, pd.TimedeltaIndex(wall - index.tz_convert(None) if index.tz else [pd.NaT] * len(wall)), ""
-    text = cells.text(time)
-    times, note = parse_times(text, form=form, where=where, ordered=ordered)
-    written = pd.Series(times, dtype=str)
-    if clock is not None and len(set(clocks := cells.text(clock))) > 1:
-        digits = clocks.str.zfill(6).str.replace(r"^(\d{2})(\d{2})(\d{2})$", r"\1:\2:\3", regex=True)
-        written = written + "T" + clocks.where(clocks.str.contains(":"), digits).str.zfill(5)
-    bare = written.str.replace(_OFFSET, "", regex=True)
-    wall = pd.DatetimeIndex(pd.to_datetime(bare, format="ISO8601", errors="coerce")).as_unit("ns")
-    if form is None and len(text) >= _FEWEST_RETURNS and text.str.fullmatch(r"\d{5}(\.\d+)?").all():
-        weekdays = {*wall.day_of_week}
-        if {5, 6} & weekdays and not {*range(5)} <= weekdays:
+    def frame(self) -> pd.DataFrame:
+        """Return the figures of a table of cells, and in its ``attrs`` what it was taken for."""
+        cells, time, how = self.cells, self.time, self.how
+        numeric, still = cells.figures({time, self.clock, how.series})
+        fields, left_out = choose_columns(numeric, how.figures, how.asked, cells.name)
+        text = [one for one in cells.names if one not in {time, self.clock, *numeric, *still}]
+        self.names, market = cells.series(text, [next(iter(of.values())) for of in fields.values()], time)
+        if self.names is not None and "" in self.names:
+            raise InputError(f"{cells.where(market, self.names.index(''))}: empty; name the series of the price")
+        if self.names is not None and len(fields) > 1:
+            listed = brief_list(next(iter(of.values())) for of in fields.values())
             raise InputError(
-                f"{where(0)}: {text[0]} would be {wall[0]:%Y-%m-%d}, and some dates weekends: days are counted from "
-                "another day than Excel's (1904, 1970); write the dates as 2022-01-27"
+                f"{cells.name}: a row a price, and several columns of figures ({listed}); name one with --column"
             )
-    _refuse(written == "", where, "no date")
-    zoned = "names a zone; write an offset, 2022-01-27T10:00+03:00"
-    _refuse(written.str.contains(" "), where, lambda row: f"'{text[row]}' {zoned}")
-    _refuse(wall.isna(), where, lambda row: f"'{brief(bare[row])}' is no date and time; mend the clock")
-    signed = written.str.extract(_OFFSET, expand=False).str.replace(":", "").astype(float).to_numpy(np.float64)
-    known, hours = np.isfinite(signed), np.abs(signed) // 100
-    minutes = np.sign(signed) * (np.abs(signed) - 40 * hours)
-    offsets = np.full(len(signed), "NaT", dtype="timedelta64[ns]")
-    offsets[known] = minutes[known].astype("timedelta64[m]")
-    return wall, pd.TimedeltaIndex(offsets), note
+        wall, offsets, dated = self._times()
+        bars = how.figures == "bars"
+        index, moved = (self._instants(wall, offsets), "") if bars else self._sessions(wall, offsets)
+        unnamed = "" in fields and self.names is None and not market
+        stem, of_file = cells.market() if unnamed else (market, False)
+        hint, unread, used, notes = cells.sign_hint(numeric, time), dict[str, str](), list[str](), dict[str, None]()
+        columns, beside = {}, len(fields) > 1 and not how.asked
+        for label, of in fields.items():
+            try:
+                column, values, note = self._values(of, hint, beside=beside)
+            except InputError as error:
+                if not how.lenient or len(fields) == 1:
+                    raise
+                unread[label or stem or "price"] = str(error)
+                continue
+            (left_out if values is None else used).append(column)
+            if values is not None:
+                columns[label or stem or "price"] = values
+                notes[note] = None
+        if how.figures == "prices" and not how.asked:
+            refuse_fields(columns, cells.name)
+        frame = self._in_order(pd.DataFrame(columns, index=range(len(index))), index)
+        proven = FILE if unnamed and of_file else layout_of(cells.names)
+        frame.attrs = {"layout": {str(one): proven for one in frame}, "unread": unread}
+        left_out += [one for one in text if not (split_field(one)[1] or one in {how.series, market})]
+        said = [dated, moved, "decimal comma" if hint == "," else "", *notes, *cells.notes]
+        said += [f"left out: {brief_list(left_out)}"] if left_out else []
+        said += [f"left out, one figure throughout or a count of the rows: {brief_list(still)}"] if still else []
+        frame.attrs["read"] = _summary(frame, cells, used, len(numeric), said)
+        return frame
 
+    def _times(self) -> tuple[pd.DatetimeIndex, pd.TimedeltaIndex, str]:
+        """Return what the labels' clocks show, their offsets from UTC (NaT where there is none), and a note."""
+        cells, time, clock, where = self.cells, self.time, self.clock, self.where
+        if cells.is_dated(time):
+            column = cells.frame[time]
+            _require_years(pd.Index(column), where)
+            if clock is None:
+                _refuse(column.isna(), where, "no date")
+                typed = column.dt.to_timestamp() if isinstance(column.dtype, pd.PeriodDtype) else column
+                index = pd.DatetimeIndex(typed).as_unit("ns")
+                wall = index.tz_localize(None)
+                return wall, pd.TimedeltaIndex(wall - index.tz_convert(None) if index.tz else [pd.NaT] * len(wall)), ""
+        text = cells.text(time)
+        times, note = parse_times(text, form=self.how.form, where=where, ordered=self.names is None)
+        written = pd.Series(times, dtype=str)
+        if clock is not None and len(set(clocks := cells.text(clock))) > 1:
+            digits = clocks.str.zfill(6).str.replace(r"^(\d{2})(\d{2})(\d{2})$", r"\1:\2:\3", regex=True)
+            written = written + "T" + clocks.where(clocks.str.contains(":"), digits).str.zfill(5)
+        bare = written.str.replace(_OFFSET, "", regex=True)
+        wall = pd.DatetimeIndex(pd.to_datetime(bare, format="ISO8601", errors="coerce")).as_unit("ns")
+        if self.how.form is None and len(text) >= _FEWEST_RETURNS and text.str.fullmatch(r"\d{5}(\.\d+)?").all():
+            weekdays = {*wall.day_of_week}
+            if {5, 6} & weekdays and not {*range(5)} <= weekdays:
+                raise InputError(
+                    f"{where(0)}: {text[0]} would be {wall[0]:%Y-%m-%d}, and some dates weekends: days are counted "
+                    "from another day than Excel's (1904, 1970); write the dates as 2022-01-27"
+                )
+        _refuse(written == "", where, "no date")
+        zoned = "names a zone; write an offset, 2022-01-27T10:00+03:00"
+        _refuse(written.str.contains(" "), where, lambda row: f"'{text[row]}' {zoned}")
+        _refuse(wall.isna(), where, lambda row: f"'{brief(bare[row])}' is no date and time; mend the clock")
+        signed = written.str.extract(_OFFSET, expand=False)
+        offsets = signed.map({one: pd.Timedelta(f"{one}:00") for one in signed.dropna().unique()})
+        return wall, pd.TimedeltaIndex(offsets.astype("timedelta64[ns]")), note
 
-def _instants(
-    wall: pd.DatetimeIndex, offsets: pd.TimedeltaIndex, zone: str | None, where: Callable[[int], str]
-) -> pd.DatetimeIndex:
-    """Return the instants of bars by their offsets or, where one has none, by the clocks of a zone."""
-    lacking, utc = offsets.isna(), (wall - offsets).tz_localize("UTC")
-    if zone is None or not lacking.any():
-        mend = "write 2022-02-24T10:00+03:00, or give --time-zone"
-        _refuse(lacking, where, lambda row: f"{wall[row]} has no offset; {mend}")
-        return utc
-    found, called = find_zone(zone)
-    local = wall.tz_localize(found, ambiguous="NaT", nonexistent="NaT")
-    _refuse(local.isna(), where, lambda row: f"{wall[row]} happened twice or never in {found}; write an offset")
-    season = local.strftime("%Z")
-    wrong = (season != called) & season.str.isalpha() & bool(called)
-    mend = f"not on {called}; give --time-zone {found}"
-    _refuse(wrong, where, lambda row: f"{found} was on {season[row]} then, {mend}")
-    return local.tz_convert("UTC").where(lacking, utc)
+    def _instants(self, wall: pd.DatetimeIndex, offsets: pd.TimedeltaIndex) -> pd.DatetimeIndex:
+        """Return the instants of bars by their offsets or, where one has none, by the clocks of a zone."""
+        zone, where, lacking = self.how.zone, self.where, offsets.isna()
+        utc = (wall - offsets).tz_localize("UTC")
+        if zone is None or not lacking.any():
+            mend = "write 2022-02-24T10:00+03:00, or give --time-zone"
+            _refuse(lacking, where, lambda row: f"{wall[row]} has no offset; {mend}")
+            return utc
+        found, called = find_zone(zone)
+        local = wall.tz_localize(found, ambiguous="NaT", nonexistent="NaT")
+        _refuse(local.isna(), where, lambda row: f"{wall[row]} happened twice or never in {found}; write an offset")
+        season = local.strftime("%Z")
+        wrong = (season != called) & season.str.isalpha() & bool(called)
+        mend = f"not on {called}; give --time-zone {found}"
+        _refuse(wrong, where, lambda row: f"{found} was on {season[row]} then, {mend}")
+        return local.tz_convert("UTC").where(lacking, utc)
 
-
-def _index(
-    wall: pd.DatetimeIndex, offsets: pd.TimedeltaIndex, names: list[str] | None, where: Callable[[int], str]
-) -> tuple[pd.DatetimeIndex, str]:
-    """Return the sessions that labels mean, and a note where a label is not its session."""
-    days = pd.DatetimeIndex(wall.normalize().to_numpy())  # without a frequency, which older pandas infers
-    clocks = wall - days
-    if not clocks.any():
+    def _sessions(self, wall: pd.DatetimeIndex, offsets: pd.TimedeltaIndex) -> tuple[pd.DatetimeIndex, str]:
+        """Return the sessions that labels mean, and a note where a label is not its session."""
+        days = pd.DatetimeIndex(wall.normalize().to_numpy())  # without a frequency, which older pandas infers
+        clocks = wall - days
+        if not clocks.any():
+            return days, ""
+        names = self.names
+        keys, together = (one if names is None else pd.MultiIndex.from_arrays([one, names]) for one in (days, wall))
+        several = np.asarray(keys.duplicated() & ~together.duplicated())
+        mend = "say that they are bars and labelled by which end: --data-kind bars-start or bars-end"
+        mend = mend if several.sum() * 2 >= len(days) else "leave one of the two rows out"
+        _refuse(several, self.where, lambda row: f"a second clock on {days[row]:%Y-%m-%d}; {mend}")
+        late = np.asarray((clocks >= _LATE) & (clocks < _END_OF_DAY))
+        fridays, sundays = (int((days[late].day_of_week == k).sum()) for k in (4, 6))
+        if late.sum() * 2 <= len(late) or (sundays * 10 <= fridays and fridays):
+            return days, ""
+        clock = f"{wall[int(np.argmax(late))]:%H:%M}"
+        if fridays * 10 <= sundays and sundays:
+            later = days + pd.to_timedelta(late.astype(int), unit="D")
+            return later, f"labels at {clock} are the midnights before their sessions: dated a day later"
+        if bool((offsets == pd.Timedelta(0)).all()) or (clocks[late] >= _MIDNIGHT_TO_COME).any():
+            raise InputError(
+                f"{self.where(0)}: a daily label at {clock} may be the midnight of another time zone, and so of the "
+                "day after; write the dates of the market's own zone"
+            )
         return days, ""
-    keys, together = (one if names is None else pd.MultiIndex.from_arrays([one, names]) for one in (days, wall))
-    several = np.asarray(keys.duplicated() & ~together.duplicated())
-    mend = "say that they are bars and labelled by which end: --data-kind bars-start or bars-end"
-    mend = mend if several.sum() * 2 >= len(days) else "leave one of the two rows out"
-    _refuse(several, where, lambda row: f"a second clock on {days[row]:%Y-%m-%d}; {mend}")
-    late = np.asarray((clocks >= _LATE) & (clocks < _END_OF_DAY))
-    fridays, sundays = (int((days[late].day_of_week == k).sum()) for k in (4, 6))
-    if late.sum() * 2 <= len(late) or (sundays * 10 <= fridays and fridays):
-        return days, ""
-    clock = f"{wall[int(np.argmax(late))]:%H:%M}"
-    if fridays * 10 <= sundays and sundays:
-        later = days + pd.to_timedelta(late.astype(int), unit="D")
-        return later, f"labels at {clock} are the midnights before their sessions: dated a day later"
-    if bool((offsets == pd.Timedelta(0)).all()) or (clocks[late] >= _MIDNIGHT_TO_COME).any():
-        raise InputError(
-            f"{where(0)}: a daily label at {clock} may be the midnight of another time zone, and so of the day after; "
-            "write the dates of the market's own zone"
-        )
-    return days, ""
+
+    def _values(self, of: Mapping[str, str], hint: str, *, beside: bool) -> tuple[str, Floats | None, str]:
+        """Return the column used of a market's fields, its figures (none of what a price changed by), and a note."""
+        cells = self.cells
+
+        def read(name: str) -> tuple[Floats, str]:
+            column = cells.frame[name]
+            if types.is_bool_dtype(column):
+                raise InputError(f"{cells.where(name, 0)}: {column.iloc[0]} is true or false; name a column of figures")
+            if types.is_numeric_dtype(column):
+                return column.to_numpy(dtype=np.float64, na_value=np.nan), ""
+            where = partial(cells.where, name)
+            return parse_numbers(cells.text(name), decimal=cells.how.decimal, hint=hint, where=where)
+
+        first = {"volumes": "volume", "returns": "return"}.get(cells.how.figures, "close")
+        name = of.get(first) or next(iter(of.values()))
+        values, note = read(name)
+        if first == "return" and "per cent" in note:
+            return name, values / 100, "in per cent, divided by 100"
+        if first == "close" and {"close", "adjusted"} <= {*of}:
+            adjusted, _ = read(of["adjusted"])
+            with np.errstate(divide="ignore", invalid="ignore"):
+                steps = np.abs(np.diff(np.log(values / adjusted)))
+            if np.nanmax(steps, initial=0.0) > _SPLIT:
+                return of["adjusted"], adjusted, f"splits are not taken out of {name}"
+            return name, values, f"dividends not added back (--column '{of['adjusted'].split('|')[0]}')"
+        if cells.how.figures in {"prices", "bars"} and self.names is None:
+            try:
+                refuse_returns(pd.Series(values), partial(cells.where, name), beside=beside)
+            except InputError:
+                if not beside or "per cent" not in note:
+                    raise
+                return name, None, ""
+        return name, values, "in per cent, as written" if "per cent" in note else ""
+
+    def _in_order(self, figures: pd.DataFrame, index: pd.DatetimeIndex) -> pd.DataFrame:
+        """Return rows in order of time, each once, a column a market; refuse a time with two prices, and no order."""
+        names, where = self.names, self.where
+        days = index.unique().sort_values()
+        of, markets = pd.factorize(np.array(names or [""] * len(index), dtype=object))
+        at = days.get_indexer(index)
+        keys = pd.Index(at * len(markets) + of)
+        blank = np.array(figures.isna().all(axis=1))
+        blank &= keys.isin(keys[~blank])  # a row of a dividend, without a price
+        kept = ~blank
+        kept[kept] = ~keys[kept].duplicated()
+        repeated = np.flatnonzero(~kept & ~blank)
+        before = figures[kept].iloc[keys[kept].get_indexer(keys[repeated])].to_numpy()
+        now = figures.to_numpy()[repeated]
+        if (other := ~((before == now) | (np.isnan(before) & np.isnan(now)))).any():
+            row, column = (int(k[0]) for k in np.nonzero(other))
+            market = "" if names is None else f", {names[repeated[row]]}"
+            raise InputError(
+                f"{where(repeated[row])}{market}: {shown(index[repeated[row]])} appears twice, "
+                f"with {before[row, column]:g} and {now[row, column]:g}; leave one of the rows out"
+                + ", or say which column names the market: --map name=COLUMN"
+                * (names is None)
+            )
+        if names is not None:
+            table = np.full((len(days), len(markets)), np.nan)
+            table[at[kept], of[kept]] = figures.to_numpy()[kept, 0]
+            return pd.DataFrame(table, index=pd.DatetimeIndex(days, name="session"), columns=markets)
+        frame = figures[kept].set_axis(pd.DatetimeIndex(index[kept].array, name="session"), axis=0)
+        rows = np.flatnonzero(kept)
+        steps = np.diff(index[kept].asi8)
+        if (steps < 0).all() and len(steps):
+            return frame[::-1]
+        _refuse(np.append(False, steps < 0), lambda k: where(rows[k]), partial(_unsorted, frame.index))
+        return frame
 
 
-def _values(
-    cells: Cells, of: Mapping[str, str], hint: str, *, beside: bool, stacked: bool
-) -> tuple[str, Floats | None, str]:
-    """Return the column used of a market's fields, its figures, and a note; no figures of what a price changed by."""
-
-    def read(name: str) -> tuple[Floats, str]:
-        column = cells.frame[name]
-        if types.is_bool_dtype(column):
-            raise InputError(f"{cells.where(name, 0)}: {column.iloc[0]} is true or false; name a column of figures")
-        if types.is_numeric_dtype(column):
-            return column.to_numpy(dtype=np.float64, na_value=np.nan), ""
-        return parse_numbers(cells.text(name), decimal=cells.how.decimal, hint=hint, where=partial(cells.where, name))
-
-    first = {"volumes": "volume", "returns": "return"}.get(cells.how.figures, "close")
-    name = of.get(first) or next(iter(of.values()))
-    values, note = read(name)
-    if first == "return" and "per cent" in note:
-        return name, values / 100, "in per cent, divided by 100"
-    if first == "close" and {"close", "adjusted"} <= {*of}:
-        adjusted, _ = read(of["adjusted"])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            steps = np.abs(np.diff(np.log(values / adjusted)))
-        if np.nanmax(steps, initial=0.0) > _SPLIT:
-            return of["adjusted"], adjusted, f"splits are not taken out of {name}"
-        return name, values, f"dividends not added back (--column '{of['adjusted'].split('|')[0]}')"
-    if cells.how.figures in {"prices", "bars"} and not stacked:
-        try:
-            refuse_returns(pd.Series(values), partial(cells.where, name), beside=beside)
-        except InputError:
-            if not beside or "per cent" not in note:
-                raise
-            return name, None, ""
-    return name, values, "in per cent, as written" if "per cent" in note else ""
-
-
-def refuse_returns(column: pd.Series, where: Callable[[int], str] | None = None, *, beside: bool = False) -> None:
+def refuse_returns(column: pd.Series, where: Where | None = None, *, beside: bool = False) -> None:
     """Refuse figures that are taken for prices and look like returns: around 0 or around 1, and without memory.
 
     `beside` says that other columns are there, which may be the prices.
@@ -434,42 +467,6 @@ def refuse_returns(column: pd.Series, where: Callable[[int], str] | None = None,
         mend = "--data-kind returns" if signed else "gross ones (1 + r); subtract 1 and give --data-kind returns"
         mend += ", or name the columns of prices with --column" * beside
         raise InputError(f"{place}: {values[first]:g}; these look like returns{':' if signed else ','} {mend}")
-
-
-def _in_order(
-    figures: pd.DataFrame, index: pd.DatetimeIndex, names: list[str] | None, where: Callable[[int], str]
-) -> pd.DataFrame:
-    """Return rows in order of time, each time once, a column a market; refuse a time with two prices, and no order."""
-    days, (of, markets) = index.unique().sort_values(), pd.factorize(np.array(names or [""] * len(index), dtype=object))
-    at = days.get_indexer(index)
-    keys = pd.Index(at * len(markets) + of)
-    blank = np.array(figures.isna().all(axis=1))
-    blank &= keys.isin(keys[~blank])  # a row of a dividend, without a price
-    kept = ~blank
-    kept[kept] = ~keys[kept].duplicated()
-    repeated = np.flatnonzero(~kept & ~blank)
-    before = figures[kept].iloc[keys[kept].get_indexer(keys[repeated])].to_numpy()
-    now = figures.to_numpy()[repeated]
-    if (other := ~((before == now) | (np.isnan(before) & np.isnan(now)))).any():
-        row, column = (int(k[0]) for k in np.nonzero(other))
-        market = "" if names is None else f", {names[repeated[row]]}"
-        raise InputError(
-            f"{where(repeated[row])}{market}: {shown(index[repeated[row]])} appears twice, "
-            f"with {before[row, column]:g} and {now[row, column]:g}; leave one of the rows out"
-            + ", or say which column names the market: --map name=COLUMN"
-            * (names is None)
-        )
-    if names is not None:
-        table = np.full((len(days), len(markets)), np.nan)
-        table[at[kept], of[kept]] = figures.to_numpy()[kept, 0]
-        return pd.DataFrame(table, index=pd.DatetimeIndex(days, name="session"), columns=markets)
-    frame = figures[kept].set_axis(pd.DatetimeIndex(index[kept].array, name="session"), axis=0)
-    rows = np.flatnonzero(kept)
-    steps = np.diff(index[kept].asi8)
-    if (steps < 0).all() and len(steps):
-        return frame[::-1]
-    _refuse(np.append(False, steps < 0), lambda k: where(rows[k]), partial(_unsorted, frame.index))
-    return frame
 
 
 def _summary(frame: pd.DataFrame, cells: Cells, used: list[str], n_fields: int, notes: Sequence[str]) -> str:
@@ -538,7 +535,7 @@ def _in_form(frame: pd.DataFrame, index: pd.DatetimeIndex, source: str, label: s
     return checked
 
 
-def _require_years(index: pd.DatetimeIndex | pd.PeriodIndex, where: Callable[[int], str]) -> None:
+def _require_years(index: pd.DatetimeIndex | pd.PeriodIndex, where: Where) -> None:
     """Refuse dates outside the years that a file's dates may lie in, as `parse_times` does."""
     years = index.year.to_numpy()
     outside = (years < YEARS[0]) | (years >= YEARS[1])  # of no date the year is NaN, and not outside
