@@ -49,7 +49,10 @@ _DATE_PARTS = ("year", "month", "day")
 _HEADER_WITHIN, _MOST_LABELS = 60, 12
 _LONGEST_NAME = 200
 #: Headings by which Chinese, Japanese and Korean text, and Russian in an old encoding, is known for what it is.
-_KNOWN_BY = re.compile("日期|日付|일자|날짜|дата|день|время|цена|курс|закрыти|событи", re.IGNORECASE)
+_KNOWN_BY = re.compile(
+    "日期|日付|일자|날짜|дата|день|время|цена|курс|закрыти|событи|январ|феврал|апрел|август|сентябр|октябр|ноябр|декабр",
+    re.IGNORECASE,
+)
 
 
 def content_of(path: str | Path, what: str = "file", most: int | None = None) -> tuple[bytes, str]:

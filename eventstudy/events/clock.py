@@ -20,10 +20,14 @@ _ZONE_BEHIND = re.compile(r"(.*\d(?:\s*[AaPp][Mm]\b)?)\s*\(?(?![AaPp][Mm]$)([^\W
 
 
 class Moment(NamedTuple):
-    """When something happened: its day as written, in its own zone, and the instant in UTC where the clock is known."""
+    """When something happened: its day in its own zone, the instant in UTC where the clock is known, and as written.
+
+    A zone behind a time is written as its offset.
+    """
 
     day: date
     instant: datetime | None
+    written: str
 
 
 def read_time(text: str, zone: str, cell: Callable[[str], str], column: str = "time") -> Moment:
@@ -66,9 +70,9 @@ def read_time(text: str, zone: str, cell: Callable[[str], str], column: str = "t
             raise InputError(f"{cell(where)}: {error}{mend}") from None
     written = _read_iso(text, cell(column))
     if not isinstance(written, datetime):
-        return Moment(written, None)
+        return Moment(written, None, text)
     if written.tzinfo is not None:
-        return Moment(written.date(), written.astimezone(UTC))
+        return Moment(written.date(), written.astimezone(UTC), text)
     if tz is None:
         mend = "give 'time_zone' (--set time_zone=Europe/Moscow) or an offset"
         raise InputError(f"{cell(column)}: {text} has a clock but no zone; {mend}")
@@ -81,7 +85,7 @@ def read_time(text: str, zone: str, cell: Callable[[str], str], column: str = "t
     instant = local.astimezone(UTC)
     if instant.astimezone(tz).replace(tzinfo=None) != written:
         raise InputError(f"{cell(column)}: {text} did not happen in {zone or tz}: clocks went forward over it")
-    return Moment(written.date(), instant)
+    return Moment(written.date(), instant, local.isoformat() if behind else text)
 
 
 def _read_iso(text: str, where: str) -> date:

@@ -8,8 +8,8 @@ import shlex
 import textwrap
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from difflib import get_close_matches
 from functools import partial
 from itertools import count
@@ -28,9 +28,6 @@ from eventstudy.zones import find_zone, names_zone
 
 #: The forms in which events may come: a table, a table's rows, or dates alone.
 EventsLike = pd.DataFrame | pd.Series | pd.Index | np.ndarray | Sequence[Any]
-
-#: Names the cell of a position and a column, for messages.
-Cell = Callable[[int, str], str]
 
 Stance = Literal["raise", "hold", "fold"]
 STANCES: tuple[Stance, ...] = ("raise", "hold", "fold")
@@ -181,27 +178,20 @@ def check_events(
     ['2018-03-05', '2018-04-09']
     """
     frame = events if isinstance(events, pd.DataFrame) else _table_of(events, source)
-    labels = frame.index.tolist() if rows is None else list(rows)
-    notes = list(frame.attrs.get("notes", ()))
     if not len(frame):
         raise InputError(f"{source} has no events in it")
-    frame, theirs = _named(frame, dict(columns or {}), dict(values or {}), source, notes)
-
-    def cell(position: int, column: str) -> str:
-        """Name a cell for a message: file, row of the spreadsheet or label of the index, its owner's column."""
-        return f"{source}, row {labels[position]!r}, column {theirs.get(column, column)}"
-
-    table = _as_text(frame, cell, notes)
-    _check_words(table, cell)
+    read = _Table(frame, source, frame.index.tolist() if rows is None else list(rows))
+    read.name_columns(dict(columns or {}), dict(values or {}))
+    read.as_text()
+    read.check_words()
     forms = {"time": time_format} if isinstance(time_format, str) else time_format
     for column in ("time", "published_at"):
-        named = f"{source}, column {theirs.get(column, column)}"
-        table[column] = _times(table, column, forms.get(column, ""), cell, named, notes)
-    early = _check_times(table, source, cell, notes)
-    if early:
-        what = f"row {labels[early[0]]!r}"
+        read.frame[column] = read.times(column, forms.get(column, ""))
+    if early := read.check_times():
+        what = f"row {read.labels[early[0]]!r}"
         what = f"{what} was" if len(early) == 1 else f"{len(early)} events, the first in {what}, were"
-        notes.append(f"{source}: {what} published on a day before the event's; the market meets the publication")
+        read.note(f"{what} published on a day before the event's; the market meets the publication")
+    table = read.frame
     taken, numbers, ids = set(table["id"]), defaultdict[str, Iterator[int]](lambda: count(2)), []
     for given, when, headline in zip(table["id"], table["time"], table["headline"], strict=True):
         plain = unicodedata.normalize("NFKD", headline[:200]).encode("ascii", "ignore").decode().lower()
@@ -214,9 +204,9 @@ def check_events(
     if (repeated := table["id"].duplicated().to_numpy()).any():
         position = int(repeated.argmax())
         name = table["id"].iloc[position]
-        first = labels[table["id"].tolist().index(name)]
-        raise InputError(f"{cell(position, 'id')}: {quoted(name)} is already the id of row {first!r}")
-    table.attrs = {"notes": list(dict.fromkeys(notes))} if notes else {}
+        first = read.labels[table["id"].tolist().index(name)]
+        raise InputError(f"{read.cell(position, 'id')}: {quoted(name)} is already the id of row {first!r}")
+    table.attrs = {"notes": list(dict.fromkeys(read.notes))} if read.notes else {}
     return table
 
 
@@ -240,231 +230,237 @@ def _table_of(events: EventsLike, source: str) -> pd.DataFrame:
     return pd.DataFrame({"time": pd.Series(rows, index=counted, dtype=object)})
 
 
-def _named(
-    frame: pd.DataFrame, columns: dict[str, str], values: dict[str, str], source: str, notes: list[str]
-) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Return the table under the names of the schema, and what its owner calls those columns."""
-    names = [without_marks(str(name)) for name in frame.columns]
-    found = _columns(names, columns, values, source)
-    table = {name: frame.iloc[:, k].tolist() for k, name in enumerate(names)}
-    free = {name: _OURS.get(heading(name), "") for name in names if name not in found.values()}
-    free = {name: ours if ours == "time" or ours not in found else "" for name, ours in free.items()}
-    dated = [name for name, ours in free.items() if ours == "time"]
-    filled = ((name, [*filter(None, map(cell_text, table[name]))]) for name in free)
-    clock = next((name for name, cells in filled if cells and all(map(_CLOCK, cells))), "")
-    time, begin = found.get("time", ""), len(notes)
-    if time and "time" not in values:
-        if len(dated) == 1 and not any(looks_dated(cell_text(cell)) for cell in table[time]):
-            clocks = [cell_text(cell) for cell in table[time]]
-            words = [cell for cell in clocks if cell and not any(map(str.isdigit, cell))]
-            if words:
-                notes.append(f"{source}: no clock in {len(words)} cells of '{time}' ('{words[0]}'): days")
-            days = [re.sub(r"T\d.*", "", cell_text(day)) for day in table.pop(dated[0])]
-            table[time] = [
-                f"{day} {'' if clock in words else clock}".strip() for day, clock in zip(days, clocks, strict=True)
-            ]
-            notes.append(f"{source}: columns '{dated[0]}' and '{time}' taken as the time")
-    elif "time" not in values and not dated and isinstance(frame.index, (pd.DatetimeIndex, pd.PeriodIndex)):
-        time, table["time"] = "time", list(frame.index)
-    elif "time" not in values:
-        time = _time_column(table, free, dated, clock, source)
-        if not time.startswith("column "):
-            notes.append(f"{source}: column '{time}' taken as the time")
-    found |= {"time": time} if time else {}
-    for ours, why in _WHY.items():
-        there = [name for name, of in free.items() if of == ours and name != time]
-        if there and ours not in values:
-            word = shlex.quote(f"{ours}={there[0]}")
-            place = begin if ours == "series" else len(notes)
-            notes.insert(place, f"{source}: column '{there[0]}' is kept and not read; --map {word} {why}")
-    if clock and "time" not in values and not any(":" in cell_text(cell) for cell in table[time]):
-        notes.append(
-            f"{source}: column '{clock}' holds clocks and is not read, only the days of '{time}' are; "
-            f"--map {shlex.quote(f'time={clock}')} reads both"
-        )
-    made = {ours: table.pop(name) for ours, name in found.items() if ours not in values}
-    made |= {ours: [value] * len(frame) for ours, value in values.items()}
-    others = {name: k for k, name in enumerate(names) if name in table and name not in found.values()}
-    both = [name for name in others if name in DEFAULTS]
-    notes += [f"{source}: column '{name}' left out: {name} is {found.get(name) or values[name]}" for name in both]
-    kept = {name: frame.iloc[:, k] for name, k in others.items() if name not in both}
-    return pd.concat([pd.DataFrame(made, index=frame.index, dtype=object), pd.DataFrame(kept)], axis=1), found
+class _Table:
+    """A table of events on its way to the schema: what its columns are, what its cells say, what to note of it."""
 
+    def __init__(self, frame: pd.DataFrame, source: str, labels: list[Any]) -> None:
+        self.frame, self.source, self.labels = frame, source, labels
+        self.notes = list(frame.attrs.get("notes", ()))
+        #: What its owner calls columns of the schema.
+        self.theirs: dict[str, str] = {}
 
-def _columns(names: list[str], columns: dict[str, str], values: dict[str, str], source: str) -> dict[str, str]:
-    """Return which column stands for which field of the schema: the mapping given, else the column's own name."""
-    for name in (*columns, *values):
-        require_known(name, COLUMNS, "column of the event schema")
-    stripped = [name.strip() for name in names]
-    if repeated := sorted({name for name in stripped if stripped.count(name) > 1}):
-        raise InputError(f"{source} has the column '{repeated[0]}' twice; rename one")
-    found: dict[str, str] = {}
-    for ours, name in columns.items():
-        if name.strip() not in stripped:
-            raise InputError(f"{source} has no column '{name}' to be '{ours}'; {did_you_mean(name, names)}")
-        found[ours] = names[stripped.index(name.strip())]
-    for name in names:
-        ours = heading(name).replace(" ", "_")
-        if ours not in DEFAULTS or ours in columns or name in found.values():
-            continue
-        if ours in found:
-            raise InputError(f"{source} has the columns '{found[ours]}' and '{name}'; rename one of them")
-        found[ours] = name
-    # A misspelt 'stance' would make one group of all events without a word; 'distance' is a column of its own.
-    free = (name for name in names if name not in found.values() and len(name) <= len("stances"))
-    likely = {name.strip().casefold(): name for name in free}
-    if "stance" not in {*found, *values} and (near := get_close_matches("stance", likely, 1, 0.8)):
-        raise InputError(f"{source} has the column '{likely[near[0]]}'; did you mean 'stance'?")
-    return found
+    def cell(self, position: int, column: str) -> str:
+        """Name a cell for a message: file, row of the spreadsheet or label of the index, its owner's column."""
+        return f"{self.source}, row {self.labels[position]!r}, column {self.theirs.get(column, column)}"
 
+    def note(self, said: str, column: str = "") -> None:
+        """Note something of the table, or of a column of it."""
+        of = f", column {self.theirs.get(column, column)}" if column else ""
+        self.notes.append(f"{self.source}{of}: {said}")
 
-def _time_column(
-    table: Mapping[str, list[Any]], free: Mapping[str, str], dated: list[str], clock: str, source: str
-) -> str:
-    """Return the one column that can only be the time; else say which option names it, and what else is foreign."""
-    foreign = {ours: [name for name, of in free.items() if of == ours] for ours in ("headline", "time_zone")}
-    if len(dated) == 1 and not any(foreign.values()):
-        return dated[0]
-    if len(dated) == 1 and clock:
-        dated = [clock]  # which takes the days beside it along
-    elif not dated:
-        begins = {name: [split_zone(cell_text(cell)[:LONGEST_TIME])[0] for cell in table[name][:3]] for name in free}
-        dated = [name for name, cells in begins.items() if any(map(looks_dated, cells))]
-        if dated and all(name.startswith("column ") for name in free):
-            return dated[0]
-    if not dated:
-        known = f" (known: {brief_list(table)})" if table else ""
-        raise InputError(f"{source} has no column 'time'{known}; an event needs at least that: --map time=COLUMN")
-    maps = ({"time": dated} | foreign).items()
-    options = " ".join(f"--map {shlex.quote(f'{ours}={names[0]}')}" for ours, names in maps if names)
-    other = f" (the time may also be {' or '.join(dated[1:])})" if len(dated) > 1 else ""
-    raise InputError(f"{source} has no column 'time'; add {options}{other}")
-
-
-def _as_text(frame: pd.DataFrame, cell_of: Cell, notes: list[str]) -> pd.DataFrame:
-    """Return all schema columns as stripped text with defaults, further columns behind them; no cell has marks."""
-    marked = []
-
-    def clean(cell: Any, position: int, name: str) -> Any:
-        if not isinstance(cell, str) or cell.isprintable():
-            return cell
-        if _SURROGATE.search(cell):
-            raise InputError(f"{cell_of(position, name)}: half a character (a lone surrogate) in {quoted(cell)}")
-        plain = (_UNSEEN.sub("", cell) if name in _OF_OURS else cell).strip()
-        shown = without_marks(plain)
-        if shown != plain:
-            marked.append(cell_of(position, name))
-        return _BREAKS.sub(" ", shown).strip() if name in DEFAULTS else shown
-
-    there = {str(name): frame[name] for name in frame.columns}
-    columns = {}
-    for name, default in DEFAULTS.items():
-        texts = map(cell_text, there.pop(name, [""] * len(frame)))
-        columns[name] = pd.Series([clean(cell, k, name) or default or "" for k, cell in enumerate(texts)], dtype=object)
-    for name, column in there.items():
-        cells = [clean(cell, k, name) for k, cell in enumerate(column.tolist())]
-        columns[name] = pd.Series(cells, dtype=column.dtype)
-    if marked:
-        more = f" and {len(marked) - 1} more cells" if len(marked) > 1 else ""
-        notes.append(f"{marked[0]}{more}: control characters and marks of direction left out")
-    return pd.DataFrame(columns)
-
-
-def _check_words(table: pd.DataFrame, cell_of: Cell) -> None:
-    """Write words of the schema as it does, intensities as numbers; a stance may be a label of one's own throughout."""
-    for column, allowed in (("stance", STANCES), ("status", STATUSES), ("precision", PRECISIONS)):
-        cells = [cell.casefold() if cell.casefold() in allowed else cell for cell in table[column]]
-        table[column] = np.array(cells, dtype=object)
-        words = dict.fromkeys(filter(None, cells))
-        own = {word: did_you_mean(word[:60], allowed) for word in words if word not in allowed}
-        misspelt = [word for word, known in own.items() if known.startswith("did") and column == "stance"]
-        if own and (column != "stance" or len(own) < len(words) or misspelt):
-            word = [*misspelt, *own][0]
-            where = cell_of(cells.index(word), column)
-            raise InputError(f"{where}: {quoted(word)} is not a {column}; {own[word]}")
-    table["series"] = [";".join(re.split(r"\s*[;,]\s*", cell)) for cell in table["series"]]
-    numbers = {"": float("nan")}
-    for text in filter(None, dict.fromkeys(table["intensity"])):
-        where = cell_of(table["intensity"].tolist().index(text), "intensity")
-        if len(text) > LONGEST_TIME or not _NUMBER.fullmatch(text):
-            raise InputError(f"{where}: {quoted(text)} is not a number; write one from -10 to 10, or nothing")
-        numbers[text] = float(text.replace("−", "-"))
-        if abs(numbers[text]) > 10:  # noqa: PLR2004  # the Goldstein scale ends there
-            raise InputError(f"{where}: {text} is outside -10 .. 10")
-    table["intensity"] = table["intensity"].map(numbers).astype(np.float64)
-
-
-def _times(table: pd.DataFrame, column: str, form: str, cell_of: Cell, named: str, notes: list[str]) -> list[str]:
-    """Return a column of times in ISO form, settled by the column as a whole; midnights throughout become days."""
-    split = [(cell, *split_zone(cell), zone) for cell, zone in zip(table[column], table["time_zone"], strict=True)]
-    cells = [bare if word and names_zone(word, zone) else cell for cell, bare, word, zone in split]
-    foreign = bool(form) or not all(_ISO.fullmatch(cell) for cell in set(cells) if cell)
-    for position, cell in enumerate(cells) if foreign else ():
-        no_day = not form and _NO_DAY.fullmatch(cell)
-        if no_day or len(cell) > LONGEST_TIME:
-            why = f"'{cell}' is not a time: it has no day" if no_day else f"{quoted(cell)} is not a time"
-            raise InputError(f"{cell_of(position, column)}: {why}")
-    if foreign:
-        # A zone at the end of a form, or its code, stands behind the times and is no part of them.
-        of_form = re.fullmatch(r"(.*%\w)\s*(?:%Z|([A-Za-z][\w/+:-]*))", form)
-        form, zone = (of_form[1], of_form[2] or "") if of_form else (form, "")
-        bare, own = zip(*map(split_zone, cells), strict=True)
-        times, note = parse_times(bare, form=form or None, where=lambda k: cell_of(k, column))
-        cells = [f"{when} {o or zone}".strip() if "T" in when else when for when, o in zip(times, own, strict=True)]
-        notes += [f"{named}: {note}"] * bool(note)
-    return _without_midnights(table, cells, named, notes)
-
-
-def _without_midnights(table: pd.DataFrame, cells: list[str], named: str, notes: list[str]) -> list[str]:
-    """Return days for a column whose clocks are all midnight: a date that passed through a clock is no instant."""
-    clocks = [k for k, cell in enumerate(cells) if len(cell) > len("2022-01-27")]
-    days = {k: match for k in clocks if (match := _MIDNIGHT.fullmatch(cells[k]))}
-    zones = [match[2] or table["time_zone"].iloc[k] for k, match in days.items()]
-    in_utc = [zone.upper() in {"", "Z", "UTC", "GMT", "+00:00", "+0000", "-00:00"} for zone in zones]
-    if not days or (table["precision"] == "minute").any():
-        return cells
-    if len(days) < len(clocks) or (len(days) == 1 and zones[0]):
-        if n := sum(in_utc):
-            notes.append(
-                f"{named}: {n} of {len(clocks)} clocks at 00:00 UTC; where only the day is known, write a date"
+    def name_columns(self, columns: dict[str, str], values: dict[str, str]) -> None:
+        """Bring the table under the names of the schema."""
+        frame, names = self.frame, [without_marks(str(name)) for name in self.frame.columns]
+        found = self._columns(names, columns, values)
+        table = {name: frame.iloc[:, k].tolist() for k, name in enumerate(names)}
+        free = {name: _OURS.get(heading(name), "") for name in names if name not in found.values()}
+        free = {name: ours if ours == "time" or ours not in found else "" for name, ours in free.items()}
+        dated = [name for name, ours in free.items() if ours == "time"]
+        filled = ((name, [*filter(None, map(cell_text, table[name]))]) for name in free)
+        clock = next((name for name, cells in filled if cells and all(map(_CLOCK, cells))), "")
+        time, begin = found.get("time", ""), len(self.notes)
+        if time and "time" not in values:
+            if len(dated) == 1 and not any(looks_dated(cell_text(cell)) for cell in table[time]):
+                clocks = [cell_text(cell) for cell in table[time]]
+                words = [cell for cell in clocks if cell and not any(map(str.isdigit, cell))]
+                if words:
+                    self.note(f"no clock in {len(words)} cells of '{time}' ('{words[0]}'): days")
+                days = [re.sub(r"T\d.*", "", cell_text(day)) for day in table.pop(dated[0])]
+                table[time] = [
+                    f"{day} {'' if clock in words else clock}".strip() for day, clock in zip(days, clocks, strict=True)
+                ]
+                self.note(f"columns '{dated[0]}' and '{time}' taken as the time")
+        elif "time" not in values and not dated and isinstance(frame.index, (pd.DatetimeIndex, pd.PeriodIndex)):
+            time, table["time"] = "time", list(frame.index)
+        elif "time" not in values:
+            time = self._time_column(table, free, dated, clock)
+            if not time.startswith("column "):
+                self.note(f"column '{time}' taken as the time")
+        found |= {"time": time} if time else {}
+        for ours, why in _WHY.items():
+            there = [name for name, of in free.items() if of == ours and name != time]
+            if there and ours not in values:
+                word = shlex.quote(f"{ours}={there[0]}")
+                place = begin if ours == "series" else len(self.notes)
+                self.notes.insert(place, f"{self.source}: column '{there[0]}' is kept and not read; --map {word} {why}")
+        if clock and "time" not in values and not any(":" in cell_text(cell) for cell in table[time]):
+            self.note(
+                f"column '{clock}' holds clocks and is not read, only the days of '{time}' are; "
+                f"--map {shlex.quote(f'time={clock}')} reads both"
             )
-        return cells
-    utc = " UTC" if all(zones) and all(in_utc) else ""
-    notes.append(f"{named}: every clock is 00:00{utc}, taken as days (precision=minute makes them instants)")
-    return [days[k][1] if k in days else cell for k, cell in enumerate(cells)]
+        made = {ours: table.pop(name) for ours, name in found.items() if ours not in values}
+        made |= {ours: [value] * len(frame) for ours, value in values.items()}
+        others = {name: k for k, name in enumerate(names) if name in table and name not in found.values()}
+        both = [name for name in others if name in DEFAULTS]
+        taken = values | found
+        self.notes += [f"{self.source}: column '{name}' left out: {name} is {taken[name]}" for name in both]
+        kept = {name: frame.iloc[:, k] for name, k in others.items() if name not in both}
+        self.theirs = found
+        self.frame = pd.concat([pd.DataFrame(made, index=frame.index, dtype=object), pd.DataFrame(kept)], axis=1)
 
+    def _columns(self, names: list[str], columns: dict[str, str], values: dict[str, str]) -> dict[str, str]:
+        """Return which column stands for which field of the schema: the mapping given, else the column's own name."""
+        for name in (*columns, *values):
+            require_known(name, COLUMNS, "column of the event schema")
+        stripped = [name.strip() for name in names]
+        if repeated := sorted({name for name in stripped if stripped.count(name) > 1}):
+            raise InputError(f"{self.source} has the column '{repeated[0]}' twice; rename one")
+        found: dict[str, str] = {}
+        for ours, name in columns.items():
+            if name.strip() not in stripped:
+                raise InputError(f"{self.source} has no column '{name}' to be '{ours}'; {did_you_mean(name, names)}")
+            found[ours] = names[stripped.index(name.strip())]
+        for name in names:
+            ours = heading(name).replace(" ", "_")
+            if ours not in DEFAULTS or ours in columns or name in found.values():
+                continue
+            if ours in found:
+                raise InputError(f"{self.source} has the columns '{found[ours]}' and '{name}'; rename one of them")
+            found[ours] = name
+        # A misspelt 'stance' would make one group of all events without a word; 'distance' is a column of its own.
+        free = (name for name in names if name not in found.values() and len(name) <= len("stances"))
+        likely = {name.strip().casefold(): name for name in free}
+        if "stance" not in {*found, *values} and (near := get_close_matches("stance", likely, 1, 0.8)):
+            raise InputError(f"{self.source} has the column '{likely[near[0]]}'; did you mean 'stance'?")
+        return found
 
-def _check_times(events: pd.DataFrame, source: str, cell_of: Cell, notes: list[str]) -> list[int]:
-    """Read every time once, so that what is wrong is said here and not later; fill `precision` and `published_at`.
+    def _time_column(self, table: dict[str, list[Any]], free: dict[str, str], dated: list[str], clock: str) -> str:
+        """Return the one column that can only be the time; else say which option names it, and what else is foreign."""
+        foreign = {ours: [name for name, of in free.items() if of == ours] for ours in ("headline", "time_zone")}
+        if len(dated) == 1 and not any(foreign.values()):
+            return dated[0]
+        if len(dated) == 1 and clock:
+            dated = [clock]  # which takes the days beside it along
+        elif not dated:
+            dated = [one for one in free if any(looks_dated(split_zone(cell_text(cell))[0]) for cell in table[one][:3])]
+            if dated and all(name.startswith("column ") for name in free):
+                return dated[0]
+        lacks = f"{self.source} has no column 'time'"
+        if not dated:
+            known = f" (known: {brief_list(table)})" if table else ""
+            raise InputError(f"{lacks}{known}; an event needs at least that: --map time=COLUMN")
+        maps = ({"time": dated} | foreign).items()
+        options = " ".join(f"--map {shlex.quote(f'{ours}={names[0]}')}" for ours, names in maps if names)
+        other = f" (the time may also be {' or '.join(dated[1:])})" if len(dated) > 1 else ""
+        raise InputError(f"{lacks}; add {options}{other}")
 
-    Returns positions of events that were published on an earlier day.
-    """
+    def as_text(self) -> None:
+        """Bring all columns of the schema to stripped text with defaults, others behind them; no cell has marks."""
+        frame, marked = self.frame, []
 
-    def with_offset(text: str) -> str:
-        """Write the zone behind a time as its offset."""
-        bare, word = split_zone(text)
-        return datetime.fromisoformat(bare).replace(tzinfo=find_zone(word)[0]).isoformat() if word else text
+        def clean(cell: Any, position: int, name: str) -> Any:
+            if not isinstance(cell, str) or cell.isprintable():
+                return cell
+            if _SURROGATE.search(cell):
+                raise InputError(f"{self.cell(position, name)}: half a character (a lone surrogate) in {quoted(cell)}")
+            plain = (_UNSEEN.sub("", cell) if name in _OF_OURS else cell).strip()
+            shown = without_marks(plain)
+            if shown != plain:
+                marked.append(self.cell(position, name))
+            return _BREAKS.sub(" ", shown).strip() if name in DEFAULTS else shown
 
-    columns = ["time", "time_zone", "precision", "published_at"]
-    rows, at = distinct_rows(events, columns)
-    filled, early = [], []
-    for position, (when, zone, precision, published_at) in zip(
-        np.unique(at, return_index=True)[1].tolist(), rows, strict=True
-    ):
-        cell = partial(cell_of, position)
-        moment = read_time(when, zone, cell)
-        if precision == "minute" and moment.instant is None:
-            raise InputError(f"{cell('precision')}: 'minute' needs a clock in 'time'; '{when}' has none")
-        public = read_time(published_at, zone, cell, column="published_at") if published_at else moment
-        if public.day < moment.day:
-            early.append(position)
-        own = str(find_zone(zone)[0]) if zone else ""
-        precision = precision or ("day" if moment.instant is None else "minute")  # noqa: PLW2901
-        filled.append((with_offset(when), own, precision, with_offset(published_at or when)))
-        if zone.casefold() != own.casefold():
-            notes.append(f"{source}: time zone {zone} taken as {own}")
-    events[columns] = np.array(filled, dtype=object)[at]
-    return early
+        there = {str(name): frame[name] for name in frame.columns}
+        columns = {}
+        for name, default in DEFAULTS.items():
+            texts = map(cell_text, there.pop(name, [""] * len(frame)))
+            cells = [clean(cell, k, name) or default or "" for k, cell in enumerate(texts)]
+            columns[name] = pd.Series(cells, dtype=object)
+        for name, column in there.items():
+            cells = [clean(cell, k, name) for k, cell in enumerate(column.tolist())]
+            columns[name] = pd.Series(cells, dtype=column.dtype)
+        if marked:
+            more = f" and {len(marked) - 1} more cells" if len(marked) > 1 else ""
+            self.notes.append(f"{marked[0]}{more}: control characters and marks of direction left out")
+        self.frame = pd.DataFrame(columns)
+
+    def check_words(self) -> None:
+        """Write words of the schema as it does, intensities as numbers; a stance may be one's own label throughout."""
+        table = self.frame
+        for column, allowed in (("stance", STANCES), ("status", STATUSES), ("precision", PRECISIONS)):
+            cells = [cell.casefold() if cell.casefold() in allowed else cell for cell in table[column]]
+            table[column] = np.array(cells, dtype=object)
+            words = dict.fromkeys(filter(None, cells))
+            own = {word: did_you_mean(word[:60], allowed) for word in words if word not in allowed}
+            misspelt = [word for word, known in own.items() if known.startswith("did") and column == "stance"]
+            if own and (column != "stance" or len(own) < len(words) or misspelt):
+                word = [*misspelt, *own][0]
+                where = self.cell(cells.index(word), column)
+                raise InputError(f"{where}: {quoted(word)} is not a {column}; {own[word]}")
+        table["series"] = [";".join(re.split(r"\s*[;,]\s*", cell)) for cell in table["series"]]
+        numbers = {"": float("nan")}
+        for text in filter(None, dict.fromkeys(table["intensity"])):
+            where = self.cell(table["intensity"].tolist().index(text), "intensity")
+            if len(text) > LONGEST_TIME or not _NUMBER.fullmatch(text):
+                raise InputError(f"{where}: {quoted(text)} is not a number; write one from -10 to 10, or nothing")
+            numbers[text] = float(text.replace("−", "-"))
+            if abs(numbers[text]) > 10:  # noqa: PLR2004  # the Goldstein scale ends there
+                raise InputError(f"{where}: {text} is outside -10 .. 10")
+        table["intensity"] = table["intensity"].map(numbers).astype(np.float64)
+
+    def times(self, column: str, form: str) -> list[str]:
+        """Return a column of times in ISO form, settled by the column as a whole; midnights throughout become days."""
+        table = self.frame
+        split = [(cell, *split_zone(cell), zone) for cell, zone in zip(table[column], table["time_zone"], strict=True)]
+        cells = [bare if word and names_zone(word, zone) else cell for cell, bare, word, zone in split]
+        foreign = bool(form) or not all(_ISO.fullmatch(cell) for cell in set(cells) if cell)
+        for position, cell in enumerate(cells) if foreign else ():
+            no_day = not form and _NO_DAY.fullmatch(cell)
+            if no_day or len(cell) > LONGEST_TIME:
+                why = f"'{cell}' is not a time: it has no day" if no_day else f"{quoted(cell)} is not a time"
+                raise InputError(f"{self.cell(position, column)}: {why}")
+        if foreign:
+            # A zone at the end of a form, or its code, stands behind the times and is no part of them.
+            of_form = re.fullmatch(r"(.*%\w)\s*(?:%Z|([A-Za-z][\w/+:-]*))", form)
+            form, zone = (of_form[1], of_form[2] or "") if of_form else (form, "")
+            bare, own = zip(*map(split_zone, cells), strict=True)
+            times, note = parse_times(bare, form=form or None, where=lambda k: self.cell(k, column))
+            cells = [f"{when} {o or zone}".strip() if "T" in when else when for when, o in zip(times, own, strict=True)]
+            if note:
+                self.note(note, column)
+        return self._without_midnights(cells, column)
+
+    def _without_midnights(self, cells: list[str], column: str) -> list[str]:
+        """Return days for a column whose clocks are all midnight: a date that passed through a clock is no instant."""
+        table = self.frame
+        clocks = [k for k, cell in enumerate(cells) if len(cell) > len("2022-01-27")]
+        days = {k: match for k in clocks if (match := _MIDNIGHT.fullmatch(cells[k]))}
+        zones = [match[2] or table["time_zone"].iloc[k] for k, match in days.items()]
+        in_utc = [zone.upper() in {"", "Z", "UTC", "GMT", "+00:00", "+0000", "-00:00"} for zone in zones]
+        if not days or (table["precision"] == "minute").any():
+            return cells
+        if len(days) < len(clocks) or (len(days) == 1 and zones[0]):
+            if n := sum(in_utc):
+                said = "clocks at 00:00 UTC; where only the day is known, write a date"
+                self.note(f"{n} of {len(clocks)} {said}", column)
+            return cells
+        utc = " UTC" if all(zones) and all(in_utc) else ""
+        self.note(f"every clock is 00:00{utc}, taken as days (precision=minute makes them instants)", column)
+        return [days[k][1] if k in days else cell for k, cell in enumerate(cells)]
+
+    def check_times(self) -> list[int]:
+        """Read every time once, so that what is wrong is said here and not later; fill `precision` and `published_at`.
+
+        Returns positions of events that were published on an earlier day.
+        """
+        columns = ["time", "time_zone", "precision", "published_at"]
+        rows, at = distinct_rows(self.frame, columns)
+        filled, early = [], []
+        positions = np.unique(at, return_index=True)[1].tolist()
+        for position, (when, zone, precision, published_at) in zip(positions, rows, strict=True):
+            cell = partial(self.cell, position)
+            moment = read_time(when, zone, cell)
+            if precision == "minute" and moment.instant is None:
+                raise InputError(f"{cell('precision')}: 'minute' needs a clock in 'time'; '{when}' has none")
+            public = read_time(published_at, zone, cell, column="published_at") if published_at else moment
+            if public.day < moment.day:
+                early.append(position)
+            own = str(find_zone(zone)[0]) if zone else ""
+            precision = precision or ("day" if moment.instant is None else "minute")  # noqa: PLW2901
+            filled.append((moment.written, own, precision, public.written))
+            if zone.casefold() != own.casefold():
+                self.note(f"time zone {zone} taken as {own}")
+        self.frame[columns] = np.array(filled, dtype=object)[at]
+        return early
 
 
 # --- files of events -------------------------------------------------------------------------------------------------
