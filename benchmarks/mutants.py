@@ -101,7 +101,7 @@ def changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
             yield f"{node.value} to {node.value + step}", ast.Constant(node.value + step)
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         yield "not dropped", node.operand
-    elif isinstance(node, ast.Return) and node.value is not None:
+    elif isinstance(node, ast.Return) and not (node.value is None or ast.unparse(node.value) == "None"):
         yield "None returned", ast.Return(ast.Constant(None))
 
 

@@ -289,11 +289,14 @@ def placebos_of_means(
 def p_of(samples: Samples, placebos: MeanPlacebos, names: Sequence[str], label: str, w: int) -> dict[str, Any]:
     """Return the p of one row and what stands behind it; a mean over one event has that event's own p."""
     there = [samples[name] for name in names if len(samples[name].rows(label, w))]
-    found = placebos.get((there[0].name if len(there) == 1 else ALL, label), {})
-    if len(there) == 1 and len(only := there[0].rows(label, w)) == 1:
-        of, k = there[0], int(only[0])
-        found = {name: float(getattr(of, name)[k, w]) for name in ("days", "family_p", "family_days")}
-        found |= {"p_value": float(of.p[k, w]), "p_source": "residuals" if of.from_residuals[k, w] else "sessions"}
+    found = placebos.get((ALL, label), {})
+    if len(there) == 1:
+        [of] = there
+        found, only = placebos.get((of.name, label), {}), of.rows(label, w)
+        if len(only) == 1:
+            [k] = only.tolist()
+            found = {name: float(getattr(of, name)[k, w]) for name in ("days", "family_p", "family_days")}
+            found |= {"p_value": float(of.p[k, w]), "p_source": "residuals" if of.from_residuals[k, w] else "sessions"}
     if math.isnan(found.get("p_value", _NAN)):
         return {}
     kept = ("p_value", "p_source", "days", *(("family_p", "family_days") if len(names) == 1 else ()))

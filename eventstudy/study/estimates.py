@@ -27,7 +27,7 @@ from eventstudy.tasks import Progress, run_tasks
 from eventstudy.window import Window
 
 #: Sessions times series of one task. Of fewer, threads wait for one another between short steps.
-_AT_ONCE = 1 << 18
+_AT_ONCE = 262_144
 
 #: From so many sessions times series on threads gain more than they cost.
 _WORTH_THREADS = 200_000
@@ -105,7 +105,7 @@ def estimate_block(block: Block) -> Block:
     if design.model.everywhere:
         fits = design.model.fit_table(y, x, usable, design.estimation)
     else:  # the model takes long: event sessions alone
-        n_obs = window_sums(usable[:, None].astype(np.float64), design.estimation, 0.0)[:, 0].astype(np.int64)
+        n_obs = window_sums(usable[:, None].astype(np.float64), design.estimation, 0.0).ravel().astype(np.int64)
         chosen = block.matches.market_events.position
         chosen = chosen[n_obs[chosen] >= design.min_obs]
         fits = design.model.fit(y[:, 0], x, usable, chosen, design.estimation).spread(chosen, n_obs)

@@ -33,10 +33,10 @@ DRAWS = 9_999
 _OFFSET = 1_000_000
 
 #: Placebo sets times series summed at once: they stay in the processor's cache; and no fewer sets than this.
-_IN_CACHE, _FEWEST_SETS = 1 << 17, 256
+_IN_CACHE, _FEWEST_SETS = 131_072, 256
 
-#: Numbers held at once; it bounds the memory, not the answer.
-_AT_ONCE = 1 << 22
+#: Residuals that events are held against at once; it bounds the memory, not the answer.
+_AT_ONCE = 500_000
 
 #: The placebo of the m market events of one series, see `single_placebos`, and the names of its parts.
 Singles = tuple[Floats, Floats, Floats, NDArray[np.bool_]]
@@ -104,11 +104,11 @@ def single_placebos(series: Sequence[SeriesSample]) -> Singles:
     Of the windows that overlap the event's own those count that begin before it, n - 1 of them: with its own they are
     one block among the blocks of n sessions. Nothing is drawn at random.
     """
-    design, position = series[0].design, series[0].matches.market_events.position
-    block, columns = series[0].block, [of.column for of in series]
+    first, columns = series[0], [of.column for of in series]
+    design, block, position = first.design, first.block, first.matches.market_events.position
     z, short = block.scaled["z"][position][:, columns].swapaxes(0, 1), np.isfinite(block.car[position][:, columns])
     short, (p, days) = short.swapaxes(0, 1), np.full((2, *z.shape), np.nan)
-    step = max(_AT_ONCE // (8 * span((design.estimation, design.span, Window(0, 0))).n_sessions), 1)
+    step = max(_AT_ONCE // span((design.estimation, design.span, Window(0, 0))).n_sessions, 1)
     for w, window in enumerate(design.windows):
         n, ends = window.n_sessions, np.maximum(last_admissible(position, window, design) + 1, 0)
         every, eligible = (np.ascontiguousarray(block.scaled[key][:, columns, w].T) for key in ("z", "eligible"))
@@ -184,17 +184,18 @@ def single_families(studies: Sequence[Samples], singles: Mapping[str, Singles]) 
     p, days : ndarray, shape (K, N, S, W)
         Family p of N events in S series over W windows in K studies, and the days without news behind it.
     """
-    every = list(studies[0].values())
-    design, n_series, n_windows = every[0].design, len(every), len(every[0].design.windows)
+    first = studies[0]
+    every, design = list(first.values()), next(iter(first.values())).design
+    n_series, n_windows = len(every), len(design.windows)
     of_event = [np.where(e.matches.there, e.matches.market_events.of_event(len(e.events)), -1) for e in every]
     # Which market event of each series an event is in; events that are in the same ones have one family.
     joint, which = np.unique(np.stack(of_event, axis=1), axis=0, return_inverse=True)
     calendar = np.unique(np.concatenate([of.history.sessions for of in every]))
-    samples = [of[name] for of in studies for name in studies[0]]
+    samples = [of[name] for of in studies for name in first]
     # By study, such row, window and series: z, p, and the last day on the common calendar that each may look back to.
     z, own, p, days = np.full((4, len(studies), len(joint), n_windows, n_series), np.nan)
     ends = np.zeros(p.shape[1:], dtype=np.int64)
-    for s, (name, of) in enumerate(studies[0].items()):
+    for s, (name, of) in enumerate(first.items()):
         z_single, p_single, _, short = singles[name]
         position, some = of.matches.market_events.position, np.flatnonzero(joint[:, s] >= 0)
         at = joint[some, s]
@@ -239,9 +240,10 @@ def _on_calendar(samples: Sequence[SeriesSample], w: int, calendar: Dates, which
     """Return the z of every ``eligible`` or ``quiet`` session of S series on a common calendar, shape (S, D)."""
     lines = np.full((len(samples), len(calendar)), np.nan)
     for at in alike(id(of.block) for of in samples):
-        scaled, columns = samples[at[0]].block.scaled, [samples[s].column for s in at]
+        first, columns = samples[at[0]], [samples[s].column for s in at]
+        scaled = first.block.scaled
         line = np.where(scaled[which][:, columns, w], scaled["z"][:, columns, w], np.nan)
-        days = np.searchsorted(calendar, samples[at[0]].history.sessions)
+        days = np.searchsorted(calendar, first.history.sessions)
         lines[np.array(at)[:, None], days] = line.T
     return lines
 
@@ -379,7 +381,7 @@ def mean_placebos(
     sets = Sets(window.n_sessions, [design.seed, window.first + _OFFSET, window.last + _OFFSET], n_sets)
     for g in short:  # the residuals of the first event, with what their few windows leave unknown
         (k, name, label), effective_n = keys[g], every.effective_n[g]
-        draws = residual_placebo([(studies[k][name], position[g][:1])], w)[1][0]
+        _, [draws] = residual_placebo([(studies[k][name], position[g][:1])], w)
         draws, n_drawn = draws[np.isfinite(draws)], math.ceil(effective_n - 1e-9)
         if not len(draws):
             continue

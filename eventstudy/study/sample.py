@@ -276,8 +276,12 @@ class SeriesSample:
     def notes(self, w: int) -> NDArray[np.object_]:
         """Say of each market event why it has no CAR over a window, or stands in no mean, shape (m,); else ''."""
         news, window, history = self.matches.market_events, self.design.windows[w], self.history
-        spanned = history.spanned
-        known = [(int(np.searchsorted(history.sessions, day)), f"{day}: {fact.why}") for day, fact in history.known]
+        known = [
+            (row, f"the return of {history.sessions[row]} spans {counted(n, 'date')} without a price")
+            for row, n in enumerate(history.spanned.tolist())
+            if n
+        ]
+        known += [(int(np.searchsorted(history.sessions, day)), f"{day}: {fact.why}") for day, fact in history.known]
         low, high = news.near(window.first, window.last)
         partly = np.isnan(self.car[:, w]) | (self.block.n[self.position, w] != window.n_sessions)
         notes = np.full(len(self.position), "", dtype=object)
@@ -290,10 +294,6 @@ class SeriesSample:
             members = news.members[news.bounds[k] : news.bounds[k + 1]]
             if any("by-day:" in text for text in self.matches.reason[members]):
                 said.append("by-day: hour of the price unknown")
-            for row in range(max(position + window.first, 0), min(position + window.last + 1, len(history))):
-                if spanned[row] > 0:
-                    dates = counted(int(spanned[row]), "date")
-                    said.append(f"the return of {history.sessions[row]} spans {dates} without a price")
             said += [why for at, why in known if window.first <= at - position <= window.last]
             notes[k] = "; ".join(filter(None, said))
         return notes
@@ -382,7 +382,7 @@ def split_contrast(contrast: str | None, labels: list[str]) -> tuple[str, str] |
     >>> split_contrast("very-high-low", ["low", "very-high"])
     ('very-high', 'low')
     """
-    if contrast is None or (contrast == RAISE_FOLD and not labels):
+    if contrast is None:
         return None
     if contrast in labels and "-" in contrast:
         raise DesignError(f"contrast '{contrast}' is a label of its own; rename the label, or turn the contrast round")

@@ -124,3 +124,67 @@ def test_why_there_is_no_estimate(model, words):
     found = es.EventStudy(news(returns, 250), returns=returns, **choices).fit()
     made = "in estimation -130:-11 a series of the regression does not vary, or is made of the others"
     assert found.matches.set_index("series")["reason"].to_dict() == {"mine": "", "still": words.format(made)}
+
+
+def notes(result, window):
+    """The note of each market event over a window."""
+    car = result.car[result.car["window"] == window]
+    return dict(zip(car["event_id"], car["note"], strict=True))
+
+
+def test_notes_say_what_a_window_misses_and_which_news_it_holds():
+    """Three of the events of another label are named, holds never; what is missing is said with its date."""
+    returns = returns_of(400)[["mine"]]
+    returns.iloc[351] = np.nan
+    events = news(returns, 300, 301, 302, 303, 304, 305, 330, 349, 397)
+    events["stance"] = ["raise", "hold", "fold", "fold", "fold", "fold", *["raise"] * 3]
+    day = [str(one.date()) for one in returns.index]
+    holds = "contaminated: the window holds e302 (fold), e303 (fold), e304 (fold)"
+    empty = dict.fromkeys(events["id"], "")
+    gap, end = f"window 0:5 has no return on {day[351]}", f"window 0:5 runs past the sample, which ends {day[-1]}"
+    windows = ["0:0", "0:1", "0:5"]
+    found = es.EventStudy(events, returns=returns, windows=windows, tests=[]).fit()
+    assert notes(found, "0:0") == empty
+    assert notes(found, "0:1") == empty | {"e301": "contaminated: the window holds e302 (fold)"}
+    assert notes(found, "0:5") == empty | {"e300": holds, "e301": holds, "e349": gap, "e397": end}
+    partly = es.EventStudy(events, returns=returns, windows=windows, tests=[], missing="partial").fit()
+    said = {"e349": f"{gap}; 5 of 6 sessions are cumulated", "e397": f"{end}; 3 of 6 sessions are cumulated"}
+    assert notes(partly, "0:5") == empty | {"e300": holds, "e301": holds} | said
+
+
+def test_notes_say_where_nobody_knows_the_hour_and_what_a_return_spans():
+    """Of events with a clock the hour of the price is said, of a window with a longer return its dates."""
+    prices = (1 + returns_of(300)[["mine"]]).cumprod()
+    prices.iloc[[221, 222, 262]] = np.nan
+    events = news(prices, 200, 220, 240, 261)
+    events.loc[2, "time"] += "T10:00Z"  # meets the session of the next date
+    found = es.EventStudy(events, prices, windows=["0:0", "0:1"], tests=[]).fit()
+    day, by_day = [str(one.date()) for one in prices.index], "by-day: hour of the price unknown"
+    empty = {"e200": "", "e220": "", "e240": by_day, "e261": ""}
+    two = f"the return of {day[223]} spans 2 dates without a price"
+    assert notes(found, "0:0") == empty
+    assert notes(found, "0:1") == empty | {
+        "e220": two,
+        "e261": f"the return of {day[263]} spans 1 date without a price",
+    }
+
+
+def test_one_series_has_no_pool():
+    """Of one series there is neither a pooled row nor a pooled test, and a row without events counts none."""
+    returns = returns_of(300)[["mine"]]
+    events = news(returns, 200, 201, 230, 260)
+    events["stance"] = ["raise", "fold", "fold", "fold"]
+    found = es.EventStudy(events, returns=returns, windows=["0:0", "0:1"]).fit()
+    assert set(found.average["series"]) == set(found.tests["series"]) == {"mine"}
+    row = found.average.set_index(["stance", "window"]).loc[("raise", "0:1")]
+    assert (row["n"], row["n_events"], row["n_set_aside"]) == (0, 0, 1)
+
+
+def test_a_window_at_the_beginning_has_no_return_or_no_session():
+    """The first session has no return, and before it there is none; estimates from behind the event know both."""
+    prices = (1 + returns_of(300)[["mine"]]).cumprod()
+    windows = ["0:0", "-1:0", "-2:0"]
+    found = es.EventStudy(news(prices, 1), prices, windows=windows, estimation="11:130", tests=[]).fit()
+    first = prices.index[0].date()
+    assert notes(found, "-1:0") == {"e1": f"window -1:0 has no return on {first}"}
+    assert notes(found, "-2:0") == {"e1": f"window -2:0 begins before the sample, which begins {first}"}
