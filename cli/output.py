@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import zip_longest
@@ -17,12 +17,10 @@ from shutil import get_terminal_size
 from textwrap import fill, wrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from eventstudy.wording import probability, quantity, signed, true_minus
+from eventstudy.wording import WORDS, Row, cell, columns_of
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Row = Mapping[Any, Any]
 
 #: Fewest characters to which a column of words is folded, and what the drawing of a table adds to a column.
 _FOLDED, _BETWEEN = 10, 3
@@ -131,75 +129,6 @@ def sparkline(values: Sequence[float], low: float, high: float, most: int) -> st
     return "".join(" " if v != v else _BARS[int((v - low) / step + 0.5)] for v in some)  # noqa: PLR0124  # NaN
 
 
-# --- cells -------------------------------------------------------------------------------------------------------
-
-
-def short_quantity(value: float, unit: str) -> str:
-    """Write a quantity for a narrow column."""
-    return quantity(value, unit, 2).replace("index points", "pts").replace("percentage points", "pp")
-
-
-#: Laws of statistics that are means in the unit of the CARs, with four digits; others have two, and from here on none.
-_OF_MEANS, _WHOLE = {"permutation", "resampled"}, 100
-
-#: How the cells of a column are written, by its kind: the form of a value, or what makes it of a value that is not
-#: missing and the row that it stands in.
-KINDS: dict[str, str | Callable[[Any, Row], str]] = {
-    "text": "",
-    "n": "",
-    "day": "%Y-%m-%d",
-    "short-day": "%d %b",
-    "many": ",",
-    "whole": ".0f",
-    "one": ".1f",
-    "fixed": ".2f",
-    "three": ".3f",
-    "law": lambda law, row: (
-        ""
-        if row["p_value"] != row["p_value"]
-        else f"F({row['restrictions']:.0f}, {row['df']:.0f})"
-        if law == "F"
-        else f"t({row['df']:.0f})"
-    ),
-    "test-law": lambda value, row: str(value) if row["df"] != row["df"] else f"{value}({row['df']:.0f})",
-    "signed-1": lambda value, _: true_minus(f"{value:+.1f}"),
-    "signed-2": lambda value, _: true_minus(f"{value:+.2f}"),
-    "tau": lambda value, _: true_minus(f"{value:+d}") if value else "0",
-    "amount": lambda value, row: short_quantity(value, str(row["unit"])),
-    "spread": lambda value, row: short_quantity(value, str(row["unit"])).lstrip("+"),
-    "bare": lambda value, row: quantity(value, str(row["unit"]), 2).split(" ")[0],
-    "decimal": lambda value, _: signed(value, 4),
-    "loading": lambda value, _: signed(value, 2),
-    "ratio": lambda value, _: signed(value),
-    "statistic": lambda v, row: signed(v, 0 if abs(v) >= _WHOLE else 4 if row["law"] in _OF_MEANS else 2),
-    "percent": lambda value, _: quantity(value, "simple return", 2),
-    "cost": lambda value, _: f"{100 * value:.2f} %",
-    "share": lambda value, _: f"{100 * value:.0f} %",
-    "share-1": lambda value, _: f"{100 * value:.1f} %",
-    "rate": lambda value, _: f"{100 * value:.0f}",
-    "price": lambda value, _: f"{value:,.2f}" if value >= 10 else f"{value:.4f}",  # noqa: PLR2004  # small: more digits
-    "p": lambda value, _: probability(value),
-    "p-days": lambda value, row: probability(value, row["days"]),
-    "p-family": lambda value, row: probability(value, row["family_days"]),
-}
-
-#: Kinds that are words, and are set flush left.
-_WORDS = {"text", "law", "test-law", "day", "short-day"}
-
-
-def cell(row: Row, name: str, kind: str) -> str:
-    """Return a value of a row as text, by the kind of its column."""
-    value = row.get(name)
-    if value is None:
-        return ""
-    if value != value:  # noqa: PLR0124  # NaN is the value that differs from itself
-        return "n/a" if kind.endswith("!") else ""
-    if isinstance(value, str) and kind not in _WORDS:
-        return value
-    how = KINDS[kind.rstrip("!")]
-    return format(value, how) if isinstance(how, str) else how(value, row)
-
-
 # --- tables ------------------------------------------------------------------------------------------------------
 
 
@@ -219,10 +148,8 @@ def table_of(
     rows : DataFrame or iterable of dict
         The rows; ``unit``, ``days``, ``law`` and the like of a row are there for the kinds that need them.
     name : str
-        A table of ``views.toml``. Each of its columns is ``heading=name:kind``, words apart. Where the heading is left
-        out it is the name, else its ``_`` are spaces; the kind is one of `KINDS`, or ``text``. Several names with ``+``
-        between them are one column. ``^`` before all: the first is written only where it differs from the row above. A
-        missing value is empty, with ``!`` behind the kind n/a; what a row does not have at all is empty.
+        A table of ``views.toml``, with the columns of `eventstudy.wording.columns_of`. ``^`` before all: the first is
+        written only where it differs from the row above. What a row does not have at all is empty.
     more : sequence of str or (str, str, str)
         Further columns; names that a user gave stand as heading, name and kind.
     notes : sequence of str
@@ -240,21 +167,14 @@ def table_of(
     ('', 'imoex', '0:0', '−2.00 %', '')
     """
     view = declared("views")[name]
-    columns, spec = view.get("columns", ""), []
-    for word in (*columns.split(), *more):
-        if isinstance(word, tuple):
-            spec.append((word[0], [word[1]], word[2]))
-        elif word != without:
-            text, _, kind = word.removeprefix("^").partition(":")
-            head, _, of = text.rpartition("=")
-            head = head.replace("_", " ").strip() if head else of.replace("+", " ")
-            spec.append((head, of.split("+"), kind or "text"))
+    columns = view.get("columns", "")
+    spec = columns_of(" ".join(word for word in columns.split() if word != without), more)
     records = rows.to_dict("records") if hasattr(rows, "to_dict") else rows
     made = [tuple(" ".join(cell(row, one, kind) for one in of) for _, of, kind in spec) for row in records]
     if columns.startswith("^"):
         above = ["", *(cells[0] for cells in made)]
         made = [("", *cells[1:]) if cells[0] == before else cells for cells, before in zip(made, above, strict=False)]
-    left = tuple(head for head, _, kind in spec if kind in _WORDS)
+    left = tuple(head for head, _, kind in spec if kind in WORDS)
     lines = (*filter(None, view.get("notes", "").format(**words).splitlines()), *notes)
     return TextTable(view["title"].format(**words), tuple(head for head, *_ in spec), tuple(made), left, lines)
 

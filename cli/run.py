@@ -13,9 +13,10 @@ from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.asked import Asked, names
-from eventstudy.cli.output import TextTable, cell, ends_table, on_terminal, say, show, sparkline, table_of, write
+from eventstudy.cli.output import TextTable, ends_table, on_terminal, say, show, sparkline, table_of, write
 from eventstudy.errors import DesignError, InputError, NetworkError, NothingUsableError, require_known
 from eventstudy.options import DESIGN, SOURCES
+from eventstudy.wording import cell
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor

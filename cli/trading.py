@@ -7,10 +7,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.asked import ALL_CASES, Asked, Sources, names, read_event_file
-from eventstudy.cli.output import TextTable, cell, folded, show, sparkline, table_of, write
+from eventstudy.cli.output import TextTable, folded, show, sparkline, table_of, write
 from eventstudy.errors import DesignError, InputError, NothingUsableError, require_known
 from eventstudy.window import Window
-from eventstudy.wording import counted, probability, signed
+from eventstudy.wording import cell, counted, probability, signed
 
 if TYPE_CHECKING:
     import pandas as pd

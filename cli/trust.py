@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventstudy.cli.asked import Asked
-from eventstudy.cli.output import TextTable, cell, table_of, write
+from eventstudy.cli.output import TextTable, table_of, write
 from eventstudy.errors import DataMissingError, DesignError, EventStudyError, InputError, require_known
 from eventstudy.window import Window
+from eventstudy.wording import cell
 
 _TESTED = {
     "car": "CAR = 0",

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from typing import Any
+
+Row = Mapping[Any, Any]
 
 #: A p-value below this is written as smaller than it.
 _SMALLEST = 0.001
@@ -166,3 +170,103 @@ def p_in_words(p: float, days: float = math.nan) -> str:
     """
     written = short_p(p, days)
     return f"{written} ({days:,.0f} days)" if p <= (1.0 + 1e-9) / (days + 1.0) else written
+
+
+# --- cells of tables, on every surface --------------------------------------------------------------------------------
+
+
+def short_quantity(value: float, unit: str) -> str:
+    """Write a quantity for a narrow column."""
+    return quantity(value, unit, 2).replace("index points", "pts").replace("percentage points", "pp")
+
+
+#: Laws of statistics that are means in the unit of the CARs, with four digits; others have two, and from here on none.
+_OF_MEANS, _WHOLE = {"permutation", "resampled"}, 100
+
+#: How the cells of a column are written, by its kind: the form of a value, or what makes it of a value that is not
+#: missing and the row that it stands in.
+KINDS: dict[str, str | Callable[[Any, Row], str]] = {
+    "text": "",
+    "n": "",
+    "day": "%Y-%m-%d",
+    "short-day": "%d %b",
+    "many": ",",
+    "whole": ".0f",
+    "one": ".1f",
+    "fixed": ".2f",
+    "three": ".3f",
+    "law": lambda law, row: (
+        ""
+        if row["p_value"] != row["p_value"]
+        else f"F({row['restrictions']:.0f}, {row['df']:.0f})"
+        if law == "F"
+        else f"t({row['df']:.0f})"
+    ),
+    "test-law": lambda value, row: str(value) if row["df"] != row["df"] else f"{value}({row['df']:.0f})",
+    "signed-1": lambda value, _: true_minus(f"{value:+.1f}"),
+    "signed-2": lambda value, _: true_minus(f"{value:+.2f}"),
+    "tau": lambda value, _: true_minus(f"{value:+d}") if value else "0",
+    "amount": lambda value, row: short_quantity(value, str(row["unit"])),
+    "spread": lambda value, row: short_quantity(value, str(row["unit"])).lstrip("+"),
+    "figure": lambda value, row: quantity(value, str(row["unit"]), 2).removesuffix(f" {row['unit']}"),
+    "full": lambda value, row: quantity(value, str(row["unit"]), 2),
+    "bare": lambda value, row: quantity(value, str(row["unit"]), 2).split(" ")[0],
+    "decimal": lambda value, _: signed(value, 4),
+    "loading": lambda value, _: signed(value, 2),
+    "ratio": lambda value, _: signed(value),
+    "statistic": lambda v, row: signed(v, 0 if abs(v) >= _WHOLE else 4 if row["law"] in _OF_MEANS else 2),
+    "percent": lambda value, _: quantity(value, "simple return", 2),
+    "cost": lambda value, _: f"{100 * value:.2f} %",
+    "share": lambda value, _: f"{100 * value:.0f} %",
+    "share-1": lambda value, _: f"{100 * value:.1f} %",
+    "rate": lambda value, _: f"{100 * value:.0f}",
+    "price": lambda value, _: f"{value:,.2f}" if value >= 10 else f"{value:.4f}",  # noqa: PLR2004  # small: more digits
+    "p": lambda value, _: probability(value),
+    "p-days": lambda value, row: probability(value, row["days"]),
+    "p-family": lambda value, row: probability(value, row["family_days"]),
+}
+
+#: Kinds that are words, and are set flush left.
+WORDS = {"text", "law", "test-law", "day", "short-day"}
+
+
+def cell(row: Row, name: str, kind: str) -> str:
+    """Return a value of a row as text, by the kind of its column."""
+    value = row.get(name)
+    if value is None:
+        return ""
+    if value != value:  # noqa: PLR0124  # NaN is the value that differs from itself
+        return "n/a" if kind.endswith("!") else ""
+    if isinstance(value, str) and kind not in WORDS:
+        return value
+    how = KINDS[kind.rstrip("!")]
+    return format(value, how) if isinstance(how, str) else how(value, row)
+
+
+def columns_of(spec: str, more: Iterable[tuple[Any, Any, str] | str] = ()) -> list[tuple[str, list[str], str]]:
+    """Return heading, names and kind of each column of a table.
+
+    Parameters
+    ----------
+    spec : str
+        Words ``heading=name:kind``. Where the heading is left out it is the name, else its ``_`` are spaces; the kind
+        is one of `KINDS`, or ``text``. Several names with ``+`` between them are one column. A missing value is empty,
+        with ``!`` behind the kind n/a.
+    more : iterable of str or (str, str, str)
+        Further columns; names that a user gave stand as heading, name and kind.
+
+    Examples
+    --------
+    >>> columns_of("series mean_p=p_value:p!", [("of a user", "x=y", "n")])
+    [('series', ['series'], 'text'), ('mean p', ['p_value'], 'p!'), ('of a user', ['x=y'], 'n')]
+    """
+    found = []
+    for word in (*spec.split(), *more):
+        if isinstance(word, tuple):
+            found.append((word[0], [word[1]], word[2]))
+        else:
+            text, _, kind = word.removeprefix("^").partition(":")
+            head, _, of = text.rpartition("=")
+            head = head.replace("_", " ").strip() if head else of.replace("+", " ")
+            found.append((head, of.split("+"), kind or "text"))
+    return found

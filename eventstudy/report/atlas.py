@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -19,10 +20,10 @@ from eventstudy.files import write_files
 from eventstudy.markets.instrument import find_instrument, read_catalog
 from eventstudy.reading import read_record
 from eventstudy.report.pages import render
-from eventstudy.report.tables import LEVEL, Cell, Table
+from eventstudy.report.tables import LEVEL, Cell, table
 from eventstudy.study import EventStudy
 from eventstudy.tasks import Progress, steps
-from eventstudy.wording import counted, quantity
+from eventstudy.wording import counted
 
 #: The windows of the atlas: the event session, and that with the next.
 WINDOWS = ("0:0", "0:1")
@@ -35,16 +36,6 @@ _OF_EVENT = ("headline", "actor", "target", "kind", "stance")
 
 #: Sessions to either side in the picture of a page, and its size.
 _AROUND, _WIDE, _HIGH = 20, 560, 150
-
-#: Columns and notes of the table of one event.
-_EVENT = ("market", "window", "session", "move", "abnormal", "p", "family p", "note")
-_EVENT_NOTES = (
-    "move: what the market did over the window; 0 is the event session. abnormal: its part beyond its mean before.",
-    (
-        "p: against days without news. family p: with all these markets counted. "
-        "A study of a part of the case, or beside other markets, has other days and another family."
-    ),
-)
 
 #: How many similar events a page names.
 _LIKE = 5
@@ -210,22 +201,18 @@ def write_site(folder: Path, atlas: pd.DataFrame, progress: Progress | None = No
     groups = {str(event): rows for event, rows in atlas.groupby("event_id", sort=False)}
     readings = {event: reading.sentence for event, reading in read_record(groups).items()}
     record, scripts = case_events("all"), ("report.js", "atlas.js")  # a part of the atlas is compared with all of it
-    index = render("atlas.html.j2", finding=finding(atlas), table=_index_table(groups), scripts=scripts)
+    index = render("atlas.html.j2", finding=finding(atlas), table=table("atlas", _index_rows(groups)), scripts=scripts)
     pages = {"index.html": index.encode()}
     for event, rows in steps(list(groups.items()), progress):
         case, when = of_cases[str(rows["case"].iloc[0])], date.fromisoformat(str(rows["day"].iloc[0]))
-        cells = tuple(
-            (Cell.words(find_instrument(row["series"]).label), Cell.words(row["window"]), Cell.words(row["session"]),
-             _moved(row), _moved(row, "car"), _p(row), _p(row, "family_p", "family_days"), Cell.words(row["note"]))
-            for row in rows.to_dict("records")
-        )  # fmt: skip
+        records = rows.assign(market=[find_instrument(name).label for name in rows["series"]]).to_dict("records")
         picture = _picture(case, rows.sort_values("p_value", kind="stable").iloc[0])
         page = render(
             "event.html.j2",
             event=events.loc[event],
             day=f"{when:%A}, {when.day} {when:%B %Y}",
             case=case,
-            table=Table("What markets did", _EVENT, cells, _EVENT_NOTES),
+            table=table("atlas-event", records),
             reading=readings.get(event, ""),
             picture=Markup(picture),  # noqa: S704  # numbers and escaped words
             like=similar_events(record, events.loc[event], _LIKE).to_dict("records"),
@@ -235,39 +222,17 @@ def write_site(folder: Path, atlas: pd.DataFrame, progress: Progress | None = No
     return write_files(folder, pages)
 
 
-def _index_table(groups: dict[str, pd.DataFrame]) -> Table:
-    rows = []
+def _index_rows(groups: dict[str, pd.DataFrame]) -> Iterator[dict[str, Any]]:
+    """Yield a row an event: how many markets moved, and which did so least like an ordinary day."""
     for event, every in groups.items():
-        of, row = every[(every["window"] == WINDOWS[0]) & every["p_value"].notna()], every.iloc[0]
-        n_rare, least = int((of["family_p"] <= LEVEL).sum()), of.sort_values("p_value", kind="stable").head(1)
-        best: Any = least.iloc[0] if len(least) else {"move": None, "p_value": None, "series": ""}
-        rows.append((
-            Cell.words(row["day"]),
-            Cell(row["headline"], row["headline"], link=f"events/{event}.html"),
-            Cell.words(row["case"]),
-            Cell(row["actor"].replace(";", ", "), row["actor"]),
-            Cell.words(row["kind"]),
-            Cell(row["stance"], row["stance"], mark=row["stance"]),
-            Cell(f"{n_rare} of {len(of)}", float(n_rare)),
-            Cell(find_instrument(best["series"]).label if len(least) else "", best["series"]),
-            _moved(best),
-            _p(best),
-        ))  # fmt: skip
-    columns = ("day", "event", "case", "by", "kind", "stance", "moved", "least ordinary", "move", "p")
-    notes = (
-        "moved: headline markets of the case whose family p over the event session is 0.05 or less, of those answered.",
-        "least ordinary: the market with the smallest p, what it did, and that p.",
-    )
-    return Table("Every bundled event", columns, tuple(rows), notes)
-
-
-def _moved(row: Any, column: str = "move") -> Cell:
-    missing = pd.isna(row[column])
-    return Cell("", is_number=True) if missing else Cell.number(quantity(row[column], row["unit"], 2), row[column])
-
-
-def _p(row: Any, column: str = "p_value", days: str = "days") -> Cell:
-    return Cell("", is_number=True) if pd.isna(row[column]) else Cell.p(row[column], row[days])
+        of = every[(every["window"] == WINDOWS[0]) & every["p_value"].notna()].sort_values("p_value", kind="stable")
+        row = (of if len(of) else every.assign(move=math.nan, p_value=math.nan)).iloc[0]
+        yield row.to_dict() | {
+            "event": Cell(row["headline"], row["headline"], link=f"events/{event}.html"),
+            "actor": Cell(row["actor"].replace(";", ", "), row["actor"]),
+            "moved": Cell(f"{(n_rare := int((of['family_p'] <= LEVEL).sum()))} of {len(of)}", float(n_rare)),
+            "market": Cell(find_instrument(row["series"]).label, row["series"]) if len(of) else Cell(""),
+        }  # fmt: skip
 
 
 def _picture(case: Case, row: pd.Series) -> str:

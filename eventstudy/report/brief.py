@@ -29,17 +29,8 @@ FEW = 5
 #: Comparisons on the page, so that it stays one.
 MOST = 3
 
-#: Columns of the answers in a brief, and those of them that a terminal of 80 columns can show.
-COLUMNS = ("market", "window", "n", "mean", "p", "family p", "set aside", "median", "worst", "best", "move", "rose",
-           "base rate")  # fmt: skip
+#: Columns of the answers that a terminal of 80 columns can show.
 NARROW = ("market", "window", "n", "mean", "p", "family p", "move", "rose", "base rate")
-
-NOTES = (
-    "n: sessions with such news; those set aside are in no mean. Figures are abnormal returns, a plus means that the "
-    "asset gained; but move is the raw return, rose the share of those above 0, base rate the same share on days "
-    "without news. p: of the mean, against days without news; family p: all markets at once. The study knows these "
-    "similar events alone: days of other news count as days without news."
-)
 
 #: The width of plain text.
 WIDTH = 79
@@ -269,7 +260,7 @@ def _blocks(brief: Brief) -> list[tuple[str, Any]]:
         times = f"the last {n} times" if n > 1 else "the last time" if n else "never before"
         heading = f"After a {event.stance} by {event.actor.replace(';', ' or ')} like this {event.kind}: {times}"
         past = [f"{row['time'][:10]} {row['headline']}" for row in one.past.to_dict("records")]
-        table = answers_table(one.answers, "What markets did", COLUMNS, [NOTES])
+        table = answers_table("brief", one.answers)
         blocks += [("heading", heading), ("past", past)]
         blocks += [("text", [one.why_not]) if one.why_not else (f"table-{k}", table), ("text", one.sureness)]
     closing = [f"{brief.left_out} more of today's events are not compared here."] if brief.left_out else []
@@ -281,21 +272,21 @@ def _blocks(brief: Brief) -> list[tuple[str, Any]]:
 def brief_text(brief: Brief) -> str:
     """Write a brief as plain text; its tables fit a terminal of 80 columns."""
     indent: dict[str, Any] = {"initial_indent": "  ", "subsequent_indent": "    ", "break_on_hyphens": False}
-    parts: list[str] = []
+    parts, notes = list[str](), dict[str, None]()
     for kind, what in _blocks(brief):
         if kind in {"title", "heading"}:
             parts.append(what)
         elif kind in {"list", "past"}:
             parts[-1] = "\n".join([parts[-1], *(fill(line, WIDTH, **indent) for line in what)])
         elif kind.startswith("table"):
-            table = what.only(NARROW)
+            table, notes = what.only(NARROW), dict.fromkeys(what.notes)
             lines = list(table.texts())
             widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
             put = [str.rjust if cell.is_number else str.ljust for cell in table.rows[0]]
             rows = (map(lambda set_, text, width: set_(text, width), put, line, widths) for line in lines)
             parts.append("\n".join("  ".join(row).rstrip() for row in rows))
         else:
-            parts += [fill(NOTES, WIDTH)] if kind == "closing" else []
+            parts += [fill(note, WIDTH) for note in notes] if kind == "closing" else []
             parts.append("\n".join(fill(line, WIDTH) for line in what))
     return "\n\n".join(parts) + "\n"
 

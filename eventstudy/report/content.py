@@ -202,11 +202,20 @@ def write_report(
     labels = {name: history.instrument.label for name, history in histories.items()}
     author = " ".join(without_marks(author or "").split())
     said = {name: [a.sentence for a in answers if a.series == name and a.sentence not in headline] for name in labels}
-    markets = [Market(name, label, tuple(said[name]), tables.aar_table(result, name)) for name, label in labels.items()]
+    span, aar = true_minus(str(result.design.span)), dict(tuple(result.aar.groupby("series", sort=False)))
+    of_tau = {
+        name: tables.table("aar", aar[name].to_dict("records") if name in aar else (), label=label, span=span)
+        for name, label in labels.items()
+    }
+    markets = [Market(name, label, tuple(said[name]), of_tau[name]) for name, label in labels.items()]
     who = listed(list(labels.values())) if len(labels) <= FEW else counted(len(labels), "market")
     what = "raise or fold" if {"raise", "fold"} <= set(result.groups) else "what the news did"
     days = _days(min(result.events["time"]), max(result.events["time"]))
     sample = [str(of.sessions[end]) for of in histories.values() for end in (0, -1)]
+    out = result.matches[result.matches["status"] != "used"]
+    out = out.assign(market=out["series"].map(labels))
+    in_words = {"over": window_in_words(window), "window": true_minus(window), "returns": tables.units(result)}
+    in_words["caution"] = tables.CAUTION
     byline = f"{counted(len(result.events), 'event')}, {days}; {result.given.kind} {_days(min(sample), max(sample))}"
     return Report(
         result=result,
@@ -217,12 +226,12 @@ def write_report(
         headline=tuple(headline),
         markets=tuple(markets),
         tables={
-            "answer": tables.brief_table(result, first, window),
-            "averages": tables.averages_table(result, window),
+            "answer": tables.answers_table("answer", first, **in_words),
+            "averages": tables.answers_table("averages", answers, **in_words),
             "events": tables.events_table(result, window),
             "audit": tables.audit_table(result),
-            "left_out": tables.left_out_table(result),
-            "inputs": tables.inputs_table(result),
+            "left_out": tables.table("left-out", out.to_dict("records")),
+            "inputs": tables.table("inputs", (one._asdict() for one in result.inputs)),
         },
         drawings=drawings,
         not_drawn=not_drawn,

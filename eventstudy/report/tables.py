@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 import pandas as pd
@@ -12,7 +15,7 @@ import pandas as pd
 from eventstudy.study.answer import Answer
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
-from eventstudy.wording import p_in_words, probability, quantity, signed, true_minus, window_in_words
+from eventstudy.wording import Row, cell, columns_of, p_in_words, quantity, signed, true_minus, window_in_words
 
 #: The level from which on a p is set in bold.
 LEVEL = 0.05
@@ -23,17 +26,8 @@ CAUTION = (
     "50 % of events without any effect come out at 0.05 or less."
 )
 
-#: Columns of answers in a report.
-ANSWER_COLUMNS = ("market", "stance", "n", "mean", "p", "against", "family p", "z", "set aside", "median",
-                  "without largest", "worst", "best", "move", "rose", "base rate")  # fmt: skip
-
 _MOVED = {"same": "", "next": "next session", "previous": "session before", "closed": "after a closure"}
 _AGAINST = {"sessions": "{} days", "residuals": "{} days of residuals", "labels": "{} labellings"}
-
-
-#: Figures of an answer in its own unit, by the heading of their column.
-_QUANTITIES = {"mean": "caar", "median": "median", "without largest": "without_largest", "worst": "worst",
-               "best": "best", "move": "move"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -63,43 +57,6 @@ class Cell:
     link: str = ""
     mark: str = ""
     hint: str = ""
-
-    @classmethod
-    def words(cls, words: Any, link: str = "") -> Cell:
-        """Return a cell of plain words, on one line; a link that is no web address is none."""
-        text = "" if pd.isna(words) else " ".join(str(words).split())
-        return cls(text, text, link=link if link.startswith(("https://", "http://")) else "")
-
-    @classmethod
-    def stance(cls, stance: str) -> Cell:
-        """Return a cell of a label, coloured if it is a stance."""
-        words = "all" if stance == ALL else stance.replace("-", " − ")
-        return cls(words, words, mark=stance if stance in {"raise", "hold", "fold"} else "")
-
-    @classmethod
-    def number(cls, text: str, value: float, mark: str = "") -> Cell:
-        """Return a cell of a figure."""
-        return cls(text, float(value), is_number=True, mark=mark)
-
-    @classmethod
-    def quantity(cls, value: float, unit: str) -> Cell:
-        """Return a cell of a figure in a unit; one that is no return is said in the notes, not in every cell."""
-        return cls.number(quantity(value, unit, 2).removesuffix(f" {unit}"), value)
-
-    @classmethod
-    def p(cls, value: float, days: float = math.nan) -> Cell:
-        """Return a cell of a p, in bold where it is small; whether a move was rare is a matter of the family p."""
-        return cls.number(probability(value, days), value, "rare" if value <= LEVEL else "")
-
-    @classmethod
-    def share(cls, value: float) -> Cell:
-        """Return a cell of a share in per cent."""
-        return cls.number("n/a" if math.isnan(value) else f"{100 * value:.0f} %", value)
-
-    @classmethod
-    def day(cls, day: Any) -> Cell:
-        """Return a cell of a date, sorted as one."""
-        return cls(f"{day.day} {day:%b %Y}", f"{day:%Y-%m-%d}", is_number=True) if pd.notna(day) else cls("")
 
 
 @dataclass(frozen=True)
@@ -135,9 +92,68 @@ class Table:
             yield [cell.text for cell in row]
 
     def only(self, columns: Sequence[str]) -> Table:
-        """Return the table with some of its columns, without caption and notes."""
+        """Return the table with some of its columns."""
         at = [self.columns.index(name) for name in columns]
-        return Table("", tuple(columns), tuple(tuple(row[k] for k in at) for row in self.rows))
+        return replace(self, columns=tuple(columns), rows=tuple(tuple(row[k] for k in at) for row in self.rows))
+
+
+def table(
+    name: str,
+    rows: Iterable[Row],
+    more: Iterable[tuple[str, str, str]] = (),
+    *,
+    units: Sequence[str] = (),
+    labels: Sequence[str] = (),
+    **words: object,
+) -> Table:
+    """Return rows as a table of ``views.toml``.
+
+    Parameters
+    ----------
+    name : str
+        Which table.
+    rows : iterable of dict
+        The rows; a value that is a `Cell` already stays as it is.
+    more : iterable of (str, str, str)
+        Heading, name and kind of further columns.
+    units, labels : sequence of str
+        As in `Table`.
+    **words
+        What stands in the braces of its texts.
+
+    Examples
+    --------
+    >>> row = {"event_id": "2022-02-24-invasion", "market": "Ruble", "status": "excluded", "reason": "no price"}
+    >>> table("left-out", [row]).rows[0][1]
+    Cell(text='Ruble', key='Ruble', is_number=False, link='', mark='', hint='')
+    """
+    view = _views()[name]
+    columns = columns_of(view["columns"], more)
+    cells = tuple(tuple(_cell(row, of, kind) for _, (of, *_), kind in columns) for row in rows)
+    title, *notes = (text.format(**words) for text in (view["title"], *view.get("notes", ())))
+    return Table(title, tuple(head for head, *_ in columns), cells, tuple(notes), tuple(units), tuple(labels))
+
+
+@cache
+def _views() -> dict[str, Any]:
+    return tomllib.loads((files("eventstudy.report") / "templates" / "views.toml").read_text(encoding="utf-8"))
+
+
+def _cell(row: Row, name: str, kind: str) -> Cell:
+    """Return a value of a row as a cell; a p that is small is bold, for the family p says whether a move was rare."""
+    value = row[name]
+    if isinstance(value, Cell):
+        return value
+    if kind == "day":
+        return Cell(f"{value.day} {value:%b %Y}", f"{value:%Y-%m-%d}", is_number=True) if pd.notna(value) else Cell("")
+    if kind == "stance":
+        words = "all" if value == ALL else value.replace("-", " − ")
+        return Cell(words, words, mark=value if value in {"raise", "hold", "fold"} else "")
+    if kind in {"text", "news"}:  # on one line; a link that is no web address is none
+        words, link = "" if pd.isna(value) else " ".join(str(value).split()), row["url"] if kind == "news" else ""
+        return Cell(words, words, link=link if link.startswith(("https://", "http://")) else "")
+    text, is_rare = cell(row, name, kind), kind.startswith("p-") and value <= LEVEL
+    return Cell(text, float(value) if text else "", is_number=True, mark="rare" if is_rare else "")
 
 
 def is_rare(family_p: float, p_value: float) -> bool:
@@ -151,53 +167,22 @@ def is_rare(family_p: float, p_value: float) -> bool:
     return (p_value if math.isnan(family_p) else family_p) <= LEVEL
 
 
-def answers_table(
-    answers: Sequence[Answer], caption: str, columns: Sequence[str] = ANSWER_COLUMNS, notes: Sequence[str] = ()
-) -> Table:
-    """Return answers as a table, a row each; every figure is a field of its answer."""
+def answers_table(name: str, answers: Sequence[Answer], **words: object) -> Table:
+    """Return answers as a table of ``views.toml``, a row each; every figure is a field of its answer."""
     rows = []
     for of in answers:
         aside = ", ".join(f"{n} {why}" for why, n in (of.set_aside or {}).items()) or str(of.n_set_aside or "")
         against = "" if math.isnan(of.days) else _AGAINST[of.p_source].format(f"{of.days:,.0f}")
-        cells = {name: Cell.quantity(getattr(of, field), of.unit) for name, field in _QUANTITIES.items()} | {
-            "market": Cell.words(of.label or of.series),
-            "stance": Cell.stance(of.stance),
-            "window": Cell.words(true_minus(of.window)),
-            "n": Cell.number(f"{of.n:,}", of.n),
-            "set aside": Cell(aside, of.n_set_aside),
-            "z": Cell.number(signed(of.z, 2), of.z),
-            "p": Cell.p(of.p_value, math.nan if of.p_source == "labels" else of.days),
-            "against": Cell.number(against, of.days),
-            "family p": Cell.p(of.family_p, of.family_days),
+        rows.append(vars(of) | {
+            "market": of.label or of.series,
+            "window": true_minus(of.window),
+            "aside": Cell(aside, of.n_set_aside),
+            "against": Cell(against, of.days, is_number=True),
+            "days": math.nan if of.p_source == "labels" else of.days,
             # A difference of two shares is no share of anything.
-            "rose": Cell.share(math.nan if math.isnan(of.base_rate) else of.rose),
-            "base rate": Cell.share(of.base_rate),
-        }
-        rows.append(tuple(cells[name] for name in columns))
-    units, labels = tuple(of.unit for of in answers), tuple(of.stance for of in answers)
-    return Table(caption, tuple(columns), tuple(rows), tuple(notes), units, labels)
-
-
-def averages_table(result: StudyResult, window: str) -> Table:
-    """Return all answers over one window: every market, stance and contrast, each mean with its own p."""
-    note = (
-        f"Mean, median, worst, best: abnormal returns, {units(result)}. n: market events, all news of one session "
-        "being one; those set aside have a figure and are in no mean. p: of the mean volatility-scaled abnormal return "
-        "z, against as many days without news; of a difference, labels permuted within phases. Family p: all markets "
-        "at once. Move and rose: raw returns, and the share of them above 0; base rate: the same share on days without "
-        "news. p of 0.05 and less in bold."
-    )
-    of_window = [answer for answer in result.answers if answer.window == window]
-    return answers_table(of_window, f"Means over market events, window {true_minus(window)}", notes=(note, CAUTION))
-
-
-def brief_table(result: StudyResult, answers: Sequence[Answer], window: str) -> Table:
-    """Return the answers that are said first as a table narrow enough for a telephone."""
-    note = (
-        f"Mean abnormal return over {window_in_words(window)}, {units(result)}; n market events. Family p: all markets "
-        "at once, and what is called rare. 0.05 and less in bold."
-    )
-    return answers_table(answers, "Means by market", ("market", "stance", "mean", "p", "family p", "n"), (note,))
+            "rose": math.nan if math.isnan(of.base_rate) else of.rose,
+        })  # fmt: skip
+    return table(name, rows, units=[of.unit for of in answers], labels=[of.stance for of in answers], **words)
 
 
 def units(result: StudyResult) -> str:
@@ -219,96 +204,51 @@ def units(result: StudyResult) -> str:
     return "; ".join([f"{first}s" if first.endswith(" return") else first, *apart])
 
 
-def aar_table(result: StudyResult, series: str) -> Table:
-    """Return average abnormal returns of one market by session of event time, the standard table of the field."""
-    rows = tuple(
-        (Cell.stance(row["stance"]), Cell.number(true_minus(f"{row['tau']:+d}") if row["tau"] else "0", row["tau"]),
-         Cell.number(str(row["n"]), row["n"]), Cell.quantity(row["aar"], row["unit"]),
-         Cell.number(signed(row["t"], 2), row["t"]), Cell.number(probability(row["p_value"]), row["p_value"]),
-         Cell.quantity(row["caar"], row["unit"]), Cell.number(signed(row["caar_t"], 2), row["caar_t"]))
-        for row in result.aar[result.aar["series"] == series].to_dict("records")
-    )  # fmt: skip
-    columns = ("stance", "τ", "n", "AAR", "t of AAR", "p of t", "CAAR", "t of CAAR")
-    note = (
-        f"τ: sessions from the event. The n market events whose whole span {true_minus(str(result.design.span))} has "
-        "returns and is set aside by nothing; t over events, which knows nothing of calmer days."
-    )
-    label = result.histories[series].instrument.label
-    return Table(f"{label}: average abnormal returns by session", columns, rows, (note,))
-
-
 def events_table(result: StudyResult, window: str) -> Table:
     """Return every event and what every market did: the abnormal return, coloured where it was out of the ordinary."""
     w = [str(known) for known in result.design.windows].index(window)
     kept = {(name, event) for name, of in result.samples.items() for event in of.ids[of.code[:, w] == 0]}
-    found: dict[str, dict[str, Cell]] = {}
+    symbols = ("%" if of.unit.endswith(" return") else of.unit for of in result.estimates.values())
+    names = {name: of.instrument.label for name, of in result.histories.items()}
+    markets = [(f"{names[name]}, {symbol}", name, "") for name, symbol in zip(result.series, symbols, strict=True)]
+    empty = dict.fromkeys(result.series, Cell("", math.nan, is_number=True))
+    news = result.events.set_index("id")[["time", "headline", "url"]].astype(str).to_dict("index")
+    found: dict[str, dict[str, Any]] = {}
     for row in result.car[result.car["window"] == window].to_dict("records"):
-        series, unit, p, family = str(row["series"]), str(row["unit"]), row["p_value"], row["family_p"]
+        series, unit, p, family, event = row["series"], row["unit"], row["p_value"], row["family_p"], row["event_id"]
         text = quantity(row["car"], unit, 1).removesuffix(f" {unit}").removesuffix(" %")
         if (series, row["market_event"]) not in kept and text != "n/a":
             text = f"({text})"
         said = (
-            f"{result.histories[series].instrument.label}, {Cell.day(row['session']).text}: moved "
+            f"{names[series]}, {row['session'].day} {row['session']:%b %Y}: moved "
             f"{quantity(row['move'], unit, 2)}, abnormal {quantity(row['car'], unit, 2)}; z {signed(row['z'], 2)}, "
             f"{p_in_words(p, row['days'])}, family {p_in_words(family, row['family_days'])}"
         )
         mark = "rare" if is_rare(family, p) else "alone" if p <= LEVEL else ""
         hint = f"{said}; {row['note']}" if row["note"] else said
-        cell = Cell(text, float(row["car"]), is_number=True, mark=mark, hint=hint)
-        found.setdefault(str(row["event_id"]), {})[series] = cell
-    matches = result.matches.drop_duplicates("event_id").set_index("event_id")["stance"]
-    news = result.events.set_index("id")[["time", "headline", "url"]].astype(str).to_dict("index")
-    rows, labels = [], []
-    for event in sorted((event for event in matches.index if event in found), key=lambda event: news[event]["time"]):
-        of, label = news[event], str(matches[event])
-        cells = [found[event].get(series, Cell("", math.nan, is_number=True)) for series in result.series]
-        head = Cell.words(of["headline"] or event, of["url"])
-        rows.append((Cell.day(pd.Timestamp(of["time"][:10])), head, Cell.stance(label or ALL), *cells))
-        labels.append(label)
-    symbols = ("%" if of.unit.endswith(" return") else of.unit for of in result.estimates.values())
-    names = (result.histories[name].instrument.label for name in result.series)
-    heads = (f"{label}, {symbol}" for label, symbol in zip(names, symbols, strict=True))
-    note = (
-        f"Abnormal return over {window_in_words(window)}, {units(result)}. Filled: out of the ordinary over all "
-        f"markets at once (family p of {LEVEL} or less). Framed: for its own market alone. In brackets: set aside, in "
-        "no mean. Events that one market met in one session show one number; point at it for the move, z, p and "
-        "session."
+        if event not in found:
+            of = news[event]
+            head = {"day": pd.Timestamp(of["time"][:10]), "headline": of["headline"] or event, "label": row["stance"]}
+            found[event] = empty | of | head | {"stance": row["stance"] or ALL}
+        found[event][series] = Cell(text, float(row["car"]), is_number=True, mark=mark, hint=hint)
+    rows = sorted(
+        (found[event] for event in dict.fromkeys(result.matches["event_id"]) if event in found),
+        key=lambda row: row["time"],
     )
-    caption, columns = f"Every event, window {true_minus(window)}", ("day", "event", "stance", *heads)
-    return Table(caption, columns, tuple(rows), (note,), labels=tuple(labels))
+    words = {"window": true_minus(window), "over": window_in_words(window), "returns": units(result)}
+    return table("events", rows, markets, labels=[row["label"] for row in rows], **words)
 
 
 def audit_table(result: StudyResult) -> Table:
     """Return which session of each market could first react to each event."""
     titles, rows = result.events.set_index("id")["headline"], []
     for event_id, of_event in result.matches.groupby("event_id", sort=False):
-        first, cells = of_event.iloc[0], {}
+        first, cells = of_event.iloc[0], dict[str, Any]()
         known = "day only" if pd.isna(first["published_at"]) else f"{first['published_at']:%Y-%m-%d %H:%M}"
+        cells |= {"event_id": event_id, "headline": titles[event_id], "stance": first["stance"], "known": known}
         for row in of_event.to_dict("records"):
-            day, status = Cell.day(row["session"]), "" if row["status"] == "used" else row["status"]
+            day, status = _cell(row, "session", "day"), "" if row["status"] == "used" else row["status"]
             said = ", ".join(filter(None, (day.text, _MOVED[row["moved"]] if day.text else "", status)))
             cells[row["series"]] = Cell("not used") if status == "excluded" else Cell(said, day.key)
-        head = Cell.words(event_id), Cell.words(titles[event_id]), Cell.stance(str(first["stance"])), Cell.words(known)
-        rows.append((*head, *(cells[series] for series in result.series)))
-    notes = ("The session whose price could first react; where it is not the event's own date, why.",)
-    markets = (result.histories[name].instrument.label for name in result.series)
-    columns = ("event", "headline", "stance", "known from, UTC", *markets)
-    return Table("Match audit", columns, tuple(rows), notes)
-
-
-def left_out_table(result: StudyResult) -> Table:
-    """Return every pair of event and market that is in no mean, with the reason."""
-    out = result.matches[result.matches["status"] != "used"]
-    labels = out["series"].map({name: of.instrument.label for name, of in result.histories.items()})
-    rows = zip(out["event_id"], labels, out["status"], out["reason"], strict=True)
-    cells = tuple(tuple(map(Cell.words, row)) for row in rows)
-    return Table("What was left out, and why", ("event", "market", "status", "reason"), cells)
-
-
-def inputs_table(result: StudyResult) -> Table:
-    """Return what went in, by its digest."""
-    rows = []
-    for one in result.inputs:
-        n, others = Cell.number(f"{one.rows:,}", one.rows), (one.first, one.last, one.sha256)
-        rows.append((Cell.words(one.name), n, *map(Cell.words, others)))
-    return Table("What went in", ("input", "rows", "first", "last", "SHA-256 of the figures"), tuple(rows))
+        rows.append(cells)
+    return table("audit", rows, [(result.histories[name].instrument.label, name, "") for name in result.series])
