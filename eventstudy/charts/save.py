@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
@@ -23,9 +23,6 @@ from eventstudy.returns import Floats
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-#: The words of a table row by row, each with whether it is a figure, and whether it is set in bold.
-Cells = Sequence[Sequence[tuple[str, bool, bool]]]
 
 #: A sheet of paper and a slide: size in points, where its words begin, size and most letters a line of title and
 #: of sentences, room before and behind these and before the table, width and height of a line of it, and its letters.
@@ -296,7 +293,7 @@ def describe(chart: Figure | Axes | Iterable[Axes]) -> dict[str, str]:
 
 
 def slide(
-    title: str, under: str, sentences: Iterable[str], rows: Cells, draw: Callable[[Style], bytes | None], style: Style
+    title: str, under: str, sentences: Iterable[str], table: Any, draw: Callable[[Style], bytes | None], style: Style
 ) -> bytes:
     """Draw a slide: title, a line under it, sentences and a table on the left, a chart on the right.
 
@@ -306,8 +303,8 @@ def slide(
         Its head.
     sentences : iterable of str
         The sentences.
-    rows : list of list of (str, bool, bool)
-        The table: words, whether they are a figure, and whether they are set in bold.
+    table : eventstudy.report.Table
+        The table.
     draw : callable
         Returns a chart as a PNG, from the look with the sheet that it must fill, or None.
     style : Style
@@ -322,7 +319,7 @@ def slide(
 
     written, (_, _, wide, high), (width, height) = BytesIO(), _ROOM, _SLIDE[0]
     with drawing(style):
-        figure = sheet(_SLIDE, title, under, sentences, rows, style)
+        figure = sheet(_SLIDE, title, under, sentences, table, style)
         # A fourth larger than its place, so that the letters of a chart are those of a slide.
         picture = draw(replace(style, sheet=(1.25 * wide * width, 1.25 * high * height), logo=""))
         if picture is not None:
@@ -333,7 +330,7 @@ def slide(
     return written.getvalue()
 
 
-def sheet(form: Any, title: str, under: str, sentences: Iterable[str], rows: Cells, style: Style) -> Figure:
+def sheet(form: Any, title: str, under: str, sentences: Iterable[str], table: Any, style: Style) -> Figure:
     """Return a sheet with title, sentences and a table, as many of its rows as there is room for."""
     (width, height), (x, y), (large, most), (letters, broad), (before, behind, gap), (wide, high), small = form
     figure = new_figure(width, height, style)
@@ -351,14 +348,15 @@ def sheet(form: Any, title: str, under: str, sentences: Iterable[str], rows: Cel
             figure.text(x, y, line, fontsize=letters, **ink)
             y -= letters * 1.35 / height
         y -= behind
-    longest = [max(len(text) for text, *_ in column) for column in zip(*rows, strict=True)]
+    rows = [table.head, *table.rows]
+    longest = [max(len(cell.text) for cell in column) for column in zip(*rows, strict=True)]
     unit, room, y = wide / (sum(longest) + 2 * len(longest)), int((y - gap - 0.04) / high), y - gap
     for k, row in enumerate(rows[:room]):
         at = x
-        for (text, flush, bold), n in zip(row, longest, strict=True):
-            place, side = (at + (n + 1) * unit, "right") if flush else (at, "left")
-            figure.text(place, y - k * high, text, **ink, ha=side, fontsize=small,
-                        fontweight="bold" if bold else "normal")  # fmt: skip
+        for cell, n in zip(row, longest, strict=True):
+            place, side = (at + (n + 1) * unit, "right") if cell.is_number else (at, "left")
+            weight = "bold" if cell.mark == "rare" else "normal"
+            figure.text(place, y - k * high, cell.text, **ink, ha=side, fontsize=small, fontweight=weight)
             at += (n + 2) * unit
     if len(rows) > room:
         figure.text(x, y - room * high, f"{len(rows) - room} more rows in the report", fontsize=small, **muted)

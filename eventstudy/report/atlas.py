@@ -201,7 +201,13 @@ def write_site(folder: Path, atlas: pd.DataFrame, progress: Progress | None = No
     groups = {str(event): rows for event, rows in atlas.groupby("event_id", sort=False)}
     readings = {event: reading.sentence for event, reading in read_record(groups).items()}
     record, scripts = case_events("all"), ("report.js", "atlas.js")  # a part of the atlas is compared with all of it
-    index = render("atlas.html.j2", finding=finding(atlas), table=table("atlas", _index_rows(groups)), scripts=scripts)
+    index = render(
+        "atlas.html.j2",
+        title="Atlas: what markets did",
+        finding=finding(atlas),
+        table=table("atlas", _index_rows(groups)),
+        scripts=scripts,
+    )
     pages = {"index.html": index.encode()}
     for event, rows in steps(list(groups.items()), progress):
         case, when = of_cases[str(rows["case"].iloc[0])], date.fromisoformat(str(rows["day"].iloc[0]))
@@ -209,6 +215,7 @@ def write_site(folder: Path, atlas: pd.DataFrame, progress: Progress | None = No
         picture = _picture(case, rows.sort_values("p_value", kind="stable").iloc[0])
         page = render(
             "event.html.j2",
+            title=events.loc[event]["headline"],
             event=events.loc[event],
             day=f"{when:%A}, {when.day} {when:%B %Y}",
             case=case,
@@ -222,7 +229,7 @@ def write_site(folder: Path, atlas: pd.DataFrame, progress: Progress | None = No
     return write_files(folder, pages)
 
 
-def _index_rows(groups: dict[str, pd.DataFrame]) -> Iterator[dict[str, Any]]:
+def _index_rows(groups: dict[str, pd.DataFrame]) -> Iterator[dict[Any, Any]]:
     """Yield a row an event: how many markets moved, and which did so least like an ordinary day."""
     for event, every in groups.items():
         of = every[(every["window"] == WINDOWS[0]) & every["p_value"].notna()].sort_values("p_value", kind="stable")

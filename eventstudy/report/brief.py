@@ -17,7 +17,7 @@ from eventstudy.markets.instrument import Instrument
 from eventstudy.news.extract import Extraction, ProposedEvent, SetAside, headline_of
 from eventstudy.news.stance_coder import UNCERTAIN
 from eventstudy.report.pages import markdown, render
-from eventstudy.report.tables import CAUTION, LEVEL, answers_table
+from eventstudy.report.tables import CAUTION, LEVEL, Block, answers_table
 from eventstudy.study import EventStudy
 from eventstudy.study.answer import Answer
 from eventstudy.study.sample import ALL
@@ -238,7 +238,7 @@ def who_did_what(event: ProposedEvent) -> str:
     return f"{event.actor.replace(';', ' and ')} {_VERBS[event.stance]}{whom} ({how}): {event.headline}"
 
 
-def _blocks(brief: Brief) -> list[tuple[str, Any]]:
+def _blocks(brief: Brief) -> list[Block]:
     """Return what every form of the page says, block by block; past events and closing lines are small print."""
     coming = [f"{one.time}: {headline_of(one.text)}".lstrip(": ") for one in brief.scheduled]
     short = []
@@ -252,41 +252,42 @@ def _blocks(brief: Brief) -> list[tuple[str, Any]]:
     short.append(f"Next: {coming[0] if coming else 'nothing announced'}")
     happened = [*map(who_did_what, brief.happened)] or ["nothing that could be read"]
     sections = {"In short": short if brief.moved else [], "What happened, and who raised or folded": happened}
-    blocks: list[tuple[str, Any]] = [("title", f"Brief of {brief.day.day} {brief.day:%B %Y}")]
+    blocks = [Block("title", f"Brief of {brief.day.day} {brief.day:%B %Y}")]
     for heading, lines in (sections | {"Still to come": coming}).items():
-        blocks += [("heading", heading), ("list", lines)] if lines else []
+        blocks += [Block("heading", heading), Block("list", lines)] if lines else []
     for k, one in enumerate(brief.comparisons, start=1):
         event, n = one.event, len(one.past)
         times = f"the last {n} times" if n > 1 else "the last time" if n else "never before"
         heading = f"After a {event.stance} by {event.actor.replace(';', ' or ')} like this {event.kind}: {times}"
         past = [f"{row['time'][:10]} {row['headline']}" for row in one.past.to_dict("records")]
         table = answers_table("brief", one.answers)
-        blocks += [("heading", heading), ("past", past)]
-        blocks += [("text", [one.why_not]) if one.why_not else (f"table-{k}", table), ("text", one.sureness)]
+        blocks += [Block("heading", heading), Block("small", past)]
+        blocks += [Block("text", [one.why_not]) if one.why_not else Block("table", table, f"table-{k}")]
+        blocks.append(Block("text", one.sureness))
     closing = [f"{brief.left_out} more of today's events are not compared here."] if brief.left_out else []
     if brief.n_set_aside:
         closing.append(f"{brief.n_set_aside} passages are no events of the day; events extract --all shows them.")
-    return [*blocks, ("closing", [*closing, *brief.cautions])]
+    return [*blocks, Block("small", [*closing, *brief.cautions], "note")]
 
 
 def brief_text(brief: Brief) -> str:
     """Write a brief as plain text; its tables fit a terminal of 80 columns."""
     indent: dict[str, Any] = {"initial_indent": "  ", "subsequent_indent": "    ", "break_on_hyphens": False}
     parts, notes = list[str](), dict[str, None]()
-    for kind, what in _blocks(brief):
+    for kind, what, name, _ in _blocks(brief):
         if kind in {"title", "heading"}:
             parts.append(what)
-        elif kind in {"list", "past"}:
+        elif kind in {"list", "small"} and not name:
             parts[-1] = "\n".join([parts[-1], *(fill(line, WIDTH, **indent) for line in what)])
-        elif kind.startswith("table"):
+        elif kind == "table":
             table, notes = what.only(NARROW), dict.fromkeys(what.notes)
-            lines = list(table.texts())
+            lines = [[cell.text for cell in row] for row in (table.head, *table.rows)]
             widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-            put = [str.rjust if cell.is_number else str.ljust for cell in table.rows[0]]
+            put = [str.rjust if cell.is_number else str.ljust for cell in table.head]
             rows = (map(lambda set_, text, width: set_(text, width), put, line, widths) for line in lines)
             parts.append("\n".join("  ".join(row).rstrip() for row in rows))
         else:
-            parts += [fill(note, WIDTH) for note in notes] if kind == "closing" else []
+            parts += [fill(note, WIDTH) for note in notes] if name == "note" else []
             parts.append("\n".join(fill(line, WIDTH) for line in what))
     return "\n\n".join(parts) + "\n"
 
@@ -298,8 +299,8 @@ def brief_markdown(brief: Brief) -> str:
 
 def brief_html(brief: Brief) -> str:
     """Write a brief as one HTML page that loads nothing; what came from the articles is escaped."""
-    (_, title), *blocks = _blocks(brief)
-    return render("brief.html.j2", title=title, blocks=blocks)
+    title, *blocks = _blocks(brief)
+    return render("page.html.j2", title=title.what, blocks=blocks)
 
 
 def brief_values(brief: Brief) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,8 +20,8 @@ from eventstudy.events.schema import without_marks
 from eventstudy.matching import labels_in_order
 from eventstudy.reading import HEADLINE, reactions, read, read_record
 from eventstudy.report import tables
-from eventstudy.report.story import sentence
-from eventstudy.report.tables import Table, is_rare
+from eventstudy.report.story import methods, sentence
+from eventstudy.report.tables import Block, Table, is_rare, walk
 from eventstudy.study.answer import Answer, events_in_words
 from eventstudy.study.design import design_to_toml
 from eventstudy.study.result import StudyResult
@@ -73,25 +74,6 @@ class Drawing:
     chart: Any
 
 
-class Market(NamedTuple):
-    """What a report says of one market.
-
-    Parameters
-    ----------
-    series, label : str
-        Its name, and how it is written.
-    sentences : tuple of str
-        Its answers that are not said at the beginning.
-    aar : Table
-        Its average abnormal returns by session of event time.
-    """
-
-    series: str
-    label: str
-    sentences: tuple[str, ...]
-    aar: Table
-
-
 @dataclass(frozen=True, eq=False)
 class Report:
     """A report, ready to become a page.
@@ -104,20 +86,12 @@ class Report:
         The window of the answers.
     title, byline : str
         Its title; what it rests on (events, dates, markets) and who made it.
-    asked : tuple of str
-        What was asked, in sentences.
-    headline : tuple of str
-        The sentences that are said first: what was rare, the largest single move, how prices read it.
-    markets : tuple of Market
-        What is said market by market.
-    tables : mapping of str to Table
-        ``answer, averages, events, audit, left_out, inputs``.
+    blocks : tuple of Block
+        What it says, from the answer on; every form of it is written from them.
     drawings : tuple of Drawing
         The charts; the first one stands beside the answer.
     not_drawn : tuple of (str, str)
         Charts that could not be drawn, and why.
-    design : str
-        The design as TOML; empty if a file cannot hold it.
     style : Style
         The look of the charts.
     """
@@ -126,14 +100,20 @@ class Report:
     window: str
     title: str
     byline: str
-    asked: tuple[str, ...]
-    headline: tuple[str, ...]
-    markets: tuple[Market, ...]
-    tables: Mapping[str, Table]
+    blocks: tuple[Block, ...]
     drawings: tuple[Drawing, ...]
     not_drawn: tuple[tuple[str, str], ...]
-    design: str
     style: Style
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """Its tables by name: ``answer, events, averages, audit, left-out, inputs`` and ``aar-`` with a series."""
+        return {one.name.replace("-table", ""): one.what for one in walk(self.blocks) if isinstance(one.what, Table)}
+
+    @property
+    def headline(self) -> Sequence[str]:
+        """The sentences that are said first: what was rare, the largest single move, how prices read it."""
+        return next(one.what for one in walk(self.blocks) if one.name == "answers")
 
 
 def write_report(
@@ -186,10 +166,36 @@ def write_report(
     windows = [str(known) for known in result.design.windows]
     window = windows[0] if window is None else require_known(window, windows, "window of this study")
     drawings, not_drawn = _drawings(result, window, charts, style, progress)
-    try:
-        design = design_to_toml(result.design)
-    except DesignError:
-        design = ""
+    labels = {name: result.histories[name].instrument.label for name in result.series}
+    author = " ".join(without_marks(author or "").split())
+    who = listed(list(labels.values())) if len(labels) <= FEW else counted(len(labels), "market")
+    what = "raise or fold" if {"raise", "fold"} <= set(result.groups) else "what the news did"
+    days = _days(min(result.events["time"]), max(result.events["time"]))
+    sample = [str(result.histories[name].sessions[end]) for name in labels for end in (0, -1)]
+    byline = f"{counted(len(result.events), 'event')}, {days}; {result.given.kind} {_days(min(sample), max(sample))}"
+    return Report(
+        result=result,
+        window=window,
+        title=" ".join(without_marks(title or "").split()) or f"{who}: {what}, {days}",
+        byline=f"{byline}. {author}" if author else byline,
+        blocks=tuple(_blocks(result, window, days, labels, drawings, not_drawn)),
+        drawings=drawings,
+        not_drawn=not_drawn,
+        style=style,
+    )
+
+
+def _blocks(
+    result: StudyResult,
+    window: str,
+    days: str,
+    labels: Mapping[str, str],
+    drawings: Sequence[Drawing],
+    not_drawn: Sequence[tuple[str, str]],
+) -> Iterator[Block]:
+    """Yield what every form of a report says, block by block."""
+    from eventstudy.version import version
+
     answers = [answer for answer in result.answers if answer.window == window]
     of_contrast = (*result.contrast, str(result.design.contrast)) if result.contrast else ()
     wanted = of_contrast or result.groups or (ALL,)
@@ -198,46 +204,49 @@ def write_report(
     pooled = len(result.series) > max(FEW, len(result.events))
     first = sorted(found if pooled else (a for a in found if a.series != ALL), key=lambda a: pooled and a.series != ALL)
     headline = [*_answers_first(result, first, window), *_read_by_prices(result)]
-    histories = {name: result.histories[name] for name in result.series}
-    labels = {name: history.instrument.label for name, history in histories.items()}
-    author = " ".join(without_marks(author or "").split())
-    said = {name: [a.sentence for a in answers if a.series == name and a.sentence not in headline] for name in labels}
-    span, aar = true_minus(str(result.design.span)), dict(tuple(result.aar.groupby("series", sort=False)))
-    of_tau = {
-        name: tables.table("aar", aar[name].to_dict("records") if name in aar else (), label=label, span=span)
-        for name, label in labels.items()
-    }
-    markets = [Market(name, label, tuple(said[name]), of_tau[name]) for name, label in labels.items()]
-    who = listed(list(labels.values())) if len(labels) <= FEW else counted(len(labels), "market")
-    what = "raise or fold" if {"raise", "fold"} <= set(result.groups) else "what the news did"
-    days = _days(min(result.events["time"]), max(result.events["time"]))
-    sample = [str(of.sessions[end]) for of in histories.values() for end in (0, -1)]
+    words = {"over": window_in_words(window), "window": true_minus(window), "returns": tables.units(result)}
+    of_answers = Block("table", tables.answers_table("answer", first, **words), "answer-table")
+    beside = [of_answers, *(Block("chart", one, "first") for one in drawings[:1])]
+    n, warnings = counted(len(result.warnings), "warning"), [Block("list", result.warnings, "warnings")]
+    beware = [Block("part", f"Before you believe it: {n}", "beware", warnings)] if result.warnings else []
+    yield Block(
+        "section",
+        "The answer",
+        "answer",
+        [Block("list", headline, "answers"), Block("beside", "", "", beside), *beware],
+    )
+    yield Block("fold", "Every event", "events", [Block("table", tables.events_table(result, window), "events-table")])
+    charts = {name: [Block("chart", one) for one in drawings[1:] if one.series == name] for name in ("", *labels)}
+    markets, aar = charts[""], dict(tuple(result.aar.groupby("series", sort=False)))
+    for name, label in labels.items():
+        said = [a.sentence for a in answers if a.series == name and a.sentence not in headline]
+        inside = [*(Block("text", [line]) for line in said), *charts[name]]
+        if name in aar:
+            span = true_minus(str(result.design.span))
+            of_tau = tables.table("aar", aar[name].to_dict("records"), label=label, span=span)
+            inside.append(Block("table", of_tau, f"aar-table-{name}"))
+        markets.append(Block("part", label, f"market-{name}", inside))
+    if not_drawn:
+        markets += [Block("heading-3", "Not drawn"), Block("list", [f"{name}: {why}" for name, why in not_drawn])]
+    yield Block("fold", "Market by market", "markets", markets)
+    averages = tables.answers_table("averages", answers, caution=tables.CAUTION, **words)
+    yield Block("fold", "All means and their p", "means", [Block("table", averages, "averages-table")])
     out = result.matches[result.matches["status"] != "used"]
     out = out.assign(market=out["series"].map(labels))
-    in_words = {"over": window_in_words(window), "window": true_minus(window), "returns": tables.units(result)}
-    in_words["caution"] = tables.CAUTION
-    byline = f"{counted(len(result.events), 'event')}, {days}; {result.given.kind} {_days(min(sample), max(sample))}"
-    return Report(
-        result=result,
-        window=window,
-        title=" ".join(without_marks(title or "").split()) or f"{who}: {what}, {days}",
-        byline=f"{byline}. {author}" if author else byline,
-        asked=_asked(result, window, days),
-        headline=tuple(headline),
-        markets=tuple(markets),
-        tables={
-            "answer": tables.answers_table("answer", first, **in_words),
-            "averages": tables.answers_table("averages", answers, **in_words),
-            "events": tables.events_table(result, window),
-            "audit": tables.audit_table(result),
-            "left_out": tables.table("left-out", out.to_dict("records")),
-            "inputs": tables.table("inputs", (one._asdict() for one in result.inputs)),
-        },
-        drawings=drawings,
-        not_drawn=not_drawn,
-        design=design,
-        style=style,
-    )
+    left_out = Block("text", ["Nothing was left out: every event was used with every market."])
+    if len(out):
+        left_out = Block("table", tables.table("left-out", out.to_dict("records")), "left-out-table")
+    audit = [Block("table", tables.audit_table(result), "audit-table"), left_out]
+    yield Block("fold", "Match audit: which session, and what was left out", "audit", audit)
+    asked = [Block("text", [line]) for line in _asked(result, window, days)]
+    yield Block("fold", "What was asked, and the method", "method", [*asked, Block("methods", methods(result))])
+    by = f"(raise-or-fold {version()})"
+    design = [Block("text", [f"The model of this study has choices of its own, which no design file can hold {by}."])]
+    with suppress(DesignError):
+        code = Block("code", design_to_toml(result.design), "Design")
+        design = [Block("text", [f"Every choice, as a design file for eventstudy run design.toml {by}:"]), code]
+    inputs = tables.table("inputs", (one._asdict() for one in result.inputs))
+    yield Block("fold", "How to reproduce it", "reproduce", [Block("table", inputs, "inputs-table"), *design])
 
 
 def _days(first: str, last: str) -> str:

@@ -9,9 +9,10 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from importlib.resources import files
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET  # it reads what this library has drawn
@@ -22,12 +23,8 @@ from eventstudy.charts.style import PLAIN, drawing
 from eventstudy.errors import EventStudyError
 from eventstudy.files import inert_frame
 from eventstudy.report.content import Drawing, Report
-from eventstudy.report.story import methods
-from eventstudy.report.tables import Table
+from eventstudy.report.tables import Block, walk
 from eventstudy.wording import unbroken
-
-#: What a page is made of: kinds of blocks, each with its words, lines or table.
-Blocks = Iterable[tuple[str, Any]]
 
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 
@@ -88,9 +85,11 @@ def to_html(report: Report, dark: Style = DARK) -> str:
         report.style,
         dark,
         scripts=("report.js", "figures.js"),
-        report=report,
-        groups=[label for label in report.result.groups if label],
-        methods=methods(report.result),
+        title=report.title,
+        byline=report.byline,
+        logo=report.style.logo,
+        blocks=report.blocks,
+        one_market=len(report.result.series) == 1,
         version=version(),
         pictures={one.name: Markup(_inline(one, colours, labels))  # noqa: S704  # escaped as XML by its writer
                   for one in report.drawings},
@@ -198,62 +197,31 @@ def to_markdown(report: Report, pictures: str = "charts", ending: str = "svg") -
     str
         The text. What came from outside is escaped.
     """
-    from eventstudy.version import version
-
-    def charts(series: str) -> list[tuple[str, Any]]:
-        found: list[tuple[str, Any]] = []
-        for one in report.drawings:
-            if one.series == series:
-                link = f"![{escaped(f'{one.title}. {one.alt}')}]({pictures}/{one.name}.{ending})"
-                found += [("as it is", link), ("text", [one.caption])]
-        return found
-
-    result, tables, run, markets = report.result, report.tables, [], list[tuple[str, Any]]()
-    for market in report.markets:
-        markets += [("part", market.label), *(("text", [line]) for line in market.sentences)]
-        markets += [*charts(market.series), ("table", market.aar)]
-    for of in methods(result):
-        said = of["what"], of["formula"], of["good_for"] and f"For {of['good_for']}.", of["paper"]
-        run.append(f"{of['name']}: {' '.join(filter(None, said))}")
-    used = [] if tables["left_out"].rows else ["Nothing: every event was used with every market."]
-    design: list[tuple[str, Any]] = [
-        ("text", ["The model of this study has choices of its own, which no design file can hold."])
-    ]
-    if report.design:
-        fenced = f"```toml\n{report.design.rstrip()}\n```"
-        design = [("text", [f"The design, for raise-or-fold {version()}:"]), ("as it is", fenced)]
-    return markdown([
-        ("title", report.title), ("text", [report.byline]),
-        ("heading", "The answer"), ("list", report.headline), ("table", tables["answer"]),
-        ("part", "Before you believe it"), ("list", result.warnings), *charts(""),
-        ("heading", "Every event"), ("table", tables["events"]),
-        ("heading", "Market by market"), *markets,
-        ("part", "Not drawn"), ("list", [f"{name}: {why}" for name, why in report.not_drawn]),
-        ("heading", "All means and their p"), ("table", tables["averages"]),
-        ("heading", "Match audit"), ("table", tables["audit"]),
-        ("heading", "What was asked, and the method"), *(("text", [line]) for line in report.asked), ("list", run),
-        ("heading", "What was left out, and why"), ("table", tables["left_out"]), ("text", used),
-        ("heading", "How to reproduce it"), ("table", tables["inputs"]), *design,
-    ])  # fmt: skip
+    title = [Block("title", report.title), Block("text", [report.byline])]
+    return markdown([*title, *report.blocks], lambda one: f"{pictures}/{one.name}.{ending}")
 
 
-def markdown(blocks: Blocks) -> str:
-    """Return blocks as Markdown: what came from outside is escaped; what has no words is left out, a part with it."""
-    marks, parts = {"title": "# ", "heading": "## ", "part": "### "}, []
-    for kind, what in blocks:
-        if kind in marks:
-            parts.append(marks[kind] + escaped(what))
-        elif isinstance(what, Table):
-            headings, *rows = ([escaped(cell) for cell in row] for row in what.texts())
-            ruled = ["---:" if cell.is_number else "---" for row in what.rows[:1] for cell in row]
+def markdown(blocks: Iterable[Block], path_of: Callable[[Drawing], str] = attrgetter("name")) -> str:
+    """Return blocks as Markdown, with charts at their paths: what came from outside is escaped."""
+    marks = dict.fromkeys(("section", "fold", "heading"), "## ") | dict.fromkeys(("part", "heading-3"), "### ")
+    parts = []
+    for kind, what, *_ in walk(blocks):
+        if kind in marks or kind == "title":
+            parts.append(marks.get(kind, "# ") + escaped(what))
+        elif kind == "table":
+            headings, *rows = ([escaped(cell.text) for cell in row] for row in (what.head, *what.rows))
+            ruled = ["---:" if cell.is_number else "---" for cell in what.head]
             body = "\n".join(f"| {' | '.join(row)} |" for row in (headings, ruled, *rows))
-            parts += [f"**{escaped(what.caption)}**", body, *map(escaped, what.notes)] if rows else []
-        elif kind == "list" and not what and parts[-1].startswith(marks["part"]):
-            parts.pop()
+            parts += [f"**{escaped(what.caption)}**", body, *map(escaped, what.notes)]
+        elif kind == "chart":
+            parts += [f"![{escaped(f'{what.title}. {what.alt}')}]({path_of(what)})", escaped(what.caption)]
+        elif kind == "code":
+            parts.append(f"```toml\n{what.rstrip()}\n```")
         elif kind == "text":
             parts.append(escaped(" ".join(what)))
-        else:
-            parts.append(what if kind == "as it is" else "\n".join(f"- {escaped(line)}" for line in what))
+        elif kind != "beside":
+            lines = (f"{line[0]}: {' '.join(filter(None, line[1:]))}" if kind == "methods" else line for line in what)
+            parts.append("\n".join(f"- {escaped(line)}" for line in lines))
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
@@ -309,7 +277,7 @@ def to_pdf(report: Report, browser: str | None = None) -> bytes:
                 return made
     words = [report.byline, "", *report.headline, "", *(f"! {line}" for line in report.result.warnings)]
     with drawing(report.style):
-        first = sheet(PAPER, report.title, "", map(unbroken, words), _cells(report.tables["answer"]), report.style)
+        first = sheet(PAPER, report.title, "", map(unbroken, words), report.tables["answer"], report.style)
     return pdf_of([first, *(one.chart for one in report.drawings)], report.style)
 
 
@@ -340,11 +308,4 @@ def to_slide(report: Report) -> bytes:
                 return to_bytes(chart, "png", style=style)
         return None
 
-    return slide(report.title, report.byline, kept, _cells(report.tables["answer"]), draw, report.style)
-
-
-def _cells(table: Table) -> list[list[tuple[str, bool, bool]]]:
-    """Return the words of a table, row by row, each with whether it is a figure, and whether it is set in bold."""
-    flush = [bool(table.rows) and table.rows[0][k].is_number for k in range(len(table.columns))]
-    bold = [[True] * len(flush), *([cell.mark == "rare" for cell in row] for row in table.rows)]
-    return [list(zip(texts, flush, marks, strict=True)) for texts, marks in zip(table.texts(), bold, strict=True)]
+    return slide(report.title, report.byline, kept, report.tables["answer"], draw, report.style)

@@ -175,11 +175,11 @@ def _local(instant: Any, zone: str) -> str:
 # --- the method in names, formulas and papers, read off the docstrings of the very functions that were run ----------
 
 
-def methods(result: StudyResult) -> list[dict[str, str]]:
+def methods(result: StudyResult) -> list[tuple[str, str, str, str, str]]:
     """Return what a study computed, in this order: its model, its scale, its p-values, its tests.
 
-    Each has its ``name`` in the tables, ``what`` it is in a line, its ``formula``, the ``paper`` it comes from, empty
-    where the function does not say, and what it is ``good_for``.
+    Each has its name in the tables, what it is in a line, its formula, what it is good for, and the paper it comes
+    from, empty where the function does not say.
     """
     design = result.design
     single = "p = (1 + #{|z_b| ≥ |z|} + #{the same of windows that overlap the event's own}) / (B + n). " + CAUTION
@@ -202,6 +202,6 @@ def methods(result: StudyResult) -> list[dict[str, str]]:
             key: " ".join(said.replace("`", "").split()) for key, said in zip(pieces[::2], pieces[1::2], strict=True)
         }
         what = " ".join(text.split("\n\n", maxsplit=1)[0].split())
-        parts = {"formula": formula or parts.get("Notes", ""), "paper": parts.get("References", "")}
-        found.append({"name": name, "what": what, "good_for": good_for, **parts})
+        use = f"For {good_for}." if good_for else ""
+        found.append((name, what, formula or parts.get("Notes", ""), use, parts.get("References", "")))
     return found

@@ -1,14 +1,14 @@
-"""Tables of a report and of a brief: cells that are read, each with the value by which it is sorted."""
+"""What pages are made of: blocks, and tables of cells that are read, each with the value by which it is sorted."""
 
 from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -85,16 +85,45 @@ class Table:
     units: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
 
-    def texts(self) -> Iterable[list[str]]:
-        """Yield the headings, then the text of each row."""
-        yield list(self.columns)
-        for row in self.rows:
-            yield [cell.text for cell in row]
+    @property
+    def head(self) -> tuple[Cell, ...]:
+        """The headings as cells: in bold, and flush right over figures."""
+        right = [cell.is_number for cell in self.rows[0]] if self.rows else [False] * len(self.columns)
+        return tuple(Cell(name, is_number=of, mark="rare") for name, of in zip(self.columns, right, strict=True))
 
     def only(self, columns: Sequence[str]) -> Table:
         """Return the table with some of its columns."""
         at = [self.columns.index(name) for name in columns]
         return replace(self, columns=tuple(columns), rows=tuple(tuple(row[k] for k in at) for row in self.rows))
+
+
+class Block(NamedTuple):
+    """One thing that a page says, whatever the page is written in.
+
+    Parameters
+    ----------
+    kind : str
+        ``title``, ``heading``, ``text``, ``list``, ``small`` (a list in small print), ``table``, ``chart``, ``code``,
+        ``methods``; ``section``, ``fold``, ``part`` and ``beside`` hold other blocks.
+    what : object
+        Its heading, its lines, its table or its chart.
+    name : str
+        By which it is pointed to.
+    inside : sequence of Block
+        What it holds.
+    """
+
+    kind: str
+    what: Any
+    name: str = ""
+    inside: Sequence[Block] = ()
+
+
+def walk(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Yield blocks, each before what it holds."""
+    for block in blocks:
+        yield block
+        yield from walk(block.inside)
 
 
 def table(
@@ -104,7 +133,7 @@ def table(
     *,
     units: Sequence[str] = (),
     labels: Sequence[str] = (),
-    **words: object,
+    **words: Any,
 ) -> Table:
     """Return rows as a table of ``views.toml``.
 
@@ -167,7 +196,7 @@ def is_rare(family_p: float, p_value: float) -> bool:
     return (p_value if math.isnan(family_p) else family_p) <= LEVEL
 
 
-def answers_table(name: str, answers: Sequence[Answer], **words: object) -> Table:
+def answers_table(name: str, answers: Sequence[Answer], **words: Any) -> Table:
     """Return answers as a table of ``views.toml``, a row each; every figure is a field of its answer."""
     rows = []
     for of in answers:
@@ -213,7 +242,7 @@ def events_table(result: StudyResult, window: str) -> Table:
     markets = [(f"{names[name]}, {symbol}", name, "") for name, symbol in zip(result.series, symbols, strict=True)]
     empty = dict.fromkeys(result.series, Cell("", math.nan, is_number=True))
     news = result.events.set_index("id")[["time", "headline", "url"]].astype(str).to_dict("index")
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, dict[Any, Any]] = {}
     for row in result.car[result.car["window"] == window].to_dict("records"):
         series, unit, p, family, event = row["series"], row["unit"], row["p_value"], row["family_p"], row["event_id"]
         text = quantity(row["car"], unit, 1).removesuffix(f" {unit}").removesuffix(" %")
@@ -243,7 +272,7 @@ def audit_table(result: StudyResult) -> Table:
     """Return which session of each market could first react to each event."""
     titles, rows = result.events.set_index("id")["headline"], []
     for event_id, of_event in result.matches.groupby("event_id", sort=False):
-        first, cells = of_event.iloc[0], dict[str, Any]()
+        first, cells = of_event.iloc[0], dict[Any, Any]()
         known = "day only" if pd.isna(first["published_at"]) else f"{first['published_at']:%Y-%m-%d %H:%M}"
         cells |= {"event_id": event_id, "headline": titles[event_id], "stance": first["stance"], "known": known}
         for row in of_event.to_dict("records"):

@@ -192,7 +192,9 @@ def test_sentences_are_the_answers_own(result, asked):
     """Every answer is said once, in its own words; what was rare by the family p is summed up first, with its mean."""
     window, told, _ = asked
     by_sentence = {answer.sentence: answer for answer in result.answers if answer.window == window}
-    said = [*told.headline, *(line for market in told.markets for line in market.sentences)]
+    (markets,) = (block for block in told.blocks if block.name == "markets")
+    texts = [block for market in markets.inside for block in market.inside if block.kind == "text"]
+    said = [*told.headline, *(line for block in texts for line in block.what)]
     assert len(said) == len(set(said))
     assert {line for line, answer in by_sentence.items() if answer.series != "*"} <= set(said)
     for line, stance in zip(told.headline, ("raise", "fold", "raise-fold"), strict=False):
@@ -255,12 +257,12 @@ def test_without_stances_all_events_are_the_answer():
 
 def test_simple_and_log_returns_are_named(result):
     """The page says in which returns its figures are; of logs they are printed as they are."""
-    assert "in simple returns; VIX in index points" in " ".join(write_report(result, charts=()).asked)
+    assert "in simple returns; VIX in index points" in to_markdown(write_report(result, charts=()))
     case = es.load_case("raise-or-fold-2022")
     choices = {"series": ["imoex"], "windows": ["0:0"], "tests": [], "returns_kind": "log"}
     logs = es.EventStudy(case.events, case.prices, **choices).fit()
     told = write_report(logs, charts=())
-    assert "in log returns" in " ".join(told.asked)
+    assert "in log returns; a plus means" in to_markdown(told)
     assert quantity(logs.answer("imoex", "raise").caar, "log return", 2) in to_markdown(told)
 
 

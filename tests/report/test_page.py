@@ -166,7 +166,7 @@ def test_the_same_study_gives_the_same_page(study, page):
 def test_markdown_tells_the_same_story(told):
     """The Markdown has the sections of the page, its pictures' files, and shows a hostile headline as words."""
     text = to_markdown(told)
-    assert len(re.findall(r"^## ", text, re.MULTILINE)) == len(PARTS) + 2
+    assert len(re.findall(r"^## ", text, re.MULTILINE)) == len(PARTS) + 1
     assert "(charts/raise-fold-ruble.svg)" in text
     assert "<script" not in text.replace(r"\<script", "")
     rows = [line for line in text.splitlines() if line.startswith("| ")]
