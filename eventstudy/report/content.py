@@ -178,7 +178,7 @@ def write_report(
         window=window,
         title=" ".join(without_marks(title or "").split()) or f"{who}: {what}, {days}",
         byline=f"{byline}. {author}" if author else byline,
-        blocks=tuple(_blocks(result, window, days, labels, drawings, not_drawn)),
+        blocks=tuple(_blocks(result, window, days, drawings, not_drawn)),
         drawings=drawings,
         not_drawn=not_drawn,
         style=style,
@@ -186,16 +186,12 @@ def write_report(
 
 
 def _blocks(
-    result: StudyResult,
-    window: str,
-    days: str,
-    labels: Mapping[str, str],
-    drawings: Sequence[Drawing],
-    not_drawn: Sequence[tuple[str, str]],
+    result: StudyResult, window: str, days: str, drawings: Sequence[Drawing], not_drawn: Sequence[tuple[str, str]]
 ) -> Iterator[Block]:
     """Yield what every form of a report says, block by block."""
     from eventstudy.version import version
 
+    labels = {name: result.histories[name].instrument.label for name in result.series}
     answers = [answer for answer in result.answers if answer.window == window]
     of_contrast = (*result.contrast, str(result.design.contrast)) if result.contrast else ()
     wanted = of_contrast or result.groups or (ALL,)
