@@ -415,8 +415,7 @@ def correlations(sample: EventSample) -> MeanCorrelation:
 
 def _sums_of_correlations(sample: EventSample, series: Places, windows: Places, which: Places) -> Floats:
     """Return the weighted sum of correlations, how many are known, and CARs of two series on shared dates, (3, G)."""
-    from scipy.sparse import bmat, csr_matrix
-    from scipy.sparse.csgraph import connected_components
+    from scipy.sparse import csr_matrix
 
     pools, sums = np.flatnonzero(sample.n_series > 1), np.zeros((3, len(sample.n)))
     if not len(pools):
@@ -440,8 +439,12 @@ def _sums_of_correlations(sample: EventSample, series: Places, windows: Places, 
     at = sample.group, np.argsort(order)[sample.row]
     member = csr_matrix((np.ones(len(sample.car)), at), (len(sample.n), len(day)))
     # Studies that share no pool with another; those with the same dates, as simulated ones have, are taken together.
-    study = connected_components(bmat([[None, member[pools].T], [member[pools], None]]), directed=False)[1]
-    of_row, of_pool = study[: len(day)], study[len(day) :]
+    (pool, row), of_pool, of_row, shared = member[pools].nonzero(), np.arange(len(pools)), np.full(len(day), -1), True
+    while shared:  # the highest number among what a pool's pairs, and a pair's pools, have
+        before = of_pool.copy()
+        np.maximum.at(of_row, row, of_pool[pool])
+        np.maximum.at(of_pool, pool, of_row[row])
+        shared = (of_pool != before).any()
     each = [(np.flatnonzero(of_row == k), pools[of_pool == k]) for k in np.unique(of_pool)]
     for some in alike((series[r].tobytes(), kinds[r].tobytes(), which[g].tobytes()) for r, g in each):
         rows, groups = np.stack([each[k][0] for k in some]), np.stack([each[k][1] for k in some])
@@ -567,13 +570,19 @@ def smallest_effect(sigma: float, n: int, power: float = POWER, level: float = L
     >>> round(smallest_effect(0.02, 20), 4)
     0.0125
     """
-    from scipy.optimize import brentq
+    from scipy.special import ndtri
 
     if power <= level:
         return 0.0
-    reach = 10.0 * sigma / math.sqrt(n)
-    root = brentq(lambda effect: power_of_mean(effect, sigma, n, level) - power, 0.0, reach, xtol=1e-14 * reach)
-    return float(root)
+    # By Newton's method from above, where the tail on the other side does not count, in units of sigma / √n.
+    point = -float(ndtri(level / 2))
+    distance = point + float(ndtri(power))
+    for _ in range(30):
+        slope = (math.exp(-((distance - point) ** 2) / 2) - math.exp(-((distance + point) ** 2) / 2)) / math.sqrt(
+            2 * math.pi
+        )
+        distance -= (power_of_mean(distance, 1.0, 1, level) - power) / slope
+    return distance * sigma / math.sqrt(n)
 
 
 def size_of_unadjusted(n: int, correlation: float, level: float = LEVEL) -> float:
