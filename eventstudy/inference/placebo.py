@@ -473,10 +473,9 @@ def placebo_smallest(draws: Floats, power: float = POWER, level: float = LEVEL) 
     k = math.floor(level * (len(draws) + 1) + 1e-9)
     if k < 1:
         return math.nan
-    point = float(np.sort(np.abs(draws))[-k])
-    up = point - float(np.quantile(draws, 1 - power, method="lower"))
-    down = point + float(np.quantile(draws, power, method="higher"))
-    return max(up, down)
+    point, rising = float(np.partition(np.abs(draws), -k)[-k]), np.sort(draws)
+    low, high = math.floor((len(draws) - 1) * (1 - power)), math.ceil((len(draws) - 1) * power)
+    return max(point - float(rising[low]), point + float(rising[high]))
 
 
 def ledoit_wolf(x: Floats) -> Floats:

@@ -575,8 +575,6 @@ def search_rules(
     The trials are counted as independent, which rules tried on the same events are not: the deflated ratio is then
     too harsh rather than too kind.
     """
-    from scipy.stats import kurtosis, skew
-
     if len(set(rules)) < 2:  # noqa: PLR2004  # of one there is no best
         raise DesignError("a search needs two different rules or more")
     rows, known = list[dict[str, Any]](), dict[Rule, float]()
@@ -600,12 +598,13 @@ def search_rules(
     spread = float(np.std(list(known.values()), ddof=1)) / np.sqrt(YEAR) if n > 1 else 0.0
     result = run_backtest(events, prices, best, calendars=calendars, **options)
     returns, ratio = result.returns.to_numpy(), known[best] / np.sqrt(YEAR)
+    second, third, fourth = (float(np.mean((returns - returns.mean()) ** k)) for k in (2, 3, 4))
     chosen = f"best of {n} rules tried: its Sharpe ratio and p are those of a winner; the deflated one is not"
     return Search(
         trials=pd.DataFrame(rows, columns=list(columns_of(COLUMNS["trials"]))),
         best=replace(result, warnings=(*result.warnings, chosen)),
         best_of_chance=float(np.sqrt(YEAR) * accounts.best_of_chance(spread, n)),
         deflated_sharpe=accounts.deflated_sharpe(
-            ratio, len(returns), skew(returns), kurtosis(returns, fisher=False), spread, n
+            ratio, len(returns), third / second**1.5, fourth / second**2, spread, n
         ),
     )
