@@ -62,7 +62,11 @@ def command_line(called: str = "") -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
-    app.callback()(_root)
+
+    @app.callback()
+    def root(_version: Annotated[bool, _VERSION] = False) -> None:
+        """Say what the market did after the news, and whether that was out of the ordinary."""
+
     groups, known = {"": app}, declared("commands")
     for words, said in known.items():
         if words == "shared" or (called in known and words.partition(" ")[0] != called):
@@ -86,10 +90,6 @@ def _say_version(wanted: bool) -> None:
 
 
 _VERSION = typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_say_version)
-
-
-def _root(_version: Annotated[bool, _VERSION] = False) -> None:
-    """Say what the market did after the news, and whether that was out of the ordinary."""
 
 
 def _command(said: dict[str, Any]) -> Any:

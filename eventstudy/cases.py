@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import as_file, files
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
@@ -138,22 +138,6 @@ FAMILIES = (
 )
 
 
-class Like(NamedTuple):
-    """What others are to be like; codes and kinds with semicolons between, `day` as ``2022-01-27``."""
-
-    stance: str
-    actor: str
-    target: str
-    kind: str
-    day: str
-
-    @classmethod
-    def of(cls, row: Any) -> Like:
-        """Return what a row of an events table is."""
-        stance, actor, target, kind = (str(row[name]) for name in ("stance", "actor", "target", "kind"))
-        return cls(stance, actor, target, kind, str(row["time"])[:10])
-
-
 def near_kinds(kind: str) -> frozenset[str]:
     """Return the kinds of the same family, the kind itself among them.
 
@@ -167,7 +151,7 @@ def near_kinds(kind: str) -> frozenset[str]:
 
 def similar_events(
     events: pd.DataFrame,
-    like: Like | Any,
+    like: Any,
     n: int | None = None,
     *,
     before: str | None = None,
@@ -179,8 +163,8 @@ def similar_events(
     ----------
     events : DataFrame
         A checked events table; a column ``case`` says which conflict an event belongs to.
-    like : Like or Series
-        The event, or a row of the table; that row itself is left out.
+    like : mapping or Series
+        The event's ``stance, actor, target, kind`` and ``time``; of a row of the table that row itself is left out.
     n : int, optional
         How many at most.
     before : str, optional
@@ -206,29 +190,28 @@ def similar_events(
         wanted = set(filter(None, codes.split(";")))
         return cells.map(lambda cell: bool(wanted & set(str(cell).split(";")))).astype(bool)
 
-    if not isinstance(like, Like):
-        events = events[events["id"] != like["id"]]
-        like = Like.of(like)
-    theirs = events[(events["status"] == "confirmed") & shares(events["actor"], like.actor)]
+    theirs = events[(events["status"] == "confirmed") & shares(events["actor"], like["actor"])]
+    if "id" in like:
+        theirs = theirs[theirs["id"] != like["id"]]
     if before is not None:
         known = theirs["published_at"].str[:10].where(theirs["published_at"] != "", theirs["time"].str[:10])
         theirs = theirs[known < before]
-    conflicts, near = conflict_distance(theirs, like, parties), near_kinds(like.kind)
-    found = theirs[conflicts.notna() & (theirs["stance"] == like.stance) & theirs["kind"].isin(near)]
-    apart = (pd.to_datetime(found["time"].str[:10]) - pd.Timestamp(like.day)).abs()
-    target = ~shares(found["target"], like.target)
-    kind = found["kind"] != like.kind
+    conflicts, near = conflict_distance(theirs, like, parties), near_kinds(str(like["kind"]))
+    found = theirs[conflicts.notna() & (theirs["stance"] == like["stance"]) & theirs["kind"].isin(near)]
+    apart = (pd.to_datetime(found["time"].str[:10]) - pd.Timestamp(like["time"][:10])).abs()
+    target = ~shares(found["target"], like["target"])
+    kind = found["kind"] != like["kind"]
     ranks = pd.DataFrame({"conflict": conflicts[found.index], "kind": kind, "target": target, "apart": apart})
     return found.loc[ranks.sort_values([*ranks], kind="stable").index[:n]]
 
 
-def conflict_distance(theirs: pd.DataFrame, like: Like, parties: Collection[str] = ()) -> pd.Series:
+def conflict_distance(theirs: pd.DataFrame, like: Mapping[str, Any], parties: Collection[str] = ()) -> pd.Series:
     """Return how far the conflict of an actor's events is from that of `like`; NaN where it is another one.
 
     A case is the same conflict if the actor faced the same counterpart in it; the more parties they share, the nearer.
     """
-    own = set(like.actor.split(";"))
-    target = set(like.target.split(";")) - own - {""}
+    own = set(like["actor"].split(";"))
+    target = set(like["target"].split(";")) - own - {""}
     others = target or set(parties) - own
     if "case" not in theirs or not others:
         return pd.Series(0.0, index=theirs.index)

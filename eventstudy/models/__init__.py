@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from eventstudy.errors import DesignError, require_known
+from eventstudy.errors import DesignError, refuse, require_known
 from eventstudy.models.fits import Fits, fit_table, window_sums
 from eventstudy.models.linear import (
     Capm,
@@ -87,23 +87,17 @@ def make_model(
     options = {word: value for word, value in (("lags", lags), ("leads", leads)) if value is not None}
     asks, what = model.asks, "donors" if name == SyntheticControl.name else "factors"
     instead = f"write --factors mkt_rf={market}" if asks == "roles" else "take model market-model"
-    refusals = (
-        (asks == "market" and market is None, "needs a market; name its column with --market (market=...)"),
-        (asks == "factors" and not factors, f"needs {what}; name their columns with --factors (factors=[...])"),
-        (
+    wrong = {
+        "needs a market; name its column with --market (market=...)": asks == "market" and market is None,
+        f"needs {what}; name their columns with --factors (factors=[...])": asks == "factors" and not factors,
+        f"takes a market or factors, not both; put '{market}' among the factors":
             asks == "either" and market is not None and factors,
-            f"takes a market or factors, not both; put '{market}' among the factors",
-        ),
-        (
+        f"does not use a market; drop '{market}' or {instead}":
             market is not None and asks not in {"market", "either"},
-            f"does not use a market; drop '{market}' or {instead}",
-        ),
-        (factors and asks in {"nothing", "market"}, "does not use factors; drop them or take model factor-model"),
-        (options and name != Dimson.name, "has no lags and leads; drop them or take model dimson"),
-    )
-    for refused, why in refusals:
-        if refused:
-            raise DesignError(f"the model '{name}' {why}")
+        "does not use factors; drop them or take model factor-model": factors and asks in {"nothing", "market"},
+        "has no lags and leads; drop them or take model dimson": options and name != Dimson.name,
+    }  # fmt: skip
+    refuse({f"the model '{name}' {why}": holds for why, holds in wrong.items()})
     is_preset = issubclass(model, FactorPreset)
     regressors = factors if market is None else (market,)
     made: LinearModel = model.of(factors) if is_preset else model(*regressors, **options)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -107,13 +108,6 @@ def _news(day: date | None, published: date) -> _Answer:
     return day.isoformat(), "scheduled" if day > published else "background" if old else "past"
 
 
-def _day_of(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
-
-
 def _absolute(match: re.Match[str], published: date) -> _Answer:
     """Read a date; without a year it is the nearest one, on the weekday that is named with it.
 
@@ -128,9 +122,12 @@ def _absolute(match: re.Match[str], published: date) -> _Answer:
     else:
         named = given["month"].upper().lower()
         day, month = int(re.sub(r"\D", "", given["day"])), _MONTHS.get(named) or int(named)
-    if given["year"]:
-        return _news(_day_of(int(given["year"]), month, day), published)
-    fitting = [one for year in range(published.year - 11, published.year + 2) if (one := _day_of(year, month, day))]
+    year, fitting = int(given["year"] or 0), list[date]()
+    for one in [year] if year else range(published.year - 11, published.year + 2):
+        with suppress(ValueError):  # 29 February
+            fitting.append(date(one, month, day))
+    if year:
+        return _news(next(iter(fitting), None), published)
     near = [one for one in fitting if -_NEAR_DAYS < (published - one).days <= _NEAR_DAYS]
     named = (given.get("weekday") or "").lower()
     if named:
@@ -142,44 +139,29 @@ def _absolute(match: re.Match[str], published: date) -> _Answer:
     return _news(min(near or fitting, key=lambda one: abs((one - published).days), default=None), published)
 
 
-def _weekday(match: re.Match[str], published: date) -> _Answer:
-    which = (match["which"] or "").lower()
-    back = (published.weekday() - _WEEKDAYS.index(match["weekday"].upper().lower())) % 7
-    if which not in {"", "last"}:
-        return (published + timedelta(days=7 - back)).isoformat(), "scheduled"
-    return (published - timedelta(days=back or 7 * (which == "last"))).isoformat(), "past"
-
-
-def _ago(match: re.Match[str], published: date) -> _Answer:
-    """Answer 'a week ago', and 'a day after' some other event."""
-    count, unit, way = number(match["count"] or ""), match["unit"].lower(), match.groupdict().get("way")
-    if way:
-        return "", "relative", count * DAYS[unit] * (1 if way.lower() in {"after", "later"} else -1)
-    if unit in DAYS:
-        return _news(published - timedelta(days=count * DAYS[unit]), published)
-    if unit == "month":
-        return _month_before(published, count), "past" if count == 1 else "background"
-    return f"{published.year - count * (10 if unit == 'decade' else 1):04d}", "background"
-
-
-def _month_before(day: date, count: int) -> str:
-    months = 12 * day.year + day.month - 1 - count
-    return f"{months // 12:04d}-{months % 12 + 1:02d}"
-
-
-def _span(match: re.Match[str], published: date) -> _Answer:
-    """Answer 'last month', 'earlier this week', 'this year', 'next week'."""
-    which, unit = match["which"].lower(), match["unit"].lower()
+def _counted(match: re.Match[str], published: date) -> _Answer:
+    """Read what counts from publication: a weekday, 'a week ago', 'last month', and 'a day after' something."""
+    given = {name: (text or "").lower() for name, text in match.groupdict().items()}
+    which, unit, today = given.get("which", ""), given.get("unit", ""), published.weekday()
+    if "weekday" in given:
+        back = (today - _WEEKDAYS.index(match["weekday"].upper().lower())) % 7
+        ahead = which not in {"", "last"}
+        days = 7 - back if ahead else -(back or 7 * (which == "last"))
+        return (published + timedelta(days=days)).isoformat(), "scheduled" if ahead else "past"
     earlier = which in {"last", "previous"}
-    if which in {"next", "coming"}:
-        return "", "scheduled"
-    if unit == "year":
-        return str(published.year - earlier), "background"
+    count = number(given["count"]) if "count" in given else int(earlier)
+    if way := given.get("way"):
+        return "", "relative", count * DAYS[unit] * (1 if way in {"after", "later"} else -1)
     if unit == "month":
-        return _month_before(published, earlier), "past"
-    first = published - timedelta(days=published.weekday() + 7 * earlier)
-    last = min(first + timedelta(days=6), published)
-    return f"{last:%Y-%m}" if first.month == last.month else str(last.year), "past"
+        months = 12 * published.year + published.month - 1 - count
+        return f"{months // 12:04d}-{months % 12 + 1:02d}", "past" if which or count == 1 else "background"
+    if unit in {"year", "decade"}:
+        return f"{published.year - count * (10 if unit == 'decade' else 1):04d}", "background"
+    if which:
+        first = published - timedelta(days=today + 7 * earlier)
+        last = min(first + timedelta(days=6), published)
+        return f"{last:%Y-%m}" if first.month == last.month else str(last.year), "past"
+    return _news(published - timedelta(days=count * DAYS[unit]), published)
 
 
 def _month(match: re.Match[str], published: date) -> _Answer:
@@ -200,4 +182,4 @@ def number(word: str) -> int:
     return int(word) if word.isdigit() else _NUMBERS.get(word.lower(), 1)
 
 
-_RESOLVERS = {"absolute": _absolute, "weekday": _weekday, "ago": _ago, "span": _span, "month": _month}
+_RESOLVERS = {"absolute": _absolute, "counted": _counted, "month": _month}

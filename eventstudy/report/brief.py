@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from eventstudy.cases import Like, similar_events
+from eventstudy.cases import similar_events
 from eventstudy.errors import DesignError, NothingUsableError
 from eventstudy.events.schema import check_events
 from eventstudy.markets.instrument import Instrument
@@ -177,8 +177,7 @@ def make_brief(
     parties = {code for one in happened for code in f"{one.actor};{one.target}".split(";") if code}
     sets: dict[tuple[str, ...], tuple[ProposedEvent, pd.DataFrame]] = {}
     for event in asked.values():
-        like = Like(event.stance, event.actor, event.target, event.kind, event.time[:10])
-        chosen = similar_events(table, like, last, before=min(day.isoformat(), like.day), parties=parties)
+        chosen = similar_events(table, vars(event), last, before=min(day.isoformat(), event.time[:10]), parties=parties)
         # Nothing on file is said once an actor and stance.
         sets.setdefault(tuple(chosen["id"]) or (event.actor, event.stance), (event, chosen))
     comparisons = tuple(_compare(*of, prices, choices) for of in list(sets.values())[:MOST])

@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy.cases import Like, conflict_distance, near_kinds
+from eventstudy.cases import conflict_distance, near_kinds
 from eventstudy.errors import DataMissingError, DesignError, NothingUsableError, did_you_mean, refuse, require_known
 from eventstudy.events.clock import event_clock, in_time_order, read_as_of, write_as_of
 from eventstudy.events.schema import STANCES, check_events
+from eventstudy.files import bundled_toml
 from eventstudy.markets.identity import InstrumentLike
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.quality import data_warnings
@@ -42,16 +43,8 @@ MEASURES = {
     "from_tradable_from": f"what one could have earned: {ENTRY}, held h sessions",
 }
 
-#: The tables with their columns, and the kinds of these as `eventstudy.study.envelope.columns_of` reads them.
-COLUMNS = {
-    "summary": "measure/t hold/i unit/t n/i n_events/i n_set_aside/i n_apart/i mean median worst best rose/p "
-    "base_rate/p base_mean caar z p_value/p p_source/sessions|residuals| days note/t",
-    "events": "event_id/t headline/t stance/raise|hold|fold| actor/t kind/t phase/t intensity event_time/t "
-    "published_at/m timing/exact|day session/m stamp/m tradable_from/m entry_session/m reason/t status/s",
-    "outcomes": "event_id/t hold/i unit/t from_event_session from_tradable_from last_session/m exit_session/m "
-    "gap_days note/t",
-    "paths": "measure/t held/i n/i mean base_mean",
-}
+#: The columns of its tables.
+COLUMNS: dict[str, str] = bundled_toml("eventstudy.trading", "tables.toml")["ask"]
 
 DEFAULT_HOLD = (1, 3, 5, 10)
 
@@ -514,7 +507,7 @@ def asked_for(events: pd.DataFrame, question: Question) -> tuple[NDArray[np.bool
         compare, number = _condition(question.intensity)
         conditions["intensity"] = events["intensity"].notna() & compare(events["intensity"].astype(float), number)
     if question.like is not None:
-        conditions["like"] = conflict_distance(events, Like.of(model)).notna()
+        conditions["like"] = conflict_distance(events, model).notna()
     if question.after is not None:
         conditions["after"] = events["stance"] == question.after
     asked = np.ones(len(events), dtype=bool)

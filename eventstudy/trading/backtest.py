@@ -12,6 +12,7 @@ import pandas as pd
 
 from eventstudy.errors import DesignError, NothingUsableError, refuse, require_known
 from eventstudy.events.schema import STANCES
+from eventstudy.files import bundled_toml
 from eventstudy.markets.identity import InstrumentLike
 from eventstudy.markets.stamp import Dates
 from eventstudy.matching import MIXED
@@ -41,16 +42,8 @@ _OPPOSITE = {"raise": "fold", "fold": "raise"}
 #: The largest share of equity of a position: beyond it figures overflow.
 _MOST_SHARE = 1_000
 
-#: The tables with their columns, and the kinds of these as `eventstudy.study.envelope.columns_of` reads them.
-COLUMNS = {
-    "trades": "event_id/t members/t series/t stance/t side/long|short weight entry_session/m entry_price due/m "
-    "exit_session/m exit_price sessions/i waited_days/i closed_by/hold|opposite|extended| status/closed|open "
-    "entry_value costs pnl return",
-    "equity": "session/m equity drawdown exposure net stale buy_and_hold buy_and_hold_drawdown",
-    "decisions": "event_id/t series/t stance/raise|hold|fold| net_stance/t published_at/m entry_session/m "
-    "decision/taken|extends|left_out|none|ahead|excluded reason/t",
-    "trials": "rule/t hold/i n_trades/i total_return sharpe sharpe_se max_drawdown note/t",
-}
+#: The columns of its tables.
+COLUMNS: dict[str, str] = bundled_toml("eventstudy.trading", "tables.toml")["backtest"]
 
 
 @dataclass(frozen=True)

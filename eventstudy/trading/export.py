@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import require_known
+from eventstudy.files import bundled_toml
 from eventstudy.study.envelope import closed, files_of, plain_envelope, plain_schema
-from eventstudy.trading import ask, backtest, signals
+from eventstudy.trading import ask
 from eventstudy.trading.accounts import Performance, PricePanel
 from eventstudy.trading.backtest import BacktestResult, Costs, Plan, Rule, Search, make_plan
 from eventstudy.trading.signals import Choices, Market, Signals
@@ -140,7 +141,7 @@ def trading_schema(kind: str) -> dict[str, Any]:
     text = (
         "Dates and instants are ISO 8601, instants in UTC. Returns are decimals, differences in the series' own unit."
     )
-    columns = {"ask": ask.COLUMNS, "signals": {"signals": signals.COLUMNS}, "backtest": backtest.COLUMNS}[kind]
+    columns = bundled_toml("eventstudy.trading", "tables.toml")[kind]
     of: dict[str, type] = {"question": ask.Question} if kind == "ask" else {"choices": Choices}
     of |= {"rule": Rule, "costs": Costs} if kind == "backtest" else {}
     hints = {name: get_type_hints(kept).items() for name, kept in of.items()}

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from eventstudy.errors import InputError, NothingUsableError, refuse, require_known
 from eventstudy.events.clock import public_at, write_as_of
 from eventstudy.events.schema import check_events, net_stance
+from eventstudy.files import bundled_toml
 from eventstudy.inference.placebo import clear_of, effective_n, ewma_scale, touched
 from eventstudy.markets.calendar import expected_sessions
 from eventstudy.markets.history import History
@@ -42,13 +43,6 @@ ENTRY = "bought at the first price struck after the news was public"
 
 #: News of which only the day is known stands one session before its entry price; no placebo window meets it either.
 AROUND_ENTRIES = Window(-1, 1)
-
-#: The columns of a table of signals, with their kinds as `eventstudy.study.envelope.columns_of` reads them.
-COLUMNS = (
-    "event_id/t series/t stance/raise|hold|fold| net_stance/t published_at/m event_session/m tradable_from/m "
-    "entry_session/m exit_session/m hold/i direction/i expected unit/t volatility n/i n_apart/i mean_z se_z "
-    "shrinkage/p reason/t p_value/p days"
-)
 
 
 class Market:
@@ -373,7 +367,7 @@ def _rows(market: Market, choices: Choices) -> pd.DataFrame:
         hold=hold,
         unit="simple return" if market.tradable else history.instrument.unit,
     )
-    columns = list(columns_of(COLUMNS))
+    columns = list(columns_of(bundled_toml("eventstudy.trading", "tables.toml")["signals"]["signals"]))
     said = pd.DataFrame(rows, columns=[name for name in columns if name not in found])
     return pd.concat([found.iloc[order].reset_index(drop=True), said], axis=1)[columns]
 
