@@ -251,7 +251,7 @@ def _drafts(samples: Samples, pool: Sequence[str], labels: Sequence[str]) -> dic
         there, aside = [samples[member] for member in names if count[member, label, k]], Counter[str]()
         for member in names:
             aside.update(samples[member].by_label[label, k][1] if (label, k) in samples[member].by_label else {})
-        first = (there or [samples[names[0]]])[0]
+        first, *_ = there or [samples[member] for member in names]
         title = first.history.instrument.label if name != ALL else "All series"
         found[key] = {"series": name, "unit": first.unit, "label": title, "set_aside": dict(aside)}
         found[key] |= {"n_set_aside": aside.total(), "n": 0, "n_events": 0} | figure
@@ -468,7 +468,7 @@ def band_of_mean(of: SeriesSample, position: Rows, scale: Floats, line: Floats, 
     line = line[np.isfinite(line)]
     if len(line) < ENOUGH or not np.isfinite(scale).all():
         return math.nan
-    effective_n = effective_of([of], [position], w)[0]
+    [effective_n] = effective_of([of], [position], w)
     rng = np.random.default_rng([of.design.seed, len(line), len(position)])
     drawn = (line[rng.integers(0, len(line), (BAND_DRAWS, len(position)))] * scale).mean(axis=1)
     return float(np.quantile(np.abs(drawn), BAND_SHARE) * math.sqrt(len(position) / effective_n))

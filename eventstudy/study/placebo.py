@@ -53,13 +53,14 @@ def samples_of(studies: Sequence[Samples]) -> list[Samples]:
     """
     found, aside, stand = [Samples() for _ in studies], dict[int, Any](), dict[tuple[int, bytes], dict[str, Any]]()
     singles: dict[str, Singles] = {}
-    for columns in alike(id(of.block) for of in studies[0].values()):
-        names = [list(studies[0])[s] for s in columns]
+    by_name = studies[0]
+    for columns in alike(id(of.block) for of in by_name.values()):
+        names = [list(by_name)[s] for s in columns]
         parts = single_placebos([estimates[name] for name in names for estimates in studies])
         of_block = zip(*(part.reshape(len(names), len(studies), *part.shape[1:]) for part in parts), strict=True)
         singles |= dict(zip(names, of_block, strict=True))
-    families = single_families(studies, singles)
-    for s, (name, first) in enumerate(studies[0].items()):
+    family_p, family_days = single_families(studies, singles)
+    for s, (name, first) in enumerate(by_name.items()):
         news, events, design = first.matches.market_events, first.events, first.design
         if id(news) not in aside:  # the same for all series of a calendar
             aside[id(news)] = np.stack([news.set_aside(window, design.overlap) for window in design.windows], axis=1)
@@ -69,7 +70,7 @@ def samples_of(studies: Sequence[Samples]) -> list[Samples]:
         for k, of in enumerate(estimates[name] for estimates in studies):
             figures = {key: of.every(key)[at] for key in ("car", "se", "move")}
             figures |= {key: each[k] for key, each in zip(_OF_SINGLES, singles[name], strict=True)}
-            figures |= {"family_p": families[0][k, news.lead, s], "family_days": families[1][k, news.lead, s]}
+            figures |= {"family_p": family_p[k, news.lead, s], "family_days": family_days[k, news.lead, s]}
             code = np.where(np.isnan(figures["z"]), NO_SCALE, aside[id(news)]).astype(np.int8)
             code[np.isnan(figures["car"])] = NO_CAR
             if (key := (id(news), code.tobytes())) not in stand:  # nearly always the same for all studies
@@ -118,8 +119,8 @@ def single_placebos(series: Sequence[SeriesSample]) -> Singles:
         before = np.empty_like(reached)
         for some in alike(map(bytes, eligible)):  # most series share their days without news
             rows = np.flatnonzero(eligible[some[0]])
-            before[some] = np.searchsorted(rows, ends)
-            ahead = np.arange(len(rows)) < before[some[0], :, None]
+            before[some] = n_before = np.searchsorted(rows, ends)
+            ahead = np.arange(len(rows)) < n_before[:, None]
             for k in some:
                 far = (np.abs(every[k, rows]) >= own[k, :, None]) & ahead
                 reached[k] += np.sum(far, axis=1, dtype=np.int32)
@@ -205,14 +206,14 @@ def single_families(studies: Sequence[Samples], singles: Mapping[str, Singles]) 
             ends[some, w, s] = np.searchsorted(calendar, of.history.sessions[last], side="right")[at]
     for windows in [[w] for w in range(n_windows)] if design.family == "series" else [list(range(n_windows))]:
         grid = np.concatenate([_on_calendar(samples, w, calendar, "eligible") for w in windows])
-        grid = grid.reshape(len(windows), len(studies), n_series, -1).swapaxes(0, 1)
-        grid = grid.reshape(len(studies), len(windows) * n_series, -1)
+        grid = grid.reshape(len(windows), len(studies), n_series, len(calendar)).swapaxes(0, 1)
+        grid = grid.reshape(len(studies), len(windows) * n_series, len(calendar))
         known, n = np.isfinite(grid), max(design.windows[w].n_sessions for w in windows)
-        there = np.isfinite(own[:, :, windows].reshape(len(studies), len(joint), -1))
+        there = np.isfinite(own[:, :, windows].reshape(len(studies), len(joint), len(windows) * n_series))
         for some in map(np.array, alike(a.tobytes() + b.tobytes() for a, b in zip(known, there, strict=True))):
-            known_days, held = known[some[0]], dict[bytes, list[tuple[int, int]]]()
-            for together in alike(each.tobytes() for each in there[some[0]]):
-                columns = np.flatnonzero(there[some[0], together[0]])
+            known_days, known_events, held = known[some[0]], there[some[0]], dict[bytes, list[tuple[int, int]]]()
+            for together in alike(each.tobytes() for each in known_events):
+                columns = np.flatnonzero(known_events[together[0]])
                 rows = np.flatnonzero(known_days[columns].all(axis=0))
                 for m in together if len(columns) else ():
                     limit = int(ends[m, windows].ravel()[columns].min())
@@ -391,13 +392,13 @@ def mean_placebos(
         n_reached = int(np.count_nonzero(np.abs(drawn) >= abs(z[g])))
         found[k][name, label] = _of_draws(n_reached, len(draws), sets, [drawn] if keep else [])
         found[k][name, label]["p_source"] = "residuals"
-    families: list[tuple[int, float, float]] = []
+    families = dict[int, tuple[float, float]]()
     for some in alike(len(line.z) for line in lines):
         held, stepped = _held_against_sets([lines[c] for c in some], every, spread, sets, keep=keep)
         for (k, name, label), one in held.items():
             found[k][name, label] = one
-        families += [(g, p, len(lines[some[0]].z) / sets.n_sessions) for g, p in stepped.items()]
-    for g, p, days in families:
+        families |= stepped
+    for g, (p, days) in families.items():
         k, name, label = keys[g]
         if held_alone := found[k].get((name, label)):
             found[k][name, label] = held_alone | {"family_p": max(p, held_alone["p_value"]), "family_days": days}
@@ -439,7 +440,9 @@ def _lines_of_groups(studies: Sequence[Samples], every: _Groups, w: int) -> tupl
     A mean is divided by its spread to stand in its family, shape (G,).
     """
     lines, spread = list[_Line](), np.ones(len(every.keys))
-    of_series = {every.keys[some[0]][:2]: some for some in alike(key[:2] for key in every.keys)}
+    of_series = dict[tuple[int, str], list[int]]()
+    for g, (k, name, _) in enumerate(every.keys):
+        of_series.setdefault((k, name), []).append(g)
     days = {(k, name): days_of_means(studies[k][name], w) for k, name in of_series}
     enough = [key for key in of_series if len(days[key]) >= ENOUGH]
     short = [g for key, some in of_series.items() if len(days[key]) < ENOUGH for g in some]
@@ -467,10 +470,11 @@ def _lines_of_groups(studies: Sequence[Samples], every: _Groups, w: int) -> tupl
 
 def _held_against_sets(
     lines: Sequence[_Line], every: _Groups, spread: Floats, sets: Sets, *, keep: bool
-) -> tuple[dict[tuple[int, str, str], dict[str, Any]], dict[int, float]]:
+) -> tuple[dict[tuple[int, str, str], dict[str, Any]], dict[int, tuple[float, float]]]:
     """Hold means against the placebo sets of lines of one length, which share their draws.
 
-    Returns what holds of each mean, by study, series (``*`` for the pool) and label, and the step-down p of groups.
+    Returns what holds of each mean, by study, series (``*`` for the pool) and label, and the step-down p of groups,
+    with the days behind it.
     """
     rows = [(g, c) for c, line in enumerate(lines) for g in line.groups if line.common or every.size[g] > 1]
     if not rows:
@@ -498,10 +502,11 @@ def _held_against_sets(
             np.add(count, inference.step_down_counts(far[of], of_stack), out=count)
     held = {keys[group[r]]: _of_draws(int(n), n_line, sets, [block[k] for block in drawn])
             for k, (r, n) in enumerate(zip(tested.tolist(), reached.tolist(), strict=True))}  # fmt: skip
-    stepped = dict[int, float]()
+    stepped, days = dict[int, tuple[float, float]](), n_line / sets.n_sessions
     for of, share, count, blocks in zip(stacks, shares, counts, pooled, strict=True):
-        p = np.maximum(inference.stepped_p(far[of], count, sets.n_sets), p_floor(n_line / sets.n_sessions))
-        stepped |= dict(zip(group[of].ravel().tolist(), p.ravel().tolist(), strict=True))
+        p = np.maximum(inference.stepped_p(far[of], count, sets.n_sets), p_floor(days))
+        each = zip(group[of].ravel().tolist(), p.ravel().tolist(), strict=True)
+        stepped |= {g: (of_group, days) for g, of_group in each}
         of_pool, mean_z = np.concatenate(blocks, axis=1), np.abs((share * z[of]).sum(axis=0))
         for f, (k, _, label) in enumerate(keys[g] for g in group[of[0]].tolist()):
             # A pooled mean whose series have no common days has no p: that of some of them would be another sample's.

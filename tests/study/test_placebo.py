@@ -11,8 +11,9 @@ import pytest
 
 import eventstudy as es
 from eventstudy.inference import placebo
-from eventstudy.study.answer import mean_path, placebos_of_means
+from eventstudy.study.answer import band_of_mean, contrast_p, mean_path, placebos_of_means
 from eventstudy.study.placebo import Sets, days_of_means, placebo_of_mean
+from eventstudy.study.sample import ContrastEvents
 
 PLAIN = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "reference" / "plain_study.py")))
 N, AT, STANCES = 520, (300, 330, 365, 400, 450, 451), ("raise", "fold", "raise", "hold", "raise", "fold")
@@ -333,6 +334,18 @@ def test_a_crash_does_not_make_its_echo_a_placebo():
     assert shaken["days"] < calm["days"] - 3
 
 
+def test_with_a_hundred_quiet_days_a_mean_rests_on_these_and_with_99_on_all():
+    """What is quiet is known the day before, so a sample may be cut behind its hundredth quiet day, or before it."""
+    returns, choices = markets(8, "a"), {"at": (200, 203), "stances": ("raise",) * 2, "windows": ["0:0"]}
+    returns.iloc[200:202] = -0.5
+    of = study(returns, **choices).samples["a"]
+    quiet, admissible = (np.cumsum(of.every(name)[:, 0]) for name in ("quiet", "eligible"))
+    n = int(np.argmax(quiet == 100))
+    assert admissible[n - 1] > 110
+    for size, days in ((n + 1, 100), (n, admissible[n - 1])):
+        assert row(study(returns.iloc[:size], **choices), "a", "raise")["days"] == days
+
+
 def test_a_shift_in_all_series_on_every_date_is_seen_by_the_pool():
     """With six standard deviations put into six series on three dates the pooled p is the smallest there is."""
     returns = markets(9, "abcdef", correlation=0.2)
@@ -383,6 +396,26 @@ def test_the_p_of_a_mean_without_estimates(n, effective_n):
     assert math.isnan(placebo_of_mean(z, line[:99], effective_n, n, [7])[0])
     assert math.isfinite(placebo_of_mean(z, line[:100], effective_n, n, [7])[0])
     assert math.isnan(placebo_of_mean(math.nan, line, effective_n, n, [7])[0])
+
+
+def test_means_are_held_against_9999_sets(result):
+    """Every p of a mean is a whole number of ten thousandths, but where its days without news allow no less."""
+    rows = result.average[(result.average["n"] > 1) & (result.average["p_source"] == "sessions")]
+    free = rows[rows["p_value"] > 1.000001 / (rows["days"] + 1)]
+    assert len(free) > 20
+    np.testing.assert_allclose(free["p_value"] * 10_000, (free["p_value"] * 10_000).round(), atol=1e-6)
+
+
+def test_a_band_and_a_contrast_need_something_to_rest_on(result):
+    """Of 99 days without news, or of an event without a scale, there is no band; of no events one assignment, no p."""
+    of, at, line = result.samples["a"], np.array(AT[:2]), np.random.default_rng(1).normal(size=100)
+    half = band_of_mean(of, at, np.array([0.01, 0.02]), line, 0)
+    means = [(0.01 * one + 0.02 * two) / 2 for one in line for two in line]
+    assert half == pytest.approx(np.quantile(np.abs(means), 0.9), rel=0.06)
+    assert math.isnan(band_of_mean(of, at, np.array([0.01, 0.02]), line[:99], 0))
+    assert math.isnan(band_of_mean(of, at, np.array([0.01, np.nan]), line, 0))
+    nobody = ContrastEvents(np.empty(0, int), np.empty(0, bool), *np.empty((2, 0)), np.empty(0, str), 0.0)
+    assert repr(contrast_p([nobody], 0, of.design)) == "[(nan, 1)]"
 
 
 def test_a_mean_over_one_event_has_no_placebo_of_means(returns):
