@@ -201,7 +201,8 @@ def variance_history(of: SeriesSample) -> History:
     On the statistical significance of event effects on unsystematic volatility, Journal of Financial Research 25.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = np.where(of.every("scale") > 0, (of.every("ar") / of.every("scale")) ** 2, np.nan)
+        ratio = (of.every("ar") / of.every("scale")) ** 2
+    ratio[np.isinf(ratio)] = np.nan  # where nothing moved before
     history = of.history
     instrument = replace(
         history.instrument,
