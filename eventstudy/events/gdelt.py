@@ -11,7 +11,7 @@ import tomllib
 import zipfile
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -335,107 +335,204 @@ def read_gdelt(
 
 def scan_file(path: Path, filters: Filters, on_bytes: Callable[[int], object] | None = None) -> Tally:
     """Count the wanted rows of one file; `on_bytes` is called with how many of its bytes have been read."""
-    tally = Tally(files=1)
-    blocks = _blocks(path, on_bytes)
-    first = next(blocks, b"")
-    if not first.strip():
-        tally.notes.append(f"{path.name} is empty")
-        return tally
-    for pair, cells in _rows(chain([first], blocks), first, path, tally, filters):
+    file = _File(path, filters, on_bytes)
+    if not file.first.strip():
+        file.tally.notes.append(f"{path.name} is empty")
+        return file.tally
+    for pair, cells in file.rows():
         try:
-            _count(tally, cells, *pair, filters)
+            file.count(cells, *pair)
         except _BrokenRowError as broken:
-            tally.broken[str(broken)] += 1
-    return tally
+            file.tally.broken[str(broken)] += 1
+    return file.tally
 
 
-def _blocks(path: Path, on_bytes: Callable[[int], object] | None) -> Iterator[bytes]:
-    """Yield a file, or the one file in a zip, in blocks of whole lines; the last gets a line end if it has none."""
-    try:
-        with path.open("rb") as file, ExitStack() as opened:
-            rows: IO[bytes] = file
-            start = file.read(4)
-            file.seek(0)
-            if start[:2] == b"\x1f\x8b":
-                raise InputError(f"{path.name} is gzip; GDELT's files are zip or plain: unpack it first")
-            if start == b"PK\x03\x04":
-                archive = opened.enter_context(zipfile.ZipFile(file))
-                rows = opened.enter_context(archive.open(_only_member(archive, path)))
-            while chunk := rows.read(BLOCK):
-                block = chunk + rows.readline(_LONGEST_LINE + 1)
-                if len(block) - len(chunk) > _LONGEST_LINE:
-                    raise InputError(
-                        f"{path.name} has a line of more than {_LONGEST_LINE:,} bytes; no GDELT event file"
-                    )
-                yield block if block.endswith(b"\n") else block + b"\n"
-                if on_bytes:
-                    on_bytes(file.tell())
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise InputError(f"{path.name} is a damaged or cut-off zip ({error}); fetch it again") from None
-    except OSError as error:
-        raise InputError(f"{path.name} cannot be read: {error.strerror or error}") from None
+class _File:
+    """One file of events: its rows in blocks of bytes, and what the wanted ones among them add up to."""
 
+    def __init__(self, path: Path, filters: Filters, on_bytes: Callable[[int], object] | None) -> None:
+        self.path, self.filters, self.tally = path, filters, Tally(files=1)
+        blocks = self._blocks(on_bytes)
+        self.first = next(blocks, b"")
+        self.blocks = chain([self.first], blocks)
 
-def _only_member(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
-    """Return the one file inside a zip; raise where GDELT cannot have made it."""
-    members, size = [member for member in archive.infolist() if not member.is_dir()], max(path.stat().st_size, 1)
-    wrong = f"has {len(members)} files in it; a GDELT zip has one" if len(members) != 1 else ""
-    for member in members[:1] if not wrong else ():
-        if member.flag_bits & 1:
-            wrong = "is encrypted; GDELT's files are not"
-        elif member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            wrong = "is zipped by a method that GDELT does not use; zip it anew with deflate"
-        elif member.file_size > _MOST_SHRUNK * size:
-            swollen = f"would swell from {size:,} to {member.file_size:,} bytes"
-            wrong = f"{swollen}; more than {_MOST_SHRUNK}-fold is no GDELT file"
-    if wrong:
-        raise InputError(f"{path.name} {wrong}")
-    return members[0]
+    def _blocks(self, on_bytes: Callable[[int], object] | None) -> Iterator[bytes]:
+        """Yield a file, or the one file in a zip, in blocks of whole lines; the last gets a line end if it has none."""
+        try:
+            with self.path.open("rb") as file, ExitStack() as opened:
+                rows: IO[bytes] = file
+                start = file.read(4)
+                file.seek(0)
+                if start[:2] == b"\x1f\x8b":
+                    raise InputError(f"{self.path.name} is gzip; GDELT's files are zip or plain: unpack it first")
+                if start == b"PK\x03\x04":
+                    archive = opened.enter_context(zipfile.ZipFile(file))
+                    rows = opened.enter_context(archive.open(self._only_member(archive)))
+                while chunk := rows.read(BLOCK):
+                    block = chunk + rows.readline(_LONGEST_LINE + 1)
+                    if len(block) - len(chunk) > _LONGEST_LINE:
+                        raise InputError(
+                            f"{self.path.name} has a line of more than {_LONGEST_LINE:,} bytes; no GDELT event file"
+                        )
+                    yield block if block.endswith(b"\n") else block + b"\n"
+                    if on_bytes:
+                        on_bytes(file.tell())
+        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+            raise InputError(f"{self.path.name} is a damaged or cut-off zip ({error}); fetch it again") from None
+        except OSError as error:
+            raise InputError(f"{self.path.name} cannot be read: {error.strerror or error}") from None
 
-
-def _rows(
-    blocks: Iterable[bytes], first: bytes, path: Path, tally: Tally, filters: Filters
-) -> Iterator[tuple[tuple[str, str], dict[str, bytes]]]:
-    """Yield the rows of wanted pairs: of a file as GDELT has it, without a header, or as a client has saved it."""
-    layouts, saved = cameo()["layouts"], _saved_columns(first, path, filters)
-    leads = () if saved else filters.leads()
-    groups = {code.encode(): name for code, name in cameo()["groups"].items()}
-
-    @lru_cache(maxsize=4096)
-    def pair_of(country1: bytes, group1: bytes, country2: bytes, group2: bytes) -> tuple[str, str] | None:
-        actor = groups.get(group1) or country1.decode("ascii", "replace")
-        target = groups.get(group2) or country2.decode("ascii", "replace")
-        wanted = (
-            (filters.one_sided or bool(actor and target and actor != target))
-            and (not filters.actors or actor in filters.actors)
-            and (not filters.targets or target in filters.targets)
-            and (not filters.pairs or (actor, target) in filters.pairs or (target, actor) in filters.pairs)
+    def _only_member(self, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
+        """Return the one file inside a zip; raise where GDELT cannot have made it."""
+        members, size = (
+            [member for member in archive.infolist() if not member.is_dir()],
+            max(self.path.stat().st_size, 1),
         )
-        return (actor, target) if wanted else None
+        wrong = f"has {len(members)} files in it; a GDELT zip has one" if len(members) != 1 else ""
+        for member in members[:1] if not wrong else ():
+            if member.flag_bits & 1:
+                wrong = "is encrypted; GDELT's files are not"
+            elif member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                wrong = "is zipped by a method that GDELT does not use; zip it anew with deflate"
+            elif member.file_size > _MOST_SHRUNK * size:
+                swollen = f"would swell from {size:,} to {member.file_size:,} bytes"
+                wrong = f"{swollen}; more than {_MOST_SHRUNK}-fold is no GDELT file"
+        if wrong:
+            raise InputError(f"{self.path.name} {wrong}")
+        return members[0]
 
-    counts = [max(layouts)] if saved else [line.count(b"\t") + 1 for line in first.split(b"\n", 50)[:50]]
-    usual = next((n for n in counts if n in layouts), 0)
-    if not usual:
-        raise InputError(
-            f"{path.name} is no GDELT event file: its first row has {counts[0]} columns, tab-separated; "
-            "version 1 has 57 or 58, version 2 has 61"
-        )
-    for block in _as_gdelt(blocks, path.name, tally, *saved) if saved else blocks:
-        tally.rows += len(BytesIO(block).readlines())  # a quarter of the time of counting the line ends
-        for line in _candidates(block, leads):
-            tally.looked_at += 1
-            cells = line.split(b"\t", _ACTORS_END)
-            whole = len(cells) > _ACTORS_END
-            pair = pair_of(cells[7], cells[8], cells[17], cells[18]) if whole else None
-            if pair:
-                cells[_ACTORS_END:] = cells[_ACTORS_END].split(b"\t")
-                layout = layouts.get(len(cells), {})
-                # A row cut off after the length of another layout has no time of adding there.
-                whole = len(cells) == usual or bool(layout and cells[layout["added"]].strip())
-                if whole:
-                    yield pair, {column: cells[k] for column, k in layout.items()}
-            if not whole:
-                tally.broken[f"not {usual} columns"] += 1
+    def rows(self) -> Iterator[tuple[tuple[str, str], dict[str, bytes]]]:
+        """Yield the rows of wanted pairs: of a file as GDELT has it, without a header, or as a client has saved it."""
+        filters, layouts, saved = self.filters, cameo()["layouts"], self._saved_columns()
+        leads = () if saved else filters.leads()
+        groups = {code.encode(): name for code, name in cameo()["groups"].items()}
+
+        @lru_cache(maxsize=4096)
+        def pair_of(country1: bytes, group1: bytes, country2: bytes, group2: bytes) -> tuple[str, str] | None:
+            actor = groups.get(group1) or country1.decode("ascii", "replace")
+            target = groups.get(group2) or country2.decode("ascii", "replace")
+            wanted = (
+                (filters.one_sided or bool(actor and target and actor != target))
+                and (not filters.actors or actor in filters.actors)
+                and (not filters.targets or target in filters.targets)
+                and (not filters.pairs or (actor, target) in filters.pairs or (target, actor) in filters.pairs)
+            )
+            return (actor, target) if wanted else None
+
+        counts = [max(layouts)] if saved else [line.count(b"\t") + 1 for line in self.first.split(b"\n", 50)[:50]]
+        usual = next((n for n in counts if n in layouts), 0)
+        if not usual:
+            raise InputError(
+                f"{self.path.name} is no GDELT event file: its first row has {counts[0]} columns, tab-separated; "
+                "version 1 has 57 or 58, version 2 has 61"
+            )
+        for block in self._as_gdelt(*saved) if saved else self.blocks:
+            self.tally.rows += len(BytesIO(block).readlines())  # a quarter of the time of counting the line ends
+            for line in _candidates(block, leads):
+                self.tally.looked_at += 1
+                cells = line.split(b"\t", _ACTORS_END)
+                whole = len(cells) > _ACTORS_END
+                pair = pair_of(cells[7], cells[8], cells[17], cells[18]) if whole else None
+                if pair:
+                    cells[_ACTORS_END:] = cells[_ACTORS_END].split(b"\t")
+                    layout = layouts.get(len(cells), {})
+                    # A row cut off after the length of another layout has no time of adding there.
+                    whole = len(cells) == usual or bool(layout and cells[layout["added"]].strip())
+                    if whole:
+                        yield pair, {column: cells[k] for column, k in layout.items()}
+                if not whole:
+                    self.tally.broken[f"not {usual} columns"] += 1
+
+    def _saved_columns(self) -> tuple[dict[str, int], str, int] | None:
+        """Return where the columns of a file stand that a client has saved, their delimiter, and rows above the first.
+
+        None for a file as GDELT has it.
+        """
+        top = self.first[: self.first.find(b"\n")].decode("utf-8-sig", "replace").rstrip("\r")
+        sign = max("\t,;|", key=top.count)
+        try:
+            header = [name.strip().casefold().replace("_", "") for name in next(csv.reader([top], delimiter=sign), [])]
+        except csv.Error as error:
+            raise InputError(f"{self.path.name}, row 1: {error}; no GDELT event file") from None
+        names, layouts = cameo()["names"], cameo()["layouts"]
+        at = {column: header.index(name) for name, column in names.items() if name in header}
+        if not at:
+            return (layouts[len(header)], sign, 0) if sign != "\t" and len(header) in layouts else None
+        asked = dict.fromkeys(("day", "country1", "country2", "code", "mentions"), "")
+        asked |= {"place": "; --place needs it"} if self.filters.places else {}
+        asked |= {"goldstein": "; --goldstein needs it"} if self.filters.goldstein != _SCALE else {}
+        for column in [column for column in asked if column not in at]:
+            name = next(name for name, of in names.items() if of == column)
+            raise InputError(f"{self.path.name} has no column {name}{asked[column]}")
+        return at, sign, 1
+
+    def _as_gdelt(self, at: dict[str, int], sign: str, begins: int) -> Iterator[bytes]:
+        """Yield saved rows as GDELT writes them: dates in digits, codes with the nought that a number has lost."""
+        lines = (line.decode("utf-8-sig", "replace") for block in self.blocks for line in BytesIO(block))
+        reader, lost, (width, layout) = csv.reader(lines, delimiter=sign), 0, max(cameo()["layouts"].items())
+        try:
+            for row in filter(any, islice(reader, begins, None)):
+                cells = dict.fromkeys(layout, "") | {
+                    of: " ".join(row[k].split()) for of, k in at.items() if k < len(row)
+                }
+                for column in ("day", "added"):
+                    cells[column] = re.sub(r"[-: TZ]|\+00:?00$|\.0$|UTC$", "", cells[column])
+                for column in ("code", "quad", "mentions", "articles"):
+                    cells[column] = cells[column].removesuffix(".0")
+                code = cells["code"]
+                if code.isdecimal() and (len(code) < 3 or int(code[:2]) > 20):  # noqa: PLR2004  # codes begin with 01 .. 20
+                    cells["code"], lost = f"0{code}", lost + 1
+                cells["root"] = cells["code"][:2]
+                cells["quad"] = cells["quad"] or str(cameo()["roots"].get(cells["root"], {"quad": 0})["quad"])
+                cells["articles"] = cells["articles"] or "0"
+                places = {k: column for column, k in layout.items()}
+                yield "\t".join(cells[places[k]] if k in places else "" for k in range(width)).encode() + b"\n"
+        except csv.Error as error:
+            raise InputError(f"{self.path.name}, row {reader.line_num + 1}: {error}") from None
+        if lost:
+            self.tally.notes.append(f"{self.path.name}: {lost:,} event codes had lost their leading 0 (36 for 036)")
+
+    def count(self, cells: dict[str, bytes], actor: str, target: str) -> None:
+        """Add a row to its cell if it passes the filters."""
+        filters, tally = self.filters, self.tally
+        code, (day, written), added = _act(cells["code"]), _moment(cells["day"], _DAY), cells["added"].strip()
+        form = _SECOND if len(added) == len("20220127143000") else _DAY
+        seen, when = _moment(added, form) if added else (date.max, "")  # where it is not said, no row is late
+        goldstein, tone = _number(cells["goldstein"], float), _number(cells["tone"], float)
+        mentions, articles = _number(cells["mentions"] or b"?", int), _number(cells["articles"] or b"?", int)
+        beyond = goldstein is not None and abs(goldstein) > _SCALE[1]
+        broken = "added before its day" if seen < day else "no number" if mentions < 0 or articles < 0 else ""
+        broken = broken or ("a Goldstein score outside -10 .. 10" if beyond else "")
+        if not f"{actor}{target}A".isalnum():
+            broken = "no actor's code"
+        if broken:
+            raise _BrokenRowError(broken)
+        low, high = filters.goldstein
+        if not (
+            (not filters.first or filters.first <= day)
+            and (not filters.last or day <= filters.last)
+            and mentions >= filters.mentions
+            and (not filters.roots or cells["root"].decode("ascii", "replace") in filters.roots)
+            and (not filters.quads or cells["quad"] in {b"%d" % quad for quad in filters.quads})
+            and (not filters.places or cells["place"].decode("ascii", "replace") in filters.places)
+            and (filters.goldstein == _SCALE or (goldstein is not None and low <= goldstein <= high))
+        ):
+            return
+        if when and (seen - day).days > filters.latest:
+            tally.late += 1
+            return
+        tally.used += 1
+        address = cells.get("url", b"").strip().decode("utf-8", "replace")
+        is_address = "://" in address  # what is none is a broadcaster's name, and stays as it is
+        site = address.split("/", 3)[2].removeprefix("www.").lower() if is_address else address
+        counts = {
+            "sums": [1, mentions, articles, goldstein or 0.0, goldstein is not None, tone or 0.0, tone is not None],
+            "acts": {code: mentions},
+            "added": {when: mentions} if when else {},
+            "sources": {site[:60]: mentions} if address else {},
+        }
+        top = mentions if address else 0, address if is_address else ""
+        tally.add((written, actor, target, cameo()["codes"][code]["stance"]), counts, top)
 
 
 def _candidates(block: bytes, leads: tuple[bytes, ...]) -> Iterator[bytes]:
@@ -454,101 +551,8 @@ def _candidates(block: bytes, leads: tuple[bytes, ...]) -> Iterator[bytes]:
         yield block[start:end]
 
 
-def _saved_columns(first: bytes, path: Path, filters: Filters) -> tuple[dict[str, int], str, int] | None:
-    """Return where the columns of a file stand that a client has saved, their delimiter, and rows above the first.
-
-    None for a file as GDELT has it.
-    """
-    top = first[: first.find(b"\n")].decode("utf-8-sig", "replace").rstrip("\r")
-    sign = max("\t,;|", key=top.count)
-    try:
-        header = [name.strip().casefold().replace("_", "") for name in next(csv.reader([top], delimiter=sign), [])]
-    except csv.Error as error:
-        raise InputError(f"{path.name}, row 1: {error}; no GDELT event file") from None
-    names, layouts = cameo()["names"], cameo()["layouts"]
-    at = {column: header.index(name) for name, column in names.items() if name in header}
-    if not at:
-        return (layouts[len(header)], sign, 0) if sign != "\t" and len(header) in layouts else None
-    asked = dict.fromkeys(("day", "country1", "country2", "code", "mentions"), "")
-    asked |= {"place": "; --place needs it"} if filters.places else {}
-    asked |= {"goldstein": "; --goldstein needs it"} if filters.goldstein != _SCALE else {}
-    for column in [column for column in asked if column not in at]:
-        name = next(name for name, of in names.items() if of == column)
-        raise InputError(f"{path.name} has no column {name}{asked[column]}")
-    return at, sign, 1
-
-
-def _as_gdelt(
-    blocks: Iterable[bytes], name: str, tally: Tally, at: dict[str, int], sign: str, begins: int
-) -> Iterator[bytes]:
-    """Yield saved rows as GDELT writes them: dates in digits, codes with the nought that a number has lost."""
-    lines = (line.decode("utf-8-sig", "replace") for block in blocks for line in BytesIO(block))
-    reader, lost, (width, layout) = csv.reader(lines, delimiter=sign), 0, max(cameo()["layouts"].items())
-    try:
-        for row in filter(any, islice(reader, begins, None)):
-            cells = dict.fromkeys(layout, "") | {of: " ".join(row[k].split()) for of, k in at.items() if k < len(row)}
-            for column in ("day", "added"):
-                cells[column] = re.sub(r"[-: TZ]|\+00:?00$|\.0$|UTC$", "", cells[column])
-            for column in ("code", "quad", "mentions", "articles"):
-                cells[column] = cells[column].removesuffix(".0")
-            code = cells["code"]
-            if code.isdecimal() and (len(code) < 3 or int(code[:2]) > 20):  # noqa: PLR2004  # codes begin with 01 .. 20
-                cells["code"], lost = f"0{code}", lost + 1
-            cells["root"] = cells["code"][:2]
-            cells["quad"] = cells["quad"] or str(cameo()["roots"].get(cells["root"], {"quad": 0})["quad"])
-            cells["articles"] = cells["articles"] or "0"
-            places = {k: column for column, k in layout.items()}
-            yield "\t".join(cells[places[k]] if k in places else "" for k in range(width)).encode() + b"\n"
-    except csv.Error as error:
-        raise InputError(f"{name}, row {reader.line_num + 1}: {error}") from None
-    if lost:
-        tally.notes.append(f"{name}: {lost:,} event codes had lost their leading 0 (36 for 036)")
-
-
 class _BrokenRowError(Exception):
     """Why a row cannot be counted."""
-
-
-def _count(tally: Tally, cells: dict[str, bytes], actor: str, target: str, filters: Filters) -> None:
-    """Add a row to its cell if it passes the filters."""
-    code, (day, written), added = _act(cells["code"]), _moment(cells["day"], _DAY), cells["added"].strip()
-    form = _SECOND if len(added) == len("20220127143000") else _DAY
-    seen, when = _moment(added, form) if added else (date.max, "")  # where it is not said, no row is late
-    goldstein, tone = _number(cells["goldstein"], float), _number(cells["tone"], float)
-    mentions, articles = _number(cells["mentions"] or b"?", int), _number(cells["articles"] or b"?", int)
-    beyond = goldstein is not None and abs(goldstein) > _SCALE[1]
-    broken = "added before its day" if seen < day else "no number" if mentions < 0 or articles < 0 else ""
-    broken = broken or ("a Goldstein score outside -10 .. 10" if beyond else "")
-    if not f"{actor}{target}A".isalnum():
-        broken = "no actor's code"
-    if broken:
-        raise _BrokenRowError(broken)
-    low, high = filters.goldstein
-    if not (
-        (not filters.first or filters.first <= day)
-        and (not filters.last or day <= filters.last)
-        and mentions >= filters.mentions
-        and (not filters.roots or cells["root"].decode("ascii", "replace") in filters.roots)
-        and (not filters.quads or cells["quad"] in {b"%d" % quad for quad in filters.quads})
-        and (not filters.places or cells["place"].decode("ascii", "replace") in filters.places)
-        and (filters.goldstein == _SCALE or (goldstein is not None and low <= goldstein <= high))
-    ):
-        return
-    if when and (seen - day).days > filters.latest:
-        tally.late += 1
-        return
-    tally.used += 1
-    address = cells.get("url", b"").strip().decode("utf-8", "replace")
-    is_address = "://" in address  # what is none is a broadcaster's name, and stays as it is
-    site = address.split("/", 3)[2].removeprefix("www.").lower() if is_address else address
-    counts = {
-        "sums": [1, mentions, articles, goldstein or 0.0, goldstein is not None, tone or 0.0, tone is not None],
-        "acts": {code: mentions},
-        "added": {when: mentions} if when else {},
-        "sources": {site[:60]: mentions} if address else {},
-    }
-    top = mentions if address else 0, address if is_address else ""
-    tally.add((written, actor, target, cameo()["codes"][code]["stance"]), counts, top)
 
 
 @lru_cache(maxsize=4096)
