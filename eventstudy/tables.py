@@ -156,7 +156,7 @@ def table_of(content: bytes | str, source: str, *, sheet: str | None = None) -> 
         return frame, np.arange(2, len(frame) + 2)
     if begin.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         rows, notes = _excel_rows(content, source, sheet)  # type: ignore[arg-type]
-        return _layout(rows, source, notes, "")
+        return _Rows(rows, source, notes).table("")
     if sheet is not None:
         raise InputError(f"{source} is no Excel workbook and has no sheets; leave out --sheet")
     text, notes = (content.lstrip("\ufeff"), []) if isinstance(content, str) else _decoded(content, source)
@@ -165,7 +165,8 @@ def table_of(content: bytes | str, source: str, *, sheet: str | None = None) -> 
             raise InputError(f"{source} is {why}")
     declared = re.match(r"sep=(.)\r?\n", text)
     delimiter = declared[1] if declared else _delimiter(text)
-    return _layout(_rows(text, source, delimiter)[bool(declared) :], source, notes, delimiter, 2 if declared else 1)
+    lines = _rows(text, source, delimiter)[bool(declared) :]
+    return _Rows(lines, source, notes, 2 if declared else 1).table(delimiter)
 
 
 def _decoded(raw: bytes, source: str) -> tuple[str, list[str]]:
@@ -359,161 +360,154 @@ def heading(name: str) -> str:
 
 
 def _at(row: Sequence[str], k: int) -> str:
-    """Return a cell without the blanks around it, '' where the row ends before it."""
-    return row[k].strip() if k < len(row) else ""
+    """Return a cell, '' where the row ends before it."""
+    return row[k] if k < len(row) else ""
 
 
-def _filled(row: Iterable[str]) -> list[str]:
-    """Return the cells of a row that are not empty."""
-    return [cell.strip() for cell in row if cell.strip()]
+class _Rows:
+    """Rows of cells as a file has them, without empty ones: where the table in them begins and ends."""
 
+    def __init__(self, lines: list[list[str]], source: str, notes: list[str], start: int = 1) -> None:
+        self.source, self.notes = source, notes
+        stripped = [[*map(str.strip, row)] for row in lines]
+        self.numbers = [k for k, row in enumerate(stripped, start=start) if any(row)]
+        self.rows = [row for row in stripped if any(row)]
+        if not self.rows:
+            raise InputError(f"{source} is empty")
 
-def _layout(
-    lines: list[list[str]], source: str, notes: list[str], delimiter: str, start: int = 1
-) -> tuple[pd.DataFrame, NDArray[np.int64]]:
-    """Find the header, what stands above it and below the table, and return the cells between."""
-    numbers = [k for k, row in enumerate(lines) if any(map(str.strip, row))]
-    rows = [lines[k] for k in numbers]
-    if not rows:
-        raise InputError(f"{source} is empty")
-    across = [sum(map(looks_dated, row[:_COLUMNS_LOOKED_AT])) for row in rows[:_HEADER_WITHIN]]
-    dates = next((k for k, n in enumerate(across) if n), 0)  # the first row with a date
-    most = across[dates] * 2 > max(2, len(_filled(rows[dates][:_COLUMNS_LOOKED_AT])))
-    if most and dates + 1 < len(rows) and not any(across[dates + 1 :]):
-        rows = [list(row) for row in zip_longest(*rows[dates:], fillvalue="")]
-        numbers, start = list(range(len(rows))), 1
-        notes = [*notes, "its dates run across: turned, a row for each of its columns"]
-    first, time = _header(rows)
-    if (width := max(map(len, rows)) if first is None else len(rows[first])) > _MOST_COLUMNS:
-        raise InputError(f"{source} has {width:,} columns; a table has at most {_MOST_COLUMNS:,}")
-    header, begin = ([""] * len(rows[0]), 0) if first is None else (rows[first], first + 1)
-    above, notes = rows[: max(begin - 1, 0)], [*notes]
-    names_rows = begin and begin < len(rows) and len(header) + 1 == len(rows[begin]) and looks_dated(rows[begin][0])
-    if names_rows and heading(header[0]) not in TIME_WORDS:
-        header, time = ["", *header], 0  # R gives the names of its rows no heading
-    if begin and time is not None and time < len(header) and heading(header[time]) not in TIME_WORDS:
-        figures = (any(map(str.isdigit, _at(row, time))) or any(map(is_number, row)) for row in rows[begin:])
-        labels = next((k for k, is_row in enumerate(islice(figures, _MOST_LABELS)) if is_row), 0)
-        above += rows[begin : begin + labels]  # rows of a terminal: the name, the code, the unit
-        begin += labels
-    if first is None:
-        names = [f"column {k + 1}" for k in range(max(map(len, rows)))]
-    else:
-        names = [brief(name.strip(), _LONGEST_NAME) for name in header]
-        names, begin = _joined_header(names, above, rows, begin, time)
-    end = len(rows) if time is None or len(names) < 2 else _end_of_table(rows, numbers, begin, time)  # noqa: PLR2004
-    if end < len(rows):
-        n, number = len(rows) - end, numbers[end] + start
-        what = f"row {number}" if n == 1 else f"{n} rows from row {number} on"
-        notes.append(f"{what} below the table left out: '{brief(_filled(rows[end])[0])}'")
-    plain = [name.strip() for name in header]
-    kept = [k for k in range(begin, end) if first is None or list(map(str.strip, rows[k])) != plain]
-    if len(kept) < end - begin:
-        again = min({*range(begin, end)} - {*kept})
-        notes.append(f"the header again in row {numbers[again] + start}, left out")
-    at = np.array([numbers[k] + start for k in kept], dtype=np.int64)
-    frame = _frame([rows[k] for k in kept], at, names, source)
-    frame.attrs = {"notes": notes, "above": above, "delimiter": delimiter}
-    return frame, at
+    def table(self, delimiter: str) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+        """Find the header, what stands above it and below the table, and return the cells between."""
+        rows, numbers = self.rows, self.numbers
+        across = [sum(map(looks_dated, row[:_COLUMNS_LOOKED_AT])) for row in rows[:_HEADER_WITHIN]]
+        dates = next((k for k, n in enumerate(across) if n), 0)  # the first row with a date
+        most = across[dates] * 2 > max(2, len([*filter(None, rows[dates][:_COLUMNS_LOOKED_AT])]))
+        if most and dates + 1 < len(rows) and not any(across[dates + 1 :]):
+            rows = self.rows = [list(row) for row in zip_longest(*rows[dates:], fillvalue="")]
+            numbers = self.numbers = list(range(1, len(rows) + 1))
+            self.notes.append("its dates run across: turned, a row for each of its columns")
+        first, time = self._header()
+        if (width := max(map(len, rows)) if first is None else len(rows[first])) > _MOST_COLUMNS:
+            raise InputError(f"{self.source} has {width:,} columns; a table has at most {_MOST_COLUMNS:,}")
+        header, begin = ([""] * len(rows[0]), 0) if first is None else (rows[first], first + 1)
+        above = rows[: max(begin - 1, 0)]
+        names_rows = begin and begin < len(rows) and len(header) + 1 == len(rows[begin]) and looks_dated(rows[begin][0])
+        if names_rows and heading(header[0]) not in TIME_WORDS:
+            header, time = ["", *header], 0  # R gives the names of its rows no heading
+        if begin and time is not None and time < len(header) and heading(header[time]) not in TIME_WORDS:
+            figures = (any(map(str.isdigit, _at(row, time))) or any(map(is_number, row)) for row in rows[begin:])
+            labels = next((k for k, is_row in enumerate(islice(figures, _MOST_LABELS)) if is_row), 0)
+            above += rows[begin : begin + labels]  # rows of a terminal: the name, the code, the unit
+            begin += labels
+        if first is None:
+            names = [f"column {k + 1}" for k in range(max(map(len, rows)))]
+        else:
+            names = [brief(name, _LONGEST_NAME) for name in header]
+            names, begin = self._joined_header(names, above, begin, time)
+        end = len(rows) if time is None or len(names) < 2 else self._end(begin, time)  # noqa: PLR2004
+        if end < len(rows):
+            n, number = len(rows) - end, numbers[end]
+            what = f"row {number}" if n == 1 else f"{n} rows from row {number} on"
+            self.notes.append(f"{what} below the table left out: '{brief(next(filter(None, rows[end])))}'")
+        kept = [k for k in range(begin, end) if first is None or rows[k] != header]
+        if len(kept) < end - begin:
+            again = min({*range(begin, end)} - {*kept})
+            self.notes.append(f"the header again in row {numbers[again]}, left out")
+        frame = self._frame(kept, names)
+        frame.attrs = {"notes": self.notes, "above": above, "delimiter": delimiter}
+        return frame, np.array([numbers[k] for k in kept], dtype=np.int64)
 
+    def _header(self) -> tuple[int | None, int | None]:
+        """Return the position of the header, None where the table has none, and the column that holds its dates."""
+        rows = self.rows
+        for r, row in enumerate(rows[:_HEADER_WITHIN]):
+            for k in [k for k, cell in enumerate(row) if heading(cell) in TIME_WORDS]:
+                below = [*(_at(other, k) for other in rows[r + 1 : r + 3] if k < len(other)), "", ""]
+                if may_be_time(below[0] or below[1]):
+                    return r, k
+        usual = Counter(len([*filter(None, row)]) for row in rows[:_ROWS_LOOKED_AT]).most_common(1)[0][0]
+        first = next(r for r, row in enumerate(rows) if len([*filter(None, row)]) * 2 > usual or not row[0])
+        sample = rows[first + 1 : first + 1 + _ROWS_LOOKED_AT]
+        columns = range(max(map(len, sample), default=0))
+        dated = (k for k in columns if sum(looks_dated(_at(row, k)) for row in sample) * 2 > len(sample))
+        time = next(dated, None)
+        if time is not None and not any(rows[first][usual - 1 :]):  # a label of a terminal and its value
+            above = takewhile(lambda r: not looks_dated(_at(rows[r], time)), range(first, len(rows)))
+            first = next((r for r in above if any(rows[r][usual - 1 :])), first)
+        if time is not None and looks_dated(_at(rows[first], time)):
+            return (first - 1 if first and len(rows[first - 1]) + 1 == len(rows[first]) else None), time
+        return first, time
 
-def _header(rows: list[list[str]]) -> tuple[int | None, int | None]:
-    """Return the position of the header, None where the table has none, and the column that holds its dates."""
-    for r, row in enumerate(rows[:_HEADER_WITHIN]):
-        for k in [k for k, cell in enumerate(row) if heading(cell) in TIME_WORDS]:
-            below = [*(_at(other, k) for other in rows[r + 1 : r + 3] if k < len(other)), "", ""]
-            if may_be_time(below[0] or below[1]):
-                return r, k
-    usual = Counter(len(_filled(row)) for row in rows[:_ROWS_LOOKED_AT]).most_common(1)[0][0]
-    first = next(r for r, row in enumerate(rows) if len(_filled(row)) * 2 > usual or not row[0].strip())
-    sample = rows[first + 1 : first + 1 + _ROWS_LOOKED_AT]
-    columns = range(max(map(len, sample), default=0))
-    dated = (k for k in columns if sum(looks_dated(_at(row, k)) for row in sample) * 2 > len(sample))
-    time = next(dated, None)
-    if time is not None and not any(map(str.strip, rows[first][usual - 1 :])):  # a label of a terminal and its value
-        above = takewhile(lambda r: not looks_dated(_at(rows[r], time)), range(first, len(rows)))
-        first = next((r for r in above if any(map(str.strip, rows[r][usual - 1 :]))), first)
-    if time is not None and looks_dated(_at(rows[first], time)):
-        return (first - 1 if first and len(rows[first - 1]) + 1 == len(rows[first]) else None), time
-    return first, time
+    def _joined_header(
+        self, names: list[str], above: list[list[str]], begin: int, time: int | None
+    ) -> tuple[list[str], int]:
+        """Join the rows of a header of several rows, as data frames with levels of columns and terminals write them.
 
+        Returns the names, and where the body begins; takes from `above` the rows that are of the header.
+        """
+        rows, filled = self.rows, [name for name in names if name]
+        doubled = len(set(filled)) < len(filled)
+        levels: list[list[str]] = []
+        if time is None:
+            return names, begin
+        while above and (doubled or len(filled) == 1) and len([*filter(None, above[-1])]) > 1 - doubled:
+            levels.insert(0, above.pop())
+        if begin < len(rows) and len(filled) > 1:
+            second, said = rows[begin], [*filter(None, rows[begin])]
+            dateless = time < len(second) and not second[time] and not any(map(is_number, said))
+            if dateless and (doubled or len(set(said)) == 1 < len(said)):
+                names, levels, begin = second, [names], begin + 1
+        if not levels:
+            return names, begin
+        width = max(map(len, [names, *levels]))
+        own, *upper = ([_at(row, k) for k in range(width)] for row in (names, *levels))
+        pairs = [heading(name) for name in names].count(heading(names[time])) > 1
+        for row in upper:  # each cell is carried over the empty ones after it (merged cells)
+            for k in range(1 if pairs else 2, width):
+                row[k] = row[k] or row[k - 1]
+        joined = ["|".join(filter(None, cells)) for cells in zip(*upper, own, strict=True)]
+        for k in range(width):  # a column between two markets has no name of its own, and nothing in it
+            if not own[k] and not any(_at(row, k) for row in rows[begin:]):
+                joined[k] = ""
+        joined[time] = own[time] or upper[-1][time]
+        return joined, begin
 
-def _joined_header(
-    names: list[str], above: list[list[str]], rows: list[list[str]], begin: int, time: int | None
-) -> tuple[list[str], int]:
-    """Join the rows of a header of several rows, as data frames with levels of columns and terminals write them.
-
-    Returns the names, and where the body begins; takes from `above` the rows that are of the header.
-    """
-    filled = [name for name in names if name]
-    doubled = len(set(filled)) < len(filled)
-    levels: list[list[str]] = []
-    if time is None:
-        return names, begin
-    while above and (doubled or len(filled) == 1) and len(_filled(above[-1])) > 1 - doubled:
-        levels.insert(0, above.pop())
-    if begin < len(rows) and len(filled) > 1:
-        second, said = [cell.strip() for cell in rows[begin]], _filled(rows[begin])
-        dateless = time < len(second) and not second[time] and not any(map(is_number, said))
-        if dateless and (doubled or len(set(said)) == 1 < len(said)):
-            names, levels, begin = second, [names], begin + 1
-    if not levels:
-        return names, begin
-    width = max(map(len, [names, *levels]))
-    own, *upper = ([_at(row, k) for k in range(width)] for row in (names, *levels))
-    pairs = [heading(name) for name in names].count(heading(names[time])) > 1
-    for row in upper:  # each cell is carried over the empty ones after it (merged cells)
-        for k in range(1 if pairs else 2, width):
-            row[k] = row[k] or row[k - 1]
-    joined = ["|".join(filter(None, cells)) for cells in zip(*upper, own, strict=True)]
-    for k in range(width):  # a column between two markets has no name of its own, and nothing in it
-        if not own[k] and not any(_at(row, k) for row in rows[begin:]):
-            joined[k] = ""
-    joined[time] = own[time] or upper[-1][time]
-    return joined, begin
-
-
-def _end_of_table(rows: list[list[str]], numbers: list[int], begin: int, time: int) -> int:
-    """Return where a table ends before a source, a disclaimer, the highest and the average, or another table."""
-    end = next((k for k in range(len(rows), begin, -1) if may_be_time(_at(rows[k - 1], time))), len(rows))
-    rest = [_filled(row) for row in rows[end:]]
-    if not rest or (numbers[end] > numbers[end - 1] + 1 and not any(map(looks_dated, chain(*rest)))):
+    def _end(self, begin: int, time: int) -> int:
+        """Return where a table ends before a source, a disclaimer, the highest and the average, or another table."""
+        rows, numbers = self.rows, self.numbers
+        end = next((k for k in range(len(rows), begin, -1) if may_be_time(_at(rows[k - 1], time))), len(rows))
+        rest = [[*filter(None, row)] for row in rows[end:]]
+        if not rest or (numbers[end] > numbers[end - 1] + 1 and not any(map(looks_dated, chain(*rest)))):
+            return end
+        for said, row in zip(rest, rows[end:], strict=True):
+            word = _at(row, time)
+            is_word = any(map(str.isalpha, word)) and not any(map(str.isdigit, word)) and word.casefold() not in MISSING
+            prose = len(said) == 1 and bool(row[0])
+            labelled = re.match(r"[^\d\W][^:]*:\s*\S", said[0])
+            summed = is_word and sum(map(is_number, said)) == len(said) - 1 > 0
+            if not (prose or labelled or summed):
+                return len(rows)
         return end
-    for said, row in zip(rest, rows[end:], strict=True):
-        word = _at(row, time)
-        is_word = any(map(str.isalpha, word)) and not any(map(str.isdigit, word)) and word.casefold() not in MISSING
-        prose = len(said) == 1 and bool(row[0].strip())
-        labelled = re.match(r"[^\d\W][^:]*:\s*\S", said[0])
-        summed = is_word and sum(map(is_number, said)) == len(said) - 1 > 0
-        if not (prose or labelled or summed):
-            return len(rows)
-    return end
 
-
-def _frame(body: list[list[str]], at: NDArray[np.int64], names: list[str], source: str) -> pd.DataFrame:
-    """Return rows of cells as a frame, without nameless columns that are empty or merely count the rows."""
-    width = len(names)
-    for row, number in zip(body, at, strict=True):
-        if len(row) > width and any(cell.strip() for cell in row[width:]):
-            raise InputError(
-                f"{source}, row {number}: {len(row)} cells under a header of {width}; "
-                "quote a cell that has a comma in it"
-            )
-    kept: dict[str, list[str]] = {}
-    for k, name in enumerate(map(not_inert, names)):
-        cells = [row[k] if k < len(row) else "" for row in body]
-        if any(cell.startswith("'") for cell in cells):
-            cells = list(map(not_inert, cells))
-        counts = len(cells) > 1 and cells in ([str(n + start) for n in range(len(cells))] for start in (0, 1))
-        if heading(name) in {"", "unnamed: 0", "index"} and (not any(cells) or counts):
-            continue
-        if name in kept and heading(name) in TIME_WORDS:  # markets side by side, each with its dates
-            name = next(new for j in count(1) if (new := f"{name}.{j}") not in kept)  # noqa: PLW2901
-        if name in kept:
-            raise InputError(f"{source} has the column '{brief(name)}' twice; rename one")
-        kept[name] = cells
-    parts = {heading(name): name for name in kept}
-    if set(_DATE_PARTS) <= set(parts) and not TIME_WORDS - {"day"} & set(parts):
-        days = zip(*(kept.pop(parts[part]) for part in _DATE_PARTS), strict=True)
-        kept = {"date": ["-".join(filter(None, day)) for day in days], **kept}
-    return pd.DataFrame({name: pd.Series(cells, dtype=str) for name, cells in kept.items()})
+    def _frame(self, kept: list[int], names: list[str]) -> pd.DataFrame:
+        """Return rows of cells as a frame, without nameless columns that are empty or merely count the rows."""
+        body, table = [self.rows[k] for k in kept], dict[str, list[str]]()
+        if (long := next((k for k, row in zip(kept, body, strict=True) if any(row[len(names) :])), None)) is not None:
+            what = f"{len(self.rows[long])} cells under a header of {len(names)}; quote a cell that has a comma in it"
+            raise InputError(f"{self.source}, row {self.numbers[long]}: {what}")
+        counts = [[str(n + first) for n in range(len(body))] for first in (0, 1) if len(body) > 1]
+        for k, name in enumerate(map(not_inert, names)):
+            cells = [row[k] if k < len(row) else "" for row in body]
+            if any(cell.startswith("'") for cell in cells):
+                cells = list(map(not_inert, cells))
+            if heading(name) in {"", "unnamed: 0", "index"} and (not any(cells) or cells in counts):
+                continue
+            if name in table and heading(name) in TIME_WORDS:  # markets side by side, each with its dates
+                name = next(new for j in count(1) if (new := f"{name}.{j}") not in table)  # noqa: PLW2901
+            if name in table:
+                raise InputError(f"{self.source} has the column '{brief(name)}' twice; rename one")
+            table[name] = cells
+        parts = {heading(name): name for name in table}
+        if set(_DATE_PARTS) <= set(parts) and not TIME_WORDS - {"day"} & set(parts):
+            days = zip(*(table.pop(parts[part]) for part in _DATE_PARTS), strict=True)
+            table = {"date": ["-".join(filter(None, day)) for day in days], **table}
+        return pd.DataFrame({name: pd.Series(cells, dtype=str) for name, cells in table.items()})
