@@ -15,11 +15,15 @@ from eventstudy.errors import InputError, require_known
 from eventstudy.markets.calendar import NO_DATES, expected_sessions, meet_calendar, minutes_early
 from eventstudy.markets.identity import CATALOGUE, FILE, InstrumentLike, identify
 from eventstudy.markets.instrument import Instrument, Known, distributions
+from eventstudy.markets.layouts import shown
 from eventstudy.markets.stamp import Dates, Instants, Stamp, listed, local_instants
 from eventstudy.returns import OWN_UNIT, TOTAL, Floats, ReturnKind, returns_from_prices, usable
 
 #: Dates off its calendar that are taken for slips of a file; more of them (or one in a hundred) and it is not its own.
 _FEW_AWAY = 3
+
+#: Larger figures are those of no market; returns between these bounds have fourth powers that a number can hold.
+_LARGEST = 1e30
 
 #: No calendar rests longer than this but for a closure, after which the next session is looked for in the prices.
 _NEXT_SESSION_WITHIN = np.timedelta64(15, "D")
@@ -300,7 +304,16 @@ def _histories(
     """Return each column's history, whose figures `read` makes of it; columns on the same dates share sessions."""
     shared: dict[tuple[object, ...], tuple[NDArray[np.int64], History]] = {}
     identified, layout, histories = identify(frame, instruments), frame.attrs.get("layout", {}), {}
-    for name, column in zip(map(str, frame), frame.to_numpy(np.float64, na_value=np.nan).T, strict=True):
+    values = frame.to_numpy(np.float64, na_value=np.nan)
+    size = np.abs(values)
+    odd = (size > _LARGEST) & np.isfinite(size) | (not every_row) & (size > 0) & (size < 1 / _LARGEST)
+    if odd.any():
+        row, column = np.argwhere(odd)[0]
+        where = f"{frame.columns[column]}, {shown(frame.index[row])}: {values[row, column]:g}"
+        raise InputError(
+            f"{where} is no figure of a market: they are between {1 / _LARGEST:g} and {_LARGEST:g}; mend it"
+        )
+    for name, column in zip(map(str, frame), values.T, strict=True):
         instrument, missing = identified[name].with_returns(kind), np.isnan(column)
         remarks: tuple[str, ...] = ()
         if layout.get(name, "") not in ("", FILE, CATALOGUE) and instrument.calendar:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import combinations, pairwise, permutations
@@ -166,7 +167,8 @@ def choose_columns(
     if not others:
         there = f"; it has: {cells.brief_list(names)}; name one with --column" if names else ""
         raise InputError(f"{source} has no column of {figures}{there}")
-    left_out = [name for name, (ticker, _) in found.items() if name not in others and ticker not in whole]
+    beside = set(others)
+    left_out = [name for name, (ticker, _) in found.items() if name not in beside and ticker not in whole]
     return whole | {name: {wanted[0]: name} for name in others}, left_out
 
 
@@ -190,7 +192,8 @@ def _asked(found: Mapping[str, tuple[str, str]], asked: Sequence[str], source: s
     if not chosen:
         raise InputError(f"{source} has no column of figures {' or '.join(asked)}; it has: {cells.brief_list(found)}")
     tickers = [found[name][0] for name in chosen]
-    names = [ticker if tickers.count(ticker) == 1 else name for ticker, name in zip(tickers, chosen, strict=True)]
+    often = Counter(tickers)
+    names = [ticker if often[ticker] == 1 else name for ticker, name in zip(tickers, chosen, strict=True)]
     return {market: {found[name][1] or "close": name} for market, name in zip(names, chosen, strict=True)}
 
 
@@ -239,8 +242,9 @@ class Cells:
 
     def __init__(self, frame: pd.DataFrame, places: Any, name: str, stem: str, how: SimpleNamespace) -> None:
         self.frame, self.places, self.name, self.stem, self.how = frame, places, name, stem, how
+        self.attrs, frame.attrs = frame.attrs, {}  # which pandas would copy with every column that is taken
         self.names = [str(one) for one in frame]
-        self.notes: list[str] = list(frame.attrs.get("notes", ()))
+        self.notes: list[str] = list(self.attrs.get("notes", ()))
         self._texts: dict[str, pd.Series] = {}
 
     def where(self, column: str, row: int) -> str:
@@ -251,7 +255,9 @@ class Cells:
     def part(self, kept: Any, names: list[str]) -> Cells:
         """Return some rows (a mask of them) and columns."""
         rows = np.flatnonzero(kept)
-        return Cells(self.frame.iloc[rows][names], self.places[rows], self.name, self.stem, self.how)
+        frame = self.frame.iloc[rows][names]
+        frame.attrs = self.attrs
+        return Cells(frame, self.places[rows], self.name, self.stem, self.how)
 
     def text(self, name: str) -> pd.Series:
         """Return a column as text, '' where a cell is empty."""
@@ -413,7 +419,7 @@ class Cells:
 
     def market(self) -> tuple[str, bool]:
         """Return the name of the one market of a file, and whether it is only the file's."""
-        for row in self.frame.attrs.get("above", ()):
+        for row in self.attrs.get("above", ()):
             said = [cell.strip() for cell in row if cell.strip()]
             if len(said) > 1 and plain(said[0]) in {*_NAMES} - {"currency", "country"}:
                 return said[1], False
@@ -425,19 +431,18 @@ class Cells:
         pointed = [name for name, column in texts.items() if any("." in text for text in column[:_LOOKED_AT])]
         found = {name: one for name in pointed if (one := cells.plain_numbers(texts[name])) is not None}
         others = any("," in text for name, column in texts.items() if name not in found for text in column)
-        if others or self.frame.attrs.get("delimiter") == ";":  # 76.302 may be a number of thousands there
+        if others or self.attrs.get("delimiter") == ";":  # 76.302 may be a number of thousands there
             found = {name: numbers for name, numbers in found.items() if cells.decimal_sign(texts[name]) == "."}
         if found:
-            attrs = {**self.frame.attrs, "points": True}
+            self.attrs = {**self.attrs, "points": True}
             self.frame = pd.DataFrame({name: found.get(name, self.frame[name]) for name in self.names})
-            self.frame.attrs = attrs
         return self
 
     def sign_hint(self, numeric: list[str], time: str) -> str:
         """Return the decimal sign that the figures show: '' for none, '?' where a point may be either."""
         if self.how.decimal is not None:
             return str(self.how.decimal)
-        signs: set[str] = {"."} if self.frame.attrs.get("points") else set()
+        signs: set[str] = {"."} if self.attrs.get("points") else set()
         for name in numeric:
             if not types.is_numeric_dtype(self.frame[name]):
                 try:
@@ -447,5 +452,5 @@ class Cells:
         if len(signs) == 1:
             return signs.pop()
         # A file of the European continent without one sure sign: 15.345 may be fifteen thousand.
-        continental = self.frame.attrs.get("delimiter") == ";" and "." in str(self.frame[time].iloc[0])[:6]
+        continental = self.attrs.get("delimiter") == ";" and "." in str(self.frame[time].iloc[0])[:6]
         return "?" if continental and not signs else ""

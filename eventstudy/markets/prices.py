@@ -224,7 +224,7 @@ def _side_by_side(cells: Cells, blocks: list[list[str]]) -> pd.DataFrame:
         if len(block.frame):
             parts.append(_Reading(block, names[0], None).frame())
     every = [str(name) for part in parts for name in (*part, *part.attrs["unread"])]
-    if twice := next((name for name in every if every.count(name) > 1), None):
+    if twice := next((name for name, n in Counter(every).items() if n > 1), None):
         raise InputError(
             f"{cells.name}: markets side by side, each with dates of its own, and two are called '{brief(twice)}'; "
             f"name each column, or read one at a time: --map date='{blocks[1][0]}' --column '{blocks[1][1]}'"
@@ -250,7 +250,8 @@ class _Reading:
         cells, time, how = self.cells, self.time, self.how
         numeric, still = cells.figures({time, self.clock, how.series})
         fields, left_out = choose_columns(numeric, how.figures, how.asked, cells.name)
-        text = [one for one in cells.names if one not in {time, self.clock, *numeric, *still}]
+        taken = {time, self.clock, *numeric, *still}
+        text = [one for one in cells.names if one not in taken]
         self.names, market = cells.series(text, [next(iter(of.values())) for of in fields.values()], time)
         if self.names is not None and "" in self.names:
             raise InputError(f"{cells.where(market, self.names.index(''))}: empty; name the series of the price")
