@@ -5,10 +5,11 @@ from __future__ import annotations
 import inspect
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from functools import partial
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,6 +26,9 @@ _LONG, _ALL = 20, "eventstudy.help"
 
 #: A number of so many digits is none that anybody means.
 _ENDLESS = 1000
+
+#: Options whose text may be empty: nothing is written there.
+_MAY_BE_EMPTY = {"--title", "--subtitle", "--source", "--author"}
 
 #: What options of before are called now, and what those of `run` became.
 _OLD, _GRID = {"--figures": "--data-kind"}, "--grid is now a command of its own: eventstudy grid, with the same options"
@@ -227,6 +231,19 @@ def _leave_as_given(parameters: Iterable[Any], rows: Mapping[str, Option]) -> No
             vars(one)["process_value"] = partial(process, one, one.process_value)
 
 
+def _refuse_empty(args: Sequence[str], rows: Mapping[str, Option]) -> None:
+    """Refuse an empty word, as a variable of a shell leaves that was never set; a title may be one."""
+    valued = {one.rstrip(","): row for row in rows.values() for one in row.word.split() if row.kind != "yes"}
+    for before, word in pairwise(["", *args]):
+        option = word.removesuffix("=") if word else before
+        row = valued.get(option) if option.startswith("-") else None
+        if option in _MAY_BE_EMPTY or (word and (row is None or option == word)):
+            continue
+        path = row is not None and row.kind in {"path", "paths"}
+        what = "name a file or folder there" if path else "give it a value"
+        raise DesignError(f"{option if row else 'an argument'} is empty; {what}, or leave it out")
+
+
 def _write_panels(formatter: Any, records: Iterable[tuple[str, Any]], **how: int) -> None:
     """Write what stands under each heading of a help, headings in the order of their first."""
     panels: dict[str, list[Any]] = {}
@@ -250,15 +267,12 @@ class _Command(TyperCommand):
             if len(word) > _ENDLESS and word.isdigit():  # which not every typer says in a line
                 before = "".join(args[:k][-1:])
                 raise DesignError(f"{before} {word[:20]}...: {len(word):,} digits; give a smaller number".strip())
+        _refuse_empty(args, self._rows)
         if "--help-all" in args and self._is_long:
             ctx.meta[_ALL], args = True, ["--help"]
         for row in self._rows.values():
             flag = row.word.split()[0].rstrip(",")
             at = [k for k, word in enumerate(args) if word == flag or word.startswith(f"{flag}=")]
-            if row.kind in {"path", "paths"} and any(
-                args[k] == f"{flag}=" or args[k : k + 2] == [flag, ""] for k in at
-            ):
-                raise DesignError(f"{flag} is empty; name a file or folder there, or leave it out")
             if len(at) < 2 or not flag.startswith("--") or row.kind in {"windows", "words", "paths", "yes"}:  # noqa: PLR2004
                 continue
             if row.kind not in {"names", "tests"}:

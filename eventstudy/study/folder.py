@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, is_dataclass, replace
 from datetime import date
@@ -23,7 +23,7 @@ from eventstudy.markets.identity import identify
 from eventstudy.markets.instrument import Instrument
 from eventstudy.study.answer import Answer
 from eventstudy.study.design import design_to_toml, read_design
-from eventstudy.study.envelope import result_files, study_envelope, to_csv, to_json
+from eventstudy.study.envelope import digest, result_files, study_envelope, to_csv, to_json
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
 from eventstudy.study.study import EventStudy
@@ -108,12 +108,11 @@ def read_folder(folder: str | Path) -> StudyResult:
     study, said, budget = _study_of(Path(folder))
     result = study.fit(budget=budget)
     found = json.loads(to_json(study_envelope(result)))
-    if found["inputs"] != said["inputs"]:
-        raise InputError(f"{folder}: the files in inputs are not those of study.json; run the study again")
     for name in {**found["tables"], **said["tables"]}:
         if not _same(found["tables"].get(name, []), said["tables"].get(name, [])):
             changed = "it was changed, or written by another version of the library; run the study again"
             raise InputError(f"{folder}: the table '{name}' is not what its inputs give; {changed}")
+    _require_as_written(Path(folder), result, said)
     return replace(result, warnings=tuple(said["warnings"]))
 
 
@@ -150,7 +149,19 @@ def folder_to_draw(folder: str | Path) -> StudyResult:
                 w = windows.index(row["window"])
                 if not np.isclose(of.car[of.rows(row["stance"], w), w].mean(), row["caar"], rtol=1e-9, atol=1e-12):
                     raise InputError(f"{folder}: the table 'average' is not what its inputs give; run the study again")
+    _require_as_written(Path(folder), result, said)
     return replace(result, answers=tuple(found))
+
+
+def _require_as_written(folder: Path, result: StudyResult, said: Mapping[str, Any]) -> None:
+    """Refuse a folder of which a figure, an input, a choice or a warning was changed after it was written."""
+    found = {"inputs": [item._asdict() for item in result.inputs], "design": result.design.as_dict()}
+    now = json.loads(to_json(found))
+    names = {"inputs": "the files in inputs are", "design": "design.toml is"}
+    if wrong := next((what for name, what in names.items() if now[name] != said[name]), None):
+        raise InputError(f"{folder}: {wrong} not what study.json says; run the study again")
+    if said.get("sha256") != digest(said):
+        raise InputError(f"{folder}: study.json was changed after it was written; run the study again")
 
 
 def _study_of(folder: Path) -> tuple[EventStudy, dict[str, Any], int]:

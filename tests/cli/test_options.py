@@ -12,8 +12,9 @@ import pytest
 import typer
 
 from eventstudy import Design
-from eventstudy.cli.app import command_line
+from eventstudy.cli.app import _rows, command_line
 from eventstudy.cli.main import main
+from eventstudy.cli.output import declared
 from eventstudy.options import DESIGN, schema
 from eventstudy.study import envelope_schema, make_design
 
@@ -166,3 +167,22 @@ def test_samples(capsys, tmp_path):
     with pytest.raises(SystemExit) as left:
         main(["sample", "bank"])
     assert (left.value.code, "did you mean 'banks'?" in capsys.readouterr().err) == (2, True)
+
+
+@pytest.mark.parametrize("is_joined", [False, True], ids=["apart", "joined"])
+def test_an_empty_word_is_refused_by_every_command(capsys, is_joined):
+    """What a variable of a shell that was never set leaves is no file, no id, no series and no stance."""
+    for words, said in declared("commands").items():
+        for row in _rows(said).values() if "run" in said else ():
+            option = row.word.split()[0].rstrip(",")
+            is_option = option.startswith("-")
+            if (
+                row.kind == "yes"
+                or option in {"--title", "--subtitle", "--source", "--author"}
+                or is_option < is_joined
+            ):
+                continue
+            with pytest.raises(SystemExit) as ended:
+                main([*words.split(), *([f"{option}="] if is_joined else [option, ""] if is_option else [""])])
+            assert ended.value.code == 2, (words, option)
+            assert f"{option if is_option else 'an argument'} is empty; " in capsys.readouterr().err, (words, option)
