@@ -235,13 +235,13 @@ def _refuse_empty(args: Sequence[str], rows: Mapping[str, Option]) -> None:
     """Refuse an empty word, as a variable of a shell leaves that was never set; a title may be one."""
     valued = {one.rstrip(","): row for row in rows.values() for one in row.word.split() if row.kind != "yes"}
     for before, word in pairwise(["", *args]):
-        option = word.removesuffix("=") if word else before
-        row = valued.get(option) if option.startswith("-") else None
-        if option in _MAY_BE_EMPTY or (word and (row is None or option == word)):
+        flag = word.removesuffix("=") if word else before
+        row = valued.get(flag) if flag.startswith("-") else None
+        if flag in _MAY_BE_EMPTY or (word and (row is None or flag == word)):
             continue
         path = row is not None and row.kind in {"path", "paths"}
         what = "name a file or folder there" if path else "give it a value"
-        raise DesignError(f"{option if row else 'an argument'} is empty; {what}, or leave it out")
+        raise DesignError(f"{flag if row else 'an argument'} is empty; {what}, or leave it out")
 
 
 def _write_panels(formatter: Any, records: Iterable[tuple[str, Any]], **how: int) -> None:
