@@ -445,7 +445,7 @@ def _lines_of_groups(studies: Sequence[Samples], every: _Groups, w: int) -> tupl
         of_series.setdefault((k, name), []).append(g)
     days = {(k, name): days_of_means(studies[k][name], w) for k, name in of_series}
     enough = [key for key in of_series if len(days[key]) >= ENOUGH]
-    short = [g for key, some in of_series.items() if len(days[key]) < ENOUGH for g in some]
+    short = [g for key, some in of_series.items() if key not in enough for g in some]
     samples = [studies[k][name] for k, name in enough]
     calendar = np.unique(np.concatenate([of.history.sessions for of in studies[0].values()]))
     grid = _on_calendar(samples, w, calendar, "quiet")

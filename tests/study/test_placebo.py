@@ -99,6 +99,18 @@ def test_the_family_of_an_event_is_stepped_down_over_common_days(returns, plains
                 assert of["family_p"] == pytest.approx(max(p, 1 / (days + 1), of["p_value"]), rel=1e-12)
 
 
+def test_a_family_of_two_is_stepped_down_too(returns, plains):
+    """Each of two series is held against the larger of both over common days, the smaller against its own."""
+    car = study(returns[["a", "b"]], windows=["0:0"]).car.set_index(["event_id", "series"])
+    for event, position in (("u", 300), ("y", 450)):
+        pair = [plains[name] for name in "ab"]
+        days = [t for t in range(position) if all(t in of.admissible((0, 0)) for of in pair)]
+        z = np.array([of.z(position, (0, 0)) for of in pair])
+        wanted = step_down(z, np.array([[of.z(t, (0, 0)) for of in pair] for t in days]))
+        for name, p in zip("ab", wanted, strict=True):
+            assert car.loc[(event, name), "family_p"] == pytest.approx(max(p, car.loc[(event, name), "p_value"]))
+
+
 @pytest.mark.parametrize("window", WINDOWS)
 @pytest.mark.parametrize("stance", ["raise", "*"])
 def test_the_family_and_the_pool_of_means(plains, result, stance, window):
@@ -433,6 +445,8 @@ def test_the_standard_error_of_two_events_is_half_of_what_lies_between_them(retu
     car = found.car.set_index(["series", "event_id"])["car"]
     aar = found.aar.set_index(["series", "stance"])
     for name in returns:
+        larger = "u" if abs(car[name, "u"]) > abs(car[name, "w"]) else "w"
+        assert row(found, name, "raise")["largest_event"] == larger
         one, two = aar.loc[(name, "hold")], aar.loc[(name, "raise")]
         assert (one["n"], two["n"]) == (1, 2)
         assert one[["se", "t", "p_value", "caar_se", "caar_t"]].isna().all()

@@ -136,7 +136,7 @@ def test_notes_say_what_a_window_misses_and_which_news_it_holds():
     """Three of the events of another label are named, holds never; what is missing is said with its date."""
     returns = returns_of(400)[["mine"]]
     returns.iloc[351] = np.nan
-    events = news(returns, 300, 301, 302, 303, 304, 305, 330, 349, 397)
+    events = news(returns, 300, 301, 302, 303, 304, 305, 330, 349, 395)
     events["stance"] = ["raise", "hold", "fold", "fold", "fold", "fold", *["raise"] * 3]
     day = [str(one.date()) for one in returns.index]
     holds = "contaminated: the window holds e302 (fold), e303 (fold), e304 (fold)"
@@ -146,9 +146,9 @@ def test_notes_say_what_a_window_misses_and_which_news_it_holds():
     found = es.EventStudy(events, returns=returns, windows=windows, tests=[]).fit()
     assert notes(found, "0:0") == empty
     assert notes(found, "0:1") == empty | {"e301": "contaminated: the window holds e302 (fold)"}
-    assert notes(found, "0:5") == empty | {"e300": holds, "e301": holds, "e349": gap, "e397": end}
+    assert notes(found, "0:5") == empty | {"e300": holds, "e301": holds, "e349": gap, "e395": end}
     partly = es.EventStudy(events, returns=returns, windows=windows, tests=[], missing="partial").fit()
-    said = {"e349": f"{gap}; 5 of 6 sessions are cumulated", "e397": f"{end}; 3 of 6 sessions are cumulated"}
+    said = {"e349": f"{gap}; 5 of 6 sessions are cumulated", "e395": f"{end}; 5 of 6 sessions are cumulated"}
     assert notes(partly, "0:5") == empty | {"e300": holds, "e301": holds} | said
 
 
@@ -188,3 +188,18 @@ def test_a_window_at_the_beginning_has_no_return_or_no_session():
     first = prices.index[0].date()
     assert notes(found, "-1:0") == {"e1": f"window -1:0 has no return on {first}"}
     assert notes(found, "-2:0") == {"e1": f"window -2:0 begins before the sample, which begins {first}"}
+    returns = returns_of(300)[["mine"]]
+    of_returns = es.EventStudy(news(returns, 1), returns=returns, windows=windows, estimation="11:130", tests=[]).fit()
+    move = of_returns.car.set_index("window").loc["-1:0", "move"]
+    assert move == pytest.approx(np.prod(1 + returns["mine"].iloc[:2]) - 1)
+
+
+def test_the_first_price_has_no_return_to_learn_from():
+    """Of the twenty prices before the estimation window ends the first has none, and that is said."""
+    prices = (1 + returns_of(300)[["mine"]]).cumprod()
+    found = es.EventStudy(news(prices, 30, 200), prices, windows=["0:0"], tests=[]).fit()
+    begins, possible = prices.index[0].date(), prices.index[1 + 60 + 2 + 10].date()  # two sessions belong to the event
+    assert found.matches["reason"].iloc[0] == (
+        f"few-observations: 19 of 60 returns in estimation -130:-11; 100 of its sessions lie before the sample, which "
+        f"begins {begins}; without a return: 1; the first possible event session is {possible}"
+    )
