@@ -291,7 +291,7 @@ def match(asked: Asked) -> None:
         asked.notes += [*history.notes, *data_warnings(history, sessions[name], 1 - span.first, span.last)]
     asked.notes += matching.unknown_hours(found)
     if asked.why is not None:
-        from eventstudy.report.story import story
+        from eventstudy.report.sentences import story
 
         say(story(found, histories, known, asked.why).split("\n"), "    ", end="")
         return

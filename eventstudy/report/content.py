@@ -13,14 +13,14 @@ import pandas as pd
 
 from eventstudy.cases import case_events
 from eventstudy.charts import KINDS, LIGHT, Style, describe, numbers, to_bytes
-from eventstudy.charts.save import date_of, drawn
+from eventstudy.charts.saved import date_of, drawn
 from eventstudy.charts.subject import clearest, least_ordinary
 from eventstudy.errors import DesignError, EventStudyError, NothingUsableError, require_known
 from eventstudy.events.schema import without_marks
 from eventstudy.matching import labels_in_order
 from eventstudy.reading import HEADLINE, reactions, read, read_record
 from eventstudy.report import tables
-from eventstudy.report.story import methods, sentence
+from eventstudy.report.sentences import methods, sentence
 from eventstudy.report.tables import Block, Table, is_rare, walk
 from eventstudy.study.answer import Answer, events_in_words
 from eventstudy.study.design import design_to_toml

@@ -18,7 +18,7 @@ from typing import Any
 from xml.etree import ElementTree as ET  # it reads what this library has drawn
 
 from eventstudy.charts import DARK, KINDS, LIGHT, Style, to_bytes
-from eventstudy.charts.save import PAPER, pdf_of, sheet, slide
+from eventstudy.charts.saved import PAPER, pdf_of, sheet, slide
 from eventstudy.charts.style import PLAIN, drawing
 from eventstudy.errors import EventStudyError
 from eventstudy.files import inert_frame

@@ -1,0 +1,12 @@
+from eventstudy.report.content import POSSIBLE as POSSIBLE
+from eventstudy.report.content import Report as Report
+from eventstudy.report.content import write_report as write_report
+from eventstudy.report.pages import find_browser as find_browser
+from eventstudy.report.pages import to_html as to_html
+from eventstudy.report.pages import to_markdown as to_markdown
+from eventstudy.report.pages import to_pdf as to_pdf
+from eventstudy.report.pages import to_slide as to_slide
+from eventstudy.report.sentences import sentence as sentence
+from eventstudy.report.sentences import story as story
+from eventstudy.report.tables import Cell as Cell
+from eventstudy.report.tables import Table as Table
