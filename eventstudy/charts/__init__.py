@@ -11,6 +11,6 @@ __getattr__, _, __all__ = late_names(__name__)
 
 
 def __dir__() -> list[str]:
-    from eventstudy.charts.layout import KINDS
+    from eventstudy.charts.kinds import KINDS
 
     return sorted(["equity", *(name.replace("-", "_") for name in KINDS)])

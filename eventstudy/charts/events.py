@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.charts import layout
-from eventstudy.charts.layout import BOLD, Panel, Words, chart
+from eventstudy.charts.layout import BOLD, CAPTIONS, Panel, Words, chart
 from eventstudy.charts.style import EDGE, Look
 from eventstudy.charts.subject import CLEAR, Subject, figure, finding, least_ordinary, unit_of
 from eventstudy.errors import DesignError, NothingUsableError, require_known
@@ -99,11 +99,7 @@ def heatmap(
         title=_found(result, known, {event: row["title"] for row in rows for event in row["events"]}),
         subtitle=of.measured("Cumulative abnormal return of each event")
         + f"; {int((known['family_p'] <= CLEAR).sum())} of {len(known)} out of the ordinary",
-        caption="Full colour: out of the ordinary over all markets at once (family p ≤ 0.05). Frame: for its own market"
-        " alone (p ≤ 0.05). Grey: ordinary. In brackets: set aside, in no mean. ″: the same market event as above, "
-        "events that this market met in one session. p: the CAR, scaled by the volatility known the day before, against"
-        " that of days without news; family p: step-down max |z| over the markets on common days without news "
-        "(Westfall-Young), each event by itself.",
+        caption=CAPTIONS["heatmap"],
         n=f"n = {len(place)} events, {len(shown)} instruments, {len(known)} market events",
         legend=[("family p ≤ 0.05", square), ("p ≤ 0.05", square | {"markerfacecolor": style.paper}),
                 ("(set aside)", {"marker": "s", "color": style.paper, "markersize": 1.0})],
@@ -256,10 +252,8 @@ def placebo(
     draws = result.placebo_z(row["event_id"], of.name, of.window)
     if not len(draws) or np.isnan(row["p_value"]):
         raise NothingUsableError(f"there are no days without news to hold '{row['event_id']}' against")
-    what, whose = "residuals", "the estimation window's own residuals, the sample being too short for sessions"
-    if row["p_source"] == "sessions":
-        what, whose = "days without news", "sessions before the event whose windows meet no news and no closure, the "
-        whose += "model estimated anew at each"
+    source = "sessions" if row["p_source"] == "sessions" else "residuals"
+    what = "days without news" if source == "sessions" else source
     ordinary = f"{'unlike' if row['p_value'] <= CLEAR else 'like'} {what}"
     answer = of.answer(row["net_stance"] or "*")
     (panel,) = of.frame(
@@ -268,9 +262,10 @@ def placebo(
         + short_p(row["p_value"], row["days"]),
         subtitle=f"Abnormal return over {window_in_words(of.window)} in units of the volatility known the day before, z"
         + (f"; the mean: {finding(answer)}" if answer else ""),
-        caption=f"Every bar is made of {what}; the line is the event {row['event_id']}. z: the cumulative abnormal "
-        "return divided by the volatility known the day before. Strong colour: days at least as far out, either way. "
-        + (f"Set aside in means: {row['note']}. " if row["note"] else "") + f"Placebo: {whose}.",
+        caption=CAPTIONS["placebo"].format(
+            what=what, event=row["event_id"], whose=CAPTIONS[f"placebo-{source}"],
+            note=f"Set aside in means: {row['note']}. " if row["note"] else "",
+        ),
         n=f"n = 1 market event, {len(draws)} {what}",
     )  # fmt: skip
     _draw_placebo(panel, float(row["z"]), draws, of.looks()[row["net_stance"]])
@@ -382,9 +377,7 @@ def scatter(
         ax, (62.0, 16.0, 12.0, 46.0), (720.0, 460.0),
         title=found,
         subtitle=of.measured(f"Cumulative {unit.name}, {unit.symbol},"),
-        caption="Every mark is a market event, at the summed intensity of its events. Line: least squares over the "
-        "filled ones, slope and p as explain has them; a line through few marks bends to the farthest, which are dated."
-        " Hollow: set aside.",
+        caption=CAPTIONS["scatter"],
         n=f"n = {counted(len(kept), 'market event')} of {counted(int(kept['members'].map(len).sum()), 'event')}"
         + (f"; {aside} set aside" if aside else "") + (f"; {without} without an intensity" if without else ""),
         legend=[(label or "events", looks[label].mark) for label in drawn] + [("set aside", hollow)] * bool(aside),

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.charts import layout
-from eventstudy.charts.layout import Panel, Words, chart, date_number, day_month
+from eventstudy.charts.layout import CAPTIONS, Panel, Words, chart, date_number, day_month
 from eventstudy.charts.style import EDGE, LIGHT, Look
 from eventstudy.charts.subject import Subject, figure
 from eventstudy.errors import DesignError, NothingUsableError
@@ -58,17 +58,6 @@ _OUTLINES = {
           (-0.4, -0.9)],
 }  # fmt: skip
 _LIFT = {"^": -1.3, "v": 1.3}
-
-_CAPTION = (
-    "Prices as quoted. A flag stands at the first session in which the news could move the price: it is matched to the "
-    "first price struck after it; an arrow in the key leads from the day of the news to that session. Hollow: in no "
-    "mean."
-)
-
-_SEVERAL = (
-    " The line of a flag leads through the panels to the session of each, slanted where these differ; the arrow in the "
-    "key leads to the session of the first panel that has one."
-)
 
 
 @overload
@@ -191,7 +180,7 @@ def timeline(
         ax, (0.0, beside * (_GUTTER + _KEY * whole), _GAP + lane, _DATES + key), size,
         title=_found(of, there),
         subtitle=under,
-        caption=_CAPTION + _SEVERAL * several,
+        caption=CAPTIONS["timeline"] + f" {CAPTIONS['timelines']}" * several,
         n="; ".join(f"{history.instrument.label}: {_n(events)}" if several else _n(events)
                     for history, (_, events) in zip(of.histories, every.groupby("panel"), strict=True)),
         outer=outer,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.charts import layout
-from eventstudy.charts.layout import Panel, Words, chart
+from eventstudy.charts.layout import CAPTIONS, Panel, Words, chart
 from eventstudy.charts.style import EDGE, LIGHT
 from eventstudy.charts.subject import CLEAR, Unit, price_source, unit_of
 from eventstudy.errors import InputError, NothingUsableError, did_you_mean, require_known
@@ -124,8 +124,7 @@ def specification_curve(
         ax, (_NAMES, 8.0, 14.0, 12.0), (_WIDTH, _CURVE + below + _AROUND), words,
         title=f"{label} after {after}: {same} of {len(rows)} designs agree on the sign, {filled.sum()} with p ≤ 0.05",
         subtitle=f"Mean CAR of {len(rows)} designs, {unit.symbol}, from the lowest to the highest",
-        caption="Every column is one design. Filled: p ≤ 0.05; hollow: not. Dashed: the middle estimate. "
-        f"{p_of}, not adjusted for the number of designs.",
+        caption=CAPTIONS["specification-curve"].format(p_of=p_of),
         footnote=(_source(grid, words, "designs"), counts + f" The same in all: {', '.join(fixed)}." * bool(fixed)),
         legend=[("p ≤ 0.05", dot), ("p above 0.05", hollow), ("middle estimate", middle)],
         names=_NAMES,
@@ -259,7 +258,7 @@ def response_path(
         title=found,
         subtitle=f"Change from the session before the news to h sessions after, per {per}, with its {100 * level:.0f} %"
         " band",
-        caption="Local projections (Jordà 2005), a regression a horizon; the band holds at each h alone.",
+        caption=CAPTIONS["response-path"],
         footnote=(_source(paths, words, "local projections"), f"{n}Local projections."),
     )  # fmt: skip
     for panel, (name, path) in zip(panels, rows.items(), strict=True):
@@ -356,8 +355,7 @@ def size(
         ax, (_TESTS, _RATES, 22.0, 44.0), (720.0, _ROW * len(rows) + 170.0), words,
         title=found + (f"; {bad[-1]} rejects most" if bad else ""),
         subtitle=f"Rejections, % of placebo event sets at dates without news of these very data{over}",
-        caption=f"Bar: 95 % interval of the simulation{f', {known}' if known else ': none, n unknown'}. A test whose "
-        "interval lies right of the line (diamond) finds effects where there are none.",
+        caption=CAPTIONS["size"].format(interval=f", {known}" if known else ": none, n unknown"),
         footnote=(_source(rates, words, "rejection rates"), f"{n}{over}. Nominal level {level:g} %."),
         names=_TESTS,
     )  # fmt: skip
@@ -442,8 +440,7 @@ def equity(
         panels=2, columns=1,
         title=f"The rule made {ends[0]}, buying and holding {ends[1]}",
         subtitle=f"Trading after the news, {layout.day_range(days[0], days[-1])}",
-        caption="Gain since the beginning, and distance below the peak so far, in per cent. Shaded: some market was "
-        "shut, and what was held in it keeps its last price.",
+        caption=CAPTIONS["equity"],
         footnote=(f"Source: {words.get('source') or 'prices as supplied'}.",
                   f"n = {len(days)} sessions. {note_line}".strip()),
     )  # fmt: skip
@@ -523,8 +520,7 @@ def readings(found: pd.DataFrame, ax: Axes | None = None, **words: Unpack[Words]
         ax, _ROOM, (760.0, 430.0), words,
         title=took,
         subtitle="Posterior probability of a raise less that of a fold, by the coded stance",
-        caption="Filled: a stance is read. Hollow: prices can't tell, or took no notice. Posterior probabilities of "
-        "three readings: raise, fold, nothing; each event by what was known before it.",
+        caption=CAPTIONS["readings"],
         footnote=(_source(found, words, "readings"),),
         legend=[*((stance, look.mark) for stance, look in looks.items()), ("can't tell", hollow)],
     )  # fmt: skip
@@ -590,8 +586,7 @@ def reliability(found: pd.DataFrame, ax: Axes | None = None, **words: Unpack[Wor
         ax, _ROOM, (520.0, 470.0), words,
         title=f"Odds held in {kept} of {len(classes)} classes of {len(of)} raises and folds",
         subtitle="Share of raises among events given such odds, with their number",
-        caption="Mark: share of raises. Bar: where 90 % of such shares lie if the odds are right. Each event by what "
-        "was known before it.",
+        caption=CAPTIONS["reliability"],
         footnote=(_source(found, words, "readings"),),
     )  # fmt: skip
     axes, mark = panel.ax, style.look(ALL).mark

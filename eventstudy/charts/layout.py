@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypedDict, TypeVar
 
@@ -14,6 +13,7 @@ import pandas as pd
 from eventstudy.charts.style import EDGE, LIGHT, Look, Style, drawing, new_figure
 from eventstudy.errors import DesignError
 from eventstudy.events.schema import without_marks
+from eventstudy.files import bundled_toml
 from eventstudy.returns import Floats
 from eventstudy.study.result import StudyResult
 from eventstudy.wording import unbroken
@@ -34,6 +34,9 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 #: A date axis has at most this many ticks, and at least so many months if months are written.
 _MOST_TICKS, _FEWEST_MONTHS = 9, 2
+
+#: How each chart is read.
+CAPTIONS = bundled_toml("eventstudy.charts", "captions.toml")
 
 #: Identifier of an x-axis that has dates.
 DATED = "dates"
@@ -56,55 +59,6 @@ class Words(TypedDict, total=False):
     subtitle: str | None
     source: str | StudyResult | None
     style: Style
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One kind of chart.
-
-    Parameters
-    ----------
-    function : str
-        The name of the function that draws it.
-    says : str
-        What it shows, in a few words.
-    takes : tuple of str
-        Which of ``series``, ``window`` and ``event_id`` it takes.
-    from_frame : bool
-        Whether it is drawn from a plain frame.
-    """
-
-    function: str
-    says: str
-    takes: tuple[str, ...] = ()
-    from_frame: bool = False
-
-    @property
-    def draw(self) -> Callable[..., Any]:
-        """The function that draws it, from a `StudyResult` or from a frame."""
-        from eventstudy import charts
-
-        return getattr(charts, self.function)  # type: ignore[no-any-return]
-
-
-#: Every kind of chart, in the order in which a reader meets them; command line, report and docs iterate over it.
-KINDS: dict[str, Kind] = {
-    "timeline": Kind("timeline", "the price through the events", ("series",)),
-    "car": Kind("car", "mean path after each stance, against days without news", ("series", "window")),
-    "raise-fold": Kind(
-        "raise_fold", "raises against folds, and by window their difference with its p", ("series", "window")
-    ),
-    "heatmap": Kind("heatmap", "events by instruments, coloured where out of the ordinary", ("window",)),
-    "multiples": Kind("multiples", "the mean paths of every instrument, a small panel each", ("window",)),
-    "placebo": Kind("placebo", "one event among its market's days without news", ("series", "window", "event_id")),
-    "holding": Kind("holding", "mean return by sessions held, against the base rate", ("series",)),
-    "scatter": Kind("scatter", "reaction on the intensity of the news", ("series", "window")),
-    "specification-curve": Kind("specification_curve", "the answer under every design", ("series",), from_frame=True),
-    "response-path": Kind("response_path", "the path of local projections", ("series",), from_frame=True),
-    "readings": Kind("readings", "coded stances against what prices took the events for", from_frame=True),
-    "reliability": Kind("reliability", "how far the odds of readings can be believed", from_frame=True),
-    "size": Kind("size", "how often each test rejects when nothing happened", from_frame=True),
-}
 
 
 def chart(draw: Callable[P, T]) -> Callable[P, T]:

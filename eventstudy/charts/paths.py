@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from eventstudy.charts import layout
-from eventstudy.charts.layout import Panel, Words, chart
+from eventstudy.charts.layout import CAPTIONS, Panel, Words, chart
 from eventstudy.charts.style import EDGE, Look, Style
 from eventstudy.charts.subject import Subject, clearest, figure, finding, p_of, unit_of
 from eventstudy.errors import DesignError, NothingUsableError, require_known
@@ -42,12 +42,6 @@ _MOST_TICKS, _DOTTED = 9, (0, (1.5, 2))
 
 #: Sessions held; least distance of two ticks, in points; market events that make a finding.
 LONGEST, _TICK, _FEW = 10, 22, 3
-
-_BAND = (
-    "Grey band: the mean of as many days without news, each given the volatility of one of the events, lies within it "
-    f"in {100 * BAND_SHARE:.0f} of 100 draws ({BAND_DRAWS:,} draws, seed {{seed}}); a mean outside is out of the "
-    "ordinary, as its p says."
-)
 
 
 @chart
@@ -188,10 +182,8 @@ def raise_fold(
         raise NothingUsableError(f"'{of.name}' has no {first} or no {second} to be compared{over}{others}")
     of = Subject(result, words, of.name, main.window)
     paths = _mean_paths(of, of.name, pair)
-    bars = (
-        f" Bars: the mean of {pair[0]} less that of {pair[1]} (the marks) over each window, on a scale of their own; "
-        f"p: labels permuted over market events within phases, seed {result.design.seed}."
-    )
+    first, second = pair
+    bars = f" {CAPTIONS['raise-fold']}".format(first=first, second=second, seed=result.design.seed)
     n = " and ".join(f"{len(path.each)} {path.label}" for path in paths)
     panels = _draw_paths(of, paths, ax, finding(main, pair=pair), n, bars)
     sides = {label: [result.answer(of.name, label, answer.window) for answer in between] for label in pair}
@@ -292,8 +284,7 @@ def multiples(
         ax, _SMALL_ROOM, (2 * EDGE + _SMALL[0] * max(columns, 3), 112.0 + _SMALL[1] * -(-len(grouped) // columns)),
         panels=len(grouped), columns=columns,
         title=finding(best, family=True) if best else "Every market around the events",
-        caption="A line is the mean path of a label, with its number of market events at the end; the mark is its "
-        f"answer over the window. {_BAND.format(seed=result.design.seed)} It is the widest of the labels drawn.",
+        caption=CAPTIONS["multiples"].format(band=_band(result)),
         n="n = at most " + ", ".join(f"{max(count)} {label}" for label, count in counts.items() if count),
     )  # fmt: skip
     units, looks = {name: unit_of(result.estimates[name].unit) for name in grouped}, of.looks()
@@ -357,10 +348,7 @@ def _draw_paths(
         panels=count,
         title=title,
         subtitle=of.measured(f"Mean cumulative {unit.name}, {unit.symbol},"),
-        caption="Bold: the mean over the market events of the answer, from the last price before the window on; thin "
-        f"where the window {true_minus(of.window)} has not begun or is over, and other news may have fallen. Faint: "
-        "single market events, the one that moves the mean most dated. Dotted, cut at the edge: set aside, in no mean: "
-        f"late news, and windows that hold news of another kind. {_BAND.format(seed=result.design.seed)}"
+        caption=CAPTIONS["car"].format(window=true_minus(of.window), band=_band(result))
         + (f" No band for {', '.join(bare)}: too few days without news." if bare else "")
         + (f" {counted(mixed, 'market event')} of mixed news in no panel." if mixed else "") + bars,
         n=f"n = {n}",
@@ -375,6 +363,11 @@ def _draw_paths(
         _draw_panel(panel, path, of.answer(path.label), unit.scale, looks[path.label])
     of.scales(panels[: len(paths)], f"cumulative {unit.name}", unit.symbol, own=ax is None)
     return panels
+
+
+def _band(result: StudyResult) -> str:
+    """Return what is said of the band of days without news."""
+    return str(CAPTIONS["band"].format(share=100 * BAND_SHARE, draws=BAND_DRAWS, seed=result.design.seed))
 
 
 def _band_legend(style: Style) -> tuple[str, dict[str, Any]]:
@@ -507,11 +500,7 @@ def holding(
         panels=len(held),
         title=_found(held, {label: base for label, (_, base, *_) in lines.items()}, of.label, unit.scale),
         subtitle=of.measured(f"Mean {unit.name.removeprefix('abnormal ')}, {ENTRY}", ""),
-        caption=f"Bold: the mean return, {ENTRY}, as ask has it. Dashed: the mean over days without news. Grey: where "
-        f"the mean of as many days without news lies in {100 * BAND_SHARE:.0f} of 100 draws, each given the volatility "
-        "of one of the events."
-        " n below the axis: market events in the mean; it falls where other news fell while the market was held. Raw "
-        "returns, not abnormal, before costs.",
+        caption=CAPTIONS["holding"].format(entry=ENTRY, share=100 * BAND_SHARE),
         n=f"n after one session = {n}",
         legend=[("mean", line), ("days without news", dashed), _band_legend(style)],
         outer=58.0,

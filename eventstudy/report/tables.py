@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from importlib.resources import files
 from typing import Any, NamedTuple
 
 import pandas as pd
 
+from eventstudy.files import bundled_toml
 from eventstudy.study.answer import Answer
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
@@ -156,16 +154,11 @@ def table(
     >>> table("left-out", [row]).rows[0][1]
     Cell(text='Ruble', key='Ruble', is_number=False, link='', mark='', hint='')
     """
-    view = _views()[name]
+    view = bundled_toml("eventstudy.report", "templates/views.toml")[name]
     columns = columns_of(view["columns"], more)
     cells = tuple(tuple(_cell(row, of, kind) for _, (of, *_), kind in columns) for row in rows)
     title, *notes = (text.format(**words) for text in (view["title"], *view.get("notes", ())))
     return Table(title, tuple(head for head, *_ in columns), cells, tuple(notes), tuple(units), tuple(labels))
-
-
-@cache
-def _views() -> dict[str, Any]:
-    return tomllib.loads((files("eventstudy.report") / "templates" / "views.toml").read_text(encoding="utf-8"))
 
 
 def _cell(row: Row, name: str, kind: str) -> Cell:
