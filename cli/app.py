@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
+from eventstudy import study
 from eventstudy.cli.asked import Asked, names
 from eventstudy.cli.output import declared
 from eventstudy.errors import DataMissingError, DesignError
@@ -335,9 +336,8 @@ def _of_design(path: Path, rows: dict[str, Option], is_given: Callable[[str], bo
     if not path.exists():
         raise DataMissingError(f"there is no result folder and no design file '{path}'")
     from eventstudy.inference import DEFAULT_TESTS
-    from eventstudy.study.design import read_design
 
-    found = read_design(path)
+    found = study.read_design(path)
     named: dict[str, Any] = {**found.data, **found.choices}
     if tuple(named.get("tests", ())) == DEFAULT_TESTS:
         del named["tests"]  # naming tests prints them; the default ones go without saying

@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eventstudy import errors
+from eventstudy import errors, markets, news, study
+from eventstudy import events as event_files
 from eventstudy.cli.asked import ALL_CASES, Asked, names, read_event_file, write_table
 from eventstudy.cli.output import ENDS, TextTable, folded, show, table_of, write
 from eventstudy.window import Window, span
@@ -19,8 +20,6 @@ from eventstudy.wording import counted
 if TYPE_CHECKING:
     import pandas as pd
 
-    from eventstudy.events.merging import Proposals
-    from eventstudy.news.extract import Extraction
 
 #: What a person may answer, and what of a proposal is shown.
 _WORDS = {"a": "accept", "e": "edit", "r": "reject", "s": "skip", "q": "quit"}
@@ -40,8 +39,6 @@ def extract(asked: Asked) -> None:
     """
     from dataclasses import asdict
 
-    from eventstudy.news.extract import headline_of
-
     found, _ = _read_articles(asked)
     if asked.append:
         asked.notes.append(append_proposed([event.record() for event in found.events if event.has_day], asked.append))
@@ -56,14 +53,13 @@ def extract(asked: Asked) -> None:
     aside = f"{len(found.set_aside)} passages set aside" + (f" ({counts})" if counts else "")
     tables = [table_of(rows, "extracted", aside=f"{aside}{'.' if asked.everything else '; --all shows them.'}")]
     if asked.everything:
-        passages = [{**vars(one), "passage": headline_of(one.text)} for one in found.set_aside]
+        passages = [{**vars(one), "passage": news.headline_of(one.text)} for one in found.set_aside]
         tables.append(table_of(passages, "passages"))
     _put_proposed(asked, found.records(), tables, [asdict(one) for one in found.set_aside])
 
 
-def _read_articles(asked: Asked) -> tuple[Extraction, str]:
+def _read_articles(asked: Asked) -> tuple[news.Extraction, str]:
     """Read articles; return what they say, and when the last came out. What a reader should know goes to the notes."""
-    from eventstudy import news
     from eventstudy.files import read_text
 
     how = _own_words(asked) | {"headlines": asked.headlines}
@@ -92,8 +88,6 @@ def _read_articles(asked: Asked) -> tuple[Extraction, str]:
 
 def _own_words(asked: Asked) -> dict[str, Any]:
     """Return the lexicon, the actors and the coder of the user's own; None where there is none."""
-    from eventstudy import news
-
     how: dict[str, Any] = {name: vars(asked).get(name) for name in ("model", "allow_remote")}
     readers: dict[str, Any] = {"lexicon": news.read_lexicon, "actors": news.read_actors}
     readers["coder"] = partial(news.read_coder, **how)
@@ -108,9 +102,7 @@ def brief(asked: Asked) -> None:
 
     Example: eventstudy brief article.txt --published 2022-01-27
     """
-    from eventstudy.markets.bundled import series_labels
     from eventstudy.report import brief as pages
-    from eventstudy.study.envelope import to_json
 
     found, day = _read_articles(asked)
     notes, windows = asked.notes, asked.windows or ["0:0", "0:5"]
@@ -118,7 +110,7 @@ def brief(asked: Asked) -> None:
     if asked.context.get_parameter_source("series").name == "DEFAULT":
         if asked.prices is not None:
             asked.series = None
-        elif case and day[:10] > str(series_labels()["ecb-usd-rub"].last):
+        elif case and day[:10] > str(markets.series_labels()["ecb-usd-rub"].last):
             # The ECB stopped its rate there; the Bank of Russia's goes on, as an instrument of its own.
             asked.series = ["ruble-cbr" if name == "ruble" else name for name in asked.series]
     sources = asked.read(case=case, span=span((Window(-130, -11), *map(Window.parse, windows))))
@@ -127,7 +119,7 @@ def brief(asked: Asked) -> None:
     with asked.bar("Looking at past events"):
         made = pages.make_brief(found, day, sources.events, sources.prices, **given)
     writers = {"text": pages.brief_text, "markdown": pages.brief_markdown, "html": pages.brief_html}
-    write(to_json(pages.brief_values(made)) if asked.how == "json" else writers[asked.how](made))
+    write(study.to_json(pages.brief_values(made)) if asked.how == "json" else writers[asked.how](made))
 
 
 def score(asked: Asked) -> None:
@@ -135,7 +127,7 @@ def score(asked: Asked) -> None:
 
     Example: eventstudy events score labelled.csv
     """
-    from eventstudy import news, tables
+    from eventstudy import tables
 
     cells, _ = tables.table_of(*tables.content_of(asked.labelled))
     for column in ("text", "label"):
@@ -224,13 +216,10 @@ def merge(asked: Asked) -> None:
 
     Example: eventstudy events merge mine.csv yours.csv --out all.csv
     """
-    from eventstudy.events import merging, read_events
-    from eventstudy.study.envelope import records
-
     files, at = asked.files, [file.resolve() for file in asked.files]
     if twice := next((file for file, place in zip(files, at, strict=True) if at.count(place) > 1), None):
         raise errors.DesignError(f"'{twice}' stands there twice; leave one of them out")
-    merged = merging.merge_events({str(file): read_events(file) for file in files})
+    merged = event_files.merge_events({str(file): event_files.read_events(file) for file in files})
     events, conflicts = merged.events, merged.conflicts
     differ = [table_of(conflicts, "conflicts")] if len(conflicts) else []
     if asked.strict and differ:
@@ -245,7 +234,7 @@ def merge(asked: Asked) -> None:
         kept = "the former is kept" if row["reason"] == "same id" else "both are kept"
         asked.notes.append(f"{row['reason']}: {ids}: {row['column']} {both}; {kept}")
     tables = [table_of(events, "merged", n=len(events), files=len(files)), *differ]
-    asked.put(events, tables, lambda: {"events": records(events), "conflicts": records(conflicts)})
+    asked.put(events, tables, lambda: {"events": study.records(events), "conflicts": study.records(conflicts)})
 
 
 def append_proposed(rows: Sequence[Mapping[str, Any]], path: Path) -> str:
@@ -263,16 +252,14 @@ def append_proposed(rows: Sequence[Mapping[str, Any]], path: Path) -> str:
     str
         What was done, for stderr.
     """
-    from eventstudy.events import merging, read_events
     from eventstudy.files import locked
-    from eventstudy.markets.fetch import default_folder
 
     added = 0
     if rows:
         # Two who add at once would each write what the other has not read; the lock leaves nothing beside the file.
-        with locked(default_folder() / "appending"):
-            known = read_events(path) if path.is_file() else None
-            events, added = merging.append_events(known, [_flat(row) for row in rows], path.name)
+        with locked(markets.default_folder() / "appending"):
+            known = event_files.read_events(path) if path.is_file() else None
+            events, added = event_files.append_events(known, [_flat(row) for row in rows], path.name)
             if added:
                 write_table(path, events)
     there = len(rows) - added
@@ -291,10 +278,9 @@ def _put_proposed(
     """Write proposed events to stdout; JSON of ``--all`` has beside them what was set aside, and more."""
     import pandas as pd
 
-    from eventstudy.events import COLUMNS
-
-    further = [name for row in rows[:1] for name in row if name not in COLUMNS] or ["confidence", "evidence"]
-    frame = pd.DataFrame([_flat(row) for row in rows], columns=[*COLUMNS, *further])
+    first: Mapping[str, Any] = rows[0] if rows else dict.fromkeys(("confidence", "evidence"))
+    columns = list(dict.fromkeys([*event_files.COLUMNS, *first]))
+    frame = pd.DataFrame([_flat(row) for row in rows], columns=columns)
     values = {"events": list(rows), "set_aside": list(set_aside), **more} if asked.everything else list(rows)
     asked.put(frame, tables, lambda: values)
 
@@ -304,13 +290,11 @@ def confirm(asked: Asked) -> None:
 
     Example: eventstudy events confirm events.csv
     """
-    from eventstudy.events.merging import read_proposals
-
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise errors.DesignError(
             "confirming asks a person and needs a terminal; a script edits the column 'status' instead"
         )
-    name, proposals = asked.file.name, read_proposals(asked.file)
+    name, proposals = asked.file.name, event_files.read_proposals(asked.file)
     n = len(proposals.waiting)
     if not n:
         write(f"{name}: no proposed events\n")
@@ -358,10 +342,8 @@ def _lines(row: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _decide(proposals: Proposals, position: int) -> tuple[str, Proposals]:
+def _decide(proposals: event_files.Proposals, position: int) -> tuple[str, event_files.Proposals]:
     """Ask until there is a decision that the schema allows; return it and the file as it now is."""
-    from eventstudy.events.merging import EDITABLE
-
     while True:
         answer = _WORDS.get(input("[a]ccept  [e]dit  [r]eject  [s]kip  [q]uit > ").strip().lower()[:1], "")
         if answer in {"skip", "quit"}:
@@ -371,7 +353,7 @@ def _decide(proposals: Proposals, position: int) -> tuple[str, Proposals]:
         changes = {}
         if answer == "edit":
             write("  Enter keeps a value, - empties it.\n")
-            for name in EDITABLE:
+            for name in event_files.EDITABLE:
                 if said := input(f"  {name} [{proposals.rows[position].get(name, '')}] ").strip():
                     changes[name] = "" if said == "-" else said
         try:
@@ -393,16 +375,12 @@ def import_table(asked: Asked) -> None:
     """
     import pandas as pd
 
-    from eventstudy.events.schema import check_events
-    from eventstudy.news.pages import read_headlines
-    from eventstudy.study.envelope import records
-
     file, out, append = asked.file, asked.out, asked.append
     events = read_event_file(file, vars(asked))
     asked.notes = list(events.attrs.get("notes", ()))
-    rows: Sequence[Any] = records(events)
+    rows: Sequence[Any] = study.records(events)
     if asked.headlines:
-        read = read_headlines(rows, **_own_words(asked))
+        read = news.read_headlines(rows, **_own_words(asked))
         rows = [row for row in read if row["stance"] != "none"]
         if not rows:
             asked.notes = []
@@ -414,7 +392,7 @@ def import_table(asked: Asked) -> None:
             asked.notes.append(f"{file.name}: {said}: {silent[0]['time']} {str(silent[0]['headline'])[:60]}")
         if given := next((word for word in vars(asked)["values"] or [] if word.startswith("status=")), ""):
             rows = [{**row, "status": given.removeprefix("status=")} for row in rows]
-        events = check_events(pd.DataFrame([_flat(row) for row in rows]).fillna(""), file.name)
+        events = event_files.check_events(pd.DataFrame([_flat(row) for row in rows]).fillna(""), file.name)
     if append:
         asked.notes.append(append_proposed(rows, append))
     if out:
@@ -433,11 +411,8 @@ def import_entries(asked: Asked) -> None:
 
     Example: eventstudy events import ics meetings.ics --zone Europe/Moscow
     """
-    from eventstudy import news
-    from eventstudy.events.ics import import_ics
-
     if asked.context.info_name == "ics":
-        found = import_ics(asked.file, asked.zone)
+        found = event_files.import_ics(asked.file, asked.zone)
         events = news.read_headlines(found.events, stance=False, **_own_words(asked))
         set_aside, notes = found.set_aside, found.notes
     else:
@@ -457,8 +432,6 @@ def import_gdelt(asked: Asked) -> None:
     """
     import os
 
-    from eventstudy.events import Filters, gdelt_events, read_gdelt
-
     quads = names(asked.quad) or []
     if not all(word.isdigit() for word in quads):
         raise errors.DesignError(f"'{asked.quad}' is no list of quad classes; write 3,4")
@@ -466,13 +439,14 @@ def import_gdelt(asked: Asked) -> None:
         f"{name}s": getattr(asked, name) or () for name in ("actor", "target", "pair", "root", "place")
     }
     chosen |= asked.given("goldstein", "mentions", "latest", "one_sided") | {"first": asked.begin, "last": asked.end}
-    filters = Filters(**chosen | {"quads": [int(word) for word in quads]})
+    filters = event_files.Filters(**chosen | {"quads": [int(word) for word in quads]})
     with asked.bar("Reading") as progress:
-        tally = read_gdelt(asked.files, filters, workers=asked.workers or os.cpu_count() or 1, progress=progress)
+        workers = asked.workers or os.cpu_count() or 1
+        tally = event_files.read_gdelt(asked.files, filters, workers=workers, progress=progress)
     if not tally.rows:
         said = "; ".join(tally.notes) or f"{', '.join(file.name for file in asked.files)}: a header and no rows"
         raise errors.NothingUsableError(f"{said}; fetch it from GDELT again")
-    found = gdelt_events(tally, salience=asked.salience, per_day=asked.per_day)
+    found = event_files.gdelt_events(tally, salience=asked.salience, per_day=asked.per_day)
     rows = f"{counted(tally.rows, 'row')} in {counted(tally.files, 'file')}"
     made = f"{counted(len(found.events), 'event')}, {counted(len(found.quiet), 'cell')} too quiet"
     asked.notes = [f"{rows}, {tally.used:,} match: {made}", *tally.notes]

@@ -13,6 +13,8 @@ from shutil import get_terminal_size
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from eventstudy import events as event_files
+from eventstudy import markets, study
 from eventstudy.cli.output import TextTable, folded, say, shortened, show, shown, write
 from eventstudy.errors import DataMissingError, DesignError, InputError, UnknownNameError, did_you_mean
 from eventstudy.options import DESIGN
@@ -22,9 +24,8 @@ from eventstudy.wording import counted
 if TYPE_CHECKING:
     import pandas as pd
 
-    from eventstudy.markets.instrument import Instrument
-    from eventstudy.markets.providers import Fetched
     from eventstudy.study import EventStudy, StudyResult
+
 
 #: The name under which the events of all bundled cases are asked for at once.
 ALL_CASES = "all"
@@ -65,7 +66,7 @@ class Sources(NamedTuple):
 
     events: pd.DataFrame
     prices: pd.DataFrame
-    instruments: Mapping[str, Instrument]
+    instruments: Mapping[str, markets.Instrument]
     series: tuple[str, ...] | None
     columns: Mapping[str, str]
 
@@ -91,12 +92,10 @@ class Asked(SimpleNamespace):
 
     def said(self) -> dict[str, dict[str, Any]]:
         """Return what the options say of columns, as `eventstudy.markets.identity.identify` takes it."""
-        from eventstudy.markets.identity import instrument_words, read_closures
-
         of = vars(self)
         words = {name.rstrip("_"): of.get(name) or () for name in ("as_", "exchange", "close", "orientation")}
-        said = instrument_words(words, of.get("instrument") or ())
-        for name, shut in (read_closures(of["closures"]) if of.get("closures") else {}).items():
+        said = markets.instrument_words(words, of.get("instrument") or ())
+        for name, shut in (markets.read_closures(of["closures"]) if of.get("closures") else {}).items():
             said[name] = {**said.get(name, {}), **shut}
         return said
 
@@ -139,7 +138,6 @@ class Asked(SimpleNamespace):
         DesignError
             If the options do not say where events or prices come from, or say it twice.
         """
-        from eventstudy.markets.identity import said_of, update_instruments
         from eventstudy.matching import unknown_series
 
         case, series = case or self.case, series or self.series
@@ -169,26 +167,23 @@ class Asked(SimpleNamespace):
         prices, instruments, chosen, columns, notes, there = made
         self.notes = [*events.attrs.pop("notes", ()), *unknown_series(events, map(str, there)), *notes]
         if said := self.said():
-            instruments = update_instruments(instruments, said)
+            instruments = markets.update_instruments(instruments, said)
         if self.prices and "as_" in vars(self):
             studied = {*(chosen or map(str, prices)), *columns.values()}
             taken: dict[str, list[str]] = {}
             for name in (name for name in instruments if name in studied):
-                taken.setdefault(said_of(instruments[name]), []).append(name)
+                taken.setdefault(markets.said_of(instruments[name]), []).append(name)
             self.notes += [f"{', '.join(names)}: {what}" for what, names in taken.items()]
         return Sources(events, prices, instruments, chosen, columns)
 
     def study(self, **usual: Any) -> EventStudy:
         """Read the data, and return the study on them that the choices mean."""
-        from eventstudy.events.schema import DEFAULTS
-        from eventstudy.study import EventStudy
-        from eventstudy.study.design import make_design
-
         if (path := vars(self).get("design")) is not None and path.is_dir():
             raise DesignError(f"'{path}' is a folder; this command takes a design file, such as {path}/design.toml")
         chosen = self.choices(**usual)
         # A wrong choice is said before any file is read.
-        design = make_design(returns=chosen["returns_kind"], **{k: v for k, v in chosen.items() if k != "returns_kind"})
+        named = {"returns" if name == "returns_kind" else name: value for name, value in chosen.items()}
+        design = study.make_design(**named)
         sources = self.read(regressors=design.model.regressors, span=Window(design.estimation.first, design.span.last))
         if (label := chosen["group_by"]) not in sources.events:
             for ours, _, theirs in (pair.partition("=") for pair in vars(self).get("columns") or ()):
@@ -196,7 +191,7 @@ class Asked(SimpleNamespace):
                     why = f"column '{label}' is read as {ours} (--map {ours}={label}); write --group-by {ours}"
                     raise UnknownNameError(why)
         elif label == "stance" and not sources.events["stance"].ne("").any():  # does a column look like labels?
-            for name in sources.events.columns.difference([*DEFAULTS, "id"], sort=False):
+            for name in sources.events.columns.difference([*event_files.DEFAULTS, "id"], sort=False):
                 labels = [label for label in map(str, sources.events[name].dropna().unique()) if label]
                 are_words = all(len(label) <= _LONGEST_LABEL and label[0].isalpha() for label in labels)
                 if are_words and 1 < len(labels) <= min(_MOST_LABELS, len(sources.events) // 2):
@@ -208,7 +203,7 @@ class Asked(SimpleNamespace):
         kind = vars(self).get("data_kind", "prices")
         name = kind if kind in {"returns", "volumes"} else "prices"
         chosen |= {name: sources.prices, "bars": kind.partition("-")[2] or None}
-        return EventStudy(sources.events, **sources.what, **chosen)
+        return study.EventStudy(sources.events, **sources.what, **chosen)
 
     def fit(self, **usual: Any) -> StudyResult:
         """Run the study of the options, with a bar where somebody watches."""
@@ -219,20 +214,16 @@ class Asked(SimpleNamespace):
     def result(self) -> StudyResult:
         """Return the study of a result folder, or run the one that the options and a design file describe."""
         if self.design is not None and self.design.is_dir():
-            from eventstudy.study.folder import read_folder
-
-            return read_folder(self.design)
+            return study.read_folder(self.design)
         return self.fit()
 
-    def fetch(self, names: Sequence[str], first: str | date, last: str | date, **how: Any) -> Fetched:
+    def fetch(self, names: Sequence[str], first: str | date, last: str | date, **how: Any) -> markets.Fetched:
         """Fetch prices, from the cache where they are; on a terminal a bar shows how far."""
-        from eventstudy.markets.fetch import fetch_prices
-
         if self.refresh and self.offline:
             raise DesignError("--refresh fetches anew and --offline forbids it; leave one of them out")
         how |= self.given("refresh", "offline")
         with self.bar("Fetching prices", len(names)) as progress:
-            return fetch_prices(names, first, last, progress=progress, **how)
+            return markets.fetch_prices(names, first, last, progress=progress, **how)
 
     @contextmanager
     def bar(self, what: str, total: int | None = None) -> Iterator[Callable[..., None]]:
@@ -313,17 +304,15 @@ class Asked(SimpleNamespace):
             return
         import pandas as pd
 
-        from eventstudy.study.envelope import records, to_csv, to_json, to_parquet
-
         frame = frame if isinstance(frame, pd.DataFrame) else pd.DataFrame(frame, dtype=object)
         if self.how == "json":
-            write(to_json(values() if values else records(frame)))
+            write(study.to_json(values() if values else study.records(frame)))
         elif self.how == "csv":
-            write(to_csv(frame))
+            write(study.to_csv(frame))
         elif sys.stdout.isatty():
             raise DesignError("Parquet is not for a terminal; send it into a file: --format parquet > table.parquet")
         else:
-            sys.stdout.buffer.write(to_parquet(frame))
+            sys.stdout.buffer.write(study.to_parquet(frame))
 
 
 # --- events and prices ---------------------------------------------------------------------------------------------
@@ -363,14 +352,11 @@ def _of_files(
     """Put the figures of all price files side by side, by session; say also whether any has its times in the form."""
     import pandas as pd
 
-    from eventstudy.markets.identity import identify
-    from eventstudy.markets.prices import read_prices
-
     kind = vars(asked).get("data_kind", "prices").partition("-")[0]
 
     def one(file: Path, form: str | None) -> pd.DataFrame:
         how = readings[file] | {"time_format": readings[file]["time_format"] or form}
-        return read_prices(file, figures=kind, lenient=True, check=False, **how)
+        return markets.read_prices(file, figures=kind, lenient=True, check=False, **how)
 
     read = [_in_form(partial(one, file), None if how["time_format"] else form) for file, how in readings.items()]
     tables = [table for table, _ in read]
@@ -392,7 +378,7 @@ def _of_files(
         raise InputError(why)
     chosen = None if series is None else tuple(columns[word] for word in series)
     notes = [line for table in tables for line in table.attrs["read"].splitlines()]
-    return (prices, identify(prices), chosen, columns, notes, prices), any(obeyed for _, obeyed in read)
+    return (prices, markets.identify(prices), chosen, columns, notes, prices), any(obeyed for _, obeyed in read)
 
 
 def _of_bundle(
@@ -406,26 +392,23 @@ def _of_bundle(
     """Take the bundled series of each instrument that covers the middle event, or most of all cases; fetch others."""
     import pandas as pd
 
-    from eventstudy.markets.bundled import join_series, series_labels
-    from eventstudy.markets.instrument import find_instrument
-
     if not series:
         none = "the events of all cases have no series of their own; name some with" if every_case else None
         none = none or "no prices: name a file with --prices, or instruments with"
         raise DesignError(f"{none} --series ruble,brent")
-    columns = {word: find_instrument(word).name for word in (*series, *regressors)}
+    columns = {word: markets.find_instrument(word).name for word in (*series, *regressors)}
     wanted = list(dict.fromkeys(columns.values()))
     days = sorted(date.fromisoformat(str(time)[:10]) for time in events["time"])
     covered, most = days if every_case else [days[len(days) // 2]], dict.fromkeys(wanted, 0)
     here: dict[str, Any] = dict.fromkeys(wanted)
-    for label in series_labels().values() if asked.provider in {None, "auto"} else ():
+    for label in markets.series_labels().values() if asked.provider in {None, "auto"} else ():
         n = sum(label.first <= day <= label.last for day in covered)
         if n > most.get(label.instrument, n):
             here[label.instrument], most[label.instrument] = label, n
     here = {name: label for name, label in here.items() if label}
     notes = [f"{name}: bundled figures {label.name}, {label.first} .. {label.last}" for name, label in here.items()]
-    instruments = {name: find_instrument(name) for name in here}
-    frames = [join_series([label.name]) for label in here.values()]
+    instruments = {name: markets.find_instrument(name) for name in here}
+    frames = [markets.join_series([label.name]) for label in here.values()]
     if elsewhere := [name for name in wanted if name not in here]:
         sessions = max(0, _PLACEBO_SESSIONS - span.first), max(0, span.last)
         before, after = (timedelta(days=int(_DAYS_A_SESSION * n) + _SPARE_DAYS) for n in sessions)
@@ -439,8 +422,6 @@ def _of_bundle(
 
 def _readings(asked: Asked) -> tuple[dict[str, Any], dict[Path, dict[str, Any]], str | None]:
     """Return how the events are read, how each price file is, and the form of times that either may have."""
-    from eventstudy.events import COLUMNS
-
     events, files, values = asked.events, asked.prices or [], vars(asked).get("values")
     said = {name: list(vars(asked).get(name) or ()) for name in ("columns", *_OF_A_FILE)}
     own = {file: _of_file(said, file) for file in files}
@@ -454,11 +435,11 @@ def _readings(asked: Asked) -> tuple[dict[str, Any], dict[Path, dict[str, Any]],
             raise DesignError(f"--{given[0]} says how a price file is read; name it with --prices")
         return {"columns": said["columns"], "values": values, "time_format": forms, "sheet": sheet or None}, {}, None
     pairs = pairs_of(said["columns"], "--map")
-    parts = {part: column for part, column in pairs.items() if events is None or part not in COLUMNS}
+    parts = {part: column for part, column in pairs.items() if events is None or part not in event_files.COLUMNS}
     if events is not None and (foreign := [part for part in parts if part not in _PRICE_PARTS]):
         raise DesignError(
             f"--map {foreign[0]}={parts[foreign[0]]}: '{foreign[0]}' is no column of the event schema and no part of a "
-            f"price file ({', '.join(_PRICE_PARTS)}); {did_you_mean(foreign[0], [*COLUMNS, *_PRICE_PARTS])}"
+            f"price file ({', '.join(_PRICE_PARTS)}); {did_you_mean(foreign[0], [*event_files.COLUMNS, *_PRICE_PARTS])}"
         )
     dated = [form for form in forms if form.startswith(("date=", "prices="))]
     bare = [form for form in forms if form.startswith("%") or form in {"dmy", "mdy", "ymd"}]
@@ -500,8 +481,6 @@ def _of_file(said: Mapping[str, Sequence[str]], file: Path) -> dict[str, Any]:
 
 def read_event_file(path: Path | str, said: Mapping[str, Any]) -> pd.DataFrame:
     """Read an event file as `columns`, `values`, `time_format` and `sheet` say; a terminal is not read as stdin."""
-    from eventstudy.events.schema import read_events
-
     if str(path) == "-" and sys.stdin.isatty():
         raise DesignError("- reads events from a pipe, and there is none; name a file")
     forms: dict[str, str] = {}
@@ -518,16 +497,15 @@ def read_event_file(path: Path | str, said: Mapping[str, Any]) -> pd.DataFrame:
             raise DesignError(f"--time-format says twice how {of} is written")
         forms[of] = form
     pairs = {name: pairs_of(said.get(name), word) for name, word in (("columns", "--map"), ("values", "--set"))}
-    return read_events(path, sheet=said.get("sheet"), time_format=forms, **pairs)
+    return event_files.read_events(path, sheet=said.get("sheet"), time_format=forms, **pairs)
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
     """Write a table as a file, whole or not at all: CSV, or Parquet where the ending says so."""
     from eventstudy.files import write_files
-    from eventstudy.study.envelope import to_csv, to_parquet
 
     is_parquet = path.suffix.lower() in {".parquet", ".pq"}
-    write_files(path.parent, {path.name: to_parquet(table) if is_parquet else to_csv(table).encode()})
+    write_files(path.parent, {path.name: study.to_parquet(table) if is_parquet else study.to_csv(table).encode()})
 
 
 def names(text: str | None) -> list[str] | None:
@@ -550,15 +528,13 @@ def pairs_of(words: Sequence[str] | None, option: str) -> dict[str, str]:
 
 def column_of(word: str, prices: Iterable[Any], source: str) -> str:
     """Return the column meant by a name or an alias."""
-    from eventstudy.markets.identity import same_column
-    from eventstudy.markets.instrument import entry_of, instrument_names
-
     columns = list(map(str, prices))
-    meant = [word] if word in columns else [name for name in columns if same_column(name, word)]
+    meant = [word] if word in columns else [name for name in columns if markets.same_column(name, word)]
     if len(meant) > 1:
         raise DesignError(f"{source}: '{word}' is {' and '.join(meant)}; name one of them")
     if meant:
         return meant[0]
-    if entry := entry_of(word):
+    if entry := markets.entry_of(word):
         raise DataMissingError(f"{source} has no figures for '{entry.name}'; it has: {', '.join(columns)}")
-    raise UnknownNameError(f"{source} has no series '{word}'; {did_you_mean(word, [*columns, *instrument_names()])}")
+    near = did_you_mean(word, [*columns, *markets.instrument_names()])
+    raise UnknownNameError(f"{source} has no series '{word}'; {near}")

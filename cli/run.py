@@ -12,6 +12,7 @@ from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
+from eventstudy import markets, study
 from eventstudy.cli.asked import Asked, names
 from eventstudy.cli.output import TextTable, ends_table, on_terminal, say, show, sparkline, table_of, write
 from eventstudy.errors import DesignError, InputError, NetworkError, NothingUsableError, require_known
@@ -21,7 +22,6 @@ from eventstudy.wording import cell
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from eventstudy.study import StudyResult
     from eventstudy.tasks import Progress
 
 #: The bundled case that `demo` shows, and the window.
@@ -48,7 +48,6 @@ def demo(asked: Asked) -> None:
     """
     from eventstudy import cases, reading
     from eventstudy.report import sentence
-    from eventstudy.study import EventStudy
 
     name = asked.case or _CASE
     of = cases.load_case(name, cases.case_row(name)["headline"])
@@ -56,8 +55,8 @@ def demo(asked: Asked) -> None:
     first = "imoex" if "imoex" in of.headline else of.headline[0]
     second = next(name for name in of.headline if name != first)
     with asked.bar("Studying") as progress:
-        study = EventStudy(of.events, of.prices, instruments=of.instruments, series=of.headline)
-        result = study.fit(progress=progress)
+        asked_about = study.EventStudy(of.events, of.prices, instruments=of.instruments, series=of.headline)
+        result = asked_about.fit(progress=progress)
         answers = {(a.series, a.stance): a for a in result.answers if a.window == _WINDOW and a.n}
         events = dict.fromkeys((of.focus[-1], of.spotlight))
         finding = [sentence(result, event, first, _WINDOW) for event in events]
@@ -84,12 +83,11 @@ def demo(asked: Asked) -> None:
     asked.warn([f"{n} warnings about these data stand in {asked.out}/study.json"] if n else [])
 
 
-def write_everything(result: StudyResult, folder: Path, series: Sequence[str], progress: Progress) -> list[Path]:
+def write_everything(result: study.StudyResult, folder: Path, series: Sequence[str], progress: Progress) -> list[Path]:
     """Write the result folder, the charts of some series and the report; return all files written."""
     from eventstudy import charts
     from eventstudy.files import write_files
     from eventstudy.report import to_html, write_report
-    from eventstudy.study.folder import folder_files
     from eventstudy.tasks import steps
 
     paths = []
@@ -99,7 +97,7 @@ def write_everything(result: StudyResult, folder: Path, series: Sequence[str], p
             charts.save(charts.KINDS[kind].draw(result, series=name), paths[-1])
         else:
             page = to_html(write_report(result, window=_WINDOW, charts=("heatmap", "multiples")))
-            paths += write_files(folder, {**folder_files(result), "report.html": page.encode()})
+            paths += write_files(folder, {**study.folder_files(result), "report.html": page.encode()})
     return paths
 
 
@@ -129,9 +127,6 @@ def run(asked: Asked) -> None:
 
     Example: eventstudy run --case raise-or-fold-2022 --series ruble --window 0:0
     """
-    from eventstudy.study.envelope import study_envelope
-    from eventstudy.study.folder import folder_files
-
     if asked.data_kind != "prices":
         if not asked.prices:
             raise DesignError(f"--data-kind {asked.data_kind} says what a file holds; name it with --prices FILE")
@@ -142,16 +137,16 @@ def run(asked: Asked) -> None:
     if asked.show_design:
         write(_design_text(asked))
         return
-    study = asked.study()
+    of = asked.study()
     if asked.show_input:
         columns = ["time", "time_zone", "stance", "series", "headline"]
-        columns = ["id", *(name for name in columns if study.events[name].ne("").any())]
-        show(ends_table(study.events[columns], "Events, as understood"))
-        show(ends_table(study.given.figures.reset_index(), "Figures, as understood"))
+        columns = ["id", *(name for name in columns if of.events[name].ne("").any())]
+        show(ends_table(of.events[columns], "Events, as understood"))
+        show(ends_table(of.given.figures.reset_index(), "Figures, as understood"))
         return
     with _executor(asked.executor) as executor, asked.bar("Estimates and placebos") as progress:
-        result = study.fit(executor=executor, progress=progress, budget=asked.budget * 2**20)
-    asked.write_folder(lambda: folder_files(result))
+        result = of.fit(executor=executor, progress=progress, budget=asked.budget * 2**20)
+    asked.write_folder(lambda: study.folder_files(result))
     by = "tau" if asked.aar else asked.by
     # Said first, of the first window: the two rows of the contrast and it, else all events. What is said of a market is
     # said whole: as many markets as fit, else the pool.
@@ -163,7 +158,9 @@ def run(asked: Asked) -> None:
     ends = [k for k in range(1, len(found) + 1) if k == len(found) or found[k].series != found[k - 1].series]
     found = found[: max([k for k in ends if k <= _SENTENCES], default=_SENTENCES)] if by == "stance" else []
     frame = getattr(result, _FRAMES[by]) if asked.how in {"csv", "parquet"} else None
-    asked.put(frame, _tables(result, by, asked), lambda: study_envelope(result), [answer.sentence for answer in found])
+    asked.put(
+        frame, _tables(result, by, asked), lambda: study.study_envelope(result), [answer.sentence for answer in found]
+    )
     asked.warn(result.warnings, None if asked.detail else 3)
     if not any(answer.n for answer in result.answers):
         raise NothingUsableError("no market event stands in a mean over any window; --by event says why of each")
@@ -171,8 +168,6 @@ def run(asked: Asked) -> None:
 
 def _design_text(asked: Asked) -> str:
     """Return a study as the text of a design file."""
-    from eventstudy.study.design import design_to_toml, make_design
-
     prices: list[Any] = asked.prices or [None]
     if len(prices) > 1:
         raise DesignError("a design file names one price file; put the markets into one table for --show-design")
@@ -183,7 +178,7 @@ def _design_text(asked: Asked) -> str:
             words["orientation"] = int(words["orientation"])
     data = {**asked.given("case", "events"), "prices": prices[0], "provider": asked.provider}
     named = {name: str(value) for name, value in data.items() if value}
-    return design_to_toml(make_design(series=asked.series, **chosen), named, said)
+    return study.design_to_toml(study.make_design(series=asked.series, **chosen), named, said)
 
 
 @contextmanager
@@ -212,7 +207,7 @@ def _executor(who: str | None) -> Iterator[Executor | None]:
             yield pool
 
 
-def _tables(result: StudyResult, by: str, asked: Asked) -> Iterator[TextTable]:
+def _tables(result: study.StudyResult, by: str, asked: Asked) -> Iterator[TextTable]:
     """Yield the tables for a reader."""
     from eventstudy.inference import TESTS
 
@@ -237,7 +232,7 @@ def _tables(result: StudyResult, by: str, asked: Asked) -> Iterator[TextTable]:
         yield table_of(result.tests, "test", notes=[f"{k}: {of.null}. For {of.good_for}." for k, of in tests.items()])
 
 
-def _averages(result: StudyResult, windows: Sequence[str], units: str, *, detail: bool) -> TextTable:
+def _averages(result: study.StudyResult, windows: Sequence[str], units: str, *, detail: bool) -> TextTable:
     """Show the answers by series, stance and window; in detail all their figures, with room for them the mean paths."""
     found = [answer for answer in result.answers if answer.window in windows]
     rows = [vars(answer) | {"aside": answer.n_set_aside or None, "n_days": answer.days} for answer in found]
@@ -272,23 +267,20 @@ def match(asked: Asked) -> None:
     Example: eventstudy match --case crimea-2014 --series ruble
     """
     from eventstudy import matching
-    from eventstudy.markets.quality import data_warnings, without_splits
-    from eventstudy.study import design
-    from eventstudy.study.given import Given, known_at
 
-    span = design.make_design(windows=asked.windows or design.DEFAULT_WINDOWS, as_of=asked.as_of).span
+    span = study.make_design(windows=asked.windows or study.DEFAULT_WINDOWS, as_of=asked.as_of).span
     sources = asked.read(span=span)
-    given = Given("prices", sources.prices[list(sources.series or sources.prices)], sources.instruments)
-    known, given = known_at(sources.events, given, asked.as_of)
+    given = study.Given("prices", sources.prices[list(sources.series or sources.prices)], sources.instruments)
+    known, given = study.known_at(sources.events, given, asked.as_of)
     if asked.adjust_splits:
-        figures, adjusted = without_splits(given.figures, given.histories(None))
+        figures, adjusted = markets.without_splits(given.figures, given.histories(None))
         given, asked.notes = replace(given, figures=figures), [*asked.notes, *adjusted]
     histories = given.histories(None)
     found = matching.match(known, histories, span, **asked.given("anchor", "overlap", "include_proposed"))
     table = found.table
     sessions = {name: rows["session"].dropna().unique() for name, rows in table.groupby("series")}
     for name, history in histories.items():
-        asked.notes += [*history.notes, *data_warnings(history, sessions[name], 1 - span.first, span.last)]
+        asked.notes += [*history.notes, *markets.data_warnings(history, sessions[name], 1 - span.first, span.last)]
     asked.notes += matching.unknown_hours(found)
     if asked.why is not None:
         from eventstudy.report.sentences import story
@@ -317,7 +309,6 @@ def chart(asked: Asked) -> None:
     Example: eventstudy chart car --case crimea-2014 --out car.svg
     """
     from eventstudy import charts
-    from eventstudy.study.folder import folder_to_draw
 
     kind, timeline = asked.kind, asked.kind == "timeline"
     look, drawer = charts.find_style(asked.style, asked.size), charts.KINDS[kind]
@@ -340,10 +331,10 @@ def chart(asked: Asked) -> None:
     elif asked.frame is not None:
         raise DesignError(f"the chart {kind} is drawn from a study, not from a table; leave out --frame")
     else:  # of a result folder, and for a price through the events, no study is run
-        is_folder = asked.design is not None and asked.design.is_dir()
-        result = (
-            folder_to_draw(asked.design) if is_folder else asked.study().unanswered() if timeline else asked.result()
-        )
+        if asked.design is not None and asked.design.is_dir():
+            result = study.folder_to_draw(asked.design)
+        else:
+            result = asked.study().unanswered() if timeline else asked.result()
         drawn = drawer.draw(result, style=look, **taken)
         asked.warn(result.warnings, 3, "eventstudy run --detail")
     write(f"{charts.save(drawn, asked.out or Path(f'{kind}.png'), style=look)}\n")
@@ -389,7 +380,6 @@ def report(asked: Asked) -> None:
     from eventstudy import cases, charts
     from eventstudy import report as pages
     from eventstudy.files import write_files
-    from eventstudy.study.workbook import workbook
     from eventstudy.tasks import steps
 
     look = charts.find_style(asked.style, asked.size)
@@ -402,7 +392,7 @@ def report(asked: Asked) -> None:
     forms, paths = list(dict.fromkeys(asked.form or ["html"])), []
     writers: dict[str, tuple[str, Callable[[], bytes]]] = {
         "html": ("report.html", lambda: pages.to_html(made).encode()),
-        "excel": ("report.xlsx", lambda: workbook(made.result)),
+        "excel": ("report.xlsx", lambda: study.workbook(made.result)),
         "pdf": ("report.pdf", lambda: pages.to_pdf(made, pages.find_browser())),
         "slide": ("slide.png", lambda: pages.to_slide(made)),
         "markdown": ("report.md", lambda: pages.to_markdown(made).encode()),

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from eventstudy import markets
 from eventstudy.cli.asked import Asked, column_of, pairs_of, write_table
 from eventstudy.cli.output import declared, ends_table, table_of, write
 from eventstudy.errors import DataMissingError, DesignError, InputError, PartialResultError
-
-if TYPE_CHECKING:
-    from eventstudy.markets import History
 
 #: What is taken for a price file, though there is none of that name.
 _ENDINGS = {".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".pq"}
@@ -49,10 +47,8 @@ def show(asked: Asked) -> None:
 
     Example: eventstudy series show ruble
     """
-    from eventstudy.markets import bundled, find_instrument
-
-    name, labels = asked.name, bundled.series_labels()
-    instrument = find_instrument(labels[name].instrument if name in labels else name)
+    name, labels = asked.name, markets.series_labels()
+    instrument = markets.find_instrument(labels[name].instrument if name in labels else name)
     facts = {
         "instrument": instrument.name,
         **{word: getattr(instrument, word) for word in ("label", "group", "quote", "up", "returns")},
@@ -81,10 +77,8 @@ def list_cache(asked: Asked) -> None:
     """
     import pandas as pd
 
-    from eventstudy.markets import fetch as cache
-
-    folder, rows = cache.default_folder(), []
-    for entry in cache.Store(folder).entries():
+    folder, rows = markets.default_folder(), []
+    for entry in markets.Store(folder).entries():
         if isinstance(entry, str):
             asked.notes.append(f"{entry}; fetch it again, or clear it")
             continue
@@ -101,10 +95,10 @@ def clear_cache(asked: Asked) -> None:
 
     Example: eventstudy series cache clear ruble,brent
     """
-    from eventstudy.markets import fetch, providers
+    from eventstudy.markets import providers
 
     chosen = None if asked.series is None else {providers.find(word).name for word in asked.series}
-    removed = fetch.Store(fetch.default_folder()).clear(chosen)
+    removed = markets.Store(markets.default_folder()).clear(chosen)
     write(f"Removed: {', '.join(removed)}\n" if removed else "There was nothing to remove.\n")
 
 
@@ -117,22 +111,19 @@ def check(asked: Asked) -> None:
     """
     import pandas as pd
 
-    from eventstudy.markets import bundled, instrument, quality
-    from eventstudy.markets.history import common_sessions
-
     histories, of = _histories(asked)
-    with_figures = {label.instrument for label in bundled.series_labels().values()}
+    with_figures = {label.instrument for label in markets.series_labels().values()}
     found, notes = [], []
     for name, history in histories.items():
-        entry = instrument.entry_of(of[name]) if of.get(name) and asked.against is None else None
+        entry = markets.entry_of(of[name]) if of.get(name) and asked.against is None else None
         held = asked.against or (entry.name if entry and entry.name in with_figures else None)
         references = _bundled(held).values() if held else ()
-        reference = max(references, key=lambda one: len(common_sessions([history, one])), default=None)
-        found += [{"series": name, **vars(finding)} for finding in quality.check_history(history, reference)]
+        reference = max(references, key=lambda one: len(markets.common_sessions([history, one])), default=None)
+        found += [{"series": name, **vars(finding)} for finding in markets.check_history(history, reference)]
         calendar = f"calendar {history.instrument.calendar}" if history.instrument.calendar else "no calendar"
         n, days = len(history), history.sessions
         notes.append(f"{name}: {n} sessions from {days[0]} to {days[-1]}, {calendar}." if n else f"{name}: no price.")
-        if reference is not None and (alignment := quality.align(history, reference)).n:
+        if reference is not None and (alignment := markets.align(history, reference)).n:
             notes.append(f"{name} against {reference.name}: {alignment}.")
     columns = ["series", "severity", "kind", "first", "last", "n", "detail"]
     frame = pd.DataFrame(found, columns=columns).astype({"first": str, "last": str})
@@ -143,10 +134,9 @@ def check(asked: Asked) -> None:
         raise PartialResultError(f"{grave} of {len(found)} findings in {file} are more than notes")
 
 
-def _histories(asked: Asked) -> tuple[dict[str, History], dict[str, str]]:
+def _histories(asked: Asked) -> tuple[dict[str, markets.History], dict[str, str]]:
     """Return the histories that a name or a file means, and under which name each is held against bundled figures."""
-    from eventstudy.markets import histories_from_prices, identity
-    from eventstudy.markets.prices import read_prices
+    from eventstudy.markets import identity
 
     what, columns, said, path = asked.what, asked.series or [], asked.said(), Path(asked.what)
     if not (what == "-" or path.is_file() or path.suffix.lower() in _ENDINGS):
@@ -155,7 +145,7 @@ def _histories(asked: Asked) -> tuple[dict[str, History], dict[str, str]]:
         if said:
             raise DesignError(f"--as, --exchange, --close and --orientation are about a file, and '{what}' is no file")
         return _bundled(what), {}
-    prices = read_prices(what, lenient=bool(columns), **_reading(asked))
+    prices = markets.read_prices(what, lenient=bool(columns), **_reading(asked))
     asked.notes = [prices.attrs["read"]]
     if why := next((why for name, why in prices.attrs["unread"].items() if name in columns), None):
         raise InputError(why)
@@ -165,7 +155,7 @@ def _histories(asked: Asked) -> tuple[dict[str, History], dict[str, str]]:
         name: said.get(name, said.get(identity.EVERY, {})).get("as", "" if proven[name] == identity.FILE else name)
         for name in proven
     }
-    return histories_from_prices(prices[wanted] if wanted else prices, said), of
+    return markets.histories_from_prices(prices[wanted] if wanted else prices, said), of
 
 
 def _reading(asked: Asked) -> dict[str, Any]:
@@ -173,17 +163,16 @@ def _reading(asked: Asked) -> dict[str, Any]:
     return {"map": pairs_of(asked.columns, "--map"), **asked.given("time_format", "decimal", "column", "sheet")}
 
 
-def _bundled(name: str) -> dict[str, History]:
+def _bundled(name: str) -> dict[str, markets.History]:
     """Return the histories of the bundled series of that name, or of the instrument of that name."""
-    from eventstudy.markets import bundled, find_instrument, histories_from_prices
-
-    labels, found = bundled.series_labels(), [name]
+    labels, found = markets.series_labels(), [name]
     if name not in labels:
-        instrument = find_instrument(name).name
+        instrument = markets.find_instrument(name).name
         found = [label.name for label in labels.values() if label.instrument == instrument]
         if not found:
             raise DataMissingError(f"no bundled figures for '{instrument}'; pass a price file")
-    return {one: next(iter(histories_from_prices(bundled.load_series(one).to_frame()).values())) for one in found}
+    figures = {one: markets.load_series(one).to_frame() for one in found}
+    return {one: next(iter(markets.histories_from_prices(of).values())) for one, of in figures.items()}
 
 
 def fetch(asked: Asked) -> None:
@@ -212,11 +201,10 @@ def import_prices(asked: Asked) -> None:
     Example: eventstudy series import gazp.xlsx --out gazp.csv
     """
     from eventstudy.markets import identity
-    from eventstudy.markets.prices import read_prices
 
     kind = asked.data_kind.partition("-")[0]
     how = {**_reading(asked), **asked.given("time_zone", "adjust_splits")}
-    prices = read_prices(asked.file, figures=kind, **how)
+    prices = markets.read_prices(asked.file, figures=kind, **how)
     asked.notes = [prices.attrs["read"], *prices.attrs.get("warnings", ())]
     if asked.name is not None:
         if prices.shape[1] > 1:

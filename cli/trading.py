@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from eventstudy import study, trading
 from eventstudy.cli.asked import ALL_CASES, Asked, Sources, names, read_event_file
 from eventstudy.cli.output import TextTable, folded, show, sparkline, table_of, write
 from eventstudy.errors import DesignError, InputError, NothingUsableError, require_known
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from eventstudy.reading import Reactions
-    from eventstudy.trading.ask import AskResult
-    from eventstudy.trading.backtest import BacktestResult, Search
 
 #: What a measure is called on the screen, and the column of the day from which it holds.
 _MEASURES = {"from_event_session": ("session", "session"), "from_tradable_from": ("tradable", "entry_session")}
@@ -53,7 +52,7 @@ def ask(asked: Asked) -> None:
     asked.warn(answer.warnings, None if asked.detail else 3)
 
 
-def _answer(found: AskResult, detail: bool) -> Iterator[TextTable]:
+def _answer(found: trading.AskResult, detail: bool) -> Iterator[TextTable]:
     """Yield the tables of the screen: the averages, and in detail the events by measure."""
     up = f"; + {found.instrument.up}" if found.instrument.up else ""
     unit = str(found.summary["unit"].iloc[0])
@@ -105,7 +104,6 @@ def read(asked: Asked) -> None:
     Example: eventstudy read 2022-01-27-kremlin-reply --series imoex,brent,vix
     """
     from eventstudy import reading
-    from eventstudy.study import EventStudy
 
     if (asked.event is not None) + (asked.date is not None) + asked.every != 1:
         raise DesignError("name an event of the record, or a date (--date 2022-01-27), or --all")
@@ -123,7 +121,7 @@ def read(asked: Asked) -> None:
         asked.warn([f"{name}: {why}" for name in one.without])
         return
     with asked.bar("Reading every event") as progress:
-        every = reading.reactions(EventStudy(of.events, of.prices, **given))
+        every = reading.reactions(study.EventStudy(of.events, of.prices, **given))
         found = reading.read_all(every, progress)
     if found.empty or not found["stance"].isin(reading.READINGS[:2]).any():
         raise NothingUsableError("none of the events that can be read is a raise or a fold: nothing to learn from")
@@ -138,14 +136,13 @@ def read(asked: Asked) -> None:
 def _scores(asked: Asked, of: Sources, every: Reactions, found: pd.DataFrame) -> Iterator[TextTable]:
     """Yield the scores beside base lines: by what was known before, and with each episode left out."""
     from eventstudy import cases, reading
-    from eventstudy.study import EventStudy
 
     bundled, prices = asked.case or (ALL_CASES if asked.events is None else None), of.prices
     there = cases.case_series(bundled) if bundled and not asked.prices else prices
     if rubles := [name for name in reading.RUBLE if name in there]:
         prices = prices if there is prices else cases.load_case(str(bundled), rubles).prices
-        study = EventStudy(of.events, prices, series=rubles, windows=["0:0"], **asked.given("as_of", "clean"))
-        ruble = reading.reactions(study)
+        given = asked.given("as_of", "clean")
+        ruble = reading.reactions(study.EventStudy(of.events, prices, series=rubles, windows=["0:0"], **given))
     most = found["most_nothing"]
     calm = f"After no move at all nothing has {most.min():.2f} to {most.max():.2f}; it is read from 0.80 on."
     ways = {"what was known before each": (found, [calm])}
@@ -167,7 +164,6 @@ def surprises(asked: Asked) -> None:
     import numpy as np
 
     from eventstudy import reading
-    from eventstudy.study import EventStudy
 
     fdr, since = asked.fdr, asked.since
     if fdr is not None and fdr > 0.5:  # noqa: PLR2004  # no more false finds than true ones
@@ -186,7 +182,7 @@ def surprises(asked: Asked) -> None:
         raise InputError(what + (hint and "; name its columns time and headline")) from None
     of = _sources(asked)
     with asked.bar("Looking at every day"):
-        every = reading.reactions(EventStudy(of.events, of.prices, windows=["0:0"], **of.what, clean=asked.clean))
+        every = reading.reactions(study.EventStudy(of.events, of.prices, windows=["0:0"], **of.what, clean=asked.clean))
         found = reading.unmoved(every) if asked.unmoved else reading.surprises(every, fdr, beside)
         # All of them: the least ordinary are shown where none is found.
         ranked = found if asked.unmoved else reading.surprises(every, 1.0)
@@ -254,17 +250,14 @@ def signals(asked: Asked) -> None:
 
     Example: eventstudy signals --case crimea-2014 --series ruble --hold 3
     """
-    from eventstudy.trading import export
-    from eventstudy.trading.signals import Choices, make_signals
-
     chosen = asked.given("hold", "min_events", "include_proposed", "draws", "seed")
-    Choices(**chosen)  # a wrong choice is said before any file is read
+    trading.Choices(**chosen)  # a wrong choice is said before any file is read
     sources = asked.read(span=Window(-130, asked.hold + 1))
     with asked.bar("Making signals"):
-        made = make_signals(sources.events, sources.prices, **sources.what, as_of=asked.as_of, **chosen)
-    asked.write_folder(lambda: export.trading_files(made))
+        made = trading.make_signals(sources.events, sources.prices, **sources.what, as_of=asked.as_of, **chosen)
+    asked.write_folder(lambda: trading.trading_files(made))
     if asked.frame is not None:
-        frame = export.signal_frames(made).tables()[asked.frame.replace("-", "_")].reset_index()
+        frame = trading.signal_frames(made).tables()[asked.frame.replace("-", "_")].reset_index()
         shown, title = frame.astype({"session": str}), f"{asked.frame.capitalize()} by session"
         asked.put(frame, table_of(shown, "plain", [(name, name, "text") for name in shown], title=title))
     else:
@@ -278,7 +271,7 @@ def signals(asked: Asked) -> None:
             why = f"{len(table) - n} of {len(table)} have no signal; --all shows them with the reason."
             notes = [why] * (n < len(table))
         words: dict[str, Any] = {"held": counted(asked.hold, "session"), "n_signals": n, "n": len(table)}
-        asked.put(table, table_of(shown, "signals", more, notes, **words), lambda: export.trading_envelope(made))
+        asked.put(table, table_of(shown, "signals", more, notes, **words), lambda: trading.trading_envelope(made))
     asked.warn(made.notes)
 
 
@@ -291,8 +284,6 @@ def backtest(asked: Asked) -> None:
     """
     from eventstudy import charts
     from eventstudy.returns import OWN_UNIT
-    from eventstudy.trading import export
-    from eventstudy.trading.backtest import Costs, Rule, run_backtest, search_rules
 
     rules = []  # a wrong choice is said before any file is read
     for hold in names(asked.hold) or [""]:
@@ -300,10 +291,10 @@ def backtest(asked: Asked) -> None:
             raise DesignError(f"--hold {hold[:60]}: write a number of sessions, several (1,3,5), or none")
         held = None if hold == "none" else int(hold)
         until = asked.until_opposite or held is None
-        rules.append(Rule(asked.sides, held, until, asked.sizing, asked.weight, asked.risk, asked.while_open))
+        rules.append(trading.Rule(asked.sides, held, until, asked.sizing, asked.weight, asked.risk, asked.while_open))
     if asked.how in {"csv", "parquet"} and asked.table == "trials" and len(rules) == 1:
         raise DesignError("--table trials is for a search; give several holding times, e.g. --hold 1,3,5")
-    costs = Costs.read(asked.fee, asked.slippage)
+    costs = trading.Costs.read(asked.fee, asked.slippage)
     sources = asked.read(span=Window(-130, max(rule.hold or 1 for rule in rules) + 1))
     series: Sequence[str] | None = sources.series
     if series is not None and asked.series is None:  # of a case's own, those that one can own
@@ -311,8 +302,8 @@ def backtest(asked: Asked) -> None:
     options: dict[str, Any] = {"costs": costs, "instruments": sources.instruments, "series": series}
     options |= asked.given("calendars", "seed", "as_of", "min_events", "include_proposed")
     with asked.bar("Trading"):
-        search = search_rules(sources.events, sources.prices, rules, **options) if len(rules) > 1 else None
-        result = search.best if search else run_backtest(sources.events, sources.prices, rules[0], **options)
+        search = trading.search_rules(sources.events, sources.prices, rules, **options) if len(rules) > 1 else None
+        result = search.best if search else trading.run_backtest(sources.events, sources.prices, rules[0], **options)
     rule, figures, n = result.rule, result.performance, counted(len(result.trades), "trade")
     kept = "until the opposite stance" if rule.hold is None else f"held {counted(rule.hold, 'session')}"
     ratio = f"Sharpe ratio {signed(figures.sharpe)} a year (s.e. {signed(figures.sharpe_se)}, Lo 2002)"
@@ -323,15 +314,15 @@ def backtest(asked: Asked) -> None:
 
     def contents() -> dict[str, bytes]:
         picture = charts.to_bytes(charts.equity(result.equity, subtitle=under, note_line=note), "png")
-        return export.trading_files(result, search) | {"charts/equity.png": picture}
+        return trading.trading_files(result, search) | {"charts/equity.png": picture}
 
     asked.write_folder(contents)
-    frame = export.trading_tables(result, search).get(asked.table)
-    asked.put(frame, _backtest(result, search), lambda: export.trading_envelope(result, search))
+    frame = trading.trading_tables(result, search).get(asked.table)
+    asked.put(frame, _backtest(result, search), lambda: trading.trading_envelope(result, search))
     asked.warn(result.warnings)
 
 
-def _backtest(result: BacktestResult, search: Search | None) -> Iterator[TextTable]:
+def _backtest(result: trading.BacktestResult, search: trading.Search | None) -> Iterator[TextTable]:
     """Yield the rules tried, every round trip, and the figures of the rule beside buying and holding and chance."""
     import numpy as np
 

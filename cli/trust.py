@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from eventstudy import markets, study
 from eventstudy.cli.asked import Asked
 from eventstudy.cli.output import TextTable, table_of, write
 from eventstudy.errors import DataMissingError, DesignError, EventStudyError, InputError, require_known
@@ -66,11 +67,9 @@ def regress(asked: Asked) -> None:
 
     Example: eventstudy regress dummies --case raise-or-fold-2022 --window 0:1
     """
-    from eventstudy.study import regressions
-
     result, method = asked.fit(), asked.context.info_name
     chosen = {name.removeprefix("path_"): getattr(asked, name) for name in _METHODS.get(method, ())}
-    found = getattr(regressions, method)(result, **chosen)
+    found = getattr(study, method)(result, **chosen)
     if method == "dummies":
         effects = found.effects
         made_of = effects["covariance"].where(effects["p_value"].notna(), effects["note"])
@@ -105,10 +104,8 @@ def explain(asked: Asked) -> None:
 
     Example: eventstudy explain --case raise-or-fold-2022 --formula 'car ~ C(stance) + intensity'
     """
-    from eventstudy.study import regressions
-
     result = asked.fit(windows=["0:1"], tests=[])
-    found = regressions.explain(result, asked.formula, asked.cluster)
+    found = study.explain(result, asked.formula, asked.cluster)
     first = found.coefficients.iloc[0]
     about = (
         f"{first['n_obs']} market events of {first['n_events']} events on {first['n_dates']} dates, "
@@ -120,13 +117,11 @@ def explain(asked: Asked) -> None:
 
 def _put_found(asked: Asked, result: Any, options: Mapping[str, Any], found: Any, table: TextTable) -> None:
     """Write what a method or a grid of studies found; CSV and Parquet on stdout are the first of its tables."""
-    from eventstudy.study.envelope import files_of, study_envelope
-
     more = {} if result is found else {"matches": result.matches}
     warnings = found.warnings if result is found else (*result.warnings, *found.warnings)
     tables = {**found.tables(), **more}
-    envelope = study_envelope(result, options, tables, warnings)
-    asked.write_folder(lambda: files_of(envelope["design"]["method"], envelope, tables))
+    envelope = study.study_envelope(result, options, tables, warnings)
+    asked.write_folder(lambda: study.files_of(envelope["design"]["method"], envelope, tables))
     asked.put(next(iter(tables.values())), table, lambda: envelope)
     asked.warn(envelope["warnings"], 3, "--format json")
 
@@ -136,19 +131,17 @@ def grid(asked: Asked) -> None:
 
     Example: eventstudy grid --case raise-or-fold-2022 --series ruble,imoex --market em-fx
     """
-    from eventstudy.study.grid import make_grid, n_studies, run_grid
-
     values, market, factors = _grid_values(asked), asked.market, asked.factors or []
-    trial = make_grid(**values, market=market, factors=factors)
+    trial = study.make_grid(**values, market=market, factors=factors)
     windows = [Window.parse(text) for text in (*trial.estimations, *trial.windows)]
     sources = asked.read(
         regressors=[*([market] if market else []), *(word.rpartition("=")[2] for word in factors)],
         span=Window(min(window.first for window in windows), max(window.last for window in windows)),
     )
-    made = make_grid(**values, market=sources.columns.get(market, market), factors=sources.named(factors))
+    made = study.make_grid(**values, market=sources.columns.get(market, market), factors=sources.named(factors))
     given = {name: value for name, value in asked.choices().items() if name not in _OWN}
-    with asked.bar("Studying", n_studies(made)) as progress:
-        found = run_grid(sources.events, sources.prices, progress=progress, grid=made, **sources.what, **given)
+    with asked.bar("Studying", study.n_studies(made)) as progress:
+        found = study.run_grid(sources.events, sources.prices, progress=progress, grid=made, **sources.what, **given)
     of = found.summary
     n, fewest, most = (of[name].astype(str) for name in ("n_specifications", "fewest_events", "most_events"))
     shown = of.assign(
@@ -164,11 +157,10 @@ def grid(asked: Asked) -> None:
 def _grid_values(asked: Asked) -> dict[str, list[str]]:
     """Return the grid of a file or of the words; refuse choices beside a grid that it makes itself."""
     from eventstudy.files import read_text, toml_of
-    from eventstudy.study.design import DEFAULT_ESTIMATION
 
     if asked.vary and asked.grid_file:
         raise DesignError("the grid stands in a file and in --vary; leave one of them out")
-    usual = {"model": "constant-mean", "estimation": DEFAULT_ESTIMATION, "windows": None, "scale": "ewma"}
+    usual = {"model": "constant-mean", "estimation": study.DEFAULT_ESTIMATION, "windows": None, "scale": "ewma"}
     usual |= {"tests": "default", "lags": None, "leads": None}
     choices = asked.choices()
     for name in (name for name, value in usual.items() if choices.get(name) != value):
@@ -207,7 +199,6 @@ def doctor(asked: Asked) -> None:  # noqa: ARG001  # no options
     from importlib.metadata import PackageNotFoundError, requires, version
 
     from eventstudy.cases import case_names, load_case
-    from eventstudy.markets import fetch
     from eventstudy.report import find_browser
     from eventstudy.version import version as own
 
@@ -228,7 +219,7 @@ def doctor(asked: Asked) -> None:  # noqa: ARG001  # no options
         checks.append(("ok", "bundled data", f"{len(case_names())} cases, {rows:,} sessions"))
     except (EventStudyError, OSError) as error:
         checks.append(("AMISS", "bundled data", f"{str(error).splitlines()[0]}; install raise-or-fold anew"))
-    folder = fetch.default_folder()
+    folder = markets.default_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

@@ -197,7 +197,7 @@ def similar_events(
         known = theirs["published_at"].str[:10].where(theirs["published_at"] != "", theirs["time"].str[:10])
         theirs = theirs[known < before]
     conflicts, near = conflict_distance(theirs, like, parties), near_kinds(str(like["kind"]))
-    found = theirs[conflicts.notna() & (theirs["stance"] == like["stance"]) & theirs["kind"].isin(near)]
+    found: pd.DataFrame = theirs[conflicts.notna() & (theirs["stance"] == like["stance"]) & theirs["kind"].isin(near)]
     apart = (pd.to_datetime(found["time"].str[:10]) - pd.Timestamp(like["time"][:10])).abs()
     target = ~shares(found["target"], like["target"])
     kind = found["kind"] != like["kind"]
@@ -205,7 +205,7 @@ def similar_events(
     return found.loc[ranks.sort_values([*ranks], kind="stable").index[:n]]
 
 
-def conflict_distance(theirs: pd.DataFrame, like: Mapping[str, Any], parties: Collection[str] = ()) -> pd.Series:
+def conflict_distance(theirs: pd.DataFrame, like: Any, parties: Collection[str] = ()) -> pd.Series:
     """Return how far the conflict of an actor's events is from that of `like`; NaN where it is another one.
 
     A case is the same conflict if the actor faced the same counterpart in it; the more parties they share, the nearer.

@@ -8,10 +8,13 @@ from eventstudy.events.gdelt import Filters as Filters
 from eventstudy.events.gdelt import gdelt_events as gdelt_events
 from eventstudy.events.gdelt import read_gdelt as read_gdelt
 from eventstudy.events.ics import import_ics as import_ics
+from eventstudy.events.merging import EDITABLE as EDITABLE
+from eventstudy.events.merging import Proposals as Proposals
 from eventstudy.events.merging import append_events as append_events
 from eventstudy.events.merging import merge_events as merge_events
 from eventstudy.events.merging import read_proposals as read_proposals
 from eventstudy.events.schema import COLUMNS as COLUMNS
+from eventstudy.events.schema import DEFAULTS as DEFAULTS
 from eventstudy.events.schema import STANCES as STANCES
 from eventstudy.events.schema import check_events as check_events
 from eventstudy.events.schema import events_of as events_of

@@ -3,6 +3,9 @@ from eventstudy.markets.bundled import load_series as load_series
 from eventstudy.markets.bundled import series_labels as series_labels
 from eventstudy.markets.calendar import Closure as Closure
 from eventstudy.markets.calendar import expected_sessions as expected_sessions
+from eventstudy.markets.fetch import Store as Store
+from eventstudy.markets.fetch import default_folder as default_folder
+from eventstudy.markets.fetch import fetch_prices as fetch_prices
 from eventstudy.markets.history import History as History
 from eventstudy.markets.history import bars_ended_by as bars_ended_by
 from eventstudy.markets.history import common_sessions as common_sessions
@@ -17,7 +20,10 @@ from eventstudy.markets.identity import identify as identify
 from eventstudy.markets.identity import instrument_words as instrument_words
 from eventstudy.markets.identity import read_closures as read_closures
 from eventstudy.markets.identity import said_of as said_of
+from eventstudy.markets.identity import same_column as same_column
+from eventstudy.markets.identity import update_instruments as update_instruments
 from eventstudy.markets.instrument import Instrument as Instrument
+from eventstudy.markets.instrument import entry_of as entry_of
 from eventstudy.markets.instrument import find_instrument as find_instrument
 from eventstudy.markets.instrument import instrument_names as instrument_names
 from eventstudy.markets.instrument import read_catalog as read_catalog
@@ -25,10 +31,12 @@ from eventstudy.markets.instrument import unknown_instrument as unknown_instrume
 from eventstudy.markets.prices import check_bars as check_bars
 from eventstudy.markets.prices import check_prices as check_prices
 from eventstudy.markets.prices import read_prices as read_prices
+from eventstudy.markets.providers import Fetched as Fetched
 from eventstudy.markets.quality import Finding as Finding
 from eventstudy.markets.quality import align as align
 from eventstudy.markets.quality import check_history as check_history
 from eventstudy.markets.quality import data_warnings as data_warnings
+from eventstudy.markets.quality import without_splits as without_splits
 from eventstudy.markets.stamp import Hours as Hours
 from eventstudy.markets.stamp import Stamp as Stamp
 from eventstudy.markets.stamp import local_instants as local_instants

@@ -7,6 +7,7 @@ from eventstudy.news.extract import ProposedEvent as ProposedEvent
 from eventstudy.news.extract import SetAside as SetAside
 from eventstudy.news.extract import extract_all as extract_all
 from eventstudy.news.extract import extract_events as extract_events
+from eventstudy.news.extract import headline_of as headline_of
 from eventstudy.news.pages import import_feed as import_feed
 from eventstudy.news.pages import is_html as is_html
 from eventstudy.news.pages import published_in as published_in

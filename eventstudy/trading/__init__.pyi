@@ -14,7 +14,11 @@ from eventstudy.trading.backtest import search_rules as search_rules
 from eventstudy.trading.export import Frames as Frames
 from eventstudy.trading.export import frames_of as frames_of
 from eventstudy.trading.export import signal_frames as signal_frames
+from eventstudy.trading.export import trading_envelope as trading_envelope
+from eventstudy.trading.export import trading_files as trading_files
 from eventstudy.trading.export import trading_schema as trading_schema
+from eventstudy.trading.export import trading_tables as trading_tables
+from eventstudy.trading.signals import Choices as Choices
 from eventstudy.trading.signals import Signals as Signals
 from eventstudy.trading.signals import make_signals as make_signals
 from eventstudy.trading.signals import shrink as shrink
