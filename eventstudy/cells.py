@@ -184,9 +184,8 @@ def _month(word: str) -> str:
     """Return the month of a name, which may be cut off after three letters, or the first of a quarter; '' for none."""
     if word[0] == "Q" and word[1:].isdecimal():
         return str(int(word[1:]) * 3 - 2)
-    plain = "".join(
-        c for c in unicodedata.normalize("NFKD", word.casefold().replace("ı", "i")) if not unicodedata.combining(c)
-    )
+    letters = unicodedata.normalize("NFKD", word.casefold().replace("ı", "i"))
+    plain = "".join(c for c in letters if not unicodedata.combining(c))
     months = [k for k, names in enumerate(_WORDS["months"], start=1) if f" {plain}" in f" {names}"]
     return str(months[0]) if len(months) == 1 else ""
 
@@ -259,7 +258,7 @@ def _settled(
             first, second = (ORDERS.get(next(iter(group[text])), "year first") for text in (two, one))
             place = cell(one).removesuffix(f": '{brief(one)}'")
             raise InputError(f"{cell(two)} has the {first}, '{one}' in {place} the {second}; write all dates alike")
-        settled[kind], why = _one_order(texts, group, left, kind, cell, ordered=ordered)
+        settled[kind], why = _one_order(texts if ordered else [], group, left, kind, cell)
         if settled[kind] in ORDERS and kind != "digits":
             proofs = (text for text in texts if 0 < len(group.get(text, "")) < len(every))
             gone = next((f" ('{brief(text)}' settles it)" for text in proofs), "")
@@ -268,15 +267,9 @@ def _settled(
 
 
 def _one_order(
-    texts: list[str],
-    group: Mapping[str, Mapping[str, date]],
-    left: list[str],
-    kind: str,
-    cell: Callable[[str], str],
-    *,
-    ordered: bool,
+    texts: list[str], group: Mapping[str, Mapping[str, date]], left: list[str], kind: str, cell: Callable[[str], str]
 ) -> tuple[str, str]:
-    """Return the order of a kind of date, and why where no single cell shows it; raise where nothing settles it."""
+    """Return the order of a kind of date, and why where no cell shows it but the order of `texts`; raise for none."""
     doubtful = next((text for text, days in group.items() if len({days[order] for order in left}) > 1), None)
     if doubtful is None:
         return left[0], ""
@@ -284,7 +277,7 @@ def _one_order(
         return "dmy", ", as dates with points are"
     columns = {order: [group[text][order] for text in texts if text in group] for order in left}
     monotone = [order for order, days in columns.items() if sorted(days) in (days, days[::-1])]
-    if ordered and len(group) > 2 and len(monotone) == 1:  # noqa: PLR2004
+    if len(group) > 2 and len(monotone) == 1:  # noqa: PLR2004
         return monotone[0], " (the order of the rows settles it)"
     days = " or ".join(str(group[doubtful][order]) for order in left)
     sign = kind.removeprefix("digits")
@@ -292,9 +285,8 @@ def _one_order(
     codes = {"d": "%d", "m": "%m", "y": year}
     forms = [sign.join(codes[part] for part in order) if order in ORDERS else "%Y%m" for order in left]
     asked = " or ".join(f"'{form}'" for form in forms)
-    raise InputError(
-        f"{cell(doubtful)} is {days}, and no row settles it (a day after the 12th would); give --time-format {asked}"
-    )
+    mend = f"(a day after the 12th would); give --time-format {asked}"
+    raise InputError(f"{cell(doubtful)} is {days}, and no row settles it {mend}")
 
 
 def _reader(form: str) -> Callable[[str, Callable[[str], str]], _Read]:
@@ -330,9 +322,7 @@ _ISO_CODES = {"$": "USD", "€": "EUR", "£": "GBP", "₽": "RUB", "₴": "UAH",
 _CURRENCY = re.compile(r"[$€£¥₽₴₺₹]|(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
 _PLAIN_COLUMN = re.compile(r"(?:[-+]?\d*(?:\.\d*)?(?:[eE][-+]?\d+)?\n)*+[-+]?\d*(?:\.\d*)?(?:[eE][-+]?\d+)?").fullmatch
 _LONGEST_NUMBER = 400
-_POINT_SHOWN = re.compile(
-    r"^[-+]?(?:\d{4,}\.\d*|0\d*\.\d*|\d*\.(?:\d{0,2}|\d{4,})|\d*\.\d*[eE].*)$", re.MULTILINE
-).search
+_POINT_SHOWN = re.compile(r"(?m)^[-+]?(?:\d{4,}\.\d*|0\d*\.\d*|\d*\.(?:\d{0,2}|\d{4,})|\d*\.\d*[eE].*)$").search
 _SPACES = re.compile(r"(?<=\d)[\s\u00a0\u202f\u2009'’](?=\d{3}(?!\d))")
 
 

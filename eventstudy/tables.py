@@ -402,7 +402,7 @@ class _Rows:
             names = [f"column {k + 1}" for k in range(max(map(len, rows)))]
         else:
             names = [brief(name, _LONGEST_NAME) for name in header]
-            names, begin = self._joined_header(names, above, begin, time)
+            names, begin = self._joined(names, above, begin, time)
         end = len(rows) if time is None or len(names) < 2 else self._end(begin, time)  # noqa: PLR2004
         if end < len(rows):
             n, number = len(rows) - end, numbers[end]
@@ -437,9 +437,7 @@ class _Rows:
             return (first - 1 if first and len(rows[first - 1]) + 1 == len(rows[first]) else None), time
         return first, time
 
-    def _joined_header(
-        self, names: list[str], above: list[list[str]], begin: int, time: int | None
-    ) -> tuple[list[str], int]:
+    def _joined(self, names: list[str], above: list[list[str]], begin: int, time: int | None) -> tuple[list[str], int]:
         """Join the rows of a header of several rows, as data frames with levels of columns and terminals write them.
 
         Returns the names, and where the body begins; takes from `above` the rows that are of the header.

@@ -79,9 +79,8 @@ def read_time(text: str, zone: str, cell: Callable[[str], str], column: str = "t
     local = written.replace(tzinfo=tz)
     season = local.tzname() or ""
     if called and season.isalpha() and called != season:
-        raise InputError(
-            f"{cell(column)}: {text} {called}: {tz} was on {season} then; write {season}, or the time zone {tz}"
-        )
+        mend = f"write {season}, or the time zone {tz}"
+        raise InputError(f"{cell(column)}: {text} {called}: {tz} was on {season} then; {mend}")
     instant = local.astimezone(UTC)
     if instant.astimezone(tz).replace(tzinfo=None) != written:
         raise InputError(f"{cell(column)}: {text} did not happen in {zone or tz}: clocks went forward over it")

@@ -371,9 +371,8 @@ class _File:
                 while chunk := rows.read(BLOCK):
                     block = chunk + rows.readline(_LONGEST_LINE + 1)
                     if len(block) - len(chunk) > _LONGEST_LINE:
-                        raise InputError(
-                            f"{self.path.name} has a line of more than {_LONGEST_LINE:,} bytes; no GDELT event file"
-                        )
+                        most = f"{_LONGEST_LINE:,} bytes"
+                        raise InputError(f"{self.path.name} has a line of more than {most}; no GDELT event file")
                     yield block if block.endswith(b"\n") else block + b"\n"
                     if on_bytes:
                         on_bytes(file.tell())
@@ -384,10 +383,8 @@ class _File:
 
     def _only_member(self, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
         """Return the one file inside a zip; raise where GDELT cannot have made it."""
-        members, size = (
-            [member for member in archive.infolist() if not member.is_dir()],
-            max(self.path.stat().st_size, 1),
-        )
+        members = [member for member in archive.infolist() if not member.is_dir()]
+        size = max(self.path.stat().st_size, 1)
         wrong = f"has {len(members)} files in it; a GDELT zip has one" if len(members) != 1 else ""
         for member in members[:1] if not wrong else ():
             if member.flag_bits & 1:
@@ -428,7 +425,7 @@ class _File:
             )
         for block in self._as_gdelt(*saved) if saved else self.blocks:
             self.tally.rows += len(BytesIO(block).readlines())  # a quarter of the time of counting the line ends
-            for line in _candidates(block, leads):
+            for line in self._candidates(block, leads):
                 self.tally.looked_at += 1
                 cells = line.split(b"\t", _ACTORS_END)
                 whole = len(cells) > _ACTORS_END
@@ -442,6 +439,22 @@ class _File:
                         yield pair, {column: cells[k] for column, k in layout.items()}
                 if not whole:
                     self.tally.broken[f"not {usual} columns"] += 1
+
+    @staticmethod
+    def _candidates(block: bytes, leads: tuple[bytes, ...]) -> Iterator[bytes]:
+        """Return the lines of a block that have one of the leads, in order; every line where there are none."""
+        if not leads:
+            yield from block[:-1].split(b"\n")
+            return
+        spans: dict[int, int] = {}
+        for lead in leads:
+            hit = block.find(lead)
+            while hit >= 0:
+                end = block.find(b"\n", hit)
+                spans[block.rfind(b"\n", 0, hit) + 1] = end
+                hit = block.find(lead, end)
+        for start, end in spans.items() if len(leads) == 1 else sorted(spans.items()):
+            yield block[start:end]
 
     def _saved_columns(self) -> tuple[dict[str, int], str, int] | None:
         """Return where the columns of a file stand that a client has saved, their delimiter, and rows above the first.
@@ -533,22 +546,6 @@ class _File:
         }
         top = mentions if address else 0, address if is_address else ""
         tally.add((written, actor, target, cameo()["codes"][code]["stance"]), counts, top)
-
-
-def _candidates(block: bytes, leads: tuple[bytes, ...]) -> Iterator[bytes]:
-    """Return the lines of a block that have one of the leads, in order; every line where there are none."""
-    if not leads:
-        yield from block[:-1].split(b"\n")
-        return
-    spans: dict[int, int] = {}
-    for lead in leads:
-        hit = block.find(lead)
-        while hit >= 0:
-            end = block.find(b"\n", hit)
-            spans[block.rfind(b"\n", 0, hit) + 1] = end
-            hit = block.find(lead, end)
-    for start, end in spans.items() if len(leads) == 1 else sorted(spans.items()):
-        yield block[start:end]
 
 
 class _BrokenRowError(Exception):

@@ -106,9 +106,8 @@ def _parse(text: str, name: str) -> tuple[list[tuple[str, Any]], list[tuple[str,
             rest.append(after)
         else:
             title = re.search(r"^SUMMARY:(.*)$", body, _LINES)
-            unended.append(
-                (title[1].strip() if title and title[1].strip() else "(no title)", "its end is missing (END:VEVENT)")
-            )
+            named = title[1].strip() if title else ""
+            unended.append((named or "(no title)", "its end is missing (END:VEVENT)"))
             rest.append(end + after)
     others = "\n".join([*rest, ""])
 

@@ -81,14 +81,12 @@ def merge_events(tables: Mapping[str, pd.DataFrame]) -> Merged:
     return Merged(merged, pd.DataFrame(found, columns=list(CONFLICTS)), len(together) - len(different))
 
 
-def _conflicts(
-    reason: str, groups: Iterable[tuple[Any, pd.DataFrame]], columns: list[str]
-) -> Iterator[tuple[str, ...]]:
-    """Return what rows of a group say differently in some columns from the first of them."""
+def _conflicts(reason: str, groups: Iterable[tuple[Any, pd.DataFrame]], names: list[str]) -> Iterator[tuple[str, ...]]:
+    """Return what rows of a group say differently in some names from the first of them."""
     for _, group in groups:
         first, *others = group.to_dict("records")
         for other in others:
-            for name in [name for name in columns if str(first[name]) != str(other[name])]:
+            for name in [name for name in names if str(first[name]) != str(other[name])]:
                 ids = (first["id"], other["id"], first[_FILE], other[_FILE])
                 yield (reason, *ids, name, str(first[name]), str(other[name]))
 
@@ -131,9 +129,7 @@ def append_events(
     def is_there(row: Mapping[str, Any]) -> bool:
         others = [(sources_of(other), row["headline"] == other["headline"]) for other in acts[act_of(row)]]
         mine = sources_of(row)
-        return row["id"] in ids or any(
-            same or (mine & theirs and max(len(mine), len(theirs)) > 1) for theirs, same in others
-        )
+        return row["id"] in ids or any(same or (mine & its and max(len(mine), len(its)) > 1) for its, same in others)
 
     new = [dict(row) for row in rows if not is_there(row)]
     tables = [known, pd.DataFrame(new, dtype=object) if new else None]

@@ -44,12 +44,7 @@ class Closure:
     why: str
 
 
-def expected_sessions(
-    calendar: str,
-    first: Day,
-    last: Day,
-    closures: Iterable[Closure] = (),
-) -> Dates | None:
+def expected_sessions(calendar: str, first: Day, last: Day, closures: Iterable[Closure] = ()) -> Dates | None:
     """Return the sessions a calendar has from `first` to `last`.
 
     Parameters

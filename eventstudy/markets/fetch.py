@@ -487,9 +487,8 @@ def fetch_prices(
         require_known(provider, PROVIDERS, "provider")
         store = Store(Path(cache) if cache is not None else default_folder())
         how: dict[str, Any] = {"refresh": refresh, "offline": offline, "progress": progress}
-        found: dict[str, Provider] = {
-            one.name: CachedProvider(one, store, **how) for one in (providers.YahooProvider(), providers.FredProvider())
-        }
+        network = providers.YahooProvider(), providers.FredProvider()
+        found: dict[str, Provider] = {one.name: CachedProvider(one, store, **how) for one in network}
         found["auto"], found["bundled"] = providers.AutoProvider(found, progress=progress), providers.BundledProvider()
         provider = found[provider]
     fetched = provider.fetch(request)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from typing import Any, Literal, get_args
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from eventstudy.errors import InputError, require_known
 from eventstudy.markets.calendar import NO_DATES, expected_sessions, meet_calendar, minutes_early
-from eventstudy.markets.identity import CATALOGUE, FILE, InstrumentLike, identify
+from eventstudy.markets.identity import CATALOGUE, FILE, Instruments, identify
 from eventstudy.markets.instrument import Instrument, Known, distributions
 from eventstudy.markets.layouts import shown
 from eventstudy.markets.stamp import Dates, Instants, Stamp, listed, local_instants
@@ -200,9 +200,7 @@ class History:
 
 
 def histories_from_prices(
-    prices: pd.DataFrame,
-    instruments: Mapping[str, InstrumentLike] | None = None,
-    kind: ReturnKind | Literal["total"] | None = None,
+    prices: pd.DataFrame, instruments: Instruments | None = None, kind: ReturnKind | Literal["total"] | None = None
 ) -> dict[str, History]:
     """Make a history of each column of a price frame.
 
@@ -262,7 +260,7 @@ def histories_from_prices(
 
 
 def histories_from_returns(
-    returns: pd.DataFrame, instruments: Mapping[str, InstrumentLike] | None = None, kind: ReturnKind | None = None
+    returns: pd.DataFrame, instruments: Instruments | None = None, kind: ReturnKind | None = None
 ) -> dict[str, History]:
     """Make a history of each column of a frame of returns.
 
@@ -295,7 +293,7 @@ def histories_from_returns(
 
 def _histories(
     frame: pd.DataFrame,
-    instruments: Mapping[str, InstrumentLike] | None,
+    instruments: Instruments | None,
     kind: ReturnKind | None,
     read: Callable[[Instrument, Dates, Floats], dict[str, Any]],
     *,
@@ -416,9 +414,7 @@ def common_sessions(histories: Sequence[History]) -> Dates:
     return reduce(np.intersect1d, (history.sessions for history in histories))
 
 
-def histories_from_volumes(
-    volumes: pd.DataFrame, instruments: Mapping[str, InstrumentLike] | None = None
-) -> dict[str, History]:
+def histories_from_volumes(volumes: pd.DataFrame, instruments: Instruments | None = None) -> dict[str, History]:
     """Make a history of the log volume of each column of a frame of volumes.
 
     Parameters
@@ -460,7 +456,7 @@ def histories_from_volumes(
     return histories
 
 
-def stamps_of(values: pd.DataFrame, instruments: Mapping[str, InstrumentLike] | None = None) -> NDArray[np.datetime64]:
+def stamps_of(values: pd.DataFrame, instruments: Instruments | None = None) -> NDArray[np.datetime64]:
     """Return when each cell of a frame was struck, whether it is empty or not.
 
     Parameters
@@ -482,9 +478,7 @@ def stamps_of(values: pd.DataFrame, instruments: Mapping[str, InstrumentLike] | 
     return np.stack(columns, axis=1)
 
 
-def struck_by(
-    values: pd.DataFrame, instant: np.datetime64, instruments: Mapping[str, InstrumentLike] | None = None
-) -> pd.DataFrame:
+def struck_by(values: pd.DataFrame, instant: np.datetime64, instruments: Instruments | None = None) -> pd.DataFrame:
     """Return the prices that were struck by an instant.
 
     Parameters
@@ -508,10 +502,7 @@ def struck_by(
 
 
 def histories_from_bars(
-    bars: pd.DataFrame,
-    label: str,
-    instruments: Mapping[str, InstrumentLike] | None = None,
-    kind: ReturnKind | None = None,
+    bars: pd.DataFrame, label: str, instruments: Instruments | None = None, kind: ReturnKind | None = None
 ) -> dict[str, History]:
     """Make a history of each column of a frame of bars.
 

@@ -31,6 +31,7 @@ from eventstudy.zones import find_zone
 
 #: What a user says of a column: an instrument whole, or some of `WORDS`.
 InstrumentLike = Instrument | Mapping[str, Any]
+Instruments = Mapping[str, InstrumentLike]
 
 #: What can be said of a column.
 WORDS = ("as", "exchange", "close", "time_zone", "orientation", "unit", "returns", "label", "closures")
@@ -50,7 +51,7 @@ _CODE = re.compile(r"[A-Z0-9]{4}")
 
 def identify(
     columns: Iterable[str] | pd.DataFrame,
-    instruments: Mapping[str, InstrumentLike] | None = None,
+    instruments: Instruments | None = None,
     layout: Mapping[str, str] | None = None,
 ) -> dict[str, Instrument]:
     """Return what the columns of a frame are.
@@ -106,7 +107,7 @@ def identify(
     return found
 
 
-def _by_column(names: list[str], instruments: Mapping[str, InstrumentLike]) -> dict[str, InstrumentLike]:
+def _by_column(names: list[str], instruments: Instruments) -> dict[str, InstrumentLike]:
     """Return what is said of each column, whatever name of it was used; single words win over those for all."""
     for_all = instruments.get(EVERY, {})
     found: dict[str, InstrumentLike] = dict.fromkeys(names, for_all) if for_all else {}
@@ -156,9 +157,7 @@ def _with_words(instrument: Instrument, name: str, said: InstrumentLike) -> Inst
     return replace(instrument, name=name, **{key: str(said[key]) for key in ("unit", "label") if key in said})  # type: ignore[arg-type]
 
 
-def update_instruments(
-    instruments: Mapping[str, Instrument], changes: Mapping[str, InstrumentLike]
-) -> dict[str, Instrument]:
+def update_instruments(instruments: Mapping[str, Instrument], changes: Instruments) -> dict[str, Instrument]:
     """Return instruments with more that is said of them, in the words of `identify`; what is said now wins."""
     words = _by_column(list(instruments), changes)
     return {name: _with_words(one, name, words.get(name, {})) for name, one in instruments.items()}

@@ -30,9 +30,7 @@ _MOVING_AVERAGE = re.compile(r"(?:[sewd]?ma|smavg|rsi|atr|ubb|lbb|bolband) ?\(?\
 _LONGEST_UNIT = 100
 _WITH_UNIT = re.compile(r"(.+?)(?:\s*[(\[]|,\s*|\s+in\s+|[ _/])([^\s()\[\],_/]+)(?:/[\w.]+)?[)\]]?")
 #: What a file's name says beside its market's.
-_DOWNLOADED = re.compile(
-    r"[ _-]*(historical data|historical prices|прошлые данные|historische daten|\(\d+\)|_d|_daily)$", re.IGNORECASE
-)
+_DOWNLOADED = re.compile(r"(?i)[ _-]*(historical (data|prices)|прошлые данные|historische daten|\(\d+\)|_d|_daily)$")
 #: Of two columns whose difference has less memory than this, bounded by two others: open and close.
 _NO_MEMORY, _CROSSING, _ENOUGH_ROWS, _MOST_FIELDS = 0.3, 0.1, 20, 12
 
@@ -160,9 +158,8 @@ def choose_columns(
         among = cells.brief_list(others)
         why = f"an open, high or low without a close, which may be any of {among}"
         if whole:
-            why = (
-                f"'{next(iter(whole[''].values()))}' may be the price of the one market or of one market among {among}"
-            )
+            price = next(iter(whole[""].values()))
+            why = f"'{price}' may be the price of the one market or of one market among {among}"
         raise InputError(f"{source}: {why}; name the columns of prices with --column")
     if not others:
         there = f"; it has: {cells.brief_list(names)}; name one with --column" if names else ""

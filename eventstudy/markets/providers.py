@@ -275,11 +275,11 @@ def ticker_at(provider: str, instrument: Instrument) -> Ticker:
     DataMissingError
         If the provider does not have it; says who has.
     """
-    tickers = {ticker.provider: ticker for ticker in instrument.tickers}
-    if provider not in tickers:
-        hint = f"there is: {', '.join(tickers)}" if tickers else "no provider on the network has it"
-        raise DataMissingError(f"'{instrument.name}' has no symbol at {provider}; {hint}")
-    return tickers[provider]
+    if ticker := instrument.ticker(provider):
+        return ticker
+    others = ", ".join(ticker.provider for ticker in instrument.tickers)
+    hint = f"there is: {others}" if others else "no provider on the network has it"
+    raise DataMissingError(f"'{instrument.name}' has no symbol at {provider}; {hint}")
 
 
 def assemble(
@@ -362,9 +362,8 @@ class BundledProvider:
             days = {of: min(of.last, request.last) - max(of.first, request.first) for of in labels}
             best = max(labels, key=lambda of, days=days: (max(days[of], -_DAY), of.last))  # type: ignore[misc]
             if days[best] < 0 * _DAY:
-                raise DataMissingError(
-                    f"no bundled figures for '{one.name}' in {request.span}; there are: {self.held(one)}"
-                )
+                there = f"there are: {self.held(one)}"
+                raise DataMissingError(f"no bundled figures for '{one.name}' in {request.span}; {there}")
             chosen[one.name] = best.name
         columns = {name: load_series(label) for name, label in chosen.items()}
         return assemble(columns, request, "the bundled data", bundled=chosen)
@@ -521,9 +520,8 @@ class FredProvider:
             figures = [float("nan" if figure in {"", "."} else figure) for _, figure in rows]
             days = pd.to_datetime([day for day, _ in rows], format="%Y-%m-%d")
         except ValueError as error:
-            raise NetworkError(
-                f"the answer of FRED for {symbol} cannot be read: {str(error).splitlines()[0]}"
-            ) from None
+            said = str(error).splitlines()[0]
+            raise NetworkError(f"the answer of FRED for {symbol} cannot be read: {said}") from None
         return pd.Series(figures, index=days, dtype="float64")
 
 

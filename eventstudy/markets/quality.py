@@ -309,11 +309,8 @@ def split_steps(history: History) -> list[tuple[int, float, str]]:
     calm = np.all([~np.isfinite(one) | (np.abs(one) <= ordinary) for one in (before, after)], axis=0)
     large, fits = size > np.log(RULES.unclear), np.abs(size - np.log(ratio)) <= near
     undone = ((fits & (ratio >= RULES.unit_print)) | large) & (np.abs(steps[at] + after) <= 2 * near)
-    found = (
-        (size > np.where(part, RULES.part_split_z, RULES.split_z) * sigma)
-        & (fits | (large & (not own)))
-        & (calm | undone)
-    )
+    z = np.where(part, RULES.part_split_z, RULES.split_z)
+    found = (size > z * sigma) & (fits | (large & (not own))) & (calm | undone)
     turned = large & (np.abs(levels[at - 1] + levels[at]) < RULES.unit_nearness)
     is_what = np.select([~calm, turned, fits], ["print", "inverse", "split"], "unclear")
     factor = np.round(np.exp(np.minimum(size, 709.0)))  # of more it is infinite
@@ -478,9 +475,8 @@ def _against(history: History, reference: History) -> Iterator[Finding]:
         apart = f"part of each move is the reference's of {on[beside]}: the two are struck hours apart"
         what.append((apart, "warning"))
     if abs(ranks[best]) - abs(alignment.pearson[best]) > RULES.outliers:
-        apart = np.abs(
-            alignment.returns - np.sign(ranks[best]) * pd.Series(alignment.reference).shift(-best).to_numpy()
-        )
+        moved = np.sign(ranks[best]) * pd.Series(alignment.reference).shift(-best).to_numpy()
+        apart = np.abs(alignment.returns - moved)
         worst = np.sort(days[np.argsort(np.where(np.isfinite(apart), -apart, np.inf))[:3]])
         hidden = "a few extreme returns hide it from Pearson's correlation, above all those of"
         what.append((f"{hidden} {listed(worst)}", "warning"))
