@@ -28,8 +28,9 @@ from eventstudy.cells import MISSING, brief, brief_list, is_number, looks_dated,
 from eventstudy.errors import DataMissingError, InputError
 from eventstudy.files import bundled_toml, not_inert, note_read
 
+_WORDS = bundled_toml("eventstudy", "words.toml")
 #: Headings under which dates or instants stand, as `heading` writes them.
-TIME_WORDS = frozenset(bundled_toml("eventstudy", "words.toml")["times"])
+TIME_WORDS = frozenset(_WORDS["times"])
 #: What unpacks content, by its first bytes.
 _COMPRESSED: dict[bytes, Any] = {
     b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open, b"PK\x03\x04": ZipFile,
@@ -49,10 +50,7 @@ _DATE_PARTS = ("year", "month", "day")
 _HEADER_WITHIN, _MOST_LABELS = 60, 12
 _LONGEST_NAME = 200
 #: Headings by which Chinese, Japanese and Korean text, and Russian in an old encoding, is known for what it is.
-_KNOWN_BY = re.compile(
-    "日期|日付|일자|날짜|дата|день|время|цена|курс|закрыти|событи|январ|феврал|апрел|август|сентябр|октябр|ноябр|декабр",
-    re.IGNORECASE,
-)
+_KNOWN_BY = re.compile("|".join(_WORDS["known-by"]), re.IGNORECASE)
 
 
 def content_of(path: str | Path, what: str = "file", most: int | None = None) -> tuple[bytes, str]:

@@ -154,11 +154,7 @@ def event_clock(events: pd.DataFrame) -> pd.DataFrame:
         begun = (happened.instant or datetime.combine(happened.day, time())).replace(tzinfo=None)
         public = known.instant.replace(tzinfo=None) if known.instant and exact else None
         instants.append((begun, public, known.day, exact, happened.instant is None or precision == "day"))
-    kinds = {
-        **dict.fromkeys(("event_time", "published_at", "day"), "datetime64[ns]"),
-        "exact": "bool",
-        "by_day": "bool",
-    }
+    kinds = dict.fromkeys(("event_time", "published_at", "day"), "M8[ns]") | dict.fromkeys(("exact", "by_day"), "bool")
     return pd.DataFrame(instants, columns=[*kinds]).astype(kinds).take(place).set_axis(events.index)
 
 
@@ -247,12 +243,9 @@ def public_at(events: pd.DataFrame) -> NDArray[np.datetime64]:
         UTC.
     """
     clock = event_clock(events)
-    ends = [
-        datetime.combine(day + timedelta(days=1), time(), find_zone(zone or "UTC")[0])
-        .astimezone(UTC)
-        .replace(tzinfo=None)
-        for day, zone in zip(clock["day"], events["time_zone"], strict=True)
-    ]
+    zones = [find_zone(zone or "UTC")[0] for zone in events["time_zone"]]
+    days = zip(clock["day"] + pd.Timedelta("1D"), zones, strict=True)
+    ends = [datetime.combine(day, time(), zone).astimezone(UTC).replace(tzinfo=None) for day, zone in days]
     exact = clock["exact"].to_numpy()
     return np.where(exact, clock["published_at"].to_numpy(), np.array(ends, dtype="datetime64[ns]"))
 

@@ -13,15 +13,12 @@ from typing import Any
 from eventstudy.errors import InputError
 from eventstudy.events.clock import quoted, read_time
 from eventstudy.events.schema import Imported, proposal, without_marks
+from eventstudy.files import bundled_toml
 from eventstudy.tables import content_of
 from eventstudy.zones import find_zone
 
 #: What makes a meeting a talk; anything else is merely scheduled.
-_TALKS = re.compile(
-    r"\b(?:talks?|meet\w*|summit\w*|calls?|rounds?|council|consultation\w*|negotiat\w*|conference\w*|dialogue\w*"
-    r"|visit\w*|session\w*|briefing\w*)\b",
-    re.IGNORECASE,
-)
+_TALKS = re.compile(rf"\b(?:{'|'.join(bundled_toml('eventstudy', 'words.toml')['talks'])})\b", re.IGNORECASE)
 #: A scheduled meeting has not said anything yet: it waits.
 _STANCE, _CONFIDENCE = "hold", 0.1
 

@@ -469,8 +469,7 @@ class _Table:
 #: What holds events and is no table of them, by the command that imports it.
 _NO_TABLES = {"ics": "a calendar", "rss": "a news feed"}
 _NO_TABLE = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:(?P<ics>BEGIN:VCALENDAR)|(?:<\?xml[^>]*>\s*)?(?P<rss><(?:rss|feed|rdf:RDF)\b))",
-    re.IGNORECASE,
+    rb"(?i)(?:\xef\xbb\xbf)?\s*(?:(?P<ics>BEGIN:VCALENDAR)|(?:<\?xml[^>]*>\s*)?(?P<rss><(?:rss|feed|rdf:RDF)\b))"
 )
 
 

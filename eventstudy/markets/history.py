@@ -32,6 +32,9 @@ _NEXT_SESSION_WITHIN = np.timedelta64(15, "D")
 #: Most days between the sessions of daily figures, typically; a step of so many is an exceptional closure of theirs.
 DAILY_DAYS, CLOSURE_DAYS = 4, 7
 
+#: Makes the figures of a history of an instrument, its sessions and its column.
+_Reader = Callable[[Instrument, Dates, Floats], dict[str, Any]]
+
 #: Whether a bar is labelled with the instant at which it starts, as Yahoo's are, or at which it ends.
 BarLabel = Literal["start", "end"]
 BAR_LABELS: tuple[str, ...] = get_args(BarLabel)
@@ -295,7 +298,7 @@ def _histories(
     frame: pd.DataFrame,
     instruments: Instruments | None,
     kind: ReturnKind | None,
-    read: Callable[[Instrument, Dates, Floats], dict[str, Any]],
+    read: _Reader,
     *,
     every_row: bool = False,
 ) -> dict[str, History]:

@@ -16,15 +16,9 @@ import pandas as pd
 
 from eventstudy.errors import DesignError, InputError, UnknownNameError, did_you_mean, require_known
 from eventstudy.files import read_text, toml_of
+from eventstudy.markets import instrument as catalogue
 from eventstudy.markets.calendar import OWN_CALENDARS, Closure, exchange_between
-from eventstudy.markets.instrument import (
-    Instrument,
-    entry_of,
-    find_instrument,
-    stamp_named,
-    unknown_instrument,
-    yahoo_exchange,
-)
+from eventstudy.markets.instrument import Instrument, entry_of, find_instrument, unknown_instrument
 from eventstudy.markets.stamp import UNKNOWN, Hours, Stamp
 from eventstudy.returns import RETURN_KINDS
 from eventstudy.zones import find_zone
@@ -94,7 +88,7 @@ def identify(
     for name in names:
         of = proven.get(name, "")
         one = (None if of == FILE else entry_of(name)) or unknown_instrument(name)
-        code = yahoo_exchange(name) if of == "yahoo" else of
+        code = catalogue.yahoo_exchange(name) if of == "yahoo" else of
         if ticker := one.ticker(of):
             one = one.struck_at(ticker.stamp)
         elif of == "yahoo" and _COIN.fullmatch(name):
@@ -172,7 +166,7 @@ def at_exchange(instrument: Instrument, code: str) -> Instrument:
         If there is no such exchange.
     """
     if code in OWN_CALENDARS:
-        stamp = stamp_named(_FIXINGS[code]) if code in _FIXINGS else _FX_DAY
+        stamp = catalogue.stamp_named(_FIXINGS[code]) if code in _FIXINGS else _FX_DAY
         hours = find_instrument("ruble").hours
         return replace(instrument, stamp=stamp, hours=hours, calendar=code, dated_late=int(code == "CBR"))
     exchange = exchange_between(code, np.datetime64("2022-01-03"), np.datetime64("2022-12-30"))

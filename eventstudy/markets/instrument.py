@@ -317,8 +317,5 @@ def distributions(instrument: str) -> dict[date, float]:
     """Return what a bundled fund paid out by ex-date, in USD a share; empty where nothing is on file."""
     file = files("eventstudy.datasets").joinpath(read_catalog()["dividends"]["file"])
     rows = csv.DictReader(file.read_text(encoding="utf-8").splitlines())
-    return {
-        date.fromisoformat(row["ex_date"]): float(row["usd_per_share"])
-        for row in rows
-        if row["instrument"] == instrument
-    }
+    paid = (row for row in rows if row["instrument"] == instrument)
+    return {date.fromisoformat(row["ex_date"]): float(row["usd_per_share"]) for row in paid}

@@ -20,8 +20,8 @@ from eventstudy.errors import InputError
 from eventstudy.files import bundled_toml
 from eventstudy.tables import TIME_WORDS, cell_text, heading
 
-FIELDS_OF_BARS = {"close", "adjusted", "open", "high", "low", "volume"}
-_CORE = {*FIELDS_OF_BARS, "return"}
+BAR_FIELDS = {"close", "adjusted", "open", "high", "low", "volume"}
+_CORE = {*BAR_FIELDS, "return"}
 _HALF, _MOST, _LOOKED_AT = 0.5, 0.9, 200
 _CLOCK_ONLY = re.compile(r"\d{1,2}:\d{2}(:\d{2})?").fullmatch
 _DIGIT_CLOCK = re.compile(r"\d{1,6}").fullmatch
@@ -400,11 +400,11 @@ class Cells:
         """Return the rows of the field wanted where a row is one field of a market: ``2021-01-04, Close, 71.2``."""
         wanted = "volume" if self.how.figures == "volumes" else "close"
         for name in self.names:
-            if types.is_numeric_dtype(self.frame[name]) or self.text(name)[:_LOOKED_AT].nunique() > len(FIELDS_OF_BARS):
+            if types.is_numeric_dtype(self.frame[name]) or self.text(name)[:_LOOKED_AT].nunique() > len(BAR_FIELDS):
                 continue
             words = self.text(name)
             kinds = {word: split_field(word) for word in words.unique()}
-            if len(kinds) > 1 and all(not market and field in FIELDS_OF_BARS for market, field in kinds.values()):
+            if len(kinds) > 1 and all(not market and field in BAR_FIELDS for market, field in kinds.values()):
                 kept = words.map(lambda word, kinds=kinds: kinds[word][1] == wanted)
                 if not kept.any():
                     there = cells.brief_list(kinds)

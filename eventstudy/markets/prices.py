@@ -17,15 +17,7 @@ from eventstudy.cells import YEARS, Floats, Where, brief, brief_list, parse_numb
 from eventstudy.errors import DesignError, InputError, require_known
 from eventstudy.markets.history import histories_from_prices
 from eventstudy.markets.identity import FILE
-from eventstudy.markets.layouts import (
-    FIELDS_OF_BARS,
-    Cells,
-    choose_columns,
-    layout_of,
-    refuse_fields,
-    shown,
-    split_field,
-)
+from eventstudy.markets.layouts import BAR_FIELDS, Cells, choose_columns, layout_of, refuse_fields, shown, split_field
 from eventstudy.markets.quality import SPACINGS, data_warnings, without_splits
 from eventstudy.tables import content_of, heading, one_level, table_of
 from eventstudy.zones import find_zone
@@ -170,7 +162,7 @@ def _is_checked(frame: pd.DataFrame) -> bool:
         return False
     plain = bool((frame.dtypes == np.float64).all() and (index == index.normalize()).all())
     ordered = index.is_monotonic_increasing and index.is_unique
-    return plain and ordered and not any(split_field(str(name))[1] in FIELDS_OF_BARS for name in frame)
+    return plain and ordered and not any(split_field(str(name))[1] in BAR_FIELDS for name in frame)
 
 
 def _opened(source: Any, sheet: str | None, how: SimpleNamespace) -> Cells:
@@ -421,12 +413,10 @@ class _Reading:
         if (other := ~((before == now) | (np.isnan(before) & np.isnan(now)))).any():
             row, column = (int(k[0]) for k in np.nonzero(other))
             market = "" if names is None else f", {names[repeated[row]]}"
-            raise InputError(
-                f"{where(repeated[row])}{market}: {shown(index[repeated[row]])} appears twice, "
-                f"with {before[row, column]:g} and {now[row, column]:g}; leave one of the rows out"
-                + ", or say which column names the market: --map name=COLUMN"
-                * (names is None)
-            )
+            two = f"{before[row, column]:g} and {now[row, column]:g}; leave one of the rows out"
+            two += ", or say which column names the market: --map name=COLUMN" if names is None else ""
+            day = shown(index[repeated[row]])
+            raise InputError(f"{where(repeated[row])}{market}: {day} appears twice, with {two}")
         if names is not None:
             table = np.full((len(days), len(markets)), np.nan)
             table[at[kept], of[kept]] = figures.to_numpy()[kept, 0]

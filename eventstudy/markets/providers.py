@@ -282,14 +282,7 @@ def ticker_at(provider: str, instrument: Instrument) -> Ticker:
     raise DataMissingError(f"'{instrument.name}' has no symbol at {provider}; {hint}")
 
 
-def assemble(
-    columns: Mapping[str, pd.Series],
-    request: Request,
-    provider: str,
-    *,
-    notes: Sequence[str] = (),
-    bundled: Mapping[str, str] | None = None,
-) -> Fetched:
+def assemble(columns: Mapping[str, pd.Series], request: Request, provider: str, notes: Sequence[str] = ()) -> Fetched:
     """Put the prices of a provider's instruments side by side, over the union of their sessions.
 
     Parameters
@@ -302,8 +295,6 @@ def assemble(
         Whose prices they are; decides the stamps.
     notes : sequence of str
         As in `Fetched`.
-    bundled : mapping of str to str, optional
-        The bundled series of each instrument, where they are no network provider's.
 
     Returns
     -------
@@ -317,9 +308,6 @@ def assemble(
     """
     instruments, sources = {}, {}
     for one in request.instruments:
-        if bundled is not None:
-            instruments[one.name], sources[one.name] = one, f"bundled {bundled[one.name]}"
-            continue
         ticker = ticker_at(provider, one)
         struck = one.struck_at(ticker.stamp)
         if request.adjusted and one.dividends:
@@ -366,7 +354,9 @@ class BundledProvider:
                 raise DataMissingError(f"no bundled figures for '{one.name}' in {request.span}; {there}")
             chosen[one.name] = best.name
         columns = {name: load_series(label) for name, label in chosen.items()}
-        return assemble(columns, request, "the bundled data", bundled=chosen)
+        prices = _side_by_side(columns, request, "the bundled data")
+        sources = {name: f"bundled {label}" for name, label in chosen.items()}
+        return Fetched(prices, {one.name: one for one in request.instruments}, (), sources)
 
     def covers(self, instrument: Instrument, request: Request) -> bool:
         """Whether one bundled series of the instrument spans all dates of the request."""
