@@ -118,8 +118,7 @@ def brief(asked: Asked) -> None:
     given = {**sources.what, "windows": windows, "last": asked.last}
     with asked.bar("Looking at past events"):
         made = pages.make_brief(found, day, sources.events, sources.prices, **given)
-    writers = {"text": pages.brief_text, "markdown": pages.brief_markdown, "html": pages.brief_html}
-    write(study.to_json(pages.brief_values(made)) if asked.how == "json" else writers[asked.how](made))
+    write(study.to_json(pages.brief_values(made)) if asked.how == "json" else pages.brief_page(made, asked.how))
 
 
 def score(asked: Asked) -> None:

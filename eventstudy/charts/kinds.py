@@ -7,7 +7,7 @@ from typing import Any
 from eventstudy.charts.events import heatmap, placebo, scatter
 from eventstudy.charts.flagged import timeline
 from eventstudy.charts.frames import readings, reliability, response_path, size, specification_curve
-from eventstudy.charts.paths import car, holding, multiples
+from eventstudy.charts.paths import car, holding, multiples, raise_fold
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ KINDS: dict[str, Kind] = {
     "timeline": Kind(timeline, "the price through the events", ("series",)),
     "car": Kind(car, "mean path after each stance, against days without news", ("series", "window")),
     "raise-fold": Kind(
-        "raise_fold", "raises against folds, and by window their difference with its p", ("series", "window")
+        raise_fold, "raises against folds, and by window their difference with its p", ("series", "window")
     ),
     "heatmap": Kind(heatmap, "events by instruments, coloured where out of the ordinary", ("window",)),
     "multiples": Kind(multiples, "the mean paths of every instrument, a small panel each", ("window",)),

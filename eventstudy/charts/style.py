@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.errors import InputError, UnknownNameError, require_known
-from eventstudy.files import read_text, toml_of
+from eventstudy.files import bundled_toml, read_text, toml_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -124,37 +124,25 @@ def _ruler(family: str, size: float) -> Callable[[str], float]:
     return lambda words: sum(map(advance, words))
 
 
-#: The marker of each stance, and every colour for paper and white slides, and for dark slides and screens: the same
-#: hues, lighter. Vermilion, slate and blue stay apart for every common kind of colour blindness.
-_MARKERS = {"raise": "^", "hold": "s", "fold": "v", "*": "o", "mixed": "D"}
-_COLOURS = {
-    "paper": ("#ffffff", "#12171d"),
-    "ink": ("#1f2730", "#e8ecf1"),
-    "muted": ("#5d6672", "#a3adb8"),
-    "faint": ("#d5d9df", "#323b46"),
-    "band": ("#dfe3e8", "#2b343f"),
-    "closure": ("#f1ede2", "#29271c"),
-    "gain": ("#00695c", "#4db6a4"),
-    "loss": ("#8c5100", "#d9a441"),
-    "raise": ("#c23b00", "#ff8552"),
-    "hold": ("#6b7280", "#b4bcc6"),
-    "fold": ("#0065a8", "#55b0f0"),
-    "*": ("#1f2730", "#e8ecf1"),
-    "mixed": ("#7b3294", "#d49bea"),
-}
+_TABLES = bundled_toml("eventstudy.charts", "styles.toml")
+_MARKERS: dict[str, str] = _TABLES["markers"]
 
 #: Colours of a style that belong to no stance.
-PLAIN = tuple(name for name in _COLOURS if name not in _MARKERS)
+PLAIN = tuple(name for name in _TABLES["light"] if name not in _MARKERS)
 
-
-LIGHT, DARK = (
-    Style(
+#: The looks that come with the library.
+STYLES: dict[str, Style] = {
+    name: Style(
         name=name,
-        looks=tuple((stance, Look(_COLOURS[stance][k], marker)) for stance, marker in _MARKERS.items()),
-        **{key: _COLOURS[key][k] for key in PLAIN},  # type: ignore[arg-type]  # colours alone
+        looks=tuple((stance, Look(_TABLES[name][stance], marker)) for stance, marker in _MARKERS.items()),
+        **{key: _TABLES[name][key] for key in PLAIN},
     )
-    for k, name in enumerate(("light", "dark"))
-)
+    for name in ("light", "dark")
+}
+LIGHT, DARK = STYLES.values()
+
+#: Width and height of a sheet in points.
+SIZES: dict[str, tuple[float, float]] = {name: (width, height) for name, (width, height) in _TABLES["sizes"].items()}
 
 
 @contextmanager
@@ -164,21 +152,14 @@ def drawing(style: Style) -> Iterator[None]:
 
     # Matplotlib's own, whatever the user's are; read as a plain dict: RcParams warns of settings on their way out.
     settings: Any = {key: value for key, value in dict.items(rcParamsDefault) if not key.startswith(_NOT_OURS)}
-    settings |= {
+    settings |= _TABLES["settings"] | {
         "font.family": [style.font],
         "font.size": style.text,
         "text.color": style.ink,
-        "text.hinting": "none",
-        "text.parse_math": False,
-        "axes.facecolor": "none",
         "axes.edgecolor": style.muted,
         "axes.labelcolor": style.ink,
-        "axes.linewidth": 0.8,
         "figure.facecolor": style.paper,
         "savefig.facecolor": style.paper,
-        "svg.fonttype": "none",
-        "svg.hashsalt": "eventstudy",
-        "pdf.fonttype": 42,
     }
     with rc_context(settings):
         yield
@@ -197,12 +178,6 @@ def new_figure(width: float, height: float, style: Style) -> Figure:
         figure.text(*place, style.logo, ha="right", va="top", **look)
     return figure
 
-
-#: The looks that come with the library.
-STYLES: dict[str, Style] = {LIGHT.name: LIGHT, DARK.name: DARK}
-
-#: Width and height in points, 72 to the inch: 16:9, a landscape page within its margins, a square.
-SIZES: dict[str, tuple[float, float]] = {"slide": (960.0, 540.0), "page": (720.0, 504.0), "square": (720.0, 720.0)}
 
 #: What a style file may choose: of itself, as colours (``all`` is the look ``*``; markers are kept), as letters.
 _CHOICES = {

@@ -6,7 +6,6 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 from datetime import date
-from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -117,7 +116,9 @@ def read_atlas(
     >>> call["session"], f"{100 * call['move']:+.2f} %"
     ('2025-02-13', '+5.99 %')
     """
-    atlas = with_events(_shipped())
+    content = json.loads(files("eventstudy.datasets").joinpath("atlas.json").read_bytes())
+    rows = pd.DataFrame(content["rows"], columns=content["columns"])
+    atlas = with_events(rows.astype(dict.fromkeys(_FIGURES, float)))
     actors, kinds, markets = atlas["actor"].str.split(";"), sorted(set(atlas["kind"])), sorted(set(atlas["series"]))
     kept = pd.Series(data=True, index=atlas.index)
     if case is not None:
@@ -149,13 +150,6 @@ def to_file(atlas: pd.DataFrame) -> bytes:
     rows = atlas[list(_COLUMNS)].astype(object).where(atlas[list(_COLUMNS)].notna(), None).to_numpy().tolist()
     lines = ",\n".join(json.dumps(row, separators=(",", ":"), ensure_ascii=True) for row in rows)
     return f'{{"columns":{json.dumps(_COLUMNS)},"rows":[\n{lines}\n]}}\n'.encode("ascii")
-
-
-@cache
-def _shipped() -> pd.DataFrame:
-    content = json.loads(files("eventstudy.datasets").joinpath("atlas.json").read_bytes())
-    atlas = pd.DataFrame(content["rows"], columns=content["columns"])
-    return atlas.astype(dict.fromkeys(_FIGURES, float))
 
 
 def finding(atlas: pd.DataFrame, window: str = "0:0") -> str:

@@ -269,11 +269,11 @@ def _blocks(brief: Brief) -> list[Block]:
     return [*blocks, Block("small", [*closing, *brief.cautions], "note")]
 
 
-def brief_text(brief: Brief) -> str:
-    """Write a brief as plain text; its tables fit a terminal of 80 columns."""
+def _text(blocks: Sequence[Block]) -> str:
+    """Return blocks as plain text."""
     indent: dict[str, Any] = {"initial_indent": "  ", "subsequent_indent": "    ", "break_on_hyphens": False}
     parts, notes = list[str](), dict[str, None]()
-    for kind, what, name, _ in _blocks(brief):
+    for kind, what, name, _ in blocks:
         if kind in {"title", "heading"}:
             parts.append(what)
         elif kind in {"list", "small"} and not name:
@@ -291,15 +291,20 @@ def brief_text(brief: Brief) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def brief_markdown(brief: Brief) -> str:
-    """Write a brief as Markdown; what came from the articles cannot become markup."""
-    return markdown(_blocks(brief))
+def brief_page(brief: Brief, form: str = "html") -> str:
+    """Write a brief as a page: what came from the articles is escaped, and the page loads nothing.
 
-
-def brief_html(brief: Brief) -> str:
-    """Write a brief as one HTML page that loads nothing; what came from the articles is escaped."""
+    Parameters
+    ----------
+    brief : Brief
+        The brief.
+    form : {'html', 'markdown', 'text'}
+        In which form; tables of plain text fit a terminal of 80 columns.
+    """
     title, *blocks = _blocks(brief)
-    return render("page.html.j2", title=title.what, blocks=blocks)
+    if form == "html":
+        return render("page.html.j2", title=title.what, blocks=blocks)
+    return markdown([title, *blocks]) if form == "markdown" else _text([title, *blocks])
 
 
 def brief_values(brief: Brief) -> dict[str, Any]:

@@ -15,35 +15,15 @@ from typing import Any
 import pandas as pd
 
 from eventstudy.errors import DataMissingError, DesignError
-from eventstudy.files import write_files
+from eventstudy.files import bundled_toml, write_files
 
 #: Rows and letters of a cell that Excel holds; the widest column and that of sentences, in letters; a line's height.
 _ROWS, _LETTERS, _WIDEST, _SENTENCE, _LINE = 1_048_576, 32_767, 40, 80, 15
 
-#: How a column is written: in the unit of its row, or as it stands here; other figures with two decimals.
-_IN_UNITS = frozenset(
-    ("move", "car", "se", "bhar", "caar", "median", "worst", "best", "without_largest", "aar", "caar_se", "actual",
-     "normal", "ar", "sigma", "mean")
-)  # fmt: skip
-_FORMS = {
-    **dict.fromkeys(("p", "family p", "p_value", "family_p", "holm_p", "bh_p", "t_p_value", "p_adjusted"), "0.000"),
-    **dict.fromkeys(("rose", "base_rate"), "0%"),
-}
-_DAY, _INSTANT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
-
-#: Looks of a heading, a text and an answer; every other format is the code of a number.
-_LEFT = {"align": "left", "indent": 1}
-_LOOKS: dict[str, dict[str, Any]] = {
-    "head": {"bold": True, "bottom": 1, **_LEFT},
-    "head right": {"bold": True, "bottom": 1, "align": "right"},
-    "text": _LEFT,
-    "answer": {"text_wrap": True, **_LEFT},
-    _DAY: {"num_format": _DAY, **_LEFT},
-    _INSTANT: {"num_format": _INSTANT, **_LEFT},
-}
-
-#: Colours of the lines of a chart.
-_COLOURS = {"raise": "#C23B00", "fold": "#0065A8", "hold": "#6B7280", "mixed": "#7B3294", "*": "#1F2730"}
+#: Columns in the unit of their row, formats of other columns, looks of cells, colours of lines.
+_STYLE = bundled_toml("eventstudy.study", "workbook.toml")
+_FORMS = {column: code for code, columns in _STYLE["formats"].items() for column in columns}
+_COLOURS: dict[str, str] = _STYLE["colours"]
 
 
 def workbook(result: Any) -> bytes:
@@ -85,7 +65,7 @@ def workbook(result: Any) -> bytes:
     book = Workbook(written, {"in_memory": True})
     # No clock: the same result is the same file.
     book.set_properties({"author": "raise-or-fold", "created": datetime(1980, 1, 1)})  # noqa: DTZ001  # no zone
-    form = cache(lambda code: book.add_format({"valign": "top", **_LOOKS.get(code, {"num_format": code})}))
+    form = cache(lambda code: book.add_format({"valign": "top", **_STYLE["looks"].get(code, {"num_format": code})}))
     answer, of_series = book.add_worksheet("answer"), {name: of.unit for name, of in result.samples.items()}
     for name, table in tables.items():
         units = table["unit"] if "unit" in table else table["series"].map(of_series).fillna("")
@@ -123,7 +103,7 @@ def _sheet(sheet: Any, table: pd.DataFrame, units: Sequence[str], form: Callable
         values, width, text = table[column], len(column) + 3, "answer" if column == "answer" else "text"
         if isinstance(values.dtype, pd.DatetimeTZDtype):
             values = values.dt.tz_convert(None)
-        known, in_units = values.dropna(), {True: "0.00%", False: "0.00"} if column in _IN_UNITS else {}
+        known, in_units = values.dropna(), {True: "0.00%", False: "0.00"} if column in _STYLE["in_units"] else {}
         dated = pd.api.types.is_datetime64_any_dtype(values) and (known != known.dt.normalize()).any()
         right = pd.api.types.is_numeric_dtype(values)
         sheet.write_string(0, k, column, form("head right" if right else "head"))
@@ -132,7 +112,7 @@ def _sheet(sheet: Any, table: pd.DataFrame, units: Sequence[str], form: Callable
                 sheet.write_string(row, k, value[:_LETTERS], form(text))
                 width = max(width, min(len(value) + 1, _WIDEST))
             elif isinstance(value, pd.Timestamp):
-                sheet.write_datetime(row, k, value.to_pydatetime(), form(_INSTANT if dated else _DAY))
+                sheet.write_datetime(row, k, value.to_pydatetime(), form("instant" if dated else "day"))
             elif value is not None and value is not pd.NaT and math.isfinite(value):
                 code = in_units.get(unit.endswith(" return"), _FORMS.get(column, "0.00"))
                 sheet.write_number(row, k, value, form("#,##0" if isinstance(value, int) else code))

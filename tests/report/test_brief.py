@@ -12,7 +12,7 @@ from eventstudy.cases import case_events, similar_events
 from eventstudy.events import check_events
 from eventstudy.news import extract_events
 from eventstudy.report.atlas import read_atlas, write_site
-from eventstudy.report.brief import brief_html, brief_markdown, brief_text, brief_values, make_brief
+from eventstudy.report.brief import brief_page, brief_values, make_brief
 from eventstudy.wording import probability, quantity
 
 WIRE = (Path(__file__).parents[1] / "news" / "articles" / "wire-sanctions.txt").read_text(encoding="utf-8")
@@ -161,7 +161,7 @@ def test_a_clock_lets_the_day_in(case):
 
 def test_every_page_says_the_same(brief):
     """Text, Markdown and HTML have who raised, what is to come, every past event and every figure of the table."""
-    for page in (brief_text(brief), brief_markdown(brief), brief_html(brief)):
+    for page in (brief_page(brief, "text"), brief_page(brief, "markdown"), brief_page(brief)):
         plain = page.replace("\\", "").replace("&#39;", "'").replace("\u00a0", " ")
         plain = " ".join(plain.split())
         for words in ("Brief of 27 January 2022", "RUS raised towards USA (threat, 2022-01-27", "Talks will resume"):
@@ -174,7 +174,7 @@ def test_every_page_says_the_same(brief):
         for answer in brief.comparisons[0].answers:
             for written in (quantity(answer.caar, answer.unit, 2), probability(answer.p_value, answer.days)):
                 assert written.replace("<", "&lt;") in plain or written in plain
-    assert max(map(len, brief_text(brief).split("family p", 1)[1].splitlines())) < 80
+    assert max(map(len, brief_page(brief, "text").split("family p", 1)[1].splitlines())) < 80
     values = json.loads(json.dumps(brief_values(brief), allow_nan=False))
     assert [row["series"] for row in values["comparisons"][0]["average"]] == ["ruble", "ruble", "imoex", "imoex"]
 
@@ -183,9 +183,9 @@ def test_an_article_cannot_write_markup(case):
     """Angle brackets and stars of an article are text on every page."""
     text = "Russia threatened <script>alert(1)</script> **Washington** with `war` on Thursday."
     brief = a_brief(case, text=text, windows=["0:0"], series=["ruble"])
-    assert "<script>" not in brief_html(brief)
-    assert "<script>" not in brief_markdown(brief)
-    assert "**Washington**" not in brief_markdown(brief)
+    assert "<script>" not in brief_page(brief)
+    assert "<script>" not in brief_page(brief, "markdown")
+    assert "**Washington**" not in brief_page(brief, "markdown")
 
 
 def test_the_page_begins_with_who_moved():
@@ -199,7 +199,7 @@ def test_the_page_begins_with_who_moved():
         "2018-04-06",
     )
     brief = make_brief(found, "2018-04-07", crimea.events, crimea.prices, series=["ruble"], windows=["0:0"])
-    lines = brief_text(brief).splitlines()
+    lines = brief_page(brief, "text").splitlines()
     assert lines[2:8] == [
         "In short",
         "  Raised: RUS (2), USA (1)",
@@ -211,19 +211,19 @@ def test_the_page_begins_with_who_moved():
     assert [one.event.actor for one in brief.comparisons] == ["RUS", "USA"]
     sets = [tuple(one.past["id"]) for one in brief.comparisons]
     assert len(set(sets)) == len(sets)
-    assert "April 2" not in brief_text(brief).split("Still to come")[1]
+    assert "April 2" not in brief_page(brief, "text").split("Still to come")[1]
 
 
 def test_nothing_to_compare_with(case):
     """Without a like event, or without prices for any, the page says why; without any event it says that."""
     old = a_brief(case, published="2021-11-04")
-    assert "no comparable event on file: no raise of a near kind by RUS in this conflict" in brief_text(old)
+    assert "no comparable event on file: no raise of a near kind by RUS in this conflict" in brief_page(old, "text")
     unpriced = make_brief(
         extract_events(THREAT, "2022-01-27"), "2022-01-27", past({"id": "x", "time": "1999-01-20"}), case.prices,
         series=["ruble"],
     )  # fmt: skip
     assert unpriced.comparisons[0].why_not
-    assert unpriced.comparisons[0].why_not in brief_text(unpriced)
-    assert "nothing that could be read" in brief_text(a_brief(case, text="It rained."))
+    assert unpriced.comparisons[0].why_not in brief_page(unpriced, "text")
+    assert "nothing that could be read" in brief_page(a_brief(case, text="It rained."), "text")
     with pytest.raises(DesignError, match="from 1 on"):
         a_brief(case, last=0)
