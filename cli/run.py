@@ -12,7 +12,8 @@ from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
-from eventstudy import markets, study
+from eventstudy import charts, markets, study
+from eventstudy import report as pages
 from eventstudy.cli.asked import Asked, names
 from eventstudy.cli.output import TextTable, ends_table, on_terminal, say, show, sparkline, table_of, write
 from eventstudy.errors import DesignError, InputError, NetworkError, NothingUsableError, require_known
@@ -47,7 +48,6 @@ def demo(asked: Asked) -> None:
     Example: eventstudy demo --out my-demo
     """
     from eventstudy import cases, reading
-    from eventstudy.report import sentence
 
     name = asked.case or _CASE
     of = cases.load_case(name, cases.case_row(name)["headline"])
@@ -59,7 +59,7 @@ def demo(asked: Asked) -> None:
         result = asked_about.fit(progress=progress)
         answers = {(a.series, a.stance): a for a in result.answers if a.window == _WINDOW and a.n}
         events = dict.fromkeys((of.focus[-1], of.spotlight))
-        finding = [sentence(result, event, first, _WINDOW) for event in events]
+        finding = [pages.sentence(result, event, first, _WINDOW) for event in events]
         finding += [one.sentence for (series, _), one in answers.items() if series == first and one.is_contrast]
         readings = reading.read_record(events)
         finding += [readings[event].sentence for event in events if event in readings]
@@ -85,9 +85,7 @@ def demo(asked: Asked) -> None:
 
 def write_everything(result: study.StudyResult, folder: Path, series: Sequence[str], progress: Progress) -> list[Path]:
     """Write the result folder, the charts of some series and the report; return all files written."""
-    from eventstudy import charts
     from eventstudy.files import write_files
-    from eventstudy.report import to_html, write_report
     from eventstudy.tasks import steps
 
     paths = []
@@ -96,7 +94,7 @@ def write_everything(result: study.StudyResult, folder: Path, series: Sequence[s
             paths.append(folder / "charts" / f"{kind}-{name}.png")
             charts.save(charts.KINDS[kind].draw(result, series=name), paths[-1])
         else:
-            page = to_html(write_report(result, window=_WINDOW, charts=("heatmap", "multiples")))
+            page = pages.to_html(pages.write_report(result, window=_WINDOW, charts=("heatmap", "multiples")))
             paths += write_files(folder, {**study.folder_files(result), "report.html": page.encode()})
     return paths
 
@@ -283,9 +281,7 @@ def match(asked: Asked) -> None:
         asked.notes += [*history.notes, *markets.data_warnings(history, sessions[name], 1 - span.first, span.last)]
     asked.notes += matching.unknown_hours(found)
     if asked.why is not None:
-        from eventstudy.report.sentences import story
-
-        say(story(found, histories, known, asked.why).split("\n"), "    ", end="")
+        say(pages.story(found, histories, known, asked.why).split("\n"), "    ", end="")
         return
     marks = table["moved"].map({"next": ">", "closed": "»"}).fillna(" ")
     closed = (table["status"] == "set-aside") | table["reason"].str.contains("closure:")
@@ -308,8 +304,6 @@ def chart(asked: Asked) -> None:
 
     Example: eventstudy chart car --case crimea-2014 --out car.svg
     """
-    from eventstudy import charts
-
     kind, timeline = asked.kind, asked.kind == "timeline"
     look, drawer = charts.find_style(asked.style, asked.size), charts.KINDS[kind]
     taken = {name: words for name in ("title", "subtitle", "source") if (words := getattr(asked, name))}
@@ -377,8 +371,7 @@ def report(asked: Asked) -> None:
 
     Example: eventstudy report my-results --form html --form pdf
     """
-    from eventstudy import cases, charts
-    from eventstudy import report as pages
+    from eventstudy import cases
     from eventstudy.files import write_files
     from eventstudy.tasks import steps
 

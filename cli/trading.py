@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from eventstudy import study, trading
+from eventstudy import charts, study, trading
 from eventstudy.cli.asked import ALL_CASES, Asked, Sources, names, read_event_file
 from eventstudy.cli.output import TextTable, folded, show, sparkline, table_of, write
 from eventstudy.errors import DesignError, InputError, NothingUsableError, require_known
@@ -282,7 +282,6 @@ def backtest(asked: Asked) -> None:
 
     Example: eventstudy backtest --case raise-or-fold-2022 --series imoex --rule raise=short --hold 3 --fee 5
     """
-    from eventstudy import charts
     from eventstudy.returns import OWN_UNIT
 
     rules = []  # a wrong choice is said before any file is read

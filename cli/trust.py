@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from eventstudy import markets, study
+from eventstudy import markets, report, study
 from eventstudy.cli.asked import Asked
 from eventstudy.cli.output import TextTable, table_of, write
 from eventstudy.errors import DataMissingError, DesignError, EventStudyError, InputError, require_known
@@ -199,7 +199,6 @@ def doctor(asked: Asked) -> None:  # noqa: ARG001  # no options
     from importlib.metadata import PackageNotFoundError, requires, version
 
     from eventstudy.cases import case_names, load_case
-    from eventstudy.report import find_browser
     from eventstudy.version import version as own
 
     # Of each check its state (absent: an extra that is not there), what it is about, and what it found.
@@ -226,7 +225,7 @@ def doctor(asked: Asked) -> None:  # noqa: ARG001  # no options
             checks.append(("ok", "cache folder", str(folder)))
     except OSError as error:
         checks.append(("AMISS", "cache folder", f"{folder}: {error.strerror}; make it writable"))
-    browser = find_browser() or ""
+    browser = report.find_browser() or ""
     checks.append(
         ("ok" if browser else "absent", "browser for PDF", browser or "none; a PDF is then drawn without one")
     )

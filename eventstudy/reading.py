@@ -96,6 +96,23 @@ class Reactions:
     ordinary: Floats
     units: tuple[str, ...]
 
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """Codes of the case and of the phase of every event, shape (N, 2)."""
+        case, phase = self.events["case"], self.events["phase"]
+        return np.stack([pd.factorize(names)[0] for names in (case, case + "\0" + phase)], axis=1).astype(np.int64)
+
+    def known(self, k: int, before: np.datetime64 | None) -> Reactions:
+        """Leave out instruments with too few days before a date to learn from, where others reacted to event k too."""
+        past = np.isfinite(self.ordinary if before is None else self.ordinary[self.days < before])
+        on = past.sum(axis=0) >= ENOUGH
+        if on.all() or not np.isfinite(self.z[k, on]).any():
+            return self
+        names, units = tuple(compress(self.names, on)), tuple(compress(self.units, on))
+        quiet = np.isfinite(self.ordinary[:, on]).any(axis=1)
+        days, ordinary = self.days[quiet], self.ordinary[quiet][:, on]
+        return Reactions(names, self.events, self.z[:, on], self.car[:, on], self.clean[:, on], days, ordinary, units)
+
 
 def reactions(study: EventStudy | StudyResult, series: Sequence[str] | None = None) -> Reactions:
     """Measure the reaction to every event, and that of the same instruments on ordinary days.
@@ -303,7 +320,7 @@ def learn(of: Reactions, before: np.datetime64 | None = None, without: str | Non
         )
     scatter, nu = student_law(whole)
     z = np.where(of.clean[use], of.z[use], np.nan)
-    own = _weights(_ratios(z, scatter, nu)), z, _places(of)[use], of.events["day"].to_numpy()[use]
+    own = _weights(_ratios(z, scatter, nu)), z, of.places[use], of.events["day"].to_numpy()[use]
     reader = Reader(scatter, nu, *own, labels[use] == "raise")
     if min(reader.counts) < FEWEST:
         return reader
@@ -327,12 +344,6 @@ def learn(of: Reactions, before: np.datetime64 | None = None, without: str | Non
     right = ((given & is_right[:, None]).sum(axis=0) + 1.0) / (given.sum(axis=0) + 2.0)
     good = (right >= RIGHT) & ((on_days[:, None] >= _THRESHOLDS).mean(axis=0) <= FALSE_STANCE)
     return replace(best, threshold=float(_THRESHOLDS[good][0])) if good.any() else best
-
-
-def _places(of: Reactions) -> NDArray[np.int64]:
-    """Return codes of the case and of the phase of every event, shape (N, 2)."""
-    case, phase = of.events["case"], of.events["phase"]
-    return np.stack([pd.factorize(names)[0] for names in (case, case + "\0" + phase)], axis=1).astype(np.int64)
 
 
 def _before_cluster(day: Any) -> Any:
@@ -420,25 +431,13 @@ class Reading:
         return self.sentence
 
 
-def _known(of: Reactions, k: int, before: np.datetime64 | None) -> Reactions:
-    """Leave out instruments with too few days before a date to learn from, where others reacted to the event too."""
-    past = np.isfinite(of.ordinary if before is None else of.ordinary[of.days < before])
-    on = past.sum(axis=0) >= ENOUGH
-    if on.all() or not np.isfinite(of.z[k, on]).any():
-        return of
-    names, units = tuple(compress(of.names, on)), tuple(compress(of.units, on))
-    quiet = np.isfinite(of.ordinary[:, on]).any(axis=1)
-    figures = of.z[:, on], of.car[:, on], of.clean[:, on], of.days[quiet], of.ordinary[quiet][:, on]
-    return Reactions(names, of.events, *figures, units)
-
-
 def read(of: Reactions, event_id: str) -> Reading:
     """Read one event by what was known before it, and before its cluster of days; refused where that is too little."""
     k = (ids := of.events["event_id"].tolist()).index(require_known(event_id, ids, "event with a reaction"))
     event, day, asked = of.events.iloc[k], np.datetime64(of.events["day"][k], "D"), dict(of.names)
-    of = _known(of, k, _before_cluster(day))
+    of = of.known(k, _before_cluster(day))
     z, reader = of.z[k : k + 1], learn(of, _before_cluster(day))
-    (probability,), shares = reader.read(z, reader.sums(_places(of)[k : k + 1], np.array([day])))
+    (probability,), shares = reader.read(z, reader.sums(of.places[k : k + 1], np.array([day])))
     on = np.isfinite(z[0])
     frame = pd.DataFrame(of.names, columns=["series", "window"]).assign(z=z[0], adds=reader.power * shares[0])
     past = of.events.loc[np.isin(of.events["stance"], READINGS[:2]) & (of.events["known"] < _before_cluster(day))]
@@ -558,14 +557,14 @@ def read_all(of: Reactions, progress: Progress | None = None, *, by_episode: boo
         raises among those learned from), ``n_raise, n_fold, most_nothing`` (the probability of nothing after no move at
         all); events with too little to learn from are left out.
     """
-    rows, held, reader, places = [], None, None, _places(of)
+    rows, held, reader, places = [], None, None, of.places
     own = ["event_id", "headline", "day", "case", "stance"]
     days = of.events["day"].to_numpy().astype("datetime64[D]")
     order = np.argsort(of.events["case"].to_numpy() if by_episode else days, kind="stable")
     for k in steps(order.tolist(), progress):
         event = of.events.iloc[k]
         apart = {"without": event["case"]} if by_episode else {"before": _before_cluster(days[k])}
-        then = _known(of, k, apart.get("before"))
+        then = of.known(k, apart.get("before"))
         if (apart, then.names) != held:
             held, reader = (apart, then.names), None
             with suppress(NothingUsableError):
@@ -660,7 +659,7 @@ def surprises(of: Reactions, fdr: float = 0.1, headlines: pd.DataFrame | None = 
     q, reader = benjamini_hochberg(p), learn(of)
     at = np.flatnonzero(q <= fdr)[np.argsort(p[q <= fdr], kind="stable")]
     days, z = of.days[at], of.ordinary[at]
-    places = _places(of)[np.maximum(np.searchsorted(of.events["day"], days) - 1, 0)]
+    places = of.places[np.maximum(np.searchsorted(of.events["day"], days) - 1, 0)]
     found = pd.DataFrame({"day": days, "p_value": p[at], "q_value": q[at], "z": of.ordinary[at, largest[at]]})
     found.insert(3, "largest", [of.names[k][0] for k in largest[at]])
     found["says"] = [reader.say(probability) for probability in reader.read(z, reader.sums(places, days))[0]]
