@@ -38,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         gc.set_threshold(50_000)
         atexit.register(gc.freeze)
         sys.unraisablehook = _interrupt_again
+        _open_streams()
         from eventstudy.cli.app import command_line
         from eventstudy.errors import EventStudyError
 
@@ -54,11 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if ended.code == _INTERRUPTED:
             _interrupted()
         raise
-    except MemoryError:
-        _fail("this takes more memory than there is; study fewer series or events, or narrower windows", 2)
     except KeyboardInterrupt:
         _interrupted()
-    except OSError as error:
+    except (OSError, MemoryError, ImportError, UnicodeEncodeError) as error:
         _fail_of_system(error)
 
 
@@ -68,14 +67,36 @@ def _interrupted() -> NoReturn:
     sys.exit(_INTERRUPTED)
 
 
-def _fail_of_system(error: OSError) -> NoReturn:
-    """Exit with a line on a name that is too long or an output that cannot be written; raise any other error again."""
+def _open_streams() -> None:
+    """Open what was closed before the start to nothing; write UTF-8 where the output goes to a file or a pipe."""
+    import os
+
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            # Never closed: what is opened next must not get its number.
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+    if hasattr(sys.stdout, "reconfigure") and not ("PYTHONIOENCODING" in os.environ or sys.stdout.isatty()):
+        sys.stdout.reconfigure(encoding="utf-8")
+    os.environ["MPLBACKEND"] = "agg"  # charts are files, whatever windows the user's own scripts open
+
+
+def _fail_of_system(error: Exception) -> NoReturn:
+    """Exit with a line on what the system refused: a path, the output, memory, or a folder that is gone."""
     import errno
     import os
 
-    if error.errno == errno.ENAMETOOLONG:
-        _fail(f"{error.strerror}, give a shorter one: '{error.filename}'", 2)
-    if error.filename is not None or error.errno not in {errno.EPIPE, errno.ENOSPC, errno.EFBIG, errno.EIO}:
+    if isinstance(error, MemoryError) or "failed to map segment" in str(error):
+        _fail("this takes more memory than there is; study fewer series or events, or narrower windows", 2)
+    if isinstance(error, UnicodeEncodeError) and not error.encoding.startswith("utf"):
+        _fail(f"the output has letters that {sys.stdout.encoding} lacks; set PYTHONIOENCODING=utf-8", 2)
+    if not isinstance(error, OSError):
+        raise error
+    if error.filename is not None:
+        shorter = ", give a shorter one" if error.errno == errno.ENAMETOOLONG else ""
+        _fail(f"{error.strerror}{shorter}: '{error.filename}'", 2)
+    if error.errno == errno.ENOENT:
+        _fail("the folder in which this was started is gone; change to another", 2)
+    if error.errno not in {errno.EPIPE, errno.ENOSPC, errno.EFBIG, errno.EIO, errno.EBADF}:
         raise error
     # The rest of the output goes nowhere, for Python would complain at exit that nobody takes it.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -90,7 +90,7 @@ def shown(text: str) -> str:
 def folded(sentence: str, width: int = 79, indent: str = "  ") -> str:
     """Fold a sentence to a width; what is folded goes on further in, and a number keeps its per cent sign."""
     whole = sentence.replace(" %", "\u00a0%").replace("p < ", "p\u00a0<\u00a0")
-    return fill(whole, width, subsequent_indent=indent, break_on_hyphens=False).replace("\u00a0", " ")
+    return fill(whole, max(width, 20), subsequent_indent=indent, break_on_hyphens=False).replace("\u00a0", " ")
 
 
 def say(sentences: Iterable[str], indent: str = "  ", end: str = "\n\n") -> None:

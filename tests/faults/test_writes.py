@@ -203,6 +203,36 @@ def test_output_that_nobody_takes(study, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("how", "code", "said"),
+    [
+        (">&-", 0, ""),
+        ("2>&-", 0, ""),
+        ("<&- >&- 2>&-", 0, ""),
+        ("--events - <&-", 2, "stdin is empty"),
+        ("--out loop", 2, "Too many levels of symbolic links"),
+        ("COLUMNS=1", 0, ""),
+        ("COLUMNS=0 TERM=dumb LINES=-1 HOME=/proc TZ=Nowhere/City TMPDIR=/proc", 0, ""),
+        ("PYTHONUTF8=0 LC_ALL=C PYTHONCOERCECLOCALE=0", 0, ""),
+        ("PYTHONIOENCODING=ascii", 2, "the output has letters that ascii lacks; set PYTHONIOENCODING=utf-8"),
+        ("MPLBACKEND=nonsense", 0, ""),
+    ],
+)
+def test_odd_surroundings(study, tmp_path, how, code, said):
+    """Closed streams, a terminal of no width, a locale without letters, a loop of links: an answer, or one line."""
+    (tmp_path / "loop").symlink_to("loop")
+    words = [word for word in study if not ("--events -" in how and word in {"--events", "e.csv"})]
+    command = ["chart", "car", *words[1:], "--out", "c.svg"] if "MPL" in how else words
+    before, after = (f"env {how}", "") if "=" in how else ("", how)
+    line = f"{before} {sys.executable} -m eventstudy.cli {' '.join(command)} {after}"
+    done = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == code, done.stderr
+    assert said in done.stderr.decode()
+    assert len(done.stderr.splitlines()) == bool(said)
+    if not code and not after and "MPL" not in how:
+        assert "\N{MINUS SIGN}" in done.stdout.decode()
+
+
+@pytest.mark.parametrize(
     "wait", [0.3, pytest.param(1.2, marks=pytest.mark.slow), pytest.param(2.0, marks=pytest.mark.slow)]
 )
 def test_an_interrupt_ends_in_a_line(study, tmp_path, wait):
