@@ -99,7 +99,7 @@ def pair_table(name: str, matches: Matches, samples: Samples, series: Sequence[s
         if name == "fits":
             at = sample.position[owner]
             fits, ends = sample.fits.take(at), (design.estimation.first, design.estimation.last)
-            first, last = (sessions[np.clip(at + tau, 0, len(sessions) - 1)].astype("datetime64[ns]") for tau in ends)
+            first, last = (sessions.take(at + tau, mode="clip").astype("datetime64[ns]") for tau in ends)
             keys = {"series": np.full(len(at), sample.name), "model": design.model.name, "unit": sample.unit}
             figures = {key: getattr(fits, key) for key in ("n_obs", "df", "sigma", "r2")} | design.model.estimates(fits)
             part = pd.DataFrame({**keys, **figures, "estimation_first": first, "estimation_last": last})

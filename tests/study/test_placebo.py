@@ -430,6 +430,14 @@ def test_a_band_and_a_contrast_need_something_to_rest_on(result):
     assert repr(contrast_p([nobody], 0, of.design)) == "[(nan, 1)]"
 
 
+def test_a_path_has_a_band_where_one_of_its_sessions_has(returns):
+    """Of the event session alone the band has one width beside its beginning; without a hundred days there is none."""
+    path = mean_path(study(returns[["a"]], windows=["0:0"]).samples["a"], "raise", 0)
+    assert (path.band[0], np.isfinite(path.band).all()) == (0.0, True)
+    short = study(returns[["a"]].iloc[:215], at=(190, 205), stances=("raise",) * 2, windows=["0:0"])
+    assert mean_path(short.samples["a"], "raise", 0).band is None
+
+
 def test_a_mean_over_one_event_has_no_placebo_of_means(returns):
     """Its p is that of the event: only labels with two market events or more are held against means."""
     found = study(returns, windows=["0:0"])

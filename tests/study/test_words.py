@@ -203,3 +203,14 @@ def test_the_first_price_has_no_return_to_learn_from():
         f"few-observations: 19 of 60 returns in estimation -130:-11; 100 of its sessions lie before the sample, which "
         f"begins {begins}; without a return: 1; the first possible event session is {possible}"
     )
+
+
+@pytest.mark.parametrize(("estimation", "at"), [("-130:-11", (80, 250)), ("11:130", (50, 200))])
+def test_fits_name_the_first_and_the_last_session_of_their_sample(estimation, at):
+    """An estimation window that begins before the sample, or ends behind it, is dated by the sample's own ends."""
+    returns = returns_of(300)[["mine"]]
+    windows = {"windows": ["0:0"], "estimation": estimation, "tests": []}
+    fits = es.EventStudy(news(returns, *at), returns=returns, **windows).fit().fits
+    first, last = es.Window.parse(estimation).first, es.Window.parse(estimation).last
+    assert fits["estimation_first"].tolist() == [returns.index[max(t + first, 0)] for t in at]
+    assert fits["estimation_last"].tolist() == [returns.index[min(t + last, 299)] for t in at]
