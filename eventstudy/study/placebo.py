@@ -111,10 +111,10 @@ def single_placebos(series: Sequence[SeriesSample]) -> Singles:
     short, (p, days) = short.swapaxes(0, 1), np.full((2, *z.shape), np.nan)
     step = max(_AT_ONCE // span((design.estimation, design.span, Window(0, 0))).n_sessions, 1)
     for w, window in enumerate(design.windows):
-        n, ends = window.n_sessions, np.maximum(last_admissible(position, window, design) + 1, 0)
+        n, ends = window.n_sessions, last_admissible(position, window, design) + 1
         every, eligible = (np.ascontiguousarray(block.scaled[key][:, columns, w].T) for key in ("z", "eligible"))
         own, beside = np.abs(z[..., w]), position[:, None] - np.arange(1, n)
-        overlapping = np.where(beside >= 0, every[:, np.maximum(beside, 0)], np.nan)
+        overlapping = every.take(beside, axis=1, mode="clip")  # the first session has no z, nor have those before it
         reached = 1 + np.count_nonzero(np.abs(overlapping) >= own[..., None], axis=2)
         before = np.empty_like(reached)
         for some in alike(map(bytes, eligible)):  # most series share their days without news
@@ -167,7 +167,11 @@ def residual_placebo(pairs: Sequence[tuple[SeriesSample, Rows]], w: int) -> tupl
         mean = np.where(learned, residual, 0.0).sum(axis=1) / n_obs
         variance = (np.where(learned, residual - mean[:, None], 0.0) ** 2).sum(axis=1) / (n_obs - 1)
         scale = inference.ewma_scale(residual.T, np.where(n_obs > 1, variance, np.nan))
-        z = inference.placebo_z(window_sums(residual.T, window), scale, window)
+        cars = window_sums(residual.T, window)
+        if design.missing == "partial":  # a partial CAR counts as one over as many sessions as it cumulates
+            n_there = window_sums(np.isfinite(residual.T).astype(np.float64), window)
+            cars = window_sums(np.nan_to_num(residual.T), window) * np.sqrt(window.n_sessions / n_there)
+        z = inference.placebo_z(cars, scale, window)
         steady = np.isfinite(window_sums(np.where(learned, 0.0, np.nan).T, window))
         share = window.n_sessions / n_obs
         factor = np.sqrt((1.0 + share) / np.where(share < 1, 1.0 - share, np.nan))
@@ -202,8 +206,8 @@ def single_families(studies: Sequence[Samples], singles: Mapping[str, Singles]) 
         at = joint[some, s]
         z[..., s][:, some], own[..., s][:, some] = z_single[:, at], np.where(short, np.nan, p_single)[:, at]
         for w, window in enumerate(design.windows):
-            last = np.maximum(last_admissible(position, window, design), 0)
-            ends[some, w, s] = np.searchsorted(calendar, of.history.sessions[last], side="right")[at]
+            last = of.history.sessions.take(last_admissible(position, window, design), mode="clip")
+            ends[some, w, s] = np.searchsorted(calendar, last, side="right")[at]
     for windows in [[w] for w in range(n_windows)] if design.family == "series" else [list(range(n_windows))]:
         grid = np.concatenate([_on_calendar(samples, w, calendar, "eligible") for w in windows])
         grid = grid.reshape(len(windows), len(studies), n_series, len(calendar)).swapaxes(0, 1)

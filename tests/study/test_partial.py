@@ -128,3 +128,22 @@ def test_an_unknown_rule_is_refused(prices):
     """A rule that is none is named, with what there is."""
     with pytest.raises(UnknownNameError, match="partial"):
         EventStudy(EVENTS, prices, missing="partiall")
+
+
+def test_a_partial_car_of_a_short_sample_has_a_z_and_a_p():
+    """Held against residuals, too, it counts as one over as many sessions as it cumulates, and stands in its mean."""
+    rng = np.random.default_rng(6)
+    returns = pd.DataFrame({"a": rng.normal(0, 0.01, 215)}, index=pd.bdate_range("2016-01-01", periods=215))
+    returns.iloc[202] = np.nan
+    events = pd.DataFrame({"id": ["hole", "end"], "time": returns.index[[200, 212]].strftime("%Y-%m-%d")})
+    choices = {"windows": ["0:0", "0:5"], "tests": [], "missing": "partial"}
+    found = EventStudy(events, returns=returns, **choices).fit()
+    car = found.car.set_index(["event_id", "window"])
+    for event, n in (("hole", 5), ("end", 3)):
+        day, whole = car.loc[(event, "0:0")], car.loc[(event, "0:5")]
+        scale = day["car"] / day["z"]
+        assert (whole["n_days"], whole["p_source"]) == (n, "residuals")
+        assert whole["z"] == pytest.approx(whole["car"] / (scale * np.sqrt(n)))
+        assert 0 < whole["p_value"] <= 1
+        assert "no scale" not in whole["note"]
+    assert found.average.set_index(["stance", "window"]).loc[("*", "0:5"), "n"] == 2
