@@ -39,11 +39,11 @@ def make_model(
         The factor columns (donors of a synthetic control), for the models that take them; ``role=column`` for
         CAPM and its like.
     lags, leads : int, optional
-        Of linear.Dimson's model.
+        Of Dimson's model.
 
     Returns
     -------
-    linear.LinearModel
+    LinearModel
         The model.
 
     Raises
@@ -56,9 +56,9 @@ def make_model(
     Examples
     --------
     >>> make_model("market-model", market="sp500")
-    linear.MarketModel('sp500')
+    MarketModel('sp500')
     >>> make_model("capm", factors=["mkt_rf=sp500"])
-    linear.Capm(mkt_rf='sp500')
+    Capm(mkt_rf='sp500')
     """
     model: Any = MODELS[require_known(name, MODELS, "model")]
     if isinstance(factors, str):
