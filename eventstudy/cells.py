@@ -50,10 +50,7 @@ ORDERS = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}
 _WEEKDAYS = re.compile(_WORDS["weekdays"], re.IGNORECASE)
 #: How dates are written: kind, pattern, and the groups by order, as `words.toml` explains.
 _DATES = [(form["kind"], re.compile(form["pattern"]), form["orders"]) for form in _WORDS["dates"]]
-_CLOCK = re.compile(
-    r"(?:[T\s,]|at |um |à )*(\d{1,2})[:h](\d{2})(?::(\d{2})(?:[.,](\d+))?)?\s*([AaPp]\.?[Mm]\.?)?(?:\s*\([^)]*\)| Uhr)?"
-    r"|T(\d{2})(\d{2})(\d{2})?"
-)
+_CLOCK = re.compile(_WORDS["clock"])
 _ZONE = re.compile(r"(?:GMT|UTC)?\s*([+-])(\d{1,2}):?(\d{2})?")
 #: How far from UTC a clock is at most, in Kiribati.
 FURTHEST = timedelta(hours=14)
@@ -314,11 +311,7 @@ def _reader(form: str) -> Callable[[str, Callable[[str], str]], _Read]:
 
 # --- numbers -------------------------------------------------------------------------------------------------------
 
-_NUMBER = re.compile(
-    r"(?P<sign>[-+(]?)\s*(?:[$€£¥₽₴₺₹]|[A-Za-z]{3}\s|[^\W\d_]{1,3}\.\s?)?\s*(?P<minus>-?)(?P<digits>[\d.,]*\d[\d.,]*)(?P<power>[eE][-+]?\d+)?(?P<behind>(?<=\d)-)?\)?\s*"
-    r"(?P<unit>[^\W\d_]*\.?)\s*(?P<cent>%?)\s*(?:[$€£¥₽₴₺₹]|zł|руб\.?|р\.)?"
-)
-_ISO_CODES = {"$": "USD", "€": "EUR", "£": "GBP", "₽": "RUB", "₴": "UAH", "₺": "TRY", "₹": "INR"}
+_NUMBER = re.compile(_WORDS["number"])
 _CURRENCY = re.compile(r"[$€£¥₽₴₺₹]|(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
 _PLAIN_COLUMN = re.compile(r"(?:[-+]?\d*(?:\.\d*)?(?:[eE][-+]?\d+)?\n)*+[-+]?\d*(?:\.\d*)?(?:[eE][-+]?\d+)?").fullmatch
 _LONGEST_NUMBER = 400
@@ -412,7 +405,7 @@ def parse_numbers(
         if in_cent or numbers[k]:
             marks.setdefault("per cent" if in_cent else "no per cent", k)
         if not (text[0].isdigit() and text[-1].isdigit()) and (money := _CURRENCY.search(text)):
-            units.setdefault(_ISO_CODES.get(money[0], money[0]), k)
+            units.setdefault(_WORDS["currencies"].get(money[0], money[0]), k)
     pair = [marks["per cent"], marks["no per cent"]] if len(marks) > 1 else [*units.values()]
     if len(pair) > 1:
         first, second = (f"{where(k)}: '{texts[k]}'" for k in pair[:2])

@@ -35,11 +35,6 @@ TIME_WORDS = frozenset(_WORDS["times"])
 _COMPRESSED: dict[bytes, Any] = {
     b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open, b"PK\x03\x04": ZipFile,
 }  # fmt: skip
-#: What is no table, by the beginning of its text.
-_NO_TEXT_TABLES = {
-    r"\s*<(!doctype|html|table|\?xml)": "a web page, not a table; download the figures as CSV",
-    r"\s*[{\[]\s*[\"{\[]": "JSON, which events may come in, not figures; write them as CSV",
-}
 _ROWS_LOOKED_AT, _COLUMNS_LOOKED_AT = 200, 1000
 #: Bytes that a workbook may unpack to: some two million rows.
 _LARGEST_WORKBOOK = 300_000_000
@@ -158,7 +153,7 @@ def table_of(content: bytes | str, source: str, *, sheet: str | None = None) -> 
     if sheet is not None:
         raise InputError(f"{source} is no Excel workbook and has no sheets; leave out --sheet")
     text, notes = (content.lstrip("\ufeff"), []) if isinstance(content, str) else _decoded(content, source)
-    for pattern, why in _NO_TEXT_TABLES.items():
+    for pattern, why in _WORDS["no-tables"].items():
         if re.match(pattern, text, re.IGNORECASE):
             raise InputError(f"{source} is {why}")
     declared = re.match(r"sep=(.)\r?\n", text)

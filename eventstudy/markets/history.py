@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -36,8 +36,7 @@ DAILY_DAYS, CLOSURE_DAYS = 4, 7
 _Reader = Callable[[Instrument, Dates, Floats], dict[str, Any]]
 
 #: Whether a bar is labelled with the instant at which it starts, as Yahoo's are, or at which it ends.
-BarLabel = Literal["start", "end"]
-BAR_LABELS: tuple[str, ...] = get_args(BarLabel)
+BAR_LABELS = ("start", "end")
 
 #: The share of steps between two labels that must be alike for the bars to have a length.
 _SHARE_ALIKE = 0.5

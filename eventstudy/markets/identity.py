@@ -39,8 +39,6 @@ CATALOGUE, FILE = "catalogue", "file"
 
 _FIXINGS = {"TARGET": "ecb", "NBP": "nbp", "CBR": "cbr"}
 _FX_DAY = Stamp("fx-day", "17:00", "America/New_York", "end of the foreign-exchange day, 17:00 New York")
-_COIN = re.compile(r"[A-Z0-9]{2,}-(USD|EUR|GBP|BTC)")
-_CODE = re.compile(r"[A-Z0-9]{4}")
 
 
 def identify(
@@ -91,9 +89,9 @@ def identify(
         code = catalogue.yahoo_exchange(name) if of == "yahoo" else of
         if ticker := one.ticker(of):
             one = one.struck_at(ticker.stamp)
-        elif of == "yahoo" and _COIN.fullmatch(name):
+        elif of == "yahoo" and re.fullmatch(r"[A-Z0-9]{2,}-(USD|EUR|GBP|BTC)", name):
             one = one.struck_at(Stamp("day-end-utc", "24:00", "UTC", "end of the date in UTC"))
-        elif _CODE.fullmatch(code):
+        elif re.fullmatch("[A-Z0-9]{4}", code):
             one = at_exchange(one, code)
         elif of != CATALOGUE and not of == one.stamp.name == "moex":
             one = one.struck_at(UNKNOWN)

@@ -467,21 +467,22 @@ def _against(history: History, reference: History) -> Iterator[Finding]:
     error = 1.0 / np.sqrt(n - 3.0)  # of Fisher's z
     beside = max((lag for lag in LAGS if lag != 0), key=lambda lag: abs(ranks[lag]))
     on = {lag: "the next session" if lag > 0 else "the session before" for lag in LAGS}
-    what: list[tuple[str, Severity]] = []
+
+    def found(said: str, severity: Severity) -> Iterator[Finding]:
+        return _found("alignment", days, f"{said}. {alignment} with {reference.name}", severity, n=n)
+
     if best != 0 and size[best] - size[0] > RULES.clearly * error:
         dated = f"dated a session {'early' if best > 0 else 'late'}"
-        what.append((f"{dated}: its move is the reference's of {on[best]}", "severe"))
+        yield from found(f"{dated}: its move is the reference's of {on[best]}", "severe")
     elif abs(ranks[beside]) > max(RULES.clearly * error, RULES.split_share * abs(ranks[0])):
         apart = f"part of each move is the reference's of {on[beside]}: the two are struck hours apart"
-        what.append((apart, "warning"))
+        yield from found(apart, "warning")
     if abs(ranks[best]) - abs(alignment.pearson[best]) > RULES.outliers:
         moved = np.sign(ranks[best]) * pd.Series(alignment.reference).shift(-best).to_numpy()
         apart = np.abs(alignment.returns - moved)
         worst = np.sort(days[np.argsort(np.where(np.isfinite(apart), -apart, np.inf))[:3]])
         hidden = "a few extreme returns hide it from Pearson's correlation, above all those of"
-        what.append((f"{hidden} {listed(worst)}", "warning"))
-    for said, severity in what:
-        yield from _found("alignment", days, f"{said}. {alignment} with {reference.name}", severity, n=n)
+        yield from found(f"{hidden} {listed(worst)}", "warning")
     yield from _quotes(history, reference, days)
 
 
