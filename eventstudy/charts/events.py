@@ -13,7 +13,7 @@ import pandas as pd
 from eventstudy.charts import layout
 from eventstudy.charts.layout import BOLD, CAPTIONS, Panel, Words, chart
 from eventstudy.charts.style import EDGE, Look
-from eventstudy.charts.subject import CLEAR, Subject, figure, finding, least_ordinary, unit_of
+from eventstudy.charts.subject import CLEAR, Subject, Unit, figure, finding, least_ordinary
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.returns import Floats
 from eventstudy.study.result import StudyResult
@@ -124,7 +124,7 @@ def _found(result: StudyResult, cells: pd.DataFrame, headlines: Mapping[str, str
     p, days = (row["family_p"], row["family_days"]) if joint else (row["p_value"], row["days"])
     who, said = result.histories[row["series"]].instrument.label, f"{'family ' * joint}{short_p(p, days)}"
     reacted = f"{who} reacted most" if p <= CLEAR else f"No market reacted unusually, {who} most"
-    what = f"{figure(row['car'], row['unit'])} on {layout.full_day(row['session'])}"
+    what = f"{figure(row['car'], row['unit'])} on {layout.short_day(row['session'])}"
     return f"{reacted}: {what}, {said} ({layout.cut(headlines[row['event_id']], 44, len)})"
 
 
@@ -142,7 +142,7 @@ def _rows(result: StudyResult, cells: pd.DataFrame, shown: Sequence[str]) -> lis
     for event, *more in together.values():
         stance = stances.loc[more[-1], "net_stance"] if more else stances.loc[event, "stance"]
         title = " ".join(str(events.loc[event, "headline"]).split()) or event
-        rows.append({"events": [event, *more], "stance": stance, "day": layout.full_day(events.loc[event, "time"]),
+        rows.append({"events": [event, *more], "stance": stance, "day": layout.short_day(events.loc[event, "time"]),
                      "title": title, "more": f" +{len(more)}" if more else ""})  # fmt: skip
     return rows
 
@@ -151,7 +151,7 @@ def _draw_rows(panel: Panel, of: Subject, rows: Sequence[dict[str, Any]], room: 
     """Write the markets above, and left of each row its day and headline, after the mark of its stance."""
     ax, style, n, looks = panel.ax, panel.style, len(of.names), of.looks()
     measure, width = style.measure(style.small), panel.size[0]
-    units = [unit_of(of.result.estimates[name].unit).symbol for name in of.names]
+    units = [Unit.of(of.result.estimates[name].unit).symbol for name in of.names]
     heads = [layout.wrap(history.instrument.label, width / n - 4.0, measure) for history in of.histories]
     ax.set(xlim=(-0.5, n - 0.5), ylim=(len(rows) - 0.5, -0.5), yticks=[])
     ax.xaxis.tick_top()
@@ -180,7 +180,7 @@ def _draw_cell(panel: Panel, cell: Mapping[Any, Any], x: int, *, aside: bool) ->
     if alone or family:
         fill: dict[str, Any] = {"facecolor": colour if family else "none", "edgecolor": colour, "linewidth": 1.0}
         ax.add_patch(Rectangle((x - 0.46, y - 0.43), 0.92, 0.86, gid=f"cell/{gid}", **fill))
-    said, weight = layout.signed(unit_of(cell["unit"]).scale * cell["car"]), "bold" if family or alone else "normal"
+    said, weight = layout.signed(Unit.of(cell["unit"]).scale * cell["car"]), "bold" if family or alone else "normal"
     ink = style.paper if family else colour if alone else style.muted
     ax.text(x, y, f"({said})" if aside else said, color=ink, fontweight=weight, gid=f"value/{gid}", **dress)
 
@@ -258,7 +258,7 @@ def placebo(
     answer = of.answer(row["net_stance"] or "*")
     (panel,) = of.frame(
         ax, (52.0, 8.0, 58.0, 42.0), (720.0, 420.0),
-        title=f"{of.label} {figure(row['car'], row['unit'])} on {layout.full_day(row['session'])}: {ordinary}, "
+        title=f"{of.label} {figure(row['car'], row['unit'])} on {layout.short_day(row['session'])}: {ordinary}, "
         + short_p(row["p_value"], row["days"]),
         subtitle=f"Abnormal return over {window_in_words(of.window)} in units of the volatility known the day before, z"
         + (f"; the mean: {finding(answer)}" if answer else ""),
@@ -411,5 +411,5 @@ def _draw_points(
     ticks = range(-5 * int(reach // 5), int(reach) + 1, 5)
     panel.ax.set_xticks(ticks, [f"+{tick}" if tick > 0 else layout.plain(tick) for tick in ticks])
     far = np.argsort(-np.abs(y - np.median(y)), kind="stable")[:_DATED]
-    dates = [(int(k), layout.day_month(points["session"].iloc[k])) for k in far]
+    dates = [(int(k), layout.short_day(points["session"].iloc[k], year=False)) for k in far]
     panel.label_points(x, y, dates, "rlab", _DATED)

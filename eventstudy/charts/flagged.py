@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.charts import layout
-from eventstudy.charts.layout import CAPTIONS, Panel, Words, chart, date_number, day_month
+from eventstudy.charts.layout import CAPTIONS, Panel, Words, chart, date_number, short_day
 from eventstudy.charts.style import EDGE, LIGHT, Look
 from eventstudy.charts.subject import Subject, figure
 from eventstudy.errors import DesignError, NothingUsableError
@@ -389,7 +389,7 @@ def _draw_price(
         why = [c.why for c in instrument.closures
                if np.datetime64(c.last) > before and np.datetime64(c.first) < after]  # fmt: skip
         parts = ["; ".join(dict.fromkeys(why)) or "No prices", f"for {int((after - before).astype(int))} days,",
-                 f"{day_month(before)} – {day_month(after)}"]  # fmt: skip
+                 f"{short_day(before, year=False)} – {short_day(after, year=False)}"]  # fmt: skip
         begin, end = date_number(before), date_number(after)
         ax.axvspan(begin, end, color=style.closure, linewidth=0, zorder=0.5, gid=f"closure/{before}")
         room = (end - begin) / (right - left) * width - 8.0
@@ -413,13 +413,13 @@ def _entries(marks: pd.DataFrame, out: pd.DataFrame) -> list[tuple[Mapping[Hasha
     entries, year = [], ""
     for mark in marks.to_dict("records"):
         day, session = str(mark["day"]), str(mark["session"])
-        span = day_month(session)
+        before, span = (short_day(of, year=False) for of in (day, session))
         if day != session:
-            span = f"{day_month(day).split()[0] if day[:7] == session[:7] else day_month(day)} → {span}"
+            span = f"{before.split()[0] if day[:7] == session[:7] else before} → {span}"
         entries.append((mark, span if session[:4] == year else f"{span} {session[:4]}", str(mark["headline"])))
         year = session[:4]
     others = out.to_dict("records")
-    return entries + [(e, layout.full_day(e["day"]), f"Not shown, {e['unused']}: {e['headline']}") for e in others]
+    return entries + [(e, layout.short_day(e["day"]), f"Not shown, {e['unused']}: {e['headline']}") for e in others]
 
 
 def _draw_key(

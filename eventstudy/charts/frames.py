@@ -11,7 +11,7 @@ import pandas as pd
 from eventstudy.charts import layout
 from eventstudy.charts.layout import CAPTIONS, Panel, Words, chart
 from eventstudy.charts.style import EDGE, LIGHT
-from eventstudy.charts.subject import CLEAR, Unit, price_source, unit_of
+from eventstudy.charts.subject import CLEAR, Unit, price_source
 from eventstudy.errors import InputError, NothingUsableError, did_you_mean, require_known
 from eventstudy.markets.instrument import find_instrument, instrument_names
 from eventstudy.study.result import StudyResult
@@ -625,7 +625,7 @@ def _market(frame: pd.DataFrame, series: str) -> tuple[str, Unit]:
     """Return how a series and its figures are written: as the frame says or the catalogue, else by its name."""
     known = find_instrument(series) if series in instrument_names() else None
     label = "All series" if series == ALL else known.label if known else series
-    return label, unit_of(str(frame["unit"].iloc[0]) if "unit" in frame else known.unit if known else "")
+    return label, Unit.of(str(frame["unit"].iloc[0]) if "unit" in frame else known.unit if known else "")
 
 
 def _source(frame: pd.DataFrame, words: Words, what: str) -> str:

@@ -1,8 +1,7 @@
 """Every kind of chart by its name."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from eventstudy.charts.events import heatmap, placebo, scatter
 from eventstudy.charts.flagged import timeline
@@ -10,8 +9,7 @@ from eventstudy.charts.frames import readings, reliability, response_path, size,
 from eventstudy.charts.paths import car, holding, multiples, raise_fold
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(NamedTuple):
     """One kind of chart.
 
     Parameters

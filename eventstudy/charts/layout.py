@@ -471,21 +471,16 @@ def signed(value: float, decimals: int = 1) -> str:
     return f"{'+' if rounded > 0 else ''}{plain(rounded or 0.0, decimals)}"
 
 
-def day_month(day: Any) -> str:
-    """Write a date without its year.
+def short_day(day: Any, *, year: bool = True) -> str:
+    """Write a date, with or without its year.
 
     Examples
     --------
-    >>> day_month(np.datetime64("2022-01-27"))
-    '27 Jan'
+    >>> short_day(np.datetime64("2022-01-27")), short_day("2022-01-27", year=False)
+    ('27 Jan 2022', '27 Jan')
     """
-    _, month, number = str(day)[:10].split("-")
-    return f"{int(number)} {_MONTHS[int(month) - 1]}"
-
-
-def full_day(day: Any) -> str:
-    """Write a date with its year."""
-    return f"{day_month(day)} {str(day)[:4]}"
+    of, month, number = str(day)[:10].split("-")
+    return f"{int(number)} {_MONTHS[int(month) - 1]}" + f" {of}" * year
 
 
 def day_range(first: Any, last: Any) -> str:
@@ -496,8 +491,7 @@ def day_range(first: Any, last: Any) -> str:
     >>> day_range(np.datetime64("2022-02-25"), np.datetime64("2022-03-24"))
     '25 Feb – 24 Mar 2022'
     """
-    same_year = str(first)[:4] == str(last)[:4]
-    return f"{day_month(first) if same_year else full_day(first)} – {full_day(last)}"
+    return f"{short_day(first, year=str(first)[:4] != str(last)[:4])} – {short_day(last)}"
 
 
 def date_ticks(first: np.datetime64, last: np.datetime64) -> list[tuple[np.datetime64, str]]:
@@ -512,7 +506,7 @@ def date_ticks(first: np.datetime64, last: np.datetime64) -> list[tuple[np.datet
     months = months[months.astype("datetime64[D]") >= first]
     if len(months) < _FEWEST_MONTHS:
         days = np.unique(np.array([first, first + (last - first) // 2, last]))
-        return [(day, full_day(day)) for day in days]
+        return [(day, short_day(day)) for day in days]
     counts = months.astype(np.int64) % 12
     step = next((step for step in (1, 2, 3, 6) if len(months) / step <= _MOST_TICKS), 12)
     kept = months[counts % step == 0]

@@ -10,7 +10,7 @@ import numpy as np
 from eventstudy.charts import layout
 from eventstudy.charts.layout import CAPTIONS, Panel, Words, chart
 from eventstudy.charts.style import EDGE, Look, Style
-from eventstudy.charts.subject import Subject, clearest, figure, finding, p_of, unit_of
+from eventstudy.charts.subject import Subject, Unit, clearest, figure, finding, p_of
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.matching import MIXED
 from eventstudy.returns import OWN_UNIT, Floats
@@ -106,7 +106,7 @@ def car(
     if by is not None:
         require_known(by, ("stance", result.design.group_by), "grouping")
     of = Subject(result, words, series, window)
-    paths = _mean_paths(of, of.name, _labels(result.groups) if by else [ALL])
+    paths = _mean_paths(of, of.name, [label for label in result.groups if by and label != MIXED] or [ALL])
     if not paths:
         raise NothingUsableError(f"no event has a CAR of '{of.name}' over {of.window}; the reasons stand in matches")
     best = clearest(filter(None, (of.answer(path.label) for path in paths)))
@@ -267,7 +267,10 @@ def multiples(
     The lines are those of `car`. The band is the widest of those of the labels drawn: a line inside of it may still be
     out of the ordinary for its own events, as the answers say.
     """
-    of, labels = Subject(result, words, list(series or result.series), window), list(stances or _labels(result.groups))
+    of, labels = (
+        Subject(result, words, list(series or result.series), window),
+        list(stances or [label for label in result.groups if label != MIXED] or [ALL]),
+    )
     grouped = {name: [path for path in _mean_paths(of, name, labels) if len(path.each)] for name in of.names}
     grouped = {name: paths for name, paths in grouped.items() if paths}
     if not grouped:
@@ -287,7 +290,7 @@ def multiples(
         caption=CAPTIONS["multiples"].format(band=_band(result)),
         n="n = at most " + ", ".join(f"{max(count)} {label}" for label, count in counts.items() if count),
     )  # fmt: skip
-    units, looks = {name: unit_of(result.estimates[name].unit) for name in grouped}, of.looks()
+    units, looks = {name: Unit.of(result.estimates[name].unit) for name in grouped}, of.looks()
     drawn = {name: [units[name].scale * part for path in paths for part in (path.mean, *_edges(paths))]
              for name, paths in grouped.items()}  # fmt: skip
     for panel, (name, paths) in zip(panels, grouped.items(), strict=True):
@@ -314,10 +317,6 @@ def multiples(
         panel.label_ends(ends, 9.5)
         panel.note(result.histories[name].instrument.label, (0, 1), (0, 17), "name", **of.style.bold)
     return tuple(panel.ax for panel in panels)
-
-
-def _labels(groups: Sequence[str]) -> list[str]:
-    return [label for label in groups if label != MIXED] or [ALL]
 
 
 def _mean_paths(of: Subject, series: str, labels: Sequence[str]) -> list[MeanPath]:
@@ -413,7 +412,7 @@ def _draw_panel(panel: Panel, path: MeanPath, answer: Answer | None, scale: floa
         # Beside its path's end, moved away from the mean's label where that stands there.
         apart = (ends[most] - value) * height / (high - low) - up
         shift = max(0.0, 1.8 * style.small - abs(apart)) * (1 if apart > 0 else -1)
-        day = layout.day_month(path.sessions[most])
+        day = layout.short_day(path.sessions[most], year=False)
         ax.annotate(day, (last, ends[most]), (8, shift), gid="event-label", **style.quiet, **beside)
 
 
@@ -482,14 +481,14 @@ def holding(
         raise DesignError(f"a return is held, and '{of.name}' is studied in levels ({instrument.unit})")
     # The market events from the prices of entry on, and the answers by label and sessions held.
     sample = Market(result.matching, of.history).at_entries(result.histories, result.design, holds)
-    held: dict[str, dict[int, Answer]] = {label: {} for label in _labels(labels_of({"": sample}))}
+    held: dict[str, dict[int, Answer]] = {label: {} for label in labels_of({"": sample}) if label != MIXED} or {ALL: {}}
     for answer in answers({of.name: sample}, sample.design):
         if answer.n and answer.stance in held:
             held[answer.stance][int(answer.window.partition(":")[2])] = answer
     held = {label: rows for label, rows in held.items() if rows}
     if not held:
         raise NothingUsableError(f"no event of '{of.name}' could be held for one session")
-    unit = unit_of(sample.unit)
+    unit = Unit.of(sample.unit)
     lines = {label: (np.array([0.0, *(unit.scale * rows[k].move if k in rows else np.nan for k in holds)]),
                      *_without_news(sample, label, unit.scale)) for label, rows in held.items()}  # fmt: skip
     n = ", ".join(f"{rows[min(rows)].n} {'events' if label == ALL else label}" for label, rows in held.items())

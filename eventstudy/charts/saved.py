@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -31,6 +30,9 @@ _SLIDE = ((960.0, 540.0), (0.03, 0.955), (19.0, 85), (10.5, 70), (0.0, 0.012, 0.
 
 #: Where the chart of a slide stands, and dots an inch of a slide, so that it has 1920 by 1080.
 _ROOM, _DPI = (0.48, 0.05, 0.5, 0.8), 144
+
+#: The sheet of that chart in points: a fourth larger than its place, so that its letters are those of a slide.
+CHART = (600.0, 540.0)
 
 #: Dots per inch of a PNG: twice a screen's.
 DPI = 200
@@ -292,9 +294,7 @@ def describe(chart: Figure | Axes | Iterable[Axes]) -> dict[str, str]:
 # --- sheets of words, a table and a chart -----------------------------------------------------------------------------
 
 
-def slide(
-    title: str, under: str, sentences: Iterable[str], table: Any, draw: Callable[[Style], bytes | None], style: Style
-) -> bytes:
+def slide(title: str, under: str, sentences: Iterable[str], table: Any, picture: bytes | None, style: Style) -> bytes:
     """Draw a slide: title, a line under it, sentences and a table on the left, a chart on the right.
 
     Parameters
@@ -305,8 +305,8 @@ def slide(
         The sentences.
     table : eventstudy.report.Table
         The table.
-    draw : callable
-        Returns a chart as a PNG, from the look with the sheet that it must fill, or None.
+    picture : bytes, optional
+        A chart as a PNG, drawn on a sheet of the size `CHART`.
     style : Style
         The look.
 
@@ -317,11 +317,9 @@ def slide(
     """
     from matplotlib.image import imread
 
-    written, (_, _, wide, high), (width, height) = BytesIO(), _ROOM, _SLIDE[0]
+    written = BytesIO()
     with drawing(style):
         figure = sheet(_SLIDE, title, under, sentences, table, style)
-        # A fourth larger than its place, so that the letters of a chart are those of a slide.
-        picture = draw(replace(style, sheet=(1.25 * wide * width, 1.25 * high * height), logo=""))
         if picture is not None:
             ax = figure.add_axes(_ROOM)
             ax.imshow(imread(BytesIO(picture)), interpolation="antialiased")

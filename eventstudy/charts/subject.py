@@ -29,18 +29,18 @@ class Unit(NamedTuple):
     symbol: str
     scale: float
 
+    @classmethod
+    def of(cls, unit: str) -> Unit:
+        """Return how returns of a unit are written: in per cent, logs never without the word, else as they are.
 
-def unit_of(unit: str) -> Unit:
-    """Return how returns of a unit are written: in per cent, logs never without the word, else as they are.
-
-    Examples
-    --------
-    >>> unit_of("log return").symbol, unit_of("simple return").symbol, unit_of("index points").name
-    ('log %', '%', 'abnormal change')
-    """
-    if not unit or unit.endswith(" return"):
-        return Unit(f"abnormal {unit or 'return'}", "log %" if unit.startswith("log") else "%", 100.0)
-    return Unit("abnormal change", unit, 1.0)
+        Examples
+        --------
+        >>> Unit.of("log return").symbol, Unit.of("simple return").symbol, Unit.of("index points").name
+        ('log %', '%', 'abnormal change')
+        """
+        if not unit or unit.endswith(" return"):
+            return cls(f"abnormal {unit or 'return'}", "log %" if unit.startswith("log") else "%", 100.0)
+        return cls("abnormal change", unit, 1.0)
 
 
 class Subject:
@@ -93,7 +93,7 @@ class Subject:
             self.histories.append(history)
         self.names = [history.name for history in self.histories]
         self.history, self.name = self.histories[0], self.names[0]
-        self.label, self.unit = self.history.instrument.label, unit_of(result.estimates[self.name].unit)
+        self.label, self.unit = self.history.instrument.label, Unit.of(result.estimates[self.name].unit)
         windows = [str(known) for known in result.design.windows]
         self.window = require_known(window, windows, "window of this study") if window else windows[0]
         self.w = windows.index(self.window)

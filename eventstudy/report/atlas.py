@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -195,14 +194,19 @@ def write_site(folder: Path, atlas: pd.DataFrame, progress: Progress | None = No
     groups = {str(event): rows for event, rows in atlas.groupby("event_id", sort=False)}
     readings = {event: reading.sentence for event, reading in read_record(groups).items()}
     record, scripts = case_events("all"), ("report.js", "atlas.js")  # a part of the atlas is compared with all of it
-    index = render(
-        "atlas.html.j2",
-        title="Atlas: what markets did",
-        finding=finding(atlas),
-        table=table("atlas", _index_rows(groups)),
-        scripts=scripts,
-    )
-    pages = {"index.html": index.encode()}
+    index = []
+    for event, every in groups.items():  # how many markets moved, and which did so least like an ordinary day
+        of = every[(every["window"] == WINDOWS[0]) & every["p_value"].notna()].sort_values("p_value", kind="stable")
+        row = (of if len(of) else every.assign(move=math.nan, p_value=math.nan)).iloc[0]
+        n_rare = int((of["family_p"] <= LEVEL).sum())
+        index.append(row.to_dict() | {
+            "event": Cell(row["headline"], row["headline"], link=f"events/{event}.html"),
+            "actor": Cell(row["actor"].replace(";", ", "), row["actor"]),
+            "moved": Cell(f"{n_rare} of {len(of)}", float(n_rare)),
+            "market": Cell(find_instrument(row["series"]).label, row["series"]) if len(of) else Cell(""),
+        })  # fmt: skip
+    first = {"title": "Atlas: what markets did", "finding": finding(atlas), "table": table("atlas", index)}
+    pages = {"index.html": render("atlas.html.j2", scripts=scripts, **first).encode()}
     for event, rows in steps(list(groups.items()), progress):
         case, when = of_cases[str(rows["case"].iloc[0])], date.fromisoformat(str(rows["day"].iloc[0]))
         records = rows.assign(market=[find_instrument(name).label for name in rows["series"]]).to_dict("records")
@@ -221,19 +225,6 @@ def write_site(folder: Path, atlas: pd.DataFrame, progress: Progress | None = No
         )
         pages[f"events/{event}.html"] = page.encode()
     return write_files(folder, pages)
-
-
-def _index_rows(groups: dict[str, pd.DataFrame]) -> Iterator[dict[Any, Any]]:
-    """Yield a row an event: how many markets moved, and which did so least like an ordinary day."""
-    for event, every in groups.items():
-        of = every[(every["window"] == WINDOWS[0]) & every["p_value"].notna()].sort_values("p_value", kind="stable")
-        row = (of if len(of) else every.assign(move=math.nan, p_value=math.nan)).iloc[0]
-        yield row.to_dict() | {
-            "event": Cell(row["headline"], row["headline"], link=f"events/{event}.html"),
-            "actor": Cell(row["actor"].replace(";", ", "), row["actor"]),
-            "moved": Cell(f"{(n_rare := int((of['family_p'] <= LEVEL).sum()))} of {len(of)}", float(n_rare)),
-            "market": Cell(find_instrument(row["series"]).label, row["series"]) if len(of) else Cell(""),
-        }  # fmt: skip
 
 
 def _picture(case: Case, row: pd.Series) -> str:

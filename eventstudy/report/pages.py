@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from importlib.resources import files
 from operator import attrgetter
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any
 from xml.etree import ElementTree as ET  # it reads what this library has drawn
 
 from eventstudy.charts import DARK, KINDS, LIGHT, Style, to_bytes
-from eventstudy.charts.saved import PAPER, pdf_of, sheet, slide
+from eventstudy.charts.saved import CHART, PAPER, pdf_of, sheet, slide
 from eventstudy.charts.style import PLAIN, drawing
 from eventstudy.errors import EventStudyError
 from eventstudy.files import inert_frame
@@ -301,11 +302,10 @@ def to_slide(report: Report) -> bytes:
         room -= -(-len(line) // 70)
         kept += [unbroken(line)] if room >= 0 or not kept else []
 
-    def draw(style: Style) -> bytes | None:
-        for kind in ("multiples",) if len(result.series) > 1 else ("raise-fold", "car"):
-            with suppress(EventStudyError):
-                chart = KINDS[kind].draw(result, style=style, **{key: choices[key] for key in KINDS[kind].takes})
-                return to_bytes(chart, "png", style=style)
-        return None
-
-    return slide(report.title, report.byline, kept, report.tables["answer"], draw, report.style)
+    picture, look = None, replace(report.style, sheet=CHART, logo="")
+    for kind in ("multiples",) if len(result.series) > 1 else ("raise-fold", "car"):
+        with suppress(EventStudyError):
+            chart = KINDS[kind].draw(result, style=look, **{key: choices[key] for key in KINDS[kind].takes})
+            picture = to_bytes(chart, "png", style=look)
+            break
+    return slide(report.title, report.byline, kept, report.tables["answer"], picture, report.style)
