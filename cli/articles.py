@@ -51,11 +51,10 @@ def extract(asked: Asked) -> None:
         rows.append({**vars(event), "because": because})
     counts = ", ".join(f"{n} {reason}" for reason, n in Counter(one.reason for one in found.set_aside).most_common())
     aside = f"{len(found.set_aside)} passages set aside" + (f" ({counts})" if counts else "")
-    tables = [table_of(rows, "extracted", aside=f"{aside}{'.' if asked.everything else '; --all shows them.'}")]
-    if asked.everything:
-        passages = [{**vars(one), "passage": news.headline_of(one.text)} for one in found.set_aside]
-        tables.append(table_of(passages, "passages"))
-    _put_proposed(asked, found.records(), tables, [asdict(one) for one in found.set_aside])
+    table = table_of(rows, "extracted", aside=f"{aside}{'.' if asked.everything else '; --all shows them.'}")
+    passages = [{**vars(one), "passage": news.headline_of(one.text)} for one in found.set_aside]
+    set_aside = table_of(passages, "passages")
+    _put_proposed(asked, found.records(), table, set_aside, [asdict(one) for one in found.set_aside])
 
 
 def _read_articles(asked: Asked) -> tuple[news.Extraction, str]:
@@ -272,16 +271,16 @@ def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _put_proposed(
-    asked: Asked, rows: Sequence[Mapping[str, Any]], tables: Sequence[TextTable], set_aside: Sequence[Any], **more: Any
+    asked: Asked, rows: Sequence[Any], table: TextTable, others: TextTable, aside: Sequence[Any], **more: Any
 ) -> None:
-    """Write proposed events to stdout; JSON of ``--all`` has beside them what was set aside, and more."""
+    """Write proposed events to stdout; with ``--all`` what was set aside beside them, and more in JSON."""
     import pandas as pd
 
     first: Mapping[str, Any] = rows[0] if rows else dict.fromkeys(("confidence", "evidence"))
     columns = list(dict.fromkeys([*event_files.COLUMNS, *first]))
     frame = pd.DataFrame([_flat(row) for row in rows], columns=columns)
-    values = {"events": list(rows), "set_aside": list(set_aside), **more} if asked.everything else list(rows)
-    asked.put(frame, tables, lambda: values)
+    values = {"events": list(rows), "set_aside": list(aside), **more} if asked.everything else list(rows)
+    asked.put(frame, [table, others] if asked.everything else table, lambda: values)
 
 
 def confirm(asked: Asked) -> None:
@@ -420,8 +419,7 @@ def import_entries(asked: Asked) -> None:
     if set_aside and not asked.everything:
         asked.notes.append(f"set aside: {len(set_aside)} of the entries; --all shows them with the reason")
     shown = [{**row, "time": str(row["time"]).replace("T", " ")} for row in events]
-    tables = [table_of(shown, "imported"), *([table_of(set_aside, "entries")] if asked.everything else [])]
-    _put_proposed(asked, events, tables, set_aside)
+    _put_proposed(asked, events, table_of(shown, "imported"), table_of(set_aside, "entries"), set_aside)
 
 
 def import_gdelt(asked: Asked) -> None:
@@ -458,6 +456,6 @@ def import_gdelt(asked: Asked) -> None:
     if asked.append:
         asked.notes.append(append_proposed(found.events, asked.append))
     shown = [{**one, "because": "; ".join(act["act"] for act in one["evidence"][:2])} for one in found.events]
-    tables = [table_of(shown, "gdelt"), *([table_of(found.quiet, "too-quiet")] if asked.everything else [])]
+    tables = table_of(shown, "gdelt"), table_of(found.quiet, "too-quiet")
     counts = {name: getattr(tally, name) for name in ("files", "rows", "looked_at", "used", "late")}
-    _put_proposed(asked, found.events, tables, found.quiet, counts={**counts, "broken": broken})
+    _put_proposed(asked, found.events, *tables, found.quiet, counts={**counts, "broken": broken})

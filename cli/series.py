@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from eventstudy import markets
 from eventstudy.cli.asked import Asked, column_of, pairs_of, write_table
@@ -145,7 +144,8 @@ def _histories(asked: Asked) -> tuple[dict[str, markets.History], dict[str, str]
         if said:
             raise DesignError(f"--as, --exchange, --close and --orientation are about a file, and '{what}' is no file")
         return _bundled(what), {}
-    prices = markets.read_prices(what, lenient=bool(columns), **_reading(asked))
+    how = {"map": pairs_of(asked.columns, "--map"), **asked.given("time_format", "decimal", "column", "sheet")}
+    prices = markets.read_prices(what, lenient=bool(columns), **how)
     asked.notes = [prices.attrs["read"]]
     if why := next((why for name, why in prices.attrs["unread"].items() if name in columns), None):
         raise InputError(why)
@@ -156,11 +156,6 @@ def _histories(asked: Asked) -> tuple[dict[str, markets.History], dict[str, str]
         for name in proven
     }
     return markets.histories_from_prices(prices[wanted] if wanted else prices, said), of
-
-
-def _reading(asked: Asked) -> dict[str, Any]:
-    """Return how one price file is read."""
-    return {"map": pairs_of(asked.columns, "--map"), **asked.given("time_format", "decimal", "column", "sheet")}
 
 
 def _bundled(name: str) -> dict[str, markets.History]:
@@ -203,8 +198,8 @@ def import_prices(asked: Asked) -> None:
     from eventstudy.markets import identity
 
     kind = asked.data_kind.partition("-")[0]
-    how = {**_reading(asked), **asked.given("time_zone", "adjust_splits")}
-    prices = markets.read_prices(asked.file, figures=kind, **how)
+    how = asked.given("time_format", "decimal", "column", "sheet", "time_zone", "adjust_splits")
+    prices = markets.read_prices(asked.file, figures=kind, map=pairs_of(asked.columns, "--map"), **how)
     asked.notes = [prices.attrs["read"], *prices.attrs.get("warnings", ())]
     if asked.name is not None:
         if prices.shape[1] > 1:

@@ -23,20 +23,14 @@ from eventstudy.errors import InputError, NetworkError, did_you_mean
 from eventstudy.files import write_files
 from eventstudy.network import BOUNDED, read_body
 from eventstudy.news.stance_coder import LABELS, Evidence, StanceReading, code_stances
-from eventstudy.news.vocabulary import Lexicon
+from eventstudy.news.vocabulary import PATTERNS, Lexicon
 
 #: What an answer without a confidence of its own counts.
 _PLAIN = 0.75
 #: An answer of a model is one line of JSON, not this much.
 _MOST_BYTES = 1_000_000
 
-_ASK = (
-    "You code news for an event study. Read one sentence or headline and answer with one JSON object and nothing else: "
-    '{"label": "raise" | "fold" | "hold" | "none", "quote": "...", "confidence": 0..1}. raise: the actor escalates, '
-    "threatens, refuses, punishes. fold: the actor gives way, calms, offers, agrees. hold: the actor waits, meets, "
-    "studies, leaves things as they are. none: no event (history, markets, comment). quote: the words of the text that "
-    "decide, copied letter for letter."
-)
+_ASK: str = PATTERNS["ask"]["system"]
 
 _PARTS = 5
 _COVERAGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2)

@@ -13,11 +13,8 @@ from typing import Any, NamedTuple
 
 from eventstudy.news.vocabulary import PATTERNS, expression
 
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-            "nine": 9, "ten": 10}  # fmt: skip
-#: Days of a unit; news of hours ago is of the same day.
-DAYS = {"minute": 0, "hour": 0, "day": 1, "week": 7}
+#: Weekdays in order, counts in words, and days of a unit.
+_WEEKDAYS, _NUMBERS, DAYS = (PATTERNS["counts"][part] for part in ("weekdays", "numbers", "days"))
 #: An article has news; a date longer ago than this is its background.
 _NEWS_DAYS = 60
 #: A date without a year lies at most this many days before or after publication.

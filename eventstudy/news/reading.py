@@ -14,9 +14,6 @@ from eventstudy.news.grammar import PRESENT, Text
 from eventstudy.news.sentences import Clause, Sentence, split_clauses
 from eventstudy.news.vocabulary import PATTERNS, ActorTable, Mention, any_of, expression
 
-#: Kinds of verbs that the table of phrases does not have, by their group in ``grammar.toml``.
-_OF_GROUPS = {"force": "attack", "say": "statement", "scold": "statement", "deny": "statement", "talk": "talks",
-              "accept": "agreement", "welcome": "statement", "urge": "statement"}  # fmt: skip
 #: Present forms of verbs, which may be nouns or infinitives.
 _DOUBTFUL = frozenset(form for past, forms in PRESENT.items() for form in forms if form != past)
 
@@ -74,7 +71,8 @@ def find_actions(text: str) -> tuple[Action, ...]:
         base = group.partition("_")[0]
         talks = side == "talks" and base in {"up", "keep", "defer", "done"}
         sanction = side == "coercion" and base in {"up", "down", "coerce"}
-        found.append(("talks" if talks else "sanction" if sanction else _OF_GROUPS.get(base, "act"), start, end, False))
+        kind = "talks" if talks else "sanction" if sanction else _RAW["groups"].get(base, "act")
+        found.append((kind, start, end, False))
     kept: list[Action] = []
     for kind, start, end, known in found:
         if not any(start < one.end and one.start < end for one in kept):
