@@ -265,8 +265,12 @@ def match(asked: Asked) -> None:
     Example: eventstudy match --case crimea-2014 --series ruble
     """
     from eventstudy import matching
+    from eventstudy.window import Window, span as span_of
 
-    span = study.make_design(windows=asked.windows or study.DEFAULT_WINDOWS, as_of=asked.as_of).span
+    windows = asked.windows or DESIGN["windows"].default
+    if asked.windows or asked.as_of:  # what a study would refuse
+        study.make_design(windows=windows, as_of=asked.as_of)
+    span = span_of(tuple(map(Window.parse, windows)))
     sources = asked.read(span=span)
     given = study.Given("prices", sources.prices[list(sources.series or sources.prices)], sources.instruments)
     known, given = study.known_at(sources.events, given, asked.as_of)
