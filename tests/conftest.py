@@ -1,5 +1,6 @@
 """A bare checkout is enough: the folders `cli` and `datasets` are then found beside the package."""
 
+import gc
 import sys
 from importlib import import_module
 from importlib.util import find_spec
@@ -19,6 +20,11 @@ def pytest_configure():
 
     settings.register_profile("house", deadline=None, derandomize=True, max_examples=50)
     settings.load_profile("house")
+
+
+def pytest_collection_finish():
+    """Leave thousands of collected tests out of every search for garbage: statsmodels makes one at each adjustment."""
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(config, items):

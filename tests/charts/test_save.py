@@ -26,29 +26,34 @@ print("matplotlib.pyplot" in sys.modules)
 """
 
 
+def drawn(result, folder):
+    """The bytes of a chart of each kind in each format."""
+    charts = {kind: draw(result, "imoex") for kind, draw in KINDS.items()}
+    return {
+        (kind, ending): save(chart, folder / f"{kind}.{ending}").read_bytes()
+        for kind, chart in charts.items()
+        for ending in ("png", "svg", "pdf")
+    }
+
+
 @pytest.fixture(scope="module")
 def written(result, tmp_path_factory):
-    """The bytes of a chart of each kind in each format, each drawn for itself."""
+    """The bytes of a chart of each kind in each format."""
+    return drawn(result, tmp_path_factory.mktemp("first"))
 
-    def write(name):
-        folder = tmp_path_factory.mktemp(name)
-        charts = {kind: draw(result, "imoex") for kind, draw in KINDS.items()}
-        return {
-            (kind, ending): save(chart, folder / f"{kind}.{ending}").read_bytes()
-            for kind, chart in charts.items()
-            for ending in ("png", "svg", "pdf")
-        }
 
-    return write("first"), write("second")
+@pytest.fixture(scope="module")
+def written_again(result, tmp_path_factory):
+    """The same, drawn for itself."""
+    return drawn(result, tmp_path_factory.mktemp("second"))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_same_study_gives_the_same_bytes(written, kind, ending):
+def test_the_same_study_gives_the_same_bytes(written, written_again, kind, ending):
     """Drawn twice and written twice, a chart is the same file, though other formats were written in between."""
-    first, second = written
-    assert first[kind, ending] == second[kind, ending]
+    assert written[kind, ending] == written_again[kind, ending]
 
 
 @pytest.mark.slow
@@ -62,12 +67,12 @@ def test_the_bytes_do_not_depend_on_the_session(written, tmp_path):
     command = [sys.executable, "-c", DRAW, str(tmp_path)]
     answer = subprocess.run(command, env=environment, cwd=tmp_path, check=True, capture_output=True, text=True)
     charts = [("timeline", "svg"), ("timeline", "pdf"), ("car", "png")]
-    assert answer.stdout.split() == [*(hashlib.sha256(written[0][chart]).hexdigest() for chart in charts), "False"]
+    assert answer.stdout.split() == [*(hashlib.sha256(written[chart]).hexdigest() for chart in charts), "False"]
 
 
 def test_a_file_tells_neither_date_nor_maker(written):
     """No clock and no version is in any of the files; a PDF embeds its letters, an SVG has them as text."""
-    pdf, svg, png = (written[0]["timeline", ending] for ending in ("pdf", "svg", "png"))
+    pdf, svg, png = (written["timeline", ending] for ending in ("pdf", "svg", "png"))
     for word in (b"CreationDate", b"Producer", b"Creator", b"Matplotlib"):
         assert word not in pdf
     assert b"FontFile2" in pdf
@@ -83,7 +88,7 @@ def test_a_file_tells_neither_date_nor_maker(written):
 
 def test_a_png_has_twice_the_resolution_of_a_screen(written):
     """A PNG has 200 dots to the inch: a figure 13 inches wide is 2,600 dots."""
-    assert int.from_bytes(written[0]["timeline", "png"][16:20], "big") == 2600
+    assert int.from_bytes(written["timeline", "png"][16:20], "big") == 2600
 
 
 def test_whatever_is_in_the_figure_will_do(result, tmp_path):
