@@ -265,7 +265,8 @@ def match(asked: Asked) -> None:
     Example: eventstudy match --case crimea-2014 --series ruble
     """
     from eventstudy import matching
-    from eventstudy.window import Window, span as span_of
+    from eventstudy.window import Window
+    from eventstudy.window import span as span_of
 
     windows = asked.windows or DESIGN["windows"].default
     if asked.windows or asked.as_of:  # what a study would refuse
