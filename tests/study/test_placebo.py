@@ -405,6 +405,10 @@ def test_the_p_of_a_mean_without_estimates(n, effective_n):
     assert p == pytest.approx(share, abs=4 * math.sqrt(share * (1 - share) * (1 / 6_000 + 1 / 9_999)))
     small, _ = placebo_of_mean(9.0, line, effective_n, n, [7])
     assert small == pytest.approx(max(1 / (days + 1), 1 / 10_000))
+    many = np.tile(
+        line, 60 * n
+    )  # more days than sets: no set reaches, and the p is one of all sets and the mean itself
+    assert placebo_of_mean(9.0, np.clip(many, -2, 2), effective_n, n, [7]) == (1 / 10_000, 18_000)
     assert math.isnan(placebo_of_mean(z, line[:99], effective_n, n, [7])[0])
     assert math.isfinite(placebo_of_mean(z, line[:100], effective_n, n, [7])[0])
     assert math.isnan(placebo_of_mean(math.nan, line, effective_n, n, [7])[0])
@@ -441,8 +445,11 @@ def test_a_path_has_a_band_where_one_of_its_sessions_has(returns):
 def test_a_mean_over_one_event_has_no_placebo_of_means(returns):
     """Its p is that of the event: only labels with two market events or more are held against means."""
     found = study(returns, windows=["0:0"])
-    [held] = placebos_of_means([found.samples], found.pool, ["raise", "fold", "hold"], 0, 19)
+    [held] = placebos_of_means([found.samples], found.pool, ["raise", "fold", "hold"], 0, 19, keep=True)
     assert set(held) == {(name, label) for name in "abc*" for label in ("raise", "fold")} | {("*", "hold")}
+    for (name, label), of in held.items():
+        n_reached = sum(abs(mean) >= abs(row(found, name, label)["z"]) for mean in of["drawn"])
+        assert of["p_value"] == (1 + n_reached) / 20
     alone, own = row(found, "a", "hold"), found.car.set_index(["event_id", "series"]).loc[("x", "a")]
     assert (alone["n"], alone["largest_event"], alone["p_value"]) == (1, "", own["p_value"])
 
