@@ -308,11 +308,12 @@ def contrast_p(contrasts: Sequence[ContrastEvents], w: int, design: Design) -> l
     events = ((of.position.tobytes(), of.is_first.tobytes(), of.n_obs, *of.phase.tolist()) for of in contrasts)
     found = dict.fromkeys(range(len(contrasts)), (_NAN, 1))
     for places in alike(events):
-        of = contrasts[places[0]]
+        each = [contrasts[k] for k in places]
+        of, *_ = each
         if len(of.position):
             n_obs = of.n_obs if design.model.form == "ols" else np.inf
             overlap = overlap_matrix(of.position, design.windows[w].n_sessions, n_obs, design.estimation.n_sessions)
-            z = np.stack([contrasts[k].z for k in places], axis=1)
+            z = np.stack([one.z for one in each], axis=1)
             p, n, _ = raise_fold_permutation(z, of.is_first, of.phase, overlap, design.seed)
             found |= {k: (value, n) for k, value in zip(places, p.tolist(), strict=True)}
     return list(found.values())

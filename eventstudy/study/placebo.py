@@ -215,7 +215,8 @@ def single_families(studies: Sequence[Samples], singles: Mapping[str, Singles]) 
         known, n = np.isfinite(grid), max(design.windows[w].n_sessions for w in windows)
         there = np.isfinite(own[:, :, windows].reshape(len(studies), len(joint), len(windows) * n_series))
         for some in map(np.array, alike(a.tobytes() + b.tobytes() for a, b in zip(known, there, strict=True))):
-            known_days, known_events, held = known[some[0]], there[some[0]], dict[bytes, list[tuple[int, int]]]()
+            (known_days, *_), (known_events, *_) = known[some], there[some]
+            held = dict[bytes, list[tuple[int, int]]]()
             for together in alike(each.tobytes() for each in known_events):
                 columns = np.flatnonzero(known_events[together[0]])
                 rows = np.flatnonzero(known_days[columns].all(axis=0))

@@ -431,7 +431,7 @@ def contrasts_of(studies: Sequence[Samples], design: Design) -> list[dict[tuple[
         stand = [[np.sort(np.concatenate([studies[k][member].rows(label, w) for label in pair])) for member in names]
                  for k, w in every]  # fmt: skip
         for some in alike(tuple(at.tobytes() for at in rows) for rows in stand):
-            rows, joined = stand[some[0]], np.concatenate
+            (rows, *_), joined = [stand[k] for k in some], np.concatenate
             session = joined([of.session[at] for of, at in zip(team, rows, strict=True)])
             is_first = joined([of.label[at] == pair[0] for of, at in zip(team, rows, strict=True)])
             phase, n_learned = (joined([of[at] for of, at in zip(each, rows, strict=True)]) for each in (phases, n_obs))

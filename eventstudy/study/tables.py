@@ -223,11 +223,12 @@ def tests_of_contrasts(
     """
     every = [(k, key, of) for k, study in enumerate(contrasts) for key, of in study.items()]
     for places in alike((of.is_first.tobytes(), *of.phase.tolist()) for *_, of in every):
-        some, is_first = [every[place] for place in places], every[places[0]][2].is_first
-        for test in tests if 0 < is_first.sum() < len(is_first) else ():
+        some = [every[place] for place in places]
+        (*_, first), *_ = some
+        for test in tests if 0 < first.is_first.sum() < len(first.is_first) else ():
             if test.contrast:
                 values = np.stack([getattr(of, test.contrast) for *_, of in some], axis=1)
-                made = permuted_labels(values, is_first, some[0][2].phase, seed)
+                made = permuted_labels(values, first.is_first, first.phase, seed)
                 yield [(k, key) for k, key, _ in some], replace(made, test=test.function.__name__)
 
 
