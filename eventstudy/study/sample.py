@@ -108,16 +108,17 @@ class Block:
         z, move = np.empty((2, *self.car.shape))
         free = np.empty((2, n_series, len(design.windows)), dtype=np.int64)
         eligible = np.empty(self.car.shape, dtype=bool)
-        padded = np.vstack([self.y, np.full((1, n_series), np.nan)])
+        edge = np.full((1, n_series), np.nan)
+        padded = np.vstack([edge, self.y, edge])
         padded = (np.nan_to_num(padded) if design.missing == "partial" else padded) + float(simple)
         for w, window in enumerate(design.windows):
             # A partial CAR counts as one over as many sessions as it cumulates.
             per_session, clear = self.car[..., w] * np.sqrt(window.n_sessions / self.n[:, w, None]), self.clear(window)
             z[..., w] = placebo_z(per_session, scale, window)
             eligible[..., w] = clear[:, None] & np.isfinite(z[..., w])
-            rows = np.arange(len(self.y))[:, None] + np.array(window.taus)
-            rows[(rows < 0) | (rows >= len(self.y))] = -1
-            total = reduce(np.multiply if simple else np.add, (padded[at] for at in rows.T)) - float(simple)
+            around = (np.arange(len(self.y)) + 1 + tau for tau in window.taus)  # beyond the sample lies an edge
+            each = (padded.take(at, axis=0, mode="clip") for at in around)
+            total = reduce(np.multiply if simple else np.add, each) - float(simple)
             total[np.isnan(self.car[..., w]) | (self.kind == "level")] = np.nan
             move[..., w], without = total, total[clear]
             free[..., w] = np.count_nonzero([np.isfinite(without), without > 0], axis=1)
