@@ -60,15 +60,9 @@ def merge_events(tables: Mapping[str, pd.DataFrame]) -> Merged:
     together = _together(table.assign(**{_FILE: name}) for name, table in tables.items())
     names = sorted(name for name in map(str, together.columns) if name not in {_FILE, "time", "id"})
     texts = together[["time", "id", *names, _FILE]].astype(str)
-    rank = pd.DataFrame(
-        {
-            "proposed": together["status"].ne("confirmed"),
-            "unsure": -pd.to_numeric(together.get("confidence", pd.Series(dtype=float)), errors="coerce").fillna(1.0),
-            "empty": (texts == "").sum(axis=1),
-            "text": texts.agg("\x1f".join, axis=1),
-        },
-        index=together.index,
-    )
+    confidence = pd.to_numeric(together.get("confidence", pd.Series(dtype=float)), errors="coerce").fillna(1.0)
+    keys = [together["status"].ne("confirmed"), -confidence, (texts == "").sum(axis=1), texts.agg("\x1f".join, axis=1)]
+    rank = pd.concat(keys, axis=1, ignore_index=True)
     ordered = together.loc[rank.sort_values([*rank]).index]
     different = ordered[~texts.loc[ordered.index].drop(columns=_FILE).duplicated()]
     kept = different[~different["id"].duplicated()].sort_values(["time", "id"])

@@ -190,7 +190,7 @@ class Instrument:
 def stamp_named(name: str) -> Stamp:
     """Return the stamp rule of that name in the catalogue."""
     rule = bundled_toml(*_TABLES)["stamps"][name]
-    return Stamp(name, **{**rule, "changes": tuple((row["first"], row["clock"]) for row in rule.get("changes", ()))})
+    return Stamp(name, **{**rule, "changes": tuple(map(tuple, rule.get("changes", ())))})
 
 
 def yahoo_exchange(symbol: str) -> str:
@@ -306,7 +306,6 @@ def unknown_instrument(name: str) -> Instrument:
     return Instrument(name=name, label=name, stamp=UNKNOWN, hours=Hours("all-day", "00:00", "24:00", "UTC"))
 
 
-@cache
 def read_catalog() -> dict[str, Any]:
     """Return the tables of ``datasets/catalog.toml``."""
     return bundled_toml("eventstudy.datasets", "catalog.toml")

@@ -406,8 +406,7 @@ class AutoProvider:
             choices[one.name] = [self.bundled.name] if covered else network
             groups.setdefault(choices[one.name][0], []).append(one)
         parts = [part for some in groups.values() for part in self._from(some, request, choices)]
-        every = {name: part for part in parts for name in part.instruments}
-        parts_of = {name: every[name] for name in request.names}
+        parts_of = {name: next(part for part in parts if name in part.instruments) for name in request.names}
         sources = {name: part.sources[name] for name, part in parts_of.items()}
         notes = [f"{name}: from {source}" for name, source in sources.items()]
         for k, one in enumerate(request.instruments):
