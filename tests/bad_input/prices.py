@@ -195,6 +195,7 @@ FILES = [
     one("UTF-8 with its mark", b"\xef\xbb\xbf" + path().encode(), 0, "160 daily"),
     one("carriage returns alone", path().replace("\n", "\r"), 0, "160 daily"),
     one("a web page", "<!DOCTYPE html><p>Too many requests</p>", 2, "is a web page"),
+    one("a table of a web page", "<div><table><tr><td>2022-01-27</td></tr></table></div>", 2, "is a web page"),
     one("JSON", '{"date": "2022-01-27"}', 2, "mine.csv"),
     one("a folder", None, 2, "is a folder; name a file", command=IMPORT, file="."),
     one("an old workbook", b"\xd0\xcf\x11\xe0" + bytes(100), 2, "old Excel workbook", file="mine.xls"),
