@@ -27,6 +27,7 @@ import sys
 import zlib
 from collections import Counter
 from pathlib import Path
+from zipfile import ZIP_LZMA, ZipFile, ZipInfo
 
 import numpy as np
 from scipy.optimize import minimize
@@ -175,7 +176,12 @@ def main():
         known = dict(np.load(HEAD))
         return int(any(not np.array_equal(arrays[name], known[name]) for name in arrays))
     if not asked.choose:
-        np.savez_compressed(HEAD, **arrays)
+        with ZipFile(HEAD, "w") as packed:  # what `numpy.savez` writes, a sixth smaller than `savez_compressed`
+            for name, array in arrays.items():
+                member = ZipInfo(f"{name}.npy")  # without a time, so that the same weights are the same bytes
+                member.compress_type = ZIP_LZMA
+                with packed.open(member, "w") as file:
+                    np.lib.format.write_array(file, np.asarray(array), allow_pickle=False)
         sys.stdout.write(f"{HEAD.name}: {len(arrays['gaps'])} features, {HEAD.stat().st_size} bytes\n")
     return 0
 
