@@ -31,6 +31,7 @@ def labelled(name):
         "everyday sentences and headlines": "[mn]",
         "oblique sentences and headlines": "[opq]",
         "phrasal and implied sentences and headlines": "[rstu]",
+        "denied, stated and common sentences and headlines": "[v-z]*",
     }.get(name, "[abc]")
     paths = sorted((ROOT / "datasets" / "stance").glob(f"part-{parts}.csv"))
     rows = [row for path in paths for row in cells(path) if SCRIPT["is_held_back"](row["text"])]
@@ -64,6 +65,7 @@ def figures_on_the_page(name):
         pytest.param("everyday sentences and headlines", marks=pytest.mark.slow),
         pytest.param("oblique sentences and headlines", marks=pytest.mark.slow),
         pytest.param("phrasal and implied sentences and headlines", marks=pytest.mark.slow),
+        pytest.param("denied, stated and common sentences and headlines", marks=pytest.mark.slow),
         "earlier held-back set",
         "written after the weights",
         "ordinary news",
