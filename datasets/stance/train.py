@@ -43,7 +43,7 @@ RIDGES = (0.4, 0.6, 0.8)
 #: Of the log ratios, and what is added to a feature's share, so that a rare one is no proof.
 POWER, SMOOTH = 0.35, 0.1
 FOLDS, BLOCK = 5, 25
-STEPS = 16
+STEPS = 17
 #: How often a feature must be seen, so that the weights fit into 300 kB: runs oftener than words, which say more.
 LEAST = {"c": 8, "k": 5, "b": 4, "g": 4}
 #: What a text counts: headlines of the bundled cases have the label of their event, which says more than the headline.
