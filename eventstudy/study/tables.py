@@ -177,8 +177,9 @@ def tests_table(samples: Samples, design: Design, budget: int) -> pd.DataFrame:
         arrays = made.value, made.df, made.p_value, made.n_cars, made.n_dates
         columns = heads, *(column.tolist() for column in arrays), made.law, made.note
         found += [(*head, made.test, *rest, made.null) for head, *rest in zip(*columns, strict=True)]
-    series, labels = [*samples, ALL], [*labels_of(samples), ALL, str(design.contrast)]
-    found.sort(key=lambda row: (series.index(row[0]), labels.index(row[1]), row[2]))
+    orders = [*samples, ALL], [*labels_of(samples), ALL, str(design.contrast)]
+    series, labels = ({name: k for k, name in enumerate(names)} for names in orders)
+    found.sort(key=lambda row: (series[row[0]], labels[row[1]], row[2]))
     names = ["series", "stance", "window", "test", "statistic", "df", "p_value", "n", "n_dates", "law", "note", "null"]
     table = pd.DataFrame(found, columns=names)
     p_value, adjusted = table["p_value"].to_numpy(dtype=np.float64), np.full(len(table), np.nan)
