@@ -31,6 +31,15 @@ def test_all_is_what_the_face_offers():
     assert eventstudy.__all__ == dir(eventstudy) == sorted(typed_homes())
 
 
+@pytest.mark.parametrize(
+    "stub", sorted(Path(eventstudy.__file__).parent.glob("*/__init__.pyi")), ids=lambda p: p.parent.name
+)
+def test_no_module_hides_a_name_of_its_room(stub):
+    """No name that a room fetches late is also a module of it, which once imported would stand in the name's place."""
+    names = {line.split()[-1] for line in stub.read_text(encoding="utf-8").splitlines()}
+    assert names & {path.stem for path in stub.parent.glob("*.py")} == set()
+
+
 @pytest.mark.parametrize("name", eventstudy.__all__)
 def test_every_name_resolves_to_what_type_checkers_see(name):
     """Every public name can be had, and is the very object of the module that type checkers are told of."""

@@ -15,6 +15,7 @@ from eventstudy.study.envelope import study_envelope as study_envelope
 from eventstudy.study.envelope import to_csv as to_csv
 from eventstudy.study.envelope import to_json as to_json
 from eventstudy.study.envelope import to_parquet as to_parquet
+from eventstudy.study.excel import workbook as workbook
 from eventstudy.study.folder import NEEDED as NEEDED
 from eventstudy.study.folder import folder_files as folder_files
 from eventstudy.study.folder import folder_to_draw as folder_to_draw
@@ -39,4 +40,3 @@ from eventstudy.study.regressions import quantiles as quantiles
 from eventstudy.study.result import StudyResult as StudyResult
 from eventstudy.study.study import EventStudy as EventStudy
 from eventstudy.study.study import event_study as event_study
-from eventstudy.study.workbook import workbook as workbook

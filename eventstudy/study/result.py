@@ -17,11 +17,11 @@ from eventstudy.matching import EXCLUDED, Matches
 from eventstudy.returns import Floats
 from eventstudy.study.answer import Answer, aar_table, average_table
 from eventstudy.study.design import Design
+from eventstudy.study.excel import to_excel
 from eventstudy.study.given import Given, StudyInput, describe_input
 from eventstudy.study.placebo import last_admissible, residual_placebo
 from eventstudy.study.sample import ALL, Samples, SeriesSample, labels_of, pool_of, split_contrast
 from eventstudy.study.tables import BUDGET, ROWS_AT_ONCE, car_rows, pair_table, tests_table
-from eventstudy.study.workbook import to_excel
 from eventstudy.window import Window
 from eventstudy.wording import probability, quantity
 

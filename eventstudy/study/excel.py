@@ -21,7 +21,7 @@ from eventstudy.files import bundled_toml, write_files
 _ROWS, _LETTERS, _WIDEST, _SENTENCE, _LINE = 1_048_576, 32_767, 40, 80, 15
 
 #: Columns in the unit of their row, formats of other columns, looks of cells, colours of lines.
-_STYLE = bundled_toml("eventstudy.study", "workbook.toml")
+_STYLE = bundled_toml("eventstudy.study", "excel.toml")
 _FORMS = {column: code for code, columns in _STYLE["formats"].items() for column in columns}
 _COLOURS: dict[str, str] = _STYLE["colours"]
 
@@ -77,7 +77,7 @@ def workbook(result: Any) -> bytes:
 
 
 def to_excel(result: Any, path: str | os.PathLike[str]) -> Path:
-    """Write the answers and all tables as an Excel workbook (see `eventstudy.study.workbook.workbook`).
+    """Write the answers and all tables as an Excel workbook (see `eventstudy.study.workbook`).
 
     Parameters
     ----------
