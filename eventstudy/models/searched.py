@@ -62,7 +62,7 @@ class Robust(LinearModel):
         """Estimate the model for event sessions of one series, from the least-squares lines on."""
         start = super().fit(y, x, usable, positions, estimation)
         windows = gathered(y, x, usable, positions, estimation)
-        return Fits.joined([_huber(*window, start.take(some)) for some, window in windows])
+        return Fits.joined([self._estimates(*window, start.take(some)) for some, window in windows])
 
     def twin(self, y: Floats, x: Floats, used: Mask, sessions: Dates) -> Any:
         """Return the results of ``RLM(y, [1, x], HuberT())``, carried to full convergence."""
@@ -72,58 +72,56 @@ class Robust(LinearModel):
         frames = regression_frames(y[used], x[used], sessions[used], self.parameters)
         return RLM(*frames, M=HuberT(TUNING)).fit(maxiter=_STEPS, tol=_STILL * float(y[used].std()), conv="coefs")
 
-
-def _huber(y: Floats, x: Floats, used: Mask, start: Fits) -> Fits:
-    """Reweight from the least-squares lines of N cells on, given their windows: y (N, L), x (N, L, k), used (N, L)."""
-    # About the means and in their own units the regressors are of one size, whatever their unit.
-    unit = np.sqrt(np.einsum("ckk->ck", start.inverse))
-    design = (
-        np.concatenate([np.ones((*y.shape, 1)), (x - start.mean[:, None]) * unit[:, None]], axis=2) * used[:, :, None]
-    )
-    with np.errstate(invalid="ignore", divide="ignore"):
-        line = np.column_stack([start.alpha + np.einsum("ck,ck->c", start.beta, start.mean), start.beta / unit])
-    moving = np.isfinite(start.sigma) & np.isfinite(line).all(axis=1)
-    line[~moving] = np.nan
-    n, scale, converged = start.n_obs, np.full(len(line), np.nan), np.zeros(len(line), dtype=bool)
-    for _ in range(_STEPS):
-        rows = np.flatnonzero(moving)
-        if not len(rows):
-            break
-        residual = y[rows] - np.einsum("clk,ck->cl", design[rows], line[rows])
-        # The median absolute residual, in standard deviations of a normal number.
-        ordered = np.sort(np.where(used[rows], np.abs(residual), np.inf), axis=1)
-        middle = [ordered[np.arange(len(rows)), half] for half in ((n[rows] - 1) // 2, n[rows] // 2)]
-        scale[rows] = sum(middle) / (2.0 * _NORMAL_MAD)
-        new = _reweighted(y[rows], design[rows], residual, scale[rows])
-        step = np.abs(np.einsum("clk,ck->cl", design[rows], new - line[rows])).max(axis=1)
-        line[rows], rested = new, step <= _STILL * scale[rows]
-        converged[rows[rested]] = True
-        moving[rows[rested | ~(scale[rows] > 0)]] = False
-    slopes = line[:, 1:] * unit
-    intercept = line[:, 0] - np.einsum("ck,ck->c", slopes, start.mean)
-    residual = (y - np.einsum("clk,ck->cl", design, line)) * used
-    rss, n = np.einsum("cl,cl->c", residual, residual), np.maximum(n, 1)
-    possible = np.isfinite(start.sigma) & converged
-    with np.errstate(invalid="ignore", divide="ignore"):
-        # The parameters' covariance is spread (X'X)⁻¹ (Huber 1981, eq. 6.5 of ch. 7).
-        share = ((np.abs(residual) <= TUNING * scale[:, None]) & used).sum(axis=1) / n
-        psi = np.clip(residual, -TUNING * scale[:, None], TUNING * scale[:, None])
-        correction = 1.0 + (n - start.df) / n * (share * (1.0 - share)) / share**2
-        spread = correction**2 * np.einsum("cl,cl->c", psi, psi) / start.df / share**2
-        sigma = np.where(possible, np.sqrt(rss / start.df), np.nan)
-        r2 = np.where(possible, 1.0 - rss * (1.0 - start.r2) / (start.sigma**2 * start.df), np.nan)
-        spread = spread / sigma**2
-    return replace(
-        start,
-        alpha=intercept,
-        beta=slopes,
-        sigma=sigma,
-        r2=r2,
-        inverse=spread[:, None, None] * start.inverse,
-        constant=spread / n,
-        extra=scale[:, None],
-        converged=converged,
-    )
+    def _estimates(self, y: Floats, x: Floats, used: Mask, start: Fits) -> Fits:
+        """Reweight from the least-squares lines on, given windows of N cells: y (N, L), x (N, L, k), used (N, L)."""
+        # About the means and in their own units the regressors are of one size, whatever their unit.
+        unit = np.sqrt(np.einsum("ckk->ck", start.inverse))
+        about = (x - start.mean[:, None]) * unit[:, None]
+        design = np.concatenate([np.ones((*y.shape, 1)), about], axis=2) * used[:, :, None]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            line = np.column_stack([start.alpha + np.einsum("ck,ck->c", start.beta, start.mean), start.beta / unit])
+        moving = np.isfinite(start.sigma) & np.isfinite(line).all(axis=1)
+        line[~moving] = np.nan
+        n, scale, converged = start.n_obs, np.full(len(line), np.nan), np.zeros(len(line), dtype=bool)
+        for _ in range(_STEPS):
+            rows = np.flatnonzero(moving)
+            if not len(rows):
+                break
+            residual = y[rows] - np.einsum("clk,ck->cl", design[rows], line[rows])
+            # The median absolute residual, in standard deviations of a normal number.
+            ordered = np.sort(np.where(used[rows], np.abs(residual), np.inf), axis=1)
+            middle = [ordered[np.arange(len(rows)), half] for half in ((n[rows] - 1) // 2, n[rows] // 2)]
+            scale[rows] = sum(middle) / (2.0 * _NORMAL_MAD)
+            new = _reweighted(y[rows], design[rows], residual, scale[rows])
+            step = np.abs(np.einsum("clk,ck->cl", design[rows], new - line[rows])).max(axis=1)
+            line[rows], rested = new, step <= _STILL * scale[rows]
+            converged[rows[rested]] = True
+            moving[rows[rested | ~(scale[rows] > 0)]] = False
+        slopes = line[:, 1:] * unit
+        intercept = line[:, 0] - np.einsum("ck,ck->c", slopes, start.mean)
+        residual = (y - np.einsum("clk,ck->cl", design, line)) * used
+        rss, n = np.einsum("cl,cl->c", residual, residual), np.maximum(n, 1)
+        possible = np.isfinite(start.sigma) & converged
+        with np.errstate(invalid="ignore", divide="ignore"):
+            # The parameters' covariance is spread (X'X)⁻¹ (Huber 1981, eq. 6.5 of ch. 7).
+            share = ((np.abs(residual) <= TUNING * scale[:, None]) & used).sum(axis=1) / n
+            psi = np.clip(residual, -TUNING * scale[:, None], TUNING * scale[:, None])
+            correction = 1.0 + (n - start.df) / n * (share * (1.0 - share)) / share**2
+            spread = correction**2 * np.einsum("cl,cl->c", psi, psi) / start.df / share**2
+            sigma = np.where(possible, np.sqrt(rss / start.df), np.nan)
+            r2 = np.where(possible, 1.0 - rss * (1.0 - start.r2) / (start.sigma**2 * start.df), np.nan)
+            spread = spread / sigma**2
+        return replace(
+            start,
+            alpha=intercept,
+            beta=slopes,
+            sigma=sigma,
+            r2=r2,
+            inverse=spread[:, None, None] * start.inverse,
+            constant=spread / n,
+            extra=scale[:, None],
+            converged=converged,
+        )
 
 
 def _reweighted(y: Floats, design: Floats, residual: Floats, scale: Floats) -> Floats:
@@ -200,31 +198,30 @@ class SyntheticControl(LinearModel):
     def fit(self, y: Floats, x: Floats, usable: Mask, positions: Cells, estimation: Window) -> Fits:
         """Find the mixture of each event session of one series."""
         windows = gathered(y, x, usable, positions, estimation)
-        return Fits.joined([_mixtures(*window) for _, window in windows])
+        return Fits.joined([self._estimates(*window) for _, window in windows])
 
     def estimates(self, fits: Fits) -> dict[str, Floats]:
         """Return the weights."""
         return dict(zip(self.parameters, fits.beta.T, strict=True))
 
-
-def _mixtures(y: Floats, x: Floats, used: Mask) -> Fits:
-    """Return the estimates of N cells from their windows: y (N, L), x (N, L, k), used (N, L)."""
-    n_obs = used.sum(axis=1)
-    weights = np.stack([_simplex_weights(*cell) for cell in zip(y, x, strict=True)]) if len(y) else x[:, 0]
-    converged = np.asarray(np.isfinite(weights).all(axis=1))
-    weights[~converged] = 0.0
-    residual = (y - np.einsum("clk,ck->cl", x, weights)) * used
-    centred = (y - (y.sum(axis=1) / np.maximum(n_obs, 1))[:, None]) * used
-    rss, total, raw = (np.einsum("cl,cl->c", values, values) for values in (residual, centred, y))
-    df = n_obs - (weights > 0).sum(axis=1) + 1
-    possible = converged & (np.minimum(total, rss) > raw * CONSTANT**2) & (df > 0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        sigma = np.where(possible, np.sqrt(rss / df), np.nan)
-        r2 = np.where(possible, 1.0 - rss / total, np.nan)
-    nothing = np.zeros(len(y))
-    inverse = _constrained_inverse(np.einsum("clk,clm->ckm", x, x), weights > 0)
-    found = n_obs, df, nothing, weights, sigma, r2, np.zeros_like(weights), inverse, nothing
-    return Fits("ols", *found, converged=converged)
+    def _estimates(self, y: Floats, x: Floats, used: Mask) -> Fits:
+        """Return the estimates of N cells from their windows: y (N, L), x (N, L, k), used (N, L)."""
+        n_obs = used.sum(axis=1)
+        weights = np.stack([_simplex_weights(*cell) for cell in zip(y, x, strict=True)]) if len(y) else x[:, 0]
+        converged = np.asarray(np.isfinite(weights).all(axis=1))
+        weights[~converged] = 0.0
+        residual = (y - np.einsum("clk,ck->cl", x, weights)) * used
+        centred = (y - (y.sum(axis=1) / np.maximum(n_obs, 1))[:, None]) * used
+        rss, total, raw = (np.einsum("cl,cl->c", values, values) for values in (residual, centred, y))
+        df = n_obs - (weights > 0).sum(axis=1) + 1
+        possible = converged & (np.minimum(total, rss) > raw * CONSTANT**2) & (df > 0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            sigma = np.where(possible, np.sqrt(rss / df), np.nan)
+            r2 = np.where(possible, 1.0 - rss / total, np.nan)
+        nothing = np.zeros(len(y))
+        inverse = _constrained_inverse(np.einsum("clk,clm->ckm", x, x), weights > 0)
+        found = n_obs, df, nothing, weights, sigma, r2, np.zeros_like(weights), inverse, nothing
+        return Fits("ols", *found, converged=converged)
 
 
 def _simplex_weights(y: Floats, x: Floats) -> Floats:

@@ -103,7 +103,7 @@ class UnobservedComponents(LinearModel):
         """Estimate the model for event sessions of one series, from the least-squares lines on."""
         flat = super().fit(y, x, usable, positions, estimation)
         windows = gathered(y, x, usable, positions, estimation)
-        return LevelFits.joined([_wandering(*window, flat.take(some), estimation) for some, window in windows])
+        return LevelFits.joined([self._estimates(*window, flat.take(some), estimation) for some, window in windows])
 
     def twin(self, y: Floats, x: Floats, used: Mask, sessions: Dates) -> Any:
         """Return statsmodels' ``UnobservedComponents`` smoothed at this cell's variances."""
@@ -117,54 +117,56 @@ class UnobservedComponents(LinearModel):
         model.data.dates = pd.DatetimeIndex(sessions.astype("datetime64[ns]"), name="session")
         return model.smooth([fits.sigma[0] ** 2, self.estimates(fits)["drift_variance"][0]])
 
+    def _estimates(self, y: Floats, x: Floats, in_use: Mask, flat: Fits, estimation: Window) -> LevelFits:
+        """Estimate a local level with regressors for N cells, from least squares over their estimation windows on.
 
-def _wandering(y: Floats, x: Floats, in_use: Mask, flat: Fits, estimation: Window) -> LevelFits:
-    """Estimate a local level with regressors for N cells, from least squares over their estimation windows on.
-
-    A window that lies after the event session is read backwards, which a random walk allows.
-    """
-    turn = slice(None, None, -1 if estimation.first > 0 else 1)
-    possible = np.isfinite(flat.sigma)
-    unit = np.where(possible, flat.sigma, 1.0)
-    x_unit = 1.0 / np.sqrt(np.where(possible[:, None], np.einsum("ckk->ck", flat.inverse), 1.0))
-    used = (in_use & possible[:, None])[:, turn]
-    # In units of their own, and what is left of the returns by least squares: no figure is much larger than another.
-    residual = (y - flat.normal(x)) / unit[:, None]
-    columns = [residual[:, :, None], np.ones((*residual.shape, 1)), (x - flat.mean[:, None]) / x_unit[:, None]]
-    values = np.where(used[:, :, None], np.concatenate(columns, axis=2)[:, turn], 0.0)
-    ratio = _best_ratio(values, used, flat.df)
-    state, state_variance, moments, _ = _filter(values, used, ratio)
-    inverse, slopes, rss = _regressed(moments)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        variance = np.where(possible, rss / flat.df, np.nan)
-    level = slopes[:, :1] + _smoothed(values[:, :, 0] - np.einsum("clk,ck->cl", values[:, :, 1:], slopes), used, ratio)
-    own = slopes[:, 1:] / x_unit
-    base = flat.alpha - unit * np.einsum("ck,ck->c", own, flat.mean)
-    last = state[:, 0] + slopes[:, 0] - np.einsum("ck,ck->c", state[:, 1:], slopes)
-    # The parameters' part of the forecast variance as n² constant + (x - n mean)' inverse (x - n mean).
-    fixed, of_slopes = np.column_stack([1.0 - state[:, 1], -state[:, 2:] - flat.mean / x_unit]), inverse[:, 1:, 1:]
-    centre = -np.linalg.solve(of_slopes, np.einsum("ckl,cl->ck", inverse[:, 1:], fixed)[:, :, None])[:, :, 0]
-    constant = np.einsum("ck,ckl,cl->c", fixed, inverse, fixed)
-    constant = constant - np.einsum("ck,ckl,cl->c", centre, of_slopes, centre) + state_variance
-    least = np.einsum("cl,cl->c", residual * in_use, residual)
-    unexplained = residual[:, turn] - level - np.einsum("clk,ck->cl", values[:, :, 2:], slopes[:, 1:])
-    left = np.einsum("cl,cl->c", unexplained * used, unexplained)
-    return LevelFits(
-        "ols",
-        flat.n_obs,
-        flat.df,
-        alpha=base + unit * last,
-        beta=flat.beta + unit[:, None] * own,
-        sigma=unit * np.sqrt(variance),
-        r2=1.0 - left * (1.0 - flat.r2) / np.where(possible, least, np.nan),
-        mean=centre * x_unit,
-        inverse=of_slopes / (x_unit[:, :, None] * x_unit[:, None]),
-        constant=constant,
-        extra=(unit**2 * variance * ratio)[:, None],
-        converged=possible,
-        level=(base[:, None] + unit[:, None] * level)[:, turn],
-        estimation=estimation,
-    )
+        A window that lies after the event session is read backwards, which a random walk allows.
+        """
+        turn = slice(None, None, -1 if estimation.first > 0 else 1)
+        possible = np.isfinite(flat.sigma)
+        unit = np.where(possible, flat.sigma, 1.0)
+        x_unit = 1.0 / np.sqrt(np.where(possible[:, None], np.einsum("ckk->ck", flat.inverse), 1.0))
+        used = (in_use & possible[:, None])[:, turn]
+        # In units of their own, and what is left of the returns by least squares: no figure is much larger than
+        # another.
+        residual = (y - flat.normal(x)) / unit[:, None]
+        columns = [residual[:, :, None], np.ones((*residual.shape, 1)), (x - flat.mean[:, None]) / x_unit[:, None]]
+        values = np.where(used[:, :, None], np.concatenate(columns, axis=2)[:, turn], 0.0)
+        ratio = _best_ratio(values, used, flat.df)
+        state, state_variance, moments, _ = _filter(values, used, ratio)
+        inverse, slopes, rss = _regressed(moments)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            variance = np.where(possible, rss / flat.df, np.nan)
+        level = slopes[:, :1] + _smoothed(
+            values[:, :, 0] - np.einsum("clk,ck->cl", values[:, :, 1:], slopes), used, ratio
+        )
+        own = slopes[:, 1:] / x_unit
+        base = flat.alpha - unit * np.einsum("ck,ck->c", own, flat.mean)
+        last = state[:, 0] + slopes[:, 0] - np.einsum("ck,ck->c", state[:, 1:], slopes)
+        # The parameters' part of the forecast variance as n² constant + (x - n mean)' inverse (x - n mean).
+        fixed, of_slopes = np.column_stack([1.0 - state[:, 1], -state[:, 2:] - flat.mean / x_unit]), inverse[:, 1:, 1:]
+        centre = -np.linalg.solve(of_slopes, np.einsum("ckl,cl->ck", inverse[:, 1:], fixed)[:, :, None])[:, :, 0]
+        constant = np.einsum("ck,ckl,cl->c", fixed, inverse, fixed)
+        constant = constant - np.einsum("ck,ckl,cl->c", centre, of_slopes, centre) + state_variance
+        least = np.einsum("cl,cl->c", residual * in_use, residual)
+        unexplained = residual[:, turn] - level - np.einsum("clk,ck->cl", values[:, :, 2:], slopes[:, 1:])
+        left = np.einsum("cl,cl->c", unexplained * used, unexplained)
+        return LevelFits(
+            "ols",
+            flat.n_obs,
+            flat.df,
+            alpha=base + unit * last,
+            beta=flat.beta + unit[:, None] * own,
+            sigma=unit * np.sqrt(variance),
+            r2=1.0 - left * (1.0 - flat.r2) / np.where(possible, least, np.nan),
+            mean=centre * x_unit,
+            inverse=of_slopes / (x_unit[:, :, None] * x_unit[:, None]),
+            constant=constant,
+            extra=(unit**2 * variance * ratio)[:, None],
+            converged=possible,
+            level=(base[:, None] + unit[:, None] * level)[:, turn],
+            estimation=estimation,
+        )
 
 
 def _filter(values: Floats, used: Mask, ratio: Floats) -> tuple[Floats, Floats, Floats, Floats]:
