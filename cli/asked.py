@@ -382,12 +382,7 @@ def _of_files(
 
 
 def _of_bundle(
-    asked: Asked,
-    events: pd.DataFrame,
-    every_case: bool,
-    series: Sequence[str],
-    regressors: Sequence[str],
-    span: Window,
+    asked: Asked, events: pd.DataFrame, every_case: bool, series: Sequence[str], regressors: Sequence[str], span: Window
 ) -> _Made:
     """Take the bundled series of each instrument that covers the middle event, or most of all cases; fetch others."""
     import pandas as pd

@@ -26,7 +26,7 @@ from eventstudy.inference.placebo import ENOUGH, student_law, tail_p
 from eventstudy.matching import KEPT, LATE
 from eventstudy.returns import Floats
 from eventstudy.statistic import benjamini_hochberg
-from eventstudy.study import EventStudy, StudyResult
+from eventstudy.study import EventStudy, StudyResult, records
 from eventstudy.tasks import Progress, steps
 from eventstudy.wording import counted
 
@@ -415,8 +415,6 @@ class Reading:
 
     def record(self) -> dict[str, Any]:
         """Return all of it as plain values, for JSON."""
-        from eventstudy.study.envelope import records
-
         return {
             **{of: str(getattr(self, of)) for of in ("event_id", "headline", "stance", "day", "says", "sentence")},
             **{name: {of: float(p) for of, p in self.odds[name].items()} for name in ("prior", "posterior")},
