@@ -36,8 +36,8 @@ _OLD, _GRID = {"--figures": "--data-kind"}, "--grid is now a command of its own:
 _METHOD = "--method is now a command of its own: eventstudy regress dummies|projections|factor|quantiles|diagnostics"
 _GONE = {"--method": _METHOD, "--grid": _GRID, "--vary": _GRID, "--grid-file": _GRID}
 
-#: Kinds of options whose words are no text.
-_CONVERTED = {"yes", "whole", "number"}
+#: Kinds of options whose words are no text, and those that name files.
+_CONVERTED, _PATHS = {"yes", "whole", "number"}, {"path", "paths"}
 
 #: What `events import FILE` takes a file for, by its ending; any other is a table.
 _ENDINGS = {".ics": "ics", ".rss": "rss", ".atom": "rss", ".xml": "rss", ".export.csv": "gdelt", ".csv.zip": "gdelt"}
@@ -219,12 +219,10 @@ def _leave_as_given(parameters: Iterable[Any], rows: Mapping[str, Option]) -> No
             return value
         if not row or not words or not all(isinstance(word, str) for word in words) or row.kind in _CONVERTED:
             return usual(ctx, value)
-        if row.kind in {"path", "paths"} and all(
-            os.access(word, os.R_OK) or not os.access(word, os.F_OK) for word in words
-        ):
+        if row.kind in _PATHS and all(os.access(word, os.R_OK) or not os.access(word, os.F_OK) for word in words):
             return Path(value) if isinstance(value, str) else list(map(Path, words))
         is_free = not isinstance(row.allowed, tuple) or not row.allowed or row.name in DESIGN
-        is_known = row.kind not in {"path", "paths"} and (is_free or {*words} <= {*row.allowed})
+        is_known = row.kind not in _PATHS and (is_free or {*words} <= {*row.allowed})
         return value if is_known else usual(ctx, value)
 
     for one in parameters:
@@ -232,16 +230,18 @@ def _leave_as_given(parameters: Iterable[Any], rows: Mapping[str, Option]) -> No
             vars(one)["process_value"] = partial(process, one, one.process_value)
 
 
-def _refuse_empty(args: Sequence[str], rows: Mapping[str, Option]) -> None:
-    """Refuse an empty word, as a variable of a shell leaves that was never set; a title may be one."""
+def _check_words(args: Sequence[str], rows: Mapping[str, Option]) -> None:
+    """Refuse an empty word, as a variable of a shell leaves that was never set (a title may be one), and no text."""
     valued = {one.rstrip(","): row for row in rows.values() for one in row.word.split() if row.kind != "yes"}
     for before, word in pairwise(["", *args]):
         flag = word.removesuffix("=") if word else before
         row = valued.get(flag) if flag.startswith("-") else None
+        name = word.partition("=")[0] if word.startswith("--") else before
+        if any("\ud800" <= sign <= "\udfff" for sign in word) and name in valued and valued[name].kind not in _PATHS:
+            raise DesignError(f"{name} is not UTF-8 text")
         if flag in _MAY_BE_EMPTY or (word and (row is None or flag == word)):
             continue
-        path = row is not None and row.kind in {"path", "paths"}
-        what = "name a file or folder there" if path else "give it a value"
+        what = "name a file or folder there" if row and row.kind in _PATHS else "give it a value"
         raise DesignError(f"{flag if row else 'an argument'} is empty; {what}, or leave it out")
 
 
@@ -268,7 +268,7 @@ class _Command(TyperCommand):
             if len(word) > _ENDLESS and word.isdigit():  # which not every typer says in a line
                 before = "".join(args[:k][-1:])
                 raise DesignError(f"{before} {word[:20]}...: {len(word):,} digits; give a smaller number".strip())
-        _refuse_empty(args, self._rows)
+        _check_words(args, self._rows)
         if "--help-all" in args and self._is_long:
             ctx.meta[_ALL], args = True, ["--help"]
         for row in self._rows.values():

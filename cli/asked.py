@@ -12,6 +12,7 @@ from pathlib import Path
 from shutil import get_terminal_size
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
+from unicodedata import normalize
 
 from eventstudy import events as event_files
 from eventstudy import markets, study
@@ -505,7 +506,8 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
 
 def names(text: str | None) -> list[str] | None:
     """Split a comma-separated option; None stays None."""
-    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+    # As headings are read: an accent may be typed as a sign of its own.
+    return None if text is None else [normalize("NFC", name.strip()) for name in text.split(",") if name.strip()]
 
 
 def pairs_of(words: Sequence[str] | None, option: str) -> dict[str, str]:

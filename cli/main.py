@@ -75,8 +75,9 @@ def _open_streams() -> None:
         if getattr(sys, name) is None:
             # Never closed: what is opened next must not get its number.
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
-    if hasattr(sys.stdout, "reconfigure") and not ("PYTHONIOENCODING" in os.environ or sys.stdout.isatty()):
-        sys.stdout.reconfigure(encoding="utf-8")
+    if hasattr(sys.stdout, "reconfigure") and "PYTHONIOENCODING" not in os.environ:
+        # Paths that are no text are written as they are.
+        sys.stdout.reconfigure(encoding=None if sys.stdout.isatty() else "utf-8", errors="surrogateescape")
     os.environ["MPLBACKEND"] = "agg"  # charts are files, whatever windows the user's own scripts open
 
 

@@ -179,7 +179,7 @@ def write_files(folder: str | Path, contents: Mapping[str, Content]) -> list[Pat
     places, home = [Path(os.path.realpath(path)) for path in paths], Path(os.path.realpath(folder))
     above = {parent for place in places for parent in place.parents if not os.path.lexists(parent)}
     moves: dict[Path, dict[str, str]] = {}
-    path = folder
+    path: Path | None = None
     try:
         with ExitStack() as stack:
             mode = _mode_of_new(paths)
@@ -204,7 +204,9 @@ def write_files(folder: str | Path, contents: Mapping[str, Content]) -> list[Pat
                 _take_places(staging, room, moves[room])
             _settle(dict(zip(places, contents.values(), strict=True)))
     except OSError as error:
-        raise InputError(f"cannot write '{error.filename2 or path}': {error.strerror or error}") from None
+        raise InputError(
+            f"cannot write '{error.filename2 or path or error.filename}': {error.strerror or error}"
+        ) from None
     finally:
         for parent in sorted(above, key=lambda parent: -len(parent.parts)):  # made for nothing
             with suppress(OSError):

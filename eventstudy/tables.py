@@ -6,12 +6,14 @@ import bz2
 import csv
 import gzip
 import lzma
+import os
 import re
 import sys
+import unicodedata
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from datetime import date, datetime
 from functools import partial
 from io import BytesIO, StringIO
@@ -36,6 +38,12 @@ _COMPRESSED: dict[bytes, Any] = {
     b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open, b"PK\x03\x04": ZipFile,
 }  # fmt: skip
 _ROWS_LOOKED_AT, _COLUMNS_LOOKED_AT = 200, 1000
+#: Finds the cells of a sheet whose formula was never computed, as those that a program wrote; an empty text is a value.
+_UNCOMPUTED = re.compile(
+    rb"""<c\ (?=[^<>]*\br="([A-Z]+\d+)") (?![^<>]*\bt="str") [^<>]*> \s*
+    <f (?: [^<>]*/> | [^<>]*>[^<]*</f> ) \s* (?: <v\s*/> | <v>\s*</v> )? \s* </c>""",
+    re.VERBOSE,
+)
 #: Bytes that a workbook may unpack to: some two million rows.
 _LARGEST_WORKBOOK = 300_000_000
 #: Columns that a table may have, and cells between the first of a sheet and the last.
@@ -69,7 +77,8 @@ def content_of(path: str | Path, what: str = "file", most: int | None = None) ->
             raise InputError(f"'{path}' is a folder; name a file in it")
         else:
             note_read(path)
-            name, size = path.name, path.stat().st_size
+            # Of a name that is no text the rest is.
+            name, size = os.fsencode(path.name).decode(errors="replace"), path.stat().st_size
             content = path.read_bytes() if most is None or size <= most else b""
     except FileNotFoundError:
         raise DataMissingError(f"no {what} '{path}'") from None
@@ -255,6 +264,7 @@ def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[li
         raise InputError(f"{source} is not a readable Excel workbook ({said}); open it and save it again") from None
     if unpacked > _LARGEST_WORKBOOK:
         raise InputError(f"{source} unpacks to {unpacked / 1e6:,.0f} MB, too much to read; save the sheet as CSV")
+    _refuse_uncomputed(content, source)
     names = list(sheets)
     if sheet is not None and sheet not in names:
         raise InputError(f"{source} has no sheet '{sheet}'; its sheets: {brief_list(names)}")
@@ -268,6 +278,15 @@ def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[li
         raise InputError(f"{source} has several sheets with dates: {', '.join(dated)}; name one with --sheet")
     chosen = dated[0] if dated else next(iter(tables))
     return tables[chosen], [f"sheet '{chosen}' of {len(names)}"] if len(names) > 1 and sheet is None else []
+
+
+def _refuse_uncomputed(content: bytes, source: str) -> None:
+    """Refuse a workbook with a formula that was never computed, whose cell would read as empty."""
+    with ZipFile(BytesIO(content)) if content.startswith(b"PK") else nullcontext() as parts:
+        sheets = [name for name in parts.namelist() if name.startswith("xl/worksheets/")] if parts else []
+        for cell in (found[1].decode() for name in sheets for found in _UNCOMPUTED.finditer(parts.read(name))):
+            what = f"cell {cell} has a formula without its value"
+            raise InputError(f"{source}: {what}; open it in a spreadsheet program and save it again, or save it as CSV")
 
 
 def _sheet_rows(sheet: Any, source: str) -> Iterable[tuple[object, ...]]:
@@ -486,7 +505,7 @@ class _Rows:
             what = f"{len(self.rows[long])} cells under a header of {len(names)}; quote a cell that has a comma in it"
             raise InputError(f"{self.source}, row {self.numbers[long]}: {what}")
         counts = [[str(n + first) for n in range(len(body))] for first in (0, 1) if len(body) > 1]
-        for k, name in enumerate(map(not_inert, names)):
+        for k, name in enumerate(unicodedata.normalize("NFC", not_inert(name)) for name in names):
             cells = [row[k] if k < len(row) else "" for row in body]
             if any(cell.startswith("'") for cell in cells):
                 cells = list(map(not_inert, cells))

@@ -7,7 +7,7 @@ import re
 import shlex
 import textwrap
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
@@ -556,11 +556,23 @@ def records_of(content: bytes | str, source: str) -> list[Any] | None:
     return records
 
 
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON; one that says a key twice is none."""
+    for key, n in Counter(key for key, _ in pairs).items():
+        if n > 1:
+            raise ValueError(f"'{key}' stands twice in one object")
+    return dict(pairs)
+
+
 def json_of(text: str, source: str) -> Any:
     """Return what a JSON text says; what is wrong with it is one line that names `source`."""
     try:
         # A number of hundreds of digits is none of ours: it stays text, for its cell to be named.
-        return json.loads(text, parse_int=lambda digits: int(digits) if len(digits) < 400 else digits)  # noqa: PLR2004
+        return json.loads(
+            text,
+            parse_int=lambda digits: int(digits) if len(digits) < 400 else digits,  # noqa: PLR2004
+            object_pairs_hook=_each_once,
+        )
     except RecursionError:
         raise InputError(f"{source} is not readable JSON: it is nested too deep") from None
     except ValueError as error:

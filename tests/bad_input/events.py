@@ -95,6 +95,7 @@ TIMES = [
 ]
 CELLS = [
     one("stance unknown", table("2022-01-27,rase,x"), 2, "row 2, column stance: 'rase' is not a stance; did you mean"),
+    one("a key twice", '[{"time": "2022-01-27", "stance": "raise", "stance": "fold"}]', 2, "'stance' stands twice in one object", file="mine.json"),
     one("status unknown", event(status="sure"), 2, "column status: 'sure' is not a status", file="mine.json"),
     one("precision unknown", event(precision="hour"), 2, "is not a precision", file="mine.json"),
     one("minute without a clock", event(precision="minute"), 2, "'minute' needs a clock", file="mine.json"),

@@ -121,6 +121,7 @@ CHOICES = [
     study("a window twice", 2, "stands twice", "--window", "0:1", "--window", "0:1"),
     study("a window that is a word", 2, "is not a window", "--window", "soon"),
     study("a window of three numbers", 2, "is not a window", "--window", "0:1:2"),
+    study("bytes that are no text", 2, "--title is not UTF-8 text", "--title", "a\udcffb", "--out", "{x.svg}", command=("chart", "car")),
     study("an empty window", 2, "--window is empty", "--window", ""),
     study("a test that is none", 2, "test", "--tests", "magic"),
     study("a test twice", 2, "twice", "--tests", "rank_z,rank_z"),

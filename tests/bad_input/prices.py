@@ -54,6 +54,14 @@ def far_out():
     return made.getvalue()
 
 
+def uncomputed():
+    """Write a workbook of which one price is a formula that no program has computed."""
+    made = io.BytesIO()
+    cells = [f"=B{k}*1.01" if k == 100 else float(price) for k, price in enumerate(WALK)]
+    pd.DataFrame({"date": DAYS, "close": cells}).to_excel(made, index=False, engine="openpyxl")
+    return made.getvalue()
+
+
 def parquet(frame):
     """Write a Parquet file."""
     made = io.BytesIO()
@@ -205,6 +213,8 @@ FILES = [
         "not a readable Excel", file="mine.xlsx"),
     one("a workbook that swells", lambda: workbook({"xl/sharedStrings.xml": "x" * 310_000_000}), 2, "unpacks to 310 MB",
         file="mine.xlsx"),
+    one("a formula without its value", uncomputed, 2, "mine.xlsx: cell B102 has a formula without its value", file="mine.xlsx"),
+    one("two columns that one letter's accents tell apart", table("2021-01-04,1,2", header="date,caf\u00e9,cafe\u0301"), 2, "column 'caf\u00e9' twice"),
     one("a workbook of a cell far out", far_out, 2, "20,000 rows of 16,384 columns", file="mine.xlsx"),
     one("a hundred thousand columns", lambda: ",".join(f"c{k}" for k in range(100_000)) + "\n" + "1," * 99_999 + "1\n", 2,
         "100,000 columns; a table has at most"),

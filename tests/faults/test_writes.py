@@ -232,6 +232,19 @@ def test_odd_surroundings(study, tmp_path, how, code, said):
         assert "\N{MINUS SIGN}" in done.stdout.decode()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files that are no text")
+def test_a_file_whose_name_is_no_text(study, tmp_path):
+    """The name of a file in another encoding is read, and written, as it is; in tables it is text."""
+    name = os.fsdecode(b"pr\xe9")
+    (tmp_path / f"{name}.csv").write_text(PRICES.replace("mine", "close"), encoding="utf-8")
+    words = [word.replace("p.csv", f"{name}.csv") for word in study]
+    for more in (["--out", name], ["--format", "json"]):
+        done = subprocess.run([*COMMAND, *words, *more], cwd=tmp_path, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
+    assert {row["series"] for row in json.loads(done.stdout)["tables"]["car"]} == {"pr\ufffd"}
+    assert "\ufffd" in (tmp_path / name / "car.csv").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     "wait", [0.3, pytest.param(1.2, marks=pytest.mark.slow), pytest.param(2.0, marks=pytest.mark.slow)]
 )
