@@ -50,6 +50,11 @@ def test_evidence_stands_where_it_says(text):
         ("TALKS COLLAPSE AS ARMY SHELLS PORT", "raise"),
         ("The ministry said it was studying the reply.", "hold"),
         ("Shares closed higher in Frankfurt.", "none"),
+        ("Russia attacked Ukraine on Monday.", "raise"),
+        ("Iran attacks Israel", "raise"),
+        ("China invades Taiwan", "raise"),
+        ("Pogba attacks down the left", "none"),
+        ("Boeing signed a deal with Emirates.", "none"),
     ],
 )
 def test_the_verb_and_its_object_decide(text, label):
