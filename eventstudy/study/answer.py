@@ -350,7 +350,7 @@ def aar_table(samples: Samples, design: Design) -> pd.DataFrame:
             if n := len(ar):
                 with np.errstate(invalid="ignore", divide="ignore"):
                     (aar, se), (caar, caar_se) = (
-                        (each.mean(axis=0), (np.std(each, axis=0, ddof=1) if n > 1 else taus * np.nan) / math.sqrt(n))
+                        (each.mean(axis=0), (np.std(each, axis=0, ddof=1) if n > 1 else _NAN) / math.sqrt(n))
                         for each in (ar, np.cumsum(ar, axis=1))
                     )
                     t, caar_t = aar / se, caar / caar_se
