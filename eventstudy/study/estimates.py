@@ -70,11 +70,12 @@ def estimate(
         groups.setdefault((id(matches.series[name]), gaps, history.instrument.returns), []).append(name)
     model, tasks, blocks = design.model, list[tuple[Block]](), list[list[str]]()
     for names in groups.values():
-        first, of = studied[names[0]], matches.series[names[0]]
+        one, *_ = names
+        first, of = studied[one], matches.series[one]
         kinds = [histories[name].instrument.returns for name in model.regressors]
         pairs = zip(model.regressors, kinds, strict=True)
         columns = [on_sessions(histories[name], first.sessions, kind) for name, kind in pairs]
-        model.check_kinds(names[0], first.instrument.returns, kinds)
+        model.check_kinds(one, first.instrument.returns, kinds)
         x = np.stack(columns, axis=1) if columns else np.empty((len(first), 0))
         x = model.columns(x, np.isfinite(first.returns))  # over the series' own steps, shape (T, k)
         usable, position = model.complete(first.returns, x), of.market_events.position

@@ -118,7 +118,8 @@ def single_placebos(series: Sequence[SeriesSample]) -> Singles:
         reached = 1 + np.count_nonzero(np.abs(overlapping) >= own[..., None], axis=2)
         before = np.empty_like(reached)
         for some in alike(map(bytes, eligible)):  # most series share their days without news
-            rows = np.flatnonzero(eligible[some[0]])
+            of_each, *_ = eligible[some]
+            rows = np.flatnonzero(of_each)
             before[some] = n_before = np.searchsorted(rows, ends)
             ahead = np.arange(len(rows)) < n_before[:, None]
             for k in some:
