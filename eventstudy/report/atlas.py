@@ -205,8 +205,9 @@ def write_site(folder: Path, atlas: pd.DataFrame, progress: Progress | None = No
             "moved": Cell(f"{n_rare} of {len(of)}", float(n_rare)),
             "market": Cell(find_instrument(row["series"]).label, row["series"]) if len(of) else Cell(""),
         })  # fmt: skip
-    words = {"title": "Atlas: what markets did", "finding": finding(atlas)}
-    pages = {"index.html": render("atlas.html.j2", scripts=scripts, table=table("atlas", index), **words).encode()}
+    title, found, first = "Atlas: what markets did", finding(atlas), table("atlas", index)
+    page = render("atlas.html.j2", title=title, finding=found, table=first, scripts=scripts)
+    pages = {"index.html": page.encode()}
     for event, rows in steps(list(groups.items()), progress):
         case, when = of_cases[str(rows["case"].iloc[0])], date.fromisoformat(str(rows["day"].iloc[0]))
         records = rows.assign(market=[find_instrument(name).label for name in rows["series"]]).to_dict("records")

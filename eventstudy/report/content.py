@@ -50,7 +50,7 @@ class Drawing:
         Its file name without an ending, e.g. ``raise-fold-ruble``.
     series : str
         Of which series; empty if it shows all.
-    title, alt, caption, footnote : str
+    title, alt, caption : str
         Its own words; the caption says how it is read.
     svg : str
         The picture.
@@ -67,7 +67,6 @@ class Drawing:
     title: str
     alt: str
     caption: str
-    footnote: str
     svg: str
     points: pd.DataFrame
     places: tuple[tuple[float, float, str, str], ...]
@@ -348,7 +347,7 @@ def _drawings(
             missing.append((name, str(error)))
             continue
         svg, places = to_bytes(chart, style=style).decode(), tuple(_places(chart, result, series, words))
-        said = {key: value for key, value in describe(chart).items() if key != "subtitle"}
+        said = {key: value for key, value in describe(chart).items() if key in {"title", "alt", "caption"}}
         made.append(Drawing(name, series, **said, svg=svg, points=numbers(chart), places=places, chart=chart))
     return tuple(made), tuple(missing)
 

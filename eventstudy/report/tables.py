@@ -218,11 +218,8 @@ def units(result: StudyResult) -> str:
     'simple returns'
     """
     first, *others = dict.fromkeys(of.unit for of in result.estimates.values())
-    apart = [
-        f"{result.histories[name].instrument.label} in {of.unit}"
-        for name, of in result.estimates.items()
-        if of.unit in others
-    ]
+    named = ((result.histories[name].instrument.label, of.unit) for name, of in result.estimates.items())
+    apart = [f"{label} in {unit}" for label, unit in named if unit in others]
     return "; ".join([f"{first}s" if first.endswith(" return") else first, *apart])
 
 
