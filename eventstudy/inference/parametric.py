@@ -515,7 +515,7 @@ def _correlations_of(unit: Floats, rows: Places, place: Places, kind: Places, he
         size_x = np.where((n[head] >= ENOUGH_SESSIONS) & (var_x > _CONSTANT), np.sqrt(var_x), np.nan)
         size_y = np.where(var_y > _CONSTANT, np.sqrt(var_y), np.nan)
         rho = x @ across / n[head][:, kind] - mean_x[:, :, kind] * mean_y[:, head]
-        return np.clip(rho / (size_x[:, :, kind] * size_y[:, head]), -1.0, 1.0)
+        return np.asarray(np.clip(rho / (size_x[:, :, kind] * size_y[:, head]), -1.0, 1.0))
 
 
 # -- what such tests can see ------------------------------------------------------------------------------------------
