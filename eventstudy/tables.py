@@ -13,7 +13,7 @@ import unicodedata
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack, nullcontext, suppress
+from contextlib import ExitStack, suppress
 from datetime import date, datetime
 from functools import partial
 from io import BytesIO, StringIO
@@ -282,11 +282,15 @@ def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[li
 
 def _refuse_uncomputed(content: bytes, source: str) -> None:
     """Refuse a workbook with a formula that was never computed, whose cell would read as empty."""
-    with ZipFile(BytesIO(content)) if content.startswith(b"PK") else nullcontext() as parts:
-        sheets = [name for name in parts.namelist() if name.startswith("xl/worksheets/")] if parts else []
-        for cell in (found[1].decode() for name in sheets for found in _UNCOMPUTED.finditer(parts.read(name))):
-            what = f"cell {cell} has a formula without its value"
-            raise InputError(f"{source}: {what}; open it in a spreadsheet program and save it again, or save it as CSV")
+    if not content.startswith(b"PK"):
+        return
+    with ZipFile(BytesIO(content)) as parts:
+        for name in parts.namelist():
+            if name.startswith("xl/worksheets/") and (found := _UNCOMPUTED.search(parts.read(name))):
+                what = f"cell {found[1].decode()} has a formula without its value"
+                raise InputError(
+                    f"{source}: {what}; open it in a spreadsheet program and save it again, or save it as CSV"
+                )
 
 
 def _sheet_rows(sheet: Any, source: str) -> Iterable[tuple[object, ...]]:
