@@ -420,18 +420,16 @@ def _sums_of_correlations(sample: EventSample, series: Places, windows: Places, 
     pools, sums = np.flatnonzero(sample.n_series > 1), np.zeros((3, len(sample.n)))
     if not len(pools):
         return sums
+    begin = np.where(sample.day >= 0, sample.day, sample.day.max(initial=0) + 1).min(axis=1)
+    order = np.argsort(begin, kind="stable")
     # Residuals less their mean, over the root of their mean square: of one size, so that sums keep their digits. Before
     # them stands a zero, for sessions on which a pair has none.
     n, residual = np.maximum(sample.n_known, 1)[:, None], np.where(sample.known, sample.residual, 0.0)
     size = np.sqrt((residual**2).sum(axis=1, keepdims=True) / n)
     unit = (residual - residual.sum(axis=1, keepdims=True) / n) / np.where(size > 0, size, 1.0)
-    unit = np.concatenate([np.zeros((len(unit), 1)), unit], axis=1)
-    begin = np.where(sample.day >= 0, sample.day, sample.day.max(initial=0) + 1).min(axis=1)
-    order = np.argsort(begin, kind="stable")
+    unit = np.concatenate([np.zeros((len(unit), 1)), unit], axis=1)[order]
     place = np.where(sample.known, sample.residual_place, -1)
-    begin, end, day, place, series, unit = (
-        of[order] for of in (begin, sample.day.max(axis=1), sample.day, place, series, unit)
-    )
+    begin, end, day, place, series = (of[order] for of in (begin, sample.day.max(axis=1), sample.day, place, series))
     # What follows from dates alone is worked out once for pairs that have the same.
     kinds = np.empty(len(day), dtype=np.intp)
     for k, some in enumerate(alike(dates.tobytes() for dates in np.concatenate([day, place], axis=1))):
