@@ -270,7 +270,12 @@ class Asked(SimpleNamespace):
         if self.out is not None:
             from eventstudy.files import write_files
 
-            n = len(write_files(self.out, contents()))
+            made, given = contents(), vars(self)
+            read = [path for path in (given.get("events"), *(given.get("prices") or ())) if path and path.exists()]
+            for place in (self.out / name for name in made if "/" not in name):  # below inputs it is what was read
+                if place.exists() and any(place.samefile(path) for path in read):
+                    raise DesignError(f"'{place}' was read, and --out would replace it; name another folder")
+            n = len(write_files(self.out, made))
             sys.stderr.write("" if self.quiet else f"wrote {self.out}: {counted(n, 'file')}\n")
 
     def put(

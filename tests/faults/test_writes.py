@@ -364,6 +364,19 @@ def test_two_who_add_to_one_file(tmp_path):
     assert len(es.read_events(tmp_path / "mine.csv")) == 12
 
 
+@pytest.mark.parametrize(("name", "other"), [("e.csv", "tests.csv"), ("p.csv", "car.csv")])
+def test_no_result_takes_the_place_of_an_input(study, tmp_path, monkeypatch, capsys, name, other):
+    """Written into the folder of its inputs, a study replaces none that has the name of one of its tables."""
+    (tmp_path / name).rename(tmp_path / other)
+    monkeypatch.chdir(tmp_path)
+    before = files(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        main([other if word == name else word for word in study] + ["--out", "."])
+    assert ended.value.code == 2
+    assert f"'{other}' was read, and --out would replace it" in capsys.readouterr().err
+    assert files(tmp_path) == before
+
+
 def test_a_worker_that_dies_is_named(tmp_path, study, monkeypatch, capsys):
     """A process of the pool that dies ends the study in a line that says so."""
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
