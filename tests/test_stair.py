@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 #: Rooms from the ground floor up. A room may import from the floors below it; the ground floor's modules are one room.
 FLOORS = (
     {"errors", "window", "returns", "statistic", "cells", "files", "late", "network", "options", "tables", "version"}
-    | {"wording", "zones"},
+    | {"wording"},
     {"tasks"},
     {"events", "markets"},
     {"news"},

@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy.cells import FURTHEST, YEARS
+from eventstudy.cells import FURTHEST, YEARS, find_zone
 from eventstudy.errors import DesignError, InputError
-from eventstudy.zones import find_zone
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ZONE_BEHIND = re.compile(r"(.*\d(?:\s*[AaPp][Mm]\b)?)\s*\(?(?![AaPp][Mm]$)([^\W\d_][\w/+:-]*)\)?")

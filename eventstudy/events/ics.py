@@ -10,12 +10,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from eventstudy.cells import find_zone
 from eventstudy.errors import InputError
 from eventstudy.events.clock import quoted, read_time
 from eventstudy.events.schema import Imported, proposal, without_marks
 from eventstudy.files import bundled_toml
 from eventstudy.tables import content_of
-from eventstudy.zones import find_zone
 
 #: What makes a meeting a talk; anything else is merely scheduled.
 _TALKS = re.compile(rf"\b(?:{'|'.join(bundled_toml('eventstudy', 'words.toml')['talks'])})\b", re.IGNORECASE)

@@ -19,12 +19,11 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from eventstudy.cells import LONGEST_TIME, brief_list, looks_dated, parse_times
+from eventstudy.cells import LONGEST_TIME, brief_list, find_zone, looks_dated, names_zone, parse_times
 from eventstudy.errors import InputError, did_you_mean, require_known
 from eventstudy.events.clock import distinct_rows, quoted, read_time, split_zone
 from eventstudy.files import bundled_toml, toml_of
 from eventstudy.tables import TIME_WORDS, cell_text, content_of, heading, table_of
-from eventstudy.zones import find_zone, names_zone
 
 #: The forms in which events may come: a table, a table's rows, or dates alone.
 EventsLike = pd.DataFrame | pd.Series | pd.Index | np.ndarray | Sequence[Any]

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from eventstudy.cells import find_zone
 from eventstudy.errors import DesignError, InputError, UnknownNameError, did_you_mean, require_known
 from eventstudy.files import read_text, toml_of
 from eventstudy.markets import instrument as catalogue
@@ -21,7 +22,6 @@ from eventstudy.markets.calendar import OWN_CALENDARS, Closure, exchange_between
 from eventstudy.markets.instrument import Instrument, entry_of, find_instrument, unknown_instrument
 from eventstudy.markets.stamp import UNKNOWN, Hours, Stamp
 from eventstudy.returns import RETURN_KINDS
-from eventstudy.zones import find_zone
 
 #: What a user says of a column: an instrument whole, or some of `WORDS`.
 InstrumentLike = Instrument | Mapping[str, Any]

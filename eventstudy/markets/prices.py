@@ -13,14 +13,13 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from eventstudy.cells import YEARS, Floats, Where, brief, brief_list, parse_numbers, parse_times
+from eventstudy.cells import YEARS, Floats, Where, brief, brief_list, find_zone, parse_numbers, parse_times
 from eventstudy.errors import DesignError, InputError, require_known
 from eventstudy.markets.history import histories_from_prices
 from eventstudy.markets.identity import FILE
 from eventstudy.markets.layouts import BAR_FIELDS, Cells, choose_columns, layout_of, refuse_fields, shown, split_field
 from eventstudy.markets.quality import SPACINGS, data_warnings, without_splits
 from eventstudy.tables import content_of, heading, one_level, table_of
-from eventstudy.zones import find_zone
 
 Figures = Literal["prices", "returns", "volumes", "bars"]
 #: The hours (of a label in UTC) from which on it may be the midnight that begins the next day in a zone to the east.

@@ -11,7 +11,7 @@ from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from eventstudy.cells import FURTHEST, YEARS
+from eventstudy.cells import FURTHEST, YEARS, find_zone
 from eventstudy.errors import InputError
 from eventstudy.events.clock import quoted
 from eventstudy.events.schema import proposal, without_marks
@@ -20,7 +20,6 @@ from eventstudy.news.reading import TENSES, Reader, Report
 from eventstudy.news.sentences import Sentence, is_headlines, masked, outside, split_sentences
 from eventstudy.news.stance_coder import Evidence, StanceReading, code_stance
 from eventstudy.news.vocabulary import PATTERNS, ActorTable, Lexicon, default_actors, expression
-from eventstudy.zones import find_zone
 
 if TYPE_CHECKING:
     from eventstudy.news.coder import Coder

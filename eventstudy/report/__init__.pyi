@@ -6,7 +6,7 @@ from eventstudy.report.pages import to_html as to_html
 from eventstudy.report.pages import to_markdown as to_markdown
 from eventstudy.report.pages import to_pdf as to_pdf
 from eventstudy.report.pages import to_slide as to_slide
-from eventstudy.report.sentences import sentence as sentence
-from eventstudy.report.sentences import story as story
+from eventstudy.report.prose import sentence as sentence
+from eventstudy.report.prose import story as story
 from eventstudy.report.tables import Cell as Cell
 from eventstudy.report.tables import Table as Table

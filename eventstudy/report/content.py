@@ -20,7 +20,7 @@ from eventstudy.events.schema import without_marks
 from eventstudy.matching import labels_in_order
 from eventstudy.reading import HEADLINE, reactions, read, read_record
 from eventstudy.report import tables
-from eventstudy.report.sentences import methods, sentence
+from eventstudy.report.prose import methods, sentence
 from eventstudy.report.tables import Block, Table, is_rare, walk
 from eventstudy.study.answer import Answer, events_in_words
 from eventstudy.study.design import design_to_toml
