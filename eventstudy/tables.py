@@ -388,6 +388,8 @@ class _Rows:
         stripped = [[*map(str.strip, row)] for row in lines]
         self.numbers = [k for k, row in enumerate(stripped, start=start) if any(row)]
         self.rows = [row for row in stripped if any(row)]
+        #: The same as they were typed: blanks around a text are its own.
+        self.typed = [row for row, bare in zip(lines, stripped, strict=True) if any(bare)]
         if not self.rows:
             raise InputError(f"{source} is empty")
 
@@ -399,6 +401,7 @@ class _Rows:
         most = across[dates] * 2 > max(2, len([*filter(None, rows[dates][:_COLUMNS_LOOKED_AT])]))
         if most and dates + 1 < len(rows) and not any(across[dates + 1 :]):
             rows = self.rows = [list(row) for row in zip_longest(*rows[dates:], fillvalue="")]
+            self.typed = [list(row) for row in zip_longest(*self.typed[dates:], fillvalue="")]
             numbers = self.numbers = list(range(1, len(rows) + 1))
             self.notes.append("its dates run across: turned, a row for each of its columns")
         first, time = self._header()
@@ -504,8 +507,8 @@ class _Rows:
 
     def _frame(self, kept: list[int], names: list[str]) -> pd.DataFrame:
         """Return rows of cells as a frame, without nameless columns that are empty or merely count the rows."""
-        body, table = [self.rows[k] for k in kept], dict[str, list[str]]()
-        if (long := next((k for k, row in zip(kept, body, strict=True) if any(row[len(names) :])), None)) is not None:
+        body, table = [self.typed[k] for k in kept], dict[str, list[str]]()
+        if (long := next((k for k in kept if any(self.rows[k][len(names) :])), None)) is not None:
             what = f"{len(self.rows[long])} cells under a header of {len(names)}; quote a cell that has a comma in it"
             raise InputError(f"{self.source}, row {self.numbers[long]}: {what}")
         counts = [[str(n + first) for n in range(len(body))] for first in (0, 1) if len(body) > 1]
