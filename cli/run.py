@@ -133,7 +133,16 @@ def run(asked: Asked) -> None:
     if asked.aar and asked.by not in {"stance", "tau"}:
         raise DesignError(f"--aar is a table by session of event time; leave out --by {asked.by}")
     if asked.show_design:
-        write(_design_text(asked))
+        prices: list[Any] = asked.prices or [None]
+        if len(prices) > 1:
+            raise DesignError("a design file names one price file; put the markets into one table for --show-design")
+        chosen, said = asked.choices(), asked.said()
+        chosen["returns"] = chosen.pop("returns_kind")
+        for words in said.values():
+            words.update({"orientation": int(words["orientation"])} if "orientation" in words else {})
+        data = {**asked.given("case", "events"), "prices": prices[0], "provider": asked.provider}
+        named = {name: str(value) for name, value in data.items() if value}
+        write(study.design_to_toml(study.make_design(series=asked.series, **chosen), named, said))
         return
     of = asked.study()
     if asked.show_input:
@@ -162,21 +171,6 @@ def run(asked: Asked) -> None:
     asked.warn(result.warnings, None if asked.detail else 3)
     if not any(answer.n for answer in result.answers):
         raise NothingUsableError("no market event stands in a mean over any window; --by event says why of each")
-
-
-def _design_text(asked: Asked) -> str:
-    """Return a study as the text of a design file."""
-    prices: list[Any] = asked.prices or [None]
-    if len(prices) > 1:
-        raise DesignError("a design file names one price file; put the markets into one table for --show-design")
-    chosen, said = asked.choices(), asked.said()
-    chosen["returns"] = chosen.pop("returns_kind")
-    for words in said.values():
-        if "orientation" in words:
-            words["orientation"] = int(words["orientation"])
-    data = {**asked.given("case", "events"), "prices": prices[0], "provider": asked.provider}
-    named = {name: str(value) for name, value in data.items() if value}
-    return study.design_to_toml(study.make_design(series=asked.series, **chosen), named, said)
 
 
 @contextmanager

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
@@ -105,8 +107,9 @@ def specification_curve(
     rows = rows.sort_values("estimate", kind="stable").reset_index(drop=True)
     filled = (rows["significant"].astype(bool) if "significant" in rows else rows["p_value"] <= CLEAR).to_numpy()
     chosen = {name: rows[name].astype(str) for name in CHOICES if name in rows}
+    order = partial(re.findall, r"^-?\d+(?=:|$)")  # windows by their first session, words by the alphabet
     lines = [(name, value) for name, of in chosen.items() if len(set(rows[name])) > 1
-             for value in sorted(of.unique(), key=_by_number)]  # fmt: skip
+             for value in sorted(of.unique(), key=lambda text: (int(*order(text)), text))]  # fmt: skip
     fixed = [f"{name} {_minus(of.iloc[0])}" for name, of in chosen.items() if len(set(rows[name])) == 1]
     count = next((name for name in ("n", "n_events") if name in rows), None)
     ends = dict.fromkeys((int(rows[count].min()), int(rows[count].max()))) if count else ()
@@ -146,12 +149,6 @@ def specification_curve(
     curve.ax.set_ylabel(f"mean CAR, {unit.symbol}")
     _draw_choices(panels[1], chosen, filled, lines)
     return curve.ax, panels[1].ax
-
-
-def _by_number(text: str) -> tuple[float, str]:
-    """Order windows by their first session, and words by the alphabet."""
-    first = text.partition(":")[0]
-    return (float(first) if first.lstrip("-").isdigit() else 0.0, text)
 
 
 def _draw_choices(panel: Panel, chosen: Any, filled: Any, lines: Sequence[tuple[str, str]]) -> None:
