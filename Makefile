@@ -28,7 +28,7 @@ docs-images: $(VENV)/.installed  ## the pictures of the documentation
 	$(BIN)/python docs/images.py
 
 atlas: $(VENV)/.installed  ## every bundled event answered again, into datasets/atlas.json
-	$(BIN)/python -c "from eventstudy.report.atlas import make_atlas, to_file; open('datasets/atlas.json', 'wb').write(to_file(make_atlas()))"
+	$(BIN)/python docs/atlas.py
 
 bench: $(VENV)/.installed  ## every ratio of speed, into benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/collect.py

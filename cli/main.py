@@ -49,22 +49,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
             _fail(str(error), error.exit_code)
         finally:
             sys.stdout.flush()
-    except SystemExit as ended:
+    except (SystemExit, KeyboardInterrupt) as ended:
         if type(sys.stdout).__name__ == "PacifyFlushWrapper":  # click found that the reader of our output went away
             sys.exit(0)
-        if ended.code == _INTERRUPTED:
-            _interrupted()
-        raise
-    except KeyboardInterrupt:
-        _interrupted()
+        if getattr(ended, "code", _INTERRUPTED) != _INTERRUPTED:
+            raise
+        sys.stderr.write("eventstudy: interrupted\n")  # a line, whatever is half imported
+        sys.exit(_INTERRUPTED)
     except (OSError, MemoryError, ImportError, UnicodeEncodeError) as error:
         _fail_of_system(error)
-
-
-def _interrupted() -> NoReturn:
-    """Exit with a line on an interrupt, whatever is half imported."""
-    sys.stderr.write("eventstudy: interrupted\n")
-    sys.exit(_INTERRUPTED)
 
 
 def _open_streams() -> None:

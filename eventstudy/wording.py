@@ -175,11 +175,6 @@ def p_in_words(p: float, days: float = math.nan) -> str:
 # --- cells of tables, on every surface --------------------------------------------------------------------------------
 
 
-def short_quantity(value: float, unit: str) -> str:
-    """Write a quantity for a narrow column."""
-    return quantity(value, unit, 2).replace("index points", "pts").replace("percentage points", "pp")
-
-
 #: Laws of statistics that are means in the unit of the CARs, with four digits; others have two, and from here on none.
 _OF_MEANS, _WHOLE = {"permutation", "resampled"}, 100
 
@@ -206,8 +201,10 @@ KINDS: dict[str, str | Callable[[Any, Row], str]] = {
     "signed-1": lambda value, _: true_minus(f"{value:+.1f}"),
     "signed-2": lambda value, _: true_minus(f"{value:+.2f}"),
     "tau": lambda value, _: true_minus(f"{value:+d}") if value else "0",
-    "amount": lambda value, row: short_quantity(value, str(row["unit"])),
-    "spread": lambda value, row: short_quantity(value, str(row["unit"])).lstrip("+"),
+    "amount": lambda value, row: (
+        quantity(value, str(row["unit"]), 2).replace("index points", "pts").replace("percentage points", "pp")
+    ),
+    "spread": lambda value, row: cell({**row, "": value}, "", "amount").lstrip("+"),
     "figure": lambda value, row: quantity(value, str(row["unit"]), 2).removesuffix(f" {row['unit']}"),
     "full": lambda value, row: quantity(value, str(row["unit"]), 2),
     "bare": lambda value, row: quantity(value, str(row["unit"]), 2).split(" ")[0],

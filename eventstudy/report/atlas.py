@@ -144,13 +144,6 @@ def with_events(atlas: pd.DataFrame) -> pd.DataFrame:
     return joined.sort_values(["day", "event_id"], kind="stable")[order].reset_index(drop=True)
 
 
-def to_file(atlas: pd.DataFrame) -> bytes:
-    """Return the file that is shipped: the names of the columns and the rows, JSON without spaces, a row a line."""
-    rows = atlas[list(_COLUMNS)].astype(object).where(atlas[list(_COLUMNS)].notna(), None).to_numpy().tolist()
-    lines = ",\n".join(json.dumps(row, separators=(",", ":"), ensure_ascii=True) for row in rows)
-    return f'{{"columns":{json.dumps(_COLUMNS)},"rows":[\n{lines}\n]}}\n'.encode("ascii")
-
-
 def finding(atlas: pd.DataFrame, window: str = "0:0") -> str:
     """Say in a sentence how many of the moves were out of the ordinary, beside how many chance alone would make so."""
     rows = atlas[(atlas["window"] == window) & atlas["p_value"].notna()]

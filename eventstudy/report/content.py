@@ -169,9 +169,10 @@ def write_report(
     author = " ".join(without_marks(author or "").split())
     who = listed(list(labels.values())) if len(labels) <= FEW else counted(len(labels), "market")
     what = "raise or fold" if {"raise", "fold"} <= set(result.groups) else "what the news did"
-    days = _days(min(result.events["time"]), max(result.events["time"]))
     sample = [str(result.histories[name].sessions[end]) for name in labels for end in (0, -1)]
-    byline = f"{counted(len(result.events), 'event')}, {days}; {result.given.kind} {_days(min(sample), max(sample))}"
+    ends = [[pd.Timestamp(end(of)[:10]) for end in (min, max)] for of in (result.events["time"], sample)]
+    days, span = (" to ".join(dict.fromkeys(f"{day.day} {day:%B %Y}" for day in of)) for of in ends)
+    byline = f"{counted(len(result.events), 'event')}, {days}; {result.given.kind} {span}"
     return Report(
         result=result,
         window=window,
@@ -242,11 +243,6 @@ def _blocks(
         design = [Block("text", [f"Every choice, as a design file for eventstudy run design.toml {by}:"]), code]
     inputs = tables.table("inputs", (one._asdict() for one in result.inputs))
     yield Block("fold", "How to reproduce it", "reproduce", [Block("table", inputs, "inputs-table"), *design])
-
-
-def _days(first: str, last: str) -> str:
-    one, other = (f"{day.day} {day:%B %Y}" for day in (pd.Timestamp(when[:10]) for when in (first, last)))
-    return one if one == other else f"{one} to {other}"
 
 
 # --- what is said -----------------------------------------------------------------------------------------------------
