@@ -241,18 +241,21 @@ def _rows(text: str, source: str, delimiter: str) -> list[list[str]]:
 def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[list[str]], list[str]]:
     """Return the rows of the sheet that holds the table, and a note where it was chosen among several."""
     old, unpacked, sheets = not content.startswith(b"PK"), 0, dict[str, Callable[[], Iterable[tuple[object, ...]]]]()
+    places: dict[str, str] = {}
     try:
         if old:
             book = pd.read_excel(BytesIO(content), sheet_name=None, header=None, engine="xlrd")
             sheets = {str(name): partial(one.itertuples, index=False, name=None) for name, one in book.items()}
         else:
-            from openpyxl import load_workbook
+            from openpyxl.reader.excel import ExcelReader
 
             with ZipFile(BytesIO(content)) as parts:
                 unpacked = sum(part.file_size for part in parts.infolist())
             if unpacked <= _LARGEST_WORKBOOK:
-                pages = load_workbook(BytesIO(content), data_only=True).worksheets
-                sheets = {one.title: partial(_sheet_rows, one, source) for one in pages}
+                reader = ExcelReader(BytesIO(content), data_only=True)
+                reader.read()
+                sheets = {one.title: partial(_sheet_rows, one, source) for one in reader.wb.worksheets}
+                places = {one.name: relation.target for one, relation in reader.parser.find_sheets()}
     except ImportError:
         why = f"{source}: reading Excel needs openpyxl: pip install 'raise-or-fold[excel]'"
         if old:
@@ -264,7 +267,6 @@ def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[li
         raise InputError(f"{source} is not a readable Excel workbook ({said}); open it and save it again") from None
     if unpacked > _LARGEST_WORKBOOK:
         raise InputError(f"{source} unpacks to {unpacked / 1e6:,.0f} MB, too much to read; save the sheet as CSV")
-    _refuse_uncomputed(content, source)
     names = list(sheets)
     if sheet is not None and sheet not in names:
         raise InputError(f"{source} has no sheet '{sheet}'; its sheets: {brief_list(names)}")
@@ -277,20 +279,19 @@ def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[li
     if len(dated) > 1:
         raise InputError(f"{source} has several sheets with dates: {', '.join(dated)}; name one with --sheet")
     chosen = dated[0] if dated else next(iter(tables))
+    _refuse_uncomputed(content, places.get(chosen), source)
     return tables[chosen], [f"sheet '{chosen}' of {len(names)}"] if len(names) > 1 and sheet is None else []
 
 
-def _refuse_uncomputed(content: bytes, source: str) -> None:
-    """Refuse a workbook with a formula that was never computed, whose cell would read as empty."""
-    if not content.startswith(b"PK"):
+def _refuse_uncomputed(content: bytes, place: str | None, source: str) -> None:
+    """Refuse a sheet of an .xlsx file with a formula that was never computed, whose cell would read as empty."""
+    if place is None:
         return
     with ZipFile(BytesIO(content)) as parts:
-        for name in parts.namelist():
-            if name.startswith("xl/worksheets/") and (found := _UNCOMPUTED.search(parts.read(name))):
-                what = f"cell {found[1].decode()} has a formula without its value"
-                raise InputError(
-                    f"{source}: {what}; open it in a spreadsheet program and save it again, or save it as CSV"
-                )
+        found = _UNCOMPUTED.search(parts.read(place))
+    if found:
+        what = f"cell {found[1].decode()} has a formula without its value"
+        raise InputError(f"{source}: {what}; open it in a spreadsheet program and save it again, or save it as CSV")
 
 
 def _sheet_rows(sheet: Any, source: str) -> Iterable[tuple[object, ...]]:

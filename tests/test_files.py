@@ -242,6 +242,18 @@ def test_sheets():
         table_of(book.getvalue(), "mine.xlsx", sheet="c")
 
 
+def test_a_formula_in_a_sheet_that_is_not_read():
+    """A formula that no program has computed stops the reading of its own sheet alone."""
+    book, dated = io.BytesIO(), pd.DataFrame({"date": ["2022-01-03", "2022-01-04"], "close": [1.5, 1.6]})
+    with pd.ExcelWriter(book, engine="openpyxl") as writer:
+        pd.DataFrame({"Mean": ["=AVERAGE(daily!B2:B3)"]}).to_excel(writer, sheet_name="about", index=False)
+        dated.to_excel(writer, sheet_name="daily", index=False)
+    for sheet in (None, "daily"):
+        assert len(table_of(book.getvalue(), "mine.xlsx", sheet=sheet)[0]) == 2
+    with pytest.raises(InputError, match="cell A2 has a formula without its value"):
+        table_of(book.getvalue(), "mine.xlsx", sheet="about")
+
+
 @pytest.mark.parametrize(
     ("cells", "told"),
     [
