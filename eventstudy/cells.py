@@ -38,6 +38,8 @@ def brief_list(names: Iterable[str], most: int = 20) -> str:
 
 #: The years that a date may lie in: each instant fits the nanosecond clock by which sessions are searched.
 YEARS = (1700, 2200)
+#: A year of two digits after this one is more likely of the last century, or of another calendar.
+_LAST_OF_TWO = 2040
 _WORDS = bundled_toml("eventstudy", "words.toml")
 #: Words for "no figure here", folded.
 MISSING = frozenset(_WORDS["missing"])
@@ -121,7 +123,12 @@ def parse_times(
     for text, day in days.items():
         if not YEARS[0] <= day.year < YEARS[1]:
             raise InputError(f"{cell(text)}: the year {day.year} is outside {YEARS[0]} .. {YEARS[1]}")
+        short = reader is _read_time and read[text][0] not in _COUNTS and str(day.year) not in text
+        if short and day.year > _LAST_OF_TWO:
+            raise InputError(f"{cell(text)} may be of {day.year} or {day.year - 100}; write years with four digits")
     firsts = {kind: text for text, (kind, _, _) in reversed(read.items())}
+    if "serial" in firsts:
+        note = f"dates counted as Excel does ('{firsts['serial']}' is {days[firsts['serial']]})"
     for kind in [kind for kind in firsts if kind in _COUNTS and len(firsts) > 1]:
         # Spreadsheets leave such columns when they misread some of the dates.
         other = next(text for k, text in firsts.items() if k != kind)
@@ -316,6 +323,8 @@ _NUMBER = re.compile(_WORDS["number"])
 _CURRENCY = re.compile(r"[$€£¥₽₴₺₹]|(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
 _PLAIN_COLUMN = re.compile(r"(?:[-+]?\d*(?:\.\d*)?(?:[eE][-+]?\d+)?\n)*+[-+]?\d*(?:\.\d*)?(?:[eE][-+]?\d+)?").fullmatch
 _LONGEST_NUMBER = 400
+#: The decimal and thousands signs of Arabic and Persian figures, and the full-width ones, by their code points.
+_SIGNS = {0x66B: ".", 0x66C: None, 0xFF0E: ".", 0xFF0C: ","}
 _POINT_SHOWN = re.compile(r"(?m)^[-+]?(?:\d{4,}\.\d*|0\d*\.\d*|\d*\.(?:\d{0,2}|\d{4,})|\d*\.\d*[eE].*)$").search
 _SPACES = re.compile(r"(?<=\d)[\s\u00a0\u202f\u2009'’](?=\d{3}(?!\d))")
 
@@ -386,7 +395,7 @@ def parse_numbers(
     >>> parse_numbers(["1.23M", "856K"])[0].tolist()
     [1230000.0, 856000.0]
     """
-    texts = [str(cell).strip() for cell in cells]
+    texts = [str(cell).strip().translate(_SIGNS) for cell in cells]
     sign = decimal or ""
     if decimal is None:
         try:
@@ -440,6 +449,7 @@ def _number(text: str, decimal: str) -> tuple[float, bool] | None:
     """Return a written number, and whether it is in per cent; None where it is none."""
     if len(text) > _LONGEST_NUMBER:  # no figure, and slow to match
         return None
+    text = text.translate(_SIGNS)
     if decimal == "." and "_" not in text:
         with suppress(ValueError):
             return float(text), False

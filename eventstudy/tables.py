@@ -11,7 +11,7 @@ import re
 import sys
 import unicodedata
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, suppress
 from datetime import date, datetime
@@ -240,6 +240,7 @@ def _rows(text: str, source: str, delimiter: str) -> list[list[str]]:
 
 def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[list[str]], list[str]]:
     """Return the rows of the sheet that holds the table, and a note where it was chosen among several."""
+    merged: defaultdict[str, list[str]] = defaultdict(list)  # notes of each sheet
     old, unpacked, sheets = not content.startswith(b"PK"), 0, dict[str, Callable[[], Iterable[tuple[object, ...]]]]()
     places: dict[str, str] = {}
     try:
@@ -254,7 +255,9 @@ def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[li
             if unpacked <= _LARGEST_WORKBOOK:
                 reader = ExcelReader(BytesIO(content), data_only=True)
                 reader.read()
-                sheets = {one.title: partial(_sheet_rows, one, source) for one in reader.wb.worksheets}
+                sheets = {
+                    one.title: partial(_sheet_rows, one, source, merged[one.title]) for one in reader.wb.worksheets
+                }
                 places = {one.name: relation.target for one, relation in reader.parser.find_sheets()}
     except ImportError:
         why = f"{source}: reading Excel needs openpyxl: pip install 'raise-or-fold[excel]'"
@@ -280,7 +283,8 @@ def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[li
         raise InputError(f"{source} has several sheets with dates: {', '.join(dated)}; name one with --sheet")
     chosen = dated[0] if dated else next(iter(tables))
     _refuse_uncomputed(content, places.get(chosen), source)
-    return tables[chosen], [f"sheet '{chosen}' of {len(names)}"] if len(names) > 1 and sheet is None else []
+    notes = [f"sheet '{chosen}' of {len(names)}"] if len(names) > 1 and sheet is None else []
+    return tables[chosen], notes + merged[chosen]
 
 
 def _refuse_uncomputed(content: bytes, place: str | None, source: str) -> None:
@@ -294,7 +298,7 @@ def _refuse_uncomputed(content: bytes, place: str | None, source: str) -> None:
         raise InputError(f"{source}: {what}; open it in a spreadsheet program and save it again, or save it as CSV")
 
 
-def _sheet_rows(sheet: Any, source: str) -> Iterable[tuple[object, ...]]:
+def _sheet_rows(sheet: Any, source: str, notes: list[str]) -> Iterable[tuple[object, ...]]:
     """Return the rows of a sheet, with all the cells between the first and the last: none far out."""
     n_rows, n_columns = sheet.max_row, sheet.max_column
     if n_rows * n_columns > _MOST_CELLS:
@@ -302,6 +306,11 @@ def _sheet_rows(sheet: Any, source: str) -> Iterable[tuple[object, ...]]:
             f"{source}, sheet {sheet.title}: {n_rows:,} rows of {n_columns:,} columns, too much to read; "
             "delete what stands far out, or save the table as CSV"
         )
+    areas = sheet.merged_cells.ranges  # a title over several columns is none of the table
+    numbers = (int, float)
+    merged = [one.coord for one in areas if one.max_row > one.min_row or isinstance(one.start_cell.value, numbers)]
+    if merged:
+        notes.append(f"merged cells are read in the first of them alone: {brief_list(sorted(merged), 3)}")
     return sheet.iter_rows(values_only=True)  # type: ignore[no-any-return]
 
 
@@ -315,7 +324,8 @@ def cell_text(value: Any) -> str:
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, (list, tuple, np.ndarray)):
-        return ";".join(str(part).strip() for part in value)
+        joined = ";".join(str(part).strip() for part in value)
+        return f"[{joined}]" if any(isinstance(part, (float, np.floating)) for part in value) else joined
     if isinstance(value, dict) or pd.isna(value):
         return str(value) if isinstance(value, dict) else ""
     value = pd.Timestamp(value) if isinstance(value, np.datetime64) else value

@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import combinations, pairwise, permutations
 from types import SimpleNamespace
 from typing import Any
@@ -28,7 +29,7 @@ _DIGIT_CLOCK = re.compile(r"\d{1,6}").fullmatch
 _MOVING_AVERAGE = re.compile(r"(?:[sewd]?ma|smavg|rsi|atr|ubb|lbb|bolband) ?\(?\d+[^)]*\)?(?: on .*)?").fullmatch
 #: A heading and what may be its unit: `Close, RUB`, `Volume (shares)`, `Schlusskurs in EUR`, `Close_USD`.
 _LONGEST_UNIT = 100
-_WITH_UNIT = re.compile(r"(.+?)(?:\s*[(\[]|,\s*|\s+in\s+|[ _/])([^\s()\[\],_/]+)(?:/[\w.]+)?[)\]]?")
+_WITH_UNIT = re.compile(r"(.+?)(?:\s*[(\[](?:[\d.]+ )?|,\s*|\s+in\s+|[ _/])([^\s()\[\],_/]+)(?:/[\w.]+)?[)\]]?")
 #: What a file's name says beside its market's.
 _DOWNLOADED = re.compile(r"(?i)[ _-]*(historical (data|prices)|прошлые данные|historische daten|\(\d+\)|_d|_daily)$")
 #: Of two columns whose difference has less memory than this, bounded by two others: open and close.
@@ -81,7 +82,7 @@ def split_field(name: str) -> tuple[str, str]:
         else:
             continue
         # The adjusted closing price, an adjusted volume, the time of the close are of no market of that name.
-        of = _FIELDS.get(plain(market), "other" if heading(market) in TIME_WORDS else "")
+        of = _FIELDS.get(plain(market.partition(" (")[0]), "other" if heading(market) in TIME_WORDS else "")
         return ("", _FIELDS[word] if of == "close" else "other") if of else (market, _FIELDS[word])
     return name.strip(), ""
 
@@ -434,6 +435,16 @@ class Cells:
             self.attrs = {**self.attrs, "points": True}
             self.frame = pd.DataFrame({name: found.get(name, self.frame[name]) for name in self.names})
         return self
+
+    def numbers(self, name: str, hint: str) -> tuple[cells.Floats, str]:
+        """Return the figures of a column of text, and a note; formulas that failed are missing, and said."""
+        text = self.text(name)
+        if (failed := text.str.fullmatch(r"#\S+[!?]")).any():
+            first = int(failed.argmax())
+            self.notes.append(
+                f"failed formulas read as missing: {failed.sum()}, first row {self.places[first]} ({text[first]})"
+            )
+        return cells.parse_numbers(text, decimal=self.how.decimal, hint=hint, where=partial(self.where, name))
 
     def sign_hint(self, numeric: list[str], time: str) -> str:
         """Return the decimal sign that the figures show: '' for none, '?' where a point may be either."""

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from eventstudy.cells import YEARS, Floats, Where, brief, brief_list, find_zone, parse_numbers, parse_times
+from eventstudy.cells import YEARS, Floats, Where, brief, brief_list, find_zone, parse_times
 from eventstudy.errors import DesignError, InputError, require_known
 from eventstudy.markets.history import histories_from_prices
 from eventstudy.markets.identity import FILE
@@ -371,8 +371,7 @@ class _Reading:
                 raise InputError(f"{cells.where(name, 0)}: {column.iloc[0]} is true or false; name a column of figures")
             if types.is_numeric_dtype(column):
                 return column.to_numpy(dtype=np.float64, na_value=np.nan), ""
-            where = partial(cells.where, name)
-            return parse_numbers(cells.text(name), decimal=cells.how.decimal, hint=hint, where=where)
+            return cells.numbers(name, hint)
 
         first = {"volumes": "volume", "returns": "return"}.get(cells.how.figures, "close")
         name = of.get(first) or next(iter(of.values()))

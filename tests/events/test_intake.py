@@ -593,6 +593,21 @@ def test_a_zone_in_brackets_is_that_zone():
         assert event_clock(events_of(text))["event_time"].iloc[0] == pd.Timestamp("2022-01-27 13:30")
 
 
+def test_what_a_count_of_days_and_merged_cells_were_taken_for_is_said(tmp_path):
+    """Days may be counted from another day than Excel's, and a merged stance stands in its first row alone."""
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in [("date", "stance", "headline"), *zip([22631, 22672, 22690], STANCES, HEADS, strict=True)]:
+        book.active.append(row)
+    book.active.merge_cells("B2:B3")
+    book.save(tmp_path / "events.xlsx")
+    found = read_events(tmp_path / "events.xlsx")
+    said = "; ".join(found.attrs["notes"])
+    assert found["stance"].tolist() == ["raise", "", "fold"]
+    assert "dates counted as Excel does ('22631' is 1961-12-16)" in said
+    assert "merged cells are read in the first of them alone: B2:B3" in said
+
+
 def test_a_column_of_publication_is_told():
     """News that the market could know a day later is not matched to the event's day without a word."""
     events = events_of("time,Published\n2022-01-27,2022-01-28\n")

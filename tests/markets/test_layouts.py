@@ -427,3 +427,74 @@ def test_the_line_that_says_what_was_read(tmp_path):
     )
     assert json.loads(json.dumps(read.attrs)) == read.attrs
     assert read.attrs["layout"] == {"gazp": "file"}
+
+
+DAYS = [f"{day:%Y-%m-%d}" for day in PATH.index]
+SHOWN = [f"{price:.4f}" for price in PATH]
+
+
+@pytest.mark.parametrize(
+    ("heads", "rows"),
+    {
+        "an adjusted close beside a close, of any unit": (
+            ("Date", "Adjusted Closing Price (0.01 NIS)", "Closing Price (0.01 NIS)"),
+            [DAYS, [f"{price - 2:.4f}" for price in PATH], SHOWN],
+        ),
+        "Arabic figures": (
+            ("التاريخ", "الإغلاق"),
+            [DAYS, [one.translate(str.maketrans("0123456789.", "٠١٢٣٤٥٦٧٨٩٫")) for one in SHOWN]],
+        ),
+        "full-width figures": (
+            ("日付", "終値"),
+            [DAYS, [one.translate(str.maketrans("0123456789.", "０１２３４５６７８９．")) for one in SHOWN]],
+        ),
+        "a statistical office's empty flags": (
+            ("freq", "TIME_PERIOD", "OBS_VALUE", "OBS_FLAG", "CONF_STATUS"),
+            [["D"] * len(PATH), DAYS, SHOWN, [""] * len(PATH), [""] * len(PATH)],
+        ),
+        "Chinese fields with their units": (
+            ("日期", "开盘价(元)", "收盘价(元)", "成交额(百万)"),
+            [DAYS, [f"{price + 1:.4f}" for price in PATH], SHOWN, SHOWN],
+        ),
+    }.values(),
+)
+def test_one_market_in_the_fields_and_figures_of_other_countries(heads, rows, tmp_path):
+    """Such files hold one market, its close."""
+    (tmp_path / "mine.csv").write_bytes(CORPUS.table([heads, *zip(*rows, strict=True)]))
+    found = read_prices(tmp_path / "mine.csv")
+    assert list(found) == ["mine"]
+    assert held(found, PATH)
+
+
+@pytest.mark.parametrize("form", ["%d/%m/%y", "%d-%b-%y", "%y%m%d"])
+@pytest.mark.parametrize("year", [1955, 2064])
+def test_a_year_of_two_digits_far_ahead_is_refused(form, year, tmp_path):
+    """The year '55 of an old series, or '64 of the Buddhist calendar, is not taken for one to come."""
+    rows = [[pd.Timestamp(year, 9, day).strftime(form), 70 + day] for day in range(1, 29)]
+    (tmp_path / "mine.csv").write_bytes(CORPUS.table([["Date", "Close"], *rows]))
+    with pytest.raises(InputError, match=r"row 2, .* may be of 20\d\d or 19\d\d; write years with four digits"):
+        read_prices(tmp_path / "mine.csv")
+
+
+def test_figures_that_a_spreadsheet_lost_are_named(tmp_path):
+    """A price of merged cells belongs to the first row alone, and a formula that failed is missing: both are said."""
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in [("Date", "Close"), *PATH.items()]:
+        book.active.append(row)
+    book.active["B9"] = "#DIV/0!"
+    book.active.merge_cells("B5:B6")
+    book.save(tmp_path / "mine.xlsx")
+    found = read_prices(tmp_path / "mine.xlsx")
+    assert found.iloc[:, 0].isna().to_numpy().nonzero()[0].tolist() == [4, 7]
+    said = found.attrs["read"]
+    assert "merged cells are read in the first of them alone: B5:B6" in said
+    assert "failed formulas read as missing: 1, first row 9 (#DIV/0!)" in said
+
+
+@pytest.mark.parametrize("several", [[99.2], [99.2, 99.3], np.array([99.2])])
+def test_a_list_of_figures_is_no_figure(several):
+    """A cell that holds a list of figures is refused, of one figure too."""
+    frame = pd.DataFrame({"date": DAYS[:3], "close": pd.Series([several] * 3, dtype=object)})
+    with pytest.raises(InputError, match=r"column close: '\[99.2.*is not a number"):
+        read_prices(frame)
