@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from runpy import run_path
 
@@ -170,8 +171,9 @@ def test_samples(capsys, tmp_path):
 
 
 @pytest.mark.parametrize("is_joined", [False, True], ids=["apart", "joined"])
-def test_an_empty_word_is_refused_by_every_command(capsys, is_joined):
+def test_an_empty_word_is_refused_by_every_command(capsys, monkeypatch, is_joined):
     """What a variable of a shell that was never set leaves is no file, no id, no series and no stance."""
+    monkeypatch.setattr("eventstudy.cli.app.command_line", cache(command_line))
     for words, said in declared("commands").items():
         for row in _rows(said).values() if "run" in said else ():
             option = row.word.split()[0].rstrip(",")
