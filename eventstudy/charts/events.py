@@ -397,8 +397,7 @@ def _draw_points(
     x, kept = points["intensity"].to_numpy(dtype=np.float64), points["kept"].to_numpy()
     y, reach, paper = scale * points["car"].to_numpy(), max(10.0, float(np.abs(x).max())) + 0.6, panel.style.paper
     panel.ax.set(xlim=(-reach, reach), xlabel="intensity of the news, − attack, + accord")
-    panel.reach([y], 0.08)
-    panel.zero_line(dotted=True)
+    panel.returns_axis([y], 0.08, dotted=True)
     if line is not None:
         ends = np.array([x[kept].min(), x[kept].max()])
         panel.plot(ends, scale * (line[0] + line[1] * ends), "line", color=panel.style.ink, linewidth=1.4, zorder=3)

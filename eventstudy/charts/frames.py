@@ -42,9 +42,6 @@ _STANCES, _ROOM = ("raise", "fold", "hold", "mixed"), (58.0, 16.0, 26.0, 44.0)
 #: Events named, those read against their stance first, then by the odds; the width of a name in points.
 _FEW, _LONGEST_NAME = 14, 170.0
 
-#: Edges of the classes of probabilities, and standard errors of their bands; that of a 95 % interval.
-_EDGES, _BAND, _Z = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0), 1.645, 1.959963984540054
-
 
 @chart
 def specification_curve(
@@ -137,15 +134,13 @@ def specification_curve(
         panel.ax.set(xlim=(-0.7, len(rows) - 0.3), xticks=[])
         panel.ax.spines["bottom"].set_visible(False)
     curve, values = panels[0], unit.scale * estimates
-    curve.reach([values], 0.1)
-    curve.zero_line()
+    curve.returns_axis([values], 0.1)
     curve.ax.axhline(float(np.median(values)), zorder=2, gid="middle", **middle)
     size, look = float(np.clip(0.6 * curve.size[0] / len(values), 2.0, 6.0)), style.look(ALL)
     look = style.look(stance) if stance in {"raise", "hold", "fold"} else look
     for on, face, gid in ((~filled, style.paper, "ordinary"), (filled, look.colour, "significant")):
         curve.plot(np.flatnonzero(on), values[on], gid, linestyle="none", marker="o", markersize=size, zorder=4,
                    markerfacecolor=face, markeredgecolor=look.colour, markeredgewidth=0.9)  # fmt: skip
-    curve.number_ticks()
     curve.ax.set_ylabel(f"mean CAR, {unit.symbol}")
     _draw_choices(panels[1], chosen, filled, lines)
     return curve.ax, panels[1].ax
@@ -262,13 +257,11 @@ def response_path(
         label, unit = _market(path, name)
         h, *parts = (path[part].to_numpy(dtype=np.float64) for part in ("h", "estimate", "low", "high"))
         middle, low, high = (unit.scale * part for part in parts)
-        panel.reach([low, high])
+        panel.returns_axis([low, high])
         panel.ax.set(xlim=(float(h.min()), float(h.max()) if len(h) > 1 else float(h.min()) + 1),
                      xlabel="sessions after the event session, h", ylabel=f"change, {unit.symbol}")  # fmt: skip
         panel.band(h, low, high)
-        panel.zero_line()
         panel.marks(h, middle, "path", style.look(ALL), 4.5, linewidth=2.0, zorder=4, clip_on=False)
-        panel.number_ticks()
         panel.step_ticks(h.min(), h.max(), max(1, -(-int(np.ptp(h)) // 8)))
         panel.name(label, 8, fontsize=style.text + 0.5)
     return tuple(panel.ax for panel in panels)
@@ -288,9 +281,8 @@ def size(
     Parameters
     ----------
     rates : DataFrame
-        A row a test: ``test, rate`` (0 to 1), and where known ``n`` replications, ``low`` and ``high``, ``level``,
-        ``scope`` and ``window``, as the table of `EventStudy.size` has them. Without `low` and `high` the interval is
-        Wilson's from `n`.
+        A row a test: ``test, rate`` (0 to 1) with its interval ``low, high``, and where known ``n`` replications,
+        ``level``, ``scope`` and ``window``, as the table of `eventstudy.study.size` has them.
     ax : Axes, optional
         Where to draw; default a new figure. Axes given are shrunk within their place.
     nominal : float, optional
@@ -319,17 +311,17 @@ def size(
 
     References
     ----------
-    Brown and Warner (1985), Using daily stock returns, Journal of Financial Economics 14; Wilson (1927), Probable
-    inference, JASA 22.
+    Brown and Warner (1985), Using daily stock returns, Journal of Financial Economics 14.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> ax = size(pd.DataFrame({"test": ["patell_z", "rank_z"], "rate": [0.24, 0.06], "n": 1000}))
+    >>> ax = size(pd.DataFrame({"test": ["rank_z"], "rate": [0.06], "low": [0.047], "high": [0.076]}))
     >>> ax.get_xlabel()
     'rejections, % of placebo event sets'
     """
-    rows, over, level, style = _checked(rates, "test rate", "size"), "", 100 * nominal, words.get("style", LIGHT)
+    rows, over = _checked(rates, "test rate low high", "size"), ""
+    level, style = 100 * nominal, words.get("style", LIGHT)
     if "window" in rows:
         rows, window = _of_value(rows, "window", window)
         over = f", window {_minus(window)}"
@@ -340,19 +332,13 @@ def size(
     rows = _checked(rows[rows["rate"].notna()], "", f"size at {level:g} %").sort_values("rate", kind="stable")
     count = next((name for name in ("n", "n_studies") if name in rows), None)
     n = f"n = {int(rows[count].max()):,} placebo event sets" if count else "n as given"
-    known = "as given" if {"low", "high"} <= set(rows) else "Wilson (1927)" if count else ""
-    if known != "as given":  # Wilson's interval; NaN where n is unknown
-        rate, of = rows["rate"].astype(float), rows[count].astype(float) if count else np.nan
-        spread: Any = _Z / (1 + _Z * _Z / of) * np.sqrt(rate * (1 - rate) / of + _Z * _Z / (4 * of * of))
-        middle = (rate + _Z * _Z / (2 * of)) / (1 + _Z * _Z / of)
-        rows = rows.assign(low=middle - spread, high=middle + spread)
     bad = rows.loc[rows["low"] > nominal, "test"].tolist()
     found = f"{len(rows) - len(bad)} of {counted(len(rows), 'test')} keep their {level:g} %"
     (panel,) = layout.frame(
         ax, (_TESTS, _RATES, 22.0, 44.0), (720.0, _ROW * len(rows) + 170.0), words,
         title=found + (f"; {bad[-1]} rejects most" if bad else ""),
         subtitle=f"Rejections, % of placebo event sets at dates without news of these very data{over}",
-        caption=CAPTIONS["size"].format(interval=f", {known}" if known else ": none, n unknown"),
+        caption=CAPTIONS["size"],
         footnote=(_source(rates, words, "rejection rates"), f"{n}{over}. Nominal level {level:g} %."),
         names=_TESTS,
     )  # fmt: skip
@@ -371,8 +357,7 @@ def size(
         marker, colour, y = "o", style.gain, (k + 0.6) / (len(rows) + 0.2)
         if low > level:
             marker, colour = "D", style.loss
-        if np.isfinite(low):
-            panel.plot([low, high], [k, k], f"interval/{name}", color=colour, linewidth=2.0, alpha=0.6, zorder=3)
+        panel.plot([low, high], [k, k], f"interval/{name}", color=colour, linewidth=2.0, alpha=0.6, zorder=3)
         panel.plot(
             [rate], [k], f"rate/{name}", marker=marker, color=colour, markersize=6.0, markeredgewidth=0, zorder=4
         )
@@ -451,17 +436,15 @@ def equity(
     for panel, lines, said, unit in zip(
         panels, (gains, depths), (ends, worst), ("gain, %", "below the peak, %"), strict=True
     ):
-        panel.reach(lines, 0.05)
+        panel.returns_axis(lines, 0.05)
         panel.date_axis(days[0], max(days[-1], days[0] + np.timedelta64(1, "D")))
         for first, behind in edges:
             span = x[max(first - 1, 0)], x[min(behind, len(x) - 1)]
             panel.ax.axvspan(*span, color=style.closure, linewidth=0, zorder=0, gid="shut")
-        panel.zero_line()
         named = []
         for line, look, words_at, (_, _, name) in zip(lines, looks, said, _CURVES, strict=True):
             panel.plot(x, line, f"curve {name}", zorder=4, clip_on=False, **look)
             named.append((line[-1], f"{name}\n{words_at}", f"name {name}", {"color": look["color"]}))
-        panel.number_ticks()
         panel.label_ends(named, 2.6 * style.text)
         panel.ax.set_ylabel(unit)
     panels[1].band(x, depths[0], 0.0, "depth")
@@ -525,7 +508,7 @@ def readings(found: pd.DataFrame, ax: Axes | None = None, **words: Unpack[Words]
     panel.date_axis(days.min() - day, days.max() + day)
     reach = min(float(np.abs(y).max()) + 0.1, 1.0)
     panel.ax.set(ylim=(-reach, reach), ylabel="P(raise) − P(fold)")
-    panel.zero_line()
+    panel.ax.axhline(0.0, color=style.muted, linewidth=0.8, zorder=2)
     x = layout.date_number(days)
     shape: dict[str, Any] = {"linestyle": "none", "markersize": 5.0, "markeredgewidth": 0.8, "clip_on": False}
     for stance, look in looks.items():
@@ -570,18 +553,13 @@ def reliability(found: pd.DataFrame, ax: Axes | None = None, **words: Unpack[Wor
     >>> reliability(table).get_xlabel()
     'probability of a raise, given a raise or a fold'
     """
-    of = _checked(found, "stance raise fold", "readings")
-    of, style = of[of["stance"].isin(_STANCES[:2])], words.get("style", LIGHT)
-    p = (of["raise"] / (of["raise"] + of["fold"])).to_numpy(dtype=np.float64)
-    sides = pd.DataFrame({"at": p, "share": (of["stance"] == "raise").to_numpy(), "n": 1})
-    inside = np.clip(np.digitize(p, _EDGES) - 1, 0, len(_EDGES) - 2)
-    classes = sides.groupby(inside).agg({"at": "mean", "share": "mean", "n": "sum"})
-    half = _BAND * np.sqrt(classes["at"] * (1 - classes["at"]) / classes["n"])
-    classes = classes.assign(low=(classes["at"] - half).clip(lower=0.0), high=(classes["at"] + half).clip(upper=1.0))
+    from eventstudy.reading import odds_classes
+
+    classes, style = odds_classes(_checked(found, "stance raise fold", "readings")), words.get("style", LIGHT)
     kept = int(classes["share"].between(classes["low"], classes["high"]).sum())
     (panel,) = layout.frame(
         ax, _ROOM, (520.0, 470.0), words,
-        title=f"Odds held in {kept} of {len(classes)} classes of {len(of)} raises and folds",
+        title=f"Odds held in {kept} of {len(classes)} classes of {classes['n'].sum()} raises and folds",
         subtitle="Share of raises among events given such odds, with their number",
         caption=CAPTIONS["reliability"],
         footnote=(_source(found, words, "readings"),),

@@ -170,20 +170,21 @@ class Panel:
         """Draw the band of days without news, or of an estimate."""
         self.ax.fill_between(x, low, high, color=self.style.band, linewidth=0, zorder=1, gid=gid)
 
-    def zero_line(self, *, dotted: bool = False) -> None:
-        """Draw the line of no return and, dotted, the event session (or the value 0) on the x-axis."""
-        self.ax.axhline(0.0, color=self.style.muted, linewidth=0.8, zorder=2)
-        if dotted:
-            self.ax.axvline(0.0, color=self.style.muted, linewidth=0.6, linestyle=(0, (2, 3)), zorder=2)
-
     # --- axes ---
 
-    def reach(self, values: Iterable[Any], slack: float = 0.06) -> None:
-        """Set the limits of the y-axis so that 0 and all finite values are within."""
+    def returns_axis(self, values: Iterable[Any], slack: float = 0.06, *, dotted: bool = False) -> None:
+        """Make the y-axis one of returns: 0 and all finite values within, a line at 0, its ticks in plain numbers.
+
+        Dotted is the event session (or the value 0) on the x-axis.
+        """
         drawn = np.concatenate([np.zeros(1), *(np.ravel(np.asarray(part, dtype=np.float64)) for part in values)])
         low, high = float(np.nanmin(drawn)), float(np.nanmax(drawn))
         edge = slack * (high - low) or 1.0
         self.ax.set_ylim(low - edge, high + edge)
+        self.ax.axhline(0.0, color=self.style.muted, linewidth=0.8, zorder=2)
+        if dotted:
+            self.ax.axvline(0.0, color=self.style.muted, linewidth=0.6, linestyle=(0, (2, 3)), zorder=2)
+        self.number_ticks()
 
     def number_ticks(self) -> None:
         """Write the y-axis in plain numbers: as many decimals as its steps need, a true minus, no offsets."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
+import pandas as pd
 
 from eventstudy.charts import layout
 from eventstudy.charts.layout import CAPTIONS, Panel, Words, chart
@@ -19,13 +20,11 @@ from eventstudy.study.answer import (
     BAND_SHARE,
     Answer,
     MeanPath,
-    answers,
-    band_of_mean,
     events_in_words,
     mean_path,
 )
 from eventstudy.study.result import StudyResult
-from eventstudy.study.sample import ALL, SeriesSample, labels_of
+from eventstudy.study.sample import ALL
 from eventstudy.wording import counted, quantity, true_minus
 
 if TYPE_CHECKING:
@@ -190,9 +189,7 @@ def raise_fold(
     panel, style, n_windows, looks = panels[2], of.style, len(between), of.looks()
     values = [[of.unit.scale * answer.caar for answer in side] for side in (between, *sides.values())]
     panel.ax.set(xlim=(-0.6, n_windows - 0.4), xlabel="window")
-    panel.reach(values, 0.08)
-    panel.number_ticks()
-    panel.zero_line()
+    panel.returns_axis(values, 0.08)
     said = [f"{figure(one.caar, one.unit).removesuffix(f' {one.unit}')}\n{p_of(one)}" for one in between]
     counts = [f"{true_minus(one.window)}\nn {one.n} & {other.n}" for one, other in zip(*sides.values(), strict=True)]
 
@@ -295,12 +292,11 @@ def multiples(
              for name, paths in grouped.items()}  # fmt: skip
     for panel, (name, paths) in zip(panels, grouped.items(), strict=True):
         alike = [other for other in grouped if share and units[other].symbol == units[name].symbol] or [name]
-        panel.reach([part for other in alike for part in drawn[other]])
+        panel.returns_axis([part for other in alike for part in drawn[other]], dotted=True)
         taus, ends = paths[0].taus, []
         panel.ax.set_xlim(float(taus[0]), float(taus[-1]))
         for edge in _edges(paths)[1:]:
             panel.band(taus, -units[name].scale * edge, units[name].scale * edge)
-        panel.zero_line(dotted=True)
         at = int(np.flatnonzero(taus == result.design.windows[of.w].last)[0])
         for path in paths:
             mean, look, label = units[name].scale * path.mean, looks[path.label], path.label
@@ -308,7 +304,6 @@ def multiples(
             panel.marks(taus[at], mean[at], f"end/{label}", look, 5.5, zorder=5)
             said, dress = f"{'all' if label == ALL else label} {len(path.each)}", {"fontsize": of.style.small}
             ends.append((float(mean[np.isfinite(mean)][-1]), said, f"stance/{label}", {"color": look.colour, **dress}))
-        panel.number_ticks()
         panel.ax.set_xticks(ticks := [int(taus[0]), 0, int(taus[-1])], [layout.plain(tick) for tick in ticks])
         panel.ax.tick_params(axis="both", labelsize=of.style.small)
         panel.ax.locator_params(axis="y", nbins=4)
@@ -358,7 +353,7 @@ def _draw_paths(
     some, looks = any(len(path.each) for path in paths), of.looks()
     drawn = [unit.scale * part for path in paths for part in (path.each if some else path.aside, *_edges([path]))]
     for panel, path in zip(panels, paths, strict=not bars):
-        panel.reach(drawn)
+        panel.returns_axis(drawn, dotted=True)
         _draw_panel(panel, path, of.answer(path.label), unit.scale, looks[path.label])
     of.scales(panels[: len(paths)], f"cumulative {unit.name}", unit.symbol, own=ax is None)
     return panels
@@ -374,7 +369,8 @@ def _band_legend(style: Style) -> tuple[str, dict[str, Any]]:
     return f"{100 * BAND_SHARE:.0f} % of such means without news", look
 
 
-def _counts(answer: Answer) -> str:
+def _counts(answer: Any) -> str:
+    """Return the market events in a mean, and those set aside."""
     return f"n = {answer.n}" + (f" ({answer.n_set_aside} set aside)" if answer.n_set_aside else "")
 
 
@@ -390,7 +386,6 @@ def _draw_panel(panel: Panel, path: MeanPath, answer: Answer | None, scale: floa
     panel.name("all events" if path.label == ALL else path.label, 11 + 1.4 * style.small, said, color=look.colour)
     for edge in _edges([path])[1:]:
         panel.band(taus, -scale * edge, scale * edge)
-    panel.zero_line(dotted=True)
     for paths, gid, dress in ((path.each, "event", {"zorder": 3.0}),
                               (path.aside, "set-aside", {"zorder": 2.5, "linestyle": _DOTTED})):  # fmt: skip
         for one in paths * scale:
@@ -475,89 +470,64 @@ def holding(
     """
     from eventstudy.trading.signals import ENTRY, Market
 
-    of, holds = Subject(result, words, series), range(1, longest + 1)
+    of = Subject(result, words, series)
     instrument, looks, style = of.history.instrument, of.looks(), of.style
     if instrument.returns == "level":
         raise DesignError(f"a return is held, and '{of.name}' is studied in levels ({instrument.unit})")
-    # The market events from the prices of entry on, and the answers by label and sessions held.
-    sample = Market(result.matching, of.history).at_entries(result.histories, result.design, holds)
-    held: dict[str, dict[int, Answer]] = {label: {} for label in labels_of({"": sample}) if label != MIXED} or {ALL: {}}
-    for answer in answers({of.name: sample}, sample.design):
-        if answer.n and answer.stance in held:
-            held[answer.stance][int(answer.window.partition(":")[2])] = answer
-    held = {label: rows for label, rows in held.items() if rows}
-    if not held:
+    table = Market(result.matching, of.history).held(result.histories, result.design, longest)
+    if table.empty:
         raise NothingUsableError(f"no event of '{of.name}' could be held for one session")
-    unit = Unit.of(sample.unit)
-    lines = {label: (np.array([0.0, *(unit.scale * rows[k].move if k in rows else np.nan for k in holds)]),
-                     *_without_news(sample, label, unit.scale)) for label, rows in held.items()}  # fmt: skip
-    n = ", ".join(f"{rows[min(rows)].n} {'events' if label == ALL else label}" for label, rows in held.items())
-    line: dict[str, Any] = {"linestyle": "-", "color": style.muted, "linewidth": 2.4}
-    dashed = line | {"linestyle": layout.DASHED, "color": style.ink, "linewidth": 1.2}
+    unit, days = Unit.of(table["unit"].iloc[0]), np.arange(longest + 1)
+    held = {str(label): rows.set_index("held") for label, rows in table.groupby("stance", sort=False)}
+    # Held for no session, nothing was earned.
+    lines = {label: unit.scale * rows[["move", "base_mean", "low", "high"]].reindex(days)
+             for label, rows in held.items()}  # fmt: skip
+    for line in lines.values():
+        line.loc[0] = 0.0
+    firsts = ((rows["n"].iloc[0], "events" if label == ALL else label) for label, rows in held.items())
+    dress: dict[str, Any] = {"linestyle": "-", "color": style.muted, "linewidth": 2.4}
+    dashed = dress | {"linestyle": layout.DASHED, "color": style.ink, "linewidth": 1.2}
     panels = of.frame(
         ax, (0.0, 66.0, 46.0, 58.0), (936.0, 420.0),
         panels=len(held),
-        title=_found(held, {label: base for label, (_, base, *_) in lines.items()}, of.label, unit.scale),
+        title=_found(held, of.label),
         subtitle=of.measured(f"Mean {unit.name.removeprefix('abnormal ')}, {ENTRY}", ""),
         caption=CAPTIONS["holding"].format(entry=ENTRY, share=100 * BAND_SHARE),
-        n=f"n after one session = {n}",
-        legend=[("mean", line), ("days without news", dashed), _band_legend(style)],
+        n=f"n after one session = {', '.join(f'{n} {name}' for n, name in firsts)}",
+        legend=[("mean", dress), ("days without news", dashed), _band_legend(style)],
         outer=58.0,
     )  # fmt: skip
     for panel, (label, rows) in zip(panels, held.items(), strict=True):
-        panel.reach([part for four in lines.values() for part in four], 0.08)
+        mean, base, low, high = (lines[label][name].to_numpy() for name in lines[label])
+        look, last, name = looks[label], rows.iloc[-1], "all events" if label == ALL else label
+        panel.returns_axis(lines.values(), 0.08)
         panel.ax.set(xlim=(0, longest), xlabel="sessions held, market events")
-        k, last = max(rows.items())
-        said = (
-            f"{figure(last.move, last.unit)} in {counted(k, 'session')}, {_counts(last)}, {100 * last.rose:.0f} % rose"
-        )
-        name = "all events" if label == ALL else label
-        panel.name(name, 11 + 1.4 * style.small, said, color=looks[label].colour)
-        _draw_held(panel, *lines[label], " %" * (unit.scale != 1), looks[label])
+        said = f"{figure(last['move'], last['unit'])} in {counted(rows.index[-1], 'session')}, {_counts(last)}"
+        panel.name(name, 11 + 1.4 * style.small, f"{said}, {100 * last['rose']:.0f} % rose", color=look.colour)
+        panel.band(days, low, high)
+        panel.plot(days, base, "base", **dashed, zorder=3)
+        panel.marks(days[1:], mean[1:], "mean", look, 6.0, 0.7, linewidth=2.4, zorder=5, clip_on=False)
+        ends = [line[np.isfinite(line)][-1] for line in (mean, base)]
+        bold = {"color": look.colour, "fontweight": "bold"}
+        percent = quantity(ends[0], "").strip() + " %" * (unit.scale != 1)
+        panel.label_ends([(ends[0], percent, "mean-label", bold),
+                          (ends[1], "no news", "base-label", {"color": style.muted})])  # fmt: skip
         ticks = range(0, longest + 1, max(1, -(-longest * _TICK // int(panel.size[0]))))
-        counts = ["n", *(rows[k].n if k in rows else 0 for k in holds)]
-        panel.ax.set_xticks(ticks, [f"{tick}\n{counts[tick]}" for tick in ticks])
+        counts = rows["n"].reindex(days, fill_value=0)
+        panel.ax.set_xticks(ticks, [f"{tick}\n{counts[tick] if tick else 'n'}" for tick in ticks])
     own_unit = instrument.returns in OWN_UNIT
     name = f"change, {instrument.unit}" if own_unit else f"{instrument.returns} return"
     of.scales(panels, name, "" if own_unit else unit.symbol, own=ax is None)
     return tuple(panel.ax for panel in panels)
 
 
-def _without_news(sample: SeriesSample, label: str, scale: float) -> tuple[Floats, Floats, Floats]:
-    """Return the mean raw return on days without news from 0 sessions held on, and the edges of its band."""
-    moves, z, eligible = (sample.every(name) for name in ("move", "z", "eligible"))
-    base, band = np.full((2, len(sample.design.windows) + 1), np.nan)
-    base[0] = band[0] = 0.0
-    for w, window in enumerate(sample.design.windows):
-        clear, rows = moves[sample.block.clear(window), w], sample.rows(label, w)
-        clear = clear[np.isfinite(clear)]
-        if len(clear) and len(rows):
-            base[w + 1] = clear.mean()
-            each = np.abs(sample.car[rows, w] / sample.z[rows, w])
-            band[w + 1] = band_of_mean(sample, sample.position[rows], each, z[eligible[:, w], w], w)
-    return scale * base, scale * base - scale * band, scale * base + scale * band
-
-
-def _found(held: Mapping[str, Mapping[int, Answer]], bases: Mapping[str, Floats], who: str, scale: float) -> str:
+def _found(held: Mapping[str, pd.DataFrame], who: str) -> str:
     """Return the finding: of the label that was farthest from days without news when held longest."""
-    ends = {label: (*max(rows.items()), float(bases[label][max(rows)]) / scale) for label, rows in held.items()}
+    ends = {label: rows.iloc[-1] for label, rows in held.items()}
     # Of labels with three events and more, where there are any: one event makes no finding.
-    many = [label for label, (_, answer, _) in ends.items() if answer.n >= _FEW] or list(ends)
-    label = max(many, key=lambda one: np.nan_to_num(abs(ends[one][1].move - ends[one][2])))
-    k, answer, base = ends[label]
-    against = f", days without news {figure(base, answer.unit)}" if np.isfinite(base) else ""
-    after = events_in_words(answer.n, label)
-    return f"{who} held for {counted(k, 'session')} after {after}: {figure(answer.move, answer.unit)}{against}"
-
-
-def _draw_held(panel: Panel, mean: Floats, base: Floats, low: Floats, high: Floats, percent: str, look: Look) -> None:
-    """Draw the mean, the band and the base line of one label."""
-    days, style = np.arange(len(base)), panel.style
-    panel.band(days, low, high)
-    panel.zero_line()
-    panel.plot(days, base, "base", color=style.ink, linewidth=1.2, linestyle=layout.DASHED, zorder=3)
-    panel.marks(days[1:], mean[1:], "mean", look, 6.0, 0.7, linewidth=2.4, zorder=5, clip_on=False)
-    ends = [line[np.isfinite(line)][-1] for line in (mean, base) if np.isfinite(line).any()]
-    bold = {"color": look.colour, "fontweight": "bold"}
-    panel.label_ends([(ends[0], quantity(ends[0], "").strip() + percent, "mean-label", bold),
-                      (ends[-1], "no news", "base-label", {"color": style.muted})])  # fmt: skip
+    many = [label for label, end in ends.items() if end["n"] >= _FEW] or list(ends)
+    label = max(many, key=lambda one: np.nan_to_num(abs(ends[one]["move"] - ends[one]["base_mean"])))
+    end, k = ends[label], held[label].index[-1]
+    base = f", days without news {figure(end['base_mean'], end['unit'])}" if np.isfinite(end["base_mean"]) else ""
+    after = events_in_words(end["n"], label)
+    return f"{who} held for {counted(k, 'session')} after {after}: {figure(end['move'], end['unit'])}{base}"

@@ -145,7 +145,6 @@ class Subject:
         parts = [f"{name}, {symbol}" if symbol else name, *([f"(up = {up})"] if up else [])]
         label = "\n".join(line for part in parts for line in wrap(part, panels[0].size[1], measure))
         for panel in panels:
-            panel.number_ticks()
             if own and panel is not panels[0]:
                 panel.ax.tick_params(labelleft=False)
             else:

@@ -240,7 +240,8 @@ def _blocks(
     design = [Block("text", [f"The model of this study has choices of its own, which no design file can hold {by}."])]
     with suppress(DesignError):
         code = Block("code", design_to_toml(result.design), "Design")
-        design = [Block("text", [f"Every choice, as a design file for eventstudy run design.toml {by}:"]), code]
+        lead = "Every choice, as a design file for", "eventstudy run design.toml", f"{by}:"
+        design = [Block("command", lead), code]
     inputs = tables.table("inputs", (one._asdict() for one in result.inputs))
     yield Block("fold", "How to reproduce it", "reproduce", [Block("table", inputs, "inputs-table"), *design])
 

@@ -218,7 +218,7 @@ def markdown(blocks: Iterable[Block], path_of: Callable[[Drawing], str] = attrge
             parts += [f"![{escaped(f'{what.title}. {what.alt}')}]({path_of(what)})", escaped(what.caption)]
         elif kind == "code":
             parts.append(f"```toml\n{what.rstrip()}\n```")
-        elif kind == "text":
+        elif kind in {"text", "command"}:
             parts.append(escaped(" ".join(what)))
         elif kind != "beside":
             lines = (f"{line[0]}: {' '.join(filter(None, line[1:]))}" if kind == "methods" else line for line in what)

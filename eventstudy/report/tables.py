@@ -101,8 +101,9 @@ class Block(NamedTuple):
     Parameters
     ----------
     kind : str
-        ``title``, ``heading``, ``text``, ``list``, ``small`` (a list in small print), ``table``, ``chart``, ``code``,
-        ``methods``; ``section``, ``fold``, ``part`` and ``beside`` hold other blocks.
+        ``title``, ``heading``, ``text``, ``command`` (what stands before it, the command, what follows), ``list``,
+        ``small`` (a list in small print), ``table``, ``chart``, ``code``, ``methods``; ``section``, ``fold``, ``part``
+        and ``beside`` hold other blocks.
     what : object
         Its heading, its lines, its table or its chart.
     name : str

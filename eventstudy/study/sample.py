@@ -223,6 +223,10 @@ class SeriesSample:
         """Return the market events of one label (``*`` for all) that stand in its mean over one window."""
         return self.by_label[label, w][0] if (label, w) in self.by_label else np.empty(0, dtype=np.int64)
 
+    def without_news(self, w: int) -> Rows:
+        """Return the sessions around which one window meets no news and has a raw return."""
+        return np.flatnonzero(self.block.clear(self.design.windows[w]) & np.isfinite(self.every("move")[:, w]))
+
     @cached_property
     def path(self) -> Floats:
         """Abnormal returns of each over the whole span of the study, shape (m, n); NaN where missing."""

@@ -377,8 +377,7 @@ def _summary(sample: SeriesSample, answer: Answer) -> dict[str, Any]:
     """Return a row of the summary: counts, share, base rate, CAAR, z and p are the study's."""
     w = [str(window) for window in sample.design.windows].index(answer.window)
     window, rows = sample.design.windows[w], sample.rows(answer.stance, w)
-    moves, without_news = pd.Series(sample.move[rows, w]), sample.every("move")[sample.block.clear(window), w]
-    without_news = without_news[np.isfinite(without_news)]
+    moves, without_news = pd.Series(sample.move[rows, w]), sample.every("move")[sample.without_news(w), w]
     first = sample.position[rows] + window.first
     aside = ", ".join(f"{n} {reason}" for reason, n in (answer.set_aside or {}).items())
     return {
@@ -396,10 +395,9 @@ def _summary(sample: SeriesSample, answer: Answer) -> dict[str, Any]:
 def _path(measure: str, sample: SeriesSample, question: Question) -> pd.DataFrame:
     """Return the mean move by sessions held, all of it over the sample of the longest holding period."""
     w, returns = int(np.argmax(question.hold)), sample.history.returns
-    window, every = sample.design.windows[w], sample.every("move")
-    rows = sample.position[sample.rows(question.after or ALL, w)]
+    window, rows = sample.design.windows[w], sample.position[sample.rows(question.after or ALL, w)]
     means = []
-    for at in (rows, np.flatnonzero(sample.block.clear(window) & np.isfinite(every[:, w]))):
+    for at in (rows, sample.without_news(w)):
         steps = returns[at[:, None] + np.array(window.taus)]  # none is missing where the move over all of them is there
         simple = sample.history.instrument.returns == "simple"
         moves = np.cumprod(1.0 + steps, axis=1) - 1.0 if simple else np.cumsum(steps, axis=1)

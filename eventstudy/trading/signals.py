@@ -25,12 +25,13 @@ from eventstudy.markets.quality import data_warnings
 from eventstudy.markets.stamp import Dates
 from eventstudy.matching import EXCLUDED, KEPT, MIXED, SET_ASIDE, Matches, SeriesMatches, market_events, match
 from eventstudy.returns import OWN_UNIT, Floats
+from eventstudy.study.answer import answers, band_of_mean
 from eventstudy.study.design import Design
 from eventstudy.study.envelope import columns_of
 from eventstudy.study.estimates import estimate
 from eventstudy.study.given import StudyInput, describe_input, known_at, take
 from eventstudy.study.placebo import placebo_of_mean, samples_of
-from eventstudy.study.sample import SeriesSample
+from eventstudy.study.sample import ALL, SeriesSample, labels_of
 from eventstudy.window import MOST_SESSIONS, Window
 
 Ints = NDArray[np.int64]
@@ -147,6 +148,27 @@ class Market:
         windows = tuple(Window(1, held) for held in hold)
         design = replace(design, windows=windows, clean=AROUND_ENTRIES, contrast=None)
         return samples_of([estimate(bought, {name: self.history}, histories, design)])[0][name]
+
+    def held(self, histories: Mapping[str, History], design: Design, longest: int) -> pd.DataFrame:
+        """Return what holding the market after the news brought, a row a label but `mixed` and sessions held.
+
+        The fields of its answer, the sessions ``held``, ``base_mean`` over days without news, and ``low, high``, where
+        the mean of as many such days lies in 90 of 100 draws.
+        """
+        sample = self.at_entries(histories, design, range(1, longest + 1))
+        labels = [label for label in labels_of({"": sample}) if label != MIXED] or [ALL]
+        move, z, eligible = (sample.every(name) for name in ("move", "z", "eligible"))
+        rows, windows = [], list(map(str, sample.design.windows))
+        for answer in answers({self.history.name: sample}, sample.design):
+            if answer.n and answer.stance in labels:
+                w = windows.index(answer.window)
+                met, days, base, band = sample.rows(answer.stance, w), sample.without_news(w), np.nan, np.nan
+                if len(days):
+                    each, base = np.abs(sample.car[met, w] / sample.z[met, w]), float(move[days, w].mean())
+                    band = band_of_mean(sample, sample.position[met], each, z[eligible[:, w], w], w)
+                known = {"held": w + 1, "base_mean": base, "low": base - band, "high": base + band}
+                rows.append(vars(answer) | known)
+        return pd.DataFrame(rows)
 
 
 def exits(history: History, entries: Ints, hold: int) -> tuple[Dates, Ints]:

@@ -168,13 +168,12 @@ def test_size_marks_the_tests_that_reject_too_often(look):
         size(make_rates(), nominal=0.2)
 
 
-def test_size_without_intervals_uses_wilson_s(look):
-    """Without low and high the interval is Wilson's, checked against statsmodels."""
-    from statsmodels.stats.proportion import proportion_confint  # noqa: PLC0415  # only this test needs it
-
-    ax = size(pd.DataFrame({"test": ["rank_z"], "rate": [0.06], "n": [500]}))
-    ends = look.named(ax, "interval/")["rank_z"].get_xdata()
-    assert list(ends) == pytest.approx([100 * e for e in proportion_confint(30, 500, method="wilson")])
+def test_size_draws_the_interval_it_is_given(look):
+    """The interval is the frame's own, as the library's simulation has it; a frame without one is refused."""
+    rates = pd.DataFrame({"test": ["rank_z"], "rate": [0.06], "low": [0.041], "high": [0.079], "n": [500]})
+    assert list(look.named(size(rates), "interval/")["rank_z"].get_xdata()) == pytest.approx([4.1, 7.9])
+    with pytest.raises(es.InputError, match="no column 'low'"):
+        size(rates.drop(columns=["low", "high"]))
 
 
 def test_kinds_from_frames_are_these():

@@ -77,7 +77,7 @@ def test_the_logo_stands_on_the_chart_and_the_sheet_is_kept():
     import pandas as pd  # noqa: PLC0415  # only here
 
     style = house_style({"logo": "Example Research", "size": "page"})
-    figure = size(pd.DataFrame({"test": ["rank_z"], "rate": [0.05], "n": [100]}), style=style).figure
+    figure = size(pd.DataFrame({"test": ["rank_z"], "rate": [0.05], "low": [0.02], "high": [0.1]}), style=style).figure
     assert tuple(72 * inch for inch in figure.get_size_inches()) == pytest.approx(SIZES["page"])
     (logo,) = [text for text in figure.findobj(Text) if text.get_gid() == "logo"]
     box = logo.get_window_extent(figure.canvas.get_renderer())

@@ -50,6 +50,11 @@ def read(page):
     return Reader(page)
 
 
+def test_the_command_that_repeats_the_study_is_set_as_code(page):
+    """What is typed is told from the words around it, as the names of methods and the design file are."""
+    assert "as a design file for <code>eventstudy run design.toml</code> (raise-or-fold" in page
+
+
 def test_the_answer_stands_first_and_all_else_is_folded(read):
     """The answer is open, with its sentences, one table and one chart; every other part is folded, with a heading."""
     parts = [attributes.get("id") for tag, attributes in read.tags if tag == "details"]

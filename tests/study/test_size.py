@@ -82,6 +82,17 @@ class TestTheTable:
         assert done == [1] * 12
         assert (table["n_studies"] == 12).all()
 
+    def test_the_band_of_one_p_a_study_is_wilson_s(self, found):
+        """Where every study has one p the band is Wilson's interval of the share of studies, by statsmodels."""
+        from statsmodels.stats.proportion import proportion_confint  # noqa: PLC0415  # only this test needs it
+
+        table, _, _ = found
+        rows = table[(table["test"] == "raise-fold") & (table["scope"] == "pool")]
+        assert len(rows) == 3
+        for row in rows.to_dict("records"):
+            wilson = proportion_confint(round(row["rate"] * 12), 12, method="wilson")
+            assert (row["low"], row["high"]) == pytest.approx(wilson)
+
     def test_it_is_seeded(self, found):
         """The same seed gives the same table, another seed another."""
         table, _, study = found
