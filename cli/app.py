@@ -105,9 +105,9 @@ def _command(said: dict[str, Any]) -> Any:
     rows = _rows(said)
 
     def run(**given: Any) -> None:
-        from eventstudy.files import NEW_FILES, RAW_TEXT
+        from eventstudy.files import INPUTS, RAW_TEXT
 
-        NEW_FILES.set(0o666)
+        INPUTS.set({})
         asked = Asked(notes=[], **{name: _meant(rows.get(name), value) for name, value in given.items()})
         if isinstance(path := given.get("design"), Path) and not path.is_dir():
             sources = {name: given["context"].get_parameter_source(name).name for name in rows}
@@ -121,7 +121,7 @@ def _command(said: dict[str, Any]) -> Any:
         finally:
             asked.warn(asked.notes)
             RAW_TEXT.set(False)
-            NEW_FILES.set(None)
+            INPUTS.set(None)
 
     context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
     parameters = [context, *map(_parameter, rows.values())]

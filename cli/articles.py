@@ -259,7 +259,7 @@ def append_proposed(rows: Sequence[Mapping[str, Any]], path: Path) -> str:
             known = event_files.read_events(path) if path.is_file() else None
             events, added = event_files.append_events(known, [_flat(row) for row in rows], path.name)
             if added:
-                write_table(path, events)
+                write_table(path, events, revised=True)
     there = len(rows) - added
     what = "proposed events" if all(row["status"] == "proposed" for row in rows) else "events"
     return f"{path.name}: {added} {what} added" + (f", {there} were there already" if there else "")
@@ -391,10 +391,11 @@ def import_table(asked: Asked) -> None:
         if given := next((word for word in vars(asked)["values"] or [] if word.startswith("status=")), ""):
             rows = [{**row, "status": given.removeprefix("status=")} for row in rows]
         events = event_files.check_events(pd.DataFrame([_flat(row) for row in rows]).fillna(""), file.name)
+    if out:
+        write_table(out, events)
     if append:
         asked.notes.append(append_proposed(rows, append))
     if out:
-        write_table(out, events)
         asked.notes.append(f"{out.name}: {len(events)} events written")
     if asked.how in {"table", "latex"} and not out and not append:
         asked.notes.append("nothing written: --out EVENTS.csv writes the clean file")

@@ -270,12 +270,7 @@ class Asked(SimpleNamespace):
         if self.out is not None:
             from eventstudy.files import write_files
 
-            made, given = contents(), vars(self)
-            read = [path for path in (given.get("events"), *(given.get("prices") or ())) if path and path.exists()]
-            for place in (self.out / name for name in made if "/" not in name):  # below inputs it is what was read
-                if place.exists() and any(place.samefile(path) for path in read):
-                    raise DesignError(f"'{place}' was read, and --out would replace it; name another folder")
-            n = len(write_files(self.out, made))
+            n = len(write_files(self.out, contents()))
             sys.stderr.write("" if self.quiet else f"wrote {self.out}: {counted(n, 'file')}\n")
 
     def put(
@@ -501,12 +496,13 @@ def read_event_file(path: Path | str, said: Mapping[str, Any]) -> pd.DataFrame:
     return event_files.read_events(path, sheet=said.get("sheet"), time_format=forms, **pairs)
 
 
-def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Write a table as a file, whole or not at all: CSV, or Parquet where the ending says so."""
+def write_table(path: Path, table: pd.DataFrame, *, revised: bool = False) -> None:
+    """Write a table as a file, whole or not at all: CSV, or Parquet where the ending says so (see `write_files`)."""
     from eventstudy.files import write_files
 
     is_parquet = path.suffix.lower() in {".parquet", ".pq"}
-    write_files(path.parent, {path.name: study.to_parquet(table) if is_parquet else study.to_csv(table).encode()})
+    content = study.to_parquet(table) if is_parquet else study.to_csv(table).encode()
+    write_files(path.parent, {path.name: content}, revised=revised)
 
 
 def names(text: str | None) -> list[str] | None:

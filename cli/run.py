@@ -346,6 +346,8 @@ def _frame(asked: Asked) -> Any:
     """Return the table from which a chart is drawn; refuse what says what is studied beside it."""
     import pandas as pd
 
+    from eventstudy.files import note_read
+
     rows = {**SOURCES, **DESIGN}
     sources = {name: asked.context.get_parameter_source(name) for name in rows}
     given = [rows[name].word.partition(" ")[0] for name, of in sources.items() if of and of.name == "COMMANDLINE"]
@@ -360,6 +362,7 @@ def _frame(asked: Asked) -> Any:
             f"which is written by: {_WRITES[asked.kind]}"
         )
     try:
+        note_read(asked.frame)
         return pd.read_csv(asked.frame)
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read '{asked.frame}': {error}") from None

@@ -65,8 +65,8 @@ _PLAIN_DECIMAL = re.compile(r"[-+]?\d{0,4}\.\d+").fullmatch
 _SERIAL, _SERIAL_ZERO = 5, datetime(1899, 12, 30)  # noqa: DTZ001  # Excel's days have no zone
 #: Kinds of times that stand beside no other, as a message calls them.
 _COUNTS = {"serial": "one of Excel's day numbers", "epoch": "a count of seconds", "month": "a month"}
-#: What a written time may be: the kind of its form, its days by the order of the parts ('' where that is certain), and
-#: the clock and zone behind it.
+#: What a written time may be: the kind of its form, its days by the order of the parts or the language of the month (''
+#: where that is certain), and the clock and zone behind it.
 _Read = tuple[str, dict[str, date], str]
 
 
@@ -78,8 +78,8 @@ def parse_times(
     Parameters
     ----------
     cells : iterable of str, length N
-        ISO, day or month first, two-digit years, months by name (English, German, French, Spanish, Italian, Polish,
-        Russian), Excel's day numbers, seconds or milliseconds since 1970, digits alone (``20220127``).
+        ISO, day or month first, two-digit years, months by name (in the languages of ``words.toml``, one a column
+        where they differ), Excel's day numbers, seconds or milliseconds since 1970, digits alone (``20220127``).
     form : str, optional
         How they are written, in the codes of ``strptime`` (``%d.%m.%Y``), or one of ``dmy``, ``mdy``, ``ymd``; default
         whatever the whole column allows.
@@ -118,8 +118,7 @@ def parse_times(
     order = "" if form is None else form.lower()
     reader = _read_time if form is None or order in ORDERS else _reader(form)
     read = {text: reader(text, cell) for text in unique if text.casefold() not in MISSING}
-    orders, note = _settled(texts, read, order if order in ORDERS else "", cell, ordered=ordered)
-    days = {text: of[orders[kind]] for text, (kind, of, _) in read.items()}
+    days, note = _settled(texts, read, order if order in ORDERS else "", cell, ordered=ordered)
     for text, day in days.items():
         if not YEARS[0] <= day.year < YEARS[1]:
             raise InputError(f"{cell(text)}: the year {day.year} is outside {YEARS[0]} .. {YEARS[1]}")
@@ -173,26 +172,31 @@ def _read_date(text: str) -> _Read | None:
     rest, days = text[match.end() :].strip(), {}
     for order, parts in orders.items():
         year, month, day = (match[k] if k else "1" for k in parts)
-        if not month.isdecimal() and not (month := _month(month)):
+        months = {order: int(month)} if month.isdecimal() else _months(month)
+        if not months:
             return None
         century = (1900 if int(year) > 68 else 2000) if len(year) == 2 else 0  # noqa: PLR2004  # as POSIX: 69 is 1969
-        with suppress(ValueError):
-            if len(year) > 1 and len(day) <= 2:  # noqa: PLR2004
-                days[order] = date(century + int(year), int(month), int(day))
+        for one, number in months.items() if len(year) > 1 and len(day) <= 2 else ():  # noqa: PLR2004
+            with suppress(ValueError):
+                days[one] = date(century + int(year), number, int(day))
     digits = rest.partition(".")[0] if kind == "digits" else ""
     tail = re.sub(r"(\d\d)(?!$)", r"\1:", f"T{digits}") if digits else _tail(rest)
     return None if tail is None else (kind or match[2].strip() or " ", days, tail)
 
 
 @cache
-def _month(word: str) -> str:
-    """Return the month of a name, which may be cut off after three letters, or the first of a quarter; '' for none."""
+def _months(word: str) -> dict[str, int]:
+    """Return by language the month of a name, which may be cut off after three letters; the first of a quarter."""
     if word[0] == "Q" and word[1:].isdecimal():
-        return str(int(word[1:]) * 3 - 2)
+        return {"": int(word[1:]) * 3 - 2}
     letters = unicodedata.normalize("NFKD", word.casefold().replace("ı", "i"))
-    plain = "".join(c for c in letters if not unicodedata.combining(c))
-    months = [k for k, names in enumerate(_WORDS["months"], start=1) if f" {plain}" in f" {names}"]
-    return str(months[0]) if len(months) == 1 else ""
+    plain, found = "".join(c for c in letters if not unicodedata.combining(c)), {}
+    for language, names in _WORDS["months"].items():
+        forms = [f"|{month}" for month in names.split()]
+        meant = [k for k, of in enumerate(forms, 1) if f"{of}|".count(f"|{plain}|")]
+        meant = meant or [k for k, of in enumerate(forms, 1) if f"|{plain}" in of]
+        found |= {language: meant[0]} if len(meant) == 1 else {}
+    return found
 
 
 def _read_count(text: str) -> _Read | None:
@@ -241,9 +245,9 @@ def _tail(text: str) -> str | None:
 
 def _settled(
     texts: list[str], read: Mapping[str, _Read], asked: str, cell: Callable[[str], str], *, ordered: bool
-) -> tuple[dict[str, str], str]:
-    """Return the order of day, month and year that each kind of written date has throughout, and what settles it."""
-    settled: dict[str, str] = {}
+) -> tuple[dict[str, date], str]:
+    """Return the days, each kind of date in one order of its parts or one language throughout, and what settles it."""
+    settled: dict[str, date] = {}
     note = ""
     for kind in dict.fromkeys(kind for kind, _, _ in read.values()):
         group = {text: days for text, (one, days, _) in read.items() if one == kind}
@@ -257,17 +261,21 @@ def _settled(
             for wrong in [text for text, days in group.items() if asked not in days and asked not in left]:
                 raise InputError(f"{cell(wrong)} is no date {ORDERS[asked]} (--time-format)")
             left = [asked]
+        if not left and not ORDERS.keys() & {*every} and all(len({*days.values()}) == 1 for days in group.values()):
+            settled |= {text: next(iter(days.values())) for text, days in group.items()}  # months of several languages
+            continue
         if not left:
             one = next(text for text, days in group.items() if len(days) == 1)
             two = next((text for text, days in group.items() if not {*days} & {*group[one]}), one)
             first, second = (ORDERS.get(next(iter(group[text])), "year first") for text in (two, one))
             place = cell(one).removesuffix(f": '{brief(one)}'")
             raise InputError(f"{cell(two)} has the {first}, '{one}' in {place} the {second}; write all dates alike")
-        settled[kind], why = _one_order(texts if ordered else [], group, left, kind, cell)
-        if settled[kind] in ORDERS and kind != "digits":
+        order, why = _one_order(texts if ordered else [], group, left, kind, cell)
+        settled |= {text: days[order] for text, days in group.items()}
+        if order in ORDERS and kind != "digits":
             proofs = (text for text in texts if 0 < len(group.get(text, "")) < len(every))
             gone = next((f" ('{brief(text)}' settles it)" for text in proofs), "")
-            note = f"dates {ORDERS[settled[kind]]}{why or gone}"
+            note = f"dates {ORDERS[order]}{why or gone}"
     return settled, note
 
 
@@ -284,7 +292,11 @@ def _one_order(
     monotone = [order for order, days in columns.items() if sorted(days) in (days, days[::-1])]
     if len(group) > 2 and len(monotone) == 1:  # noqa: PLR2004
         return monotone[0], " (the order of the rows settles it)"
-    days = " or ".join(str(group[doubtful][order]) for order in left)
+    days = " or ".join(dict.fromkeys(str(group[doubtful][order]) for order in left))
+    if kind in {"named", "month"} and "ym" not in left:
+        raise InputError(
+            f"{cell(doubtful)} is {days} by its language, and no row settles it; write its month in figures"
+        )
     sign = kind.removeprefix("digits")
     year = "%Y" if re.match(r"\D*(\d{8}|\d+\D+\d+\D+\d{4})", doubtful) else "%y"
     codes = {"d": "%d", "m": "%m", "y": year}

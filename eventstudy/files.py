@@ -14,8 +14,9 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, reduce
 from importlib import resources
+from operator import and_
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
@@ -31,8 +32,8 @@ _STAGING = ".eventstudy-writing."
 #: Characters of a file's name that the name of its temporary file keeps.
 _PREFIX = 100
 
-#: The permissions that new files may have after what a command has read; None outside of a command.
-NEW_FILES: ContextVar[int | None] = ContextVar("NEW_FILES", default=None)
+#: The permissions of each file that a command has read, by device and number; None outside of a command.
+INPUTS: ContextVar[dict[tuple[int, int], int] | None] = ContextVar("INPUTS", default=None)
 
 
 class Pieces(NamedTuple):
@@ -142,7 +143,7 @@ def bundled_toml(package: str, name: str) -> dict[str, Any]:
     return tomllib.loads(resources.files(package).joinpath(name).read_text(encoding="utf-8"))
 
 
-def write_files(folder: str | Path, contents: Mapping[str, Content]) -> list[Path]:
+def write_files(folder: str | Path, contents: Mapping[str, Content], *, revised: bool = False) -> list[Path]:
     """Write several files below a folder, all or none: none takes its place before each is whole and on the disk.
 
     Parameters
@@ -151,6 +152,8 @@ def write_files(folder: str | Path, contents: Mapping[str, Content]) -> list[Pat
         Where to; made if it is not there.
     contents : mapping of str to bytes or Pieces
         Content by path below the folder; that of large files in pieces, of which an interrupted run keeps those made.
+    revised : bool
+        Whether they are files that a command has read to change them.
 
     Returns
     -------
@@ -160,8 +163,8 @@ def write_files(folder: str | Path, contents: Mapping[str, Content]) -> list[Pat
     Raises
     ------
     InputError
-        If the folder or a file in it cannot be written, or there is a device, pipe or socket in its place; what was
-        there before is there still.
+        If the folder or a file in it cannot be written, there is a device, pipe or socket in its place, or a file that
+        the command has read and that holds something else; what was there before is there still.
 
     Notes
     -----
@@ -182,7 +185,7 @@ def write_files(folder: str | Path, contents: Mapping[str, Content]) -> list[Pat
     path: Path | None = None
     try:
         with ExitStack() as stack:
-            mode = _mode_of_new(paths)
+            mode = _mode_of_new(paths, list(contents.values()), revised=revised)
             stagings: dict[Path, Path] = {}
             for k, content in enumerate(contents.values()):
                 path, place = paths[k], places[k]
@@ -214,23 +217,28 @@ def write_files(folder: str | Path, contents: Mapping[str, Content]) -> list[Pat
     return paths
 
 
-def _mode_of_new(paths: Sequence[Path]) -> int:
-    """Return what new files among some may be open to; refuse a place that no file can take."""
-    mode = NEW_FILES.get() or 0o666
-    for path in paths:
+def _mode_of_new(paths: Sequence[Path], contents: Sequence[Content], *, revised: bool) -> int:
+    """Return what new files among some may be open to; refuse a place that no file can take, or that of an input."""
+    inputs = INPUTS.get() or {}
+    modes = [*inputs.values()]
+    for path, content in zip(paths, contents, strict=True):
         check_ordinary(path)
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         if path.exists():
-            mode &= path.stat().st_mode | stat.S_IRUSR | stat.S_IWUSR
-    return mode
+            there = path.stat()
+            modes.append(there.st_mode)
+            # Run again in its own folder, a study writes the very inputs that it has read there.
+            if not revised and (there.st_dev, there.st_ino) in inputs and path.read_bytes() != content:
+                raise InputError(f"'{path}' was read, and --out would replace it; name another file or folder")
+    return reduce(and_, (mode | stat.S_IRUSR | stat.S_IWUSR for mode in modes), 0o666)
 
 
 def note_read(path: Path) -> None:
-    """Let the new files of a command be open to no more users than a file that it reads."""
-    mode = NEW_FILES.get()
-    if mode is not None:
-        NEW_FILES.set(mode & (path.stat().st_mode | stat.S_IRUSR | stat.S_IWUSR))
+    """Remember a file that a command reads: it is not replaced, and new files are open to no more users than it."""
+    if (inputs := INPUTS.get()) is not None:
+        of = path.stat()
+        inputs[of.st_dev, of.st_ino] = of.st_mode
 
 
 @contextmanager

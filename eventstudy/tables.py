@@ -11,11 +11,10 @@ import re
 import sys
 import unicodedata
 import zlib
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from datetime import date, datetime
-from functools import partial
 from io import BytesIO, StringIO
 from itertools import chain, count, islice, takewhile, zip_longest
 from pathlib import Path
@@ -38,10 +37,10 @@ _COMPRESSED: dict[bytes, Any] = {
     b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open, b"PK\x03\x04": ZipFile,
 }  # fmt: skip
 _ROWS_LOOKED_AT, _COLUMNS_LOOKED_AT = 200, 1000
-#: Finds the cells of a sheet whose formula was never computed, as those that a program wrote; an empty text is a value.
+#: Finds the cells of a sheet whose formula has no value, as one that was never computed: place, formula, empty value.
 _UNCOMPUTED = re.compile(
     rb"""<c\ (?=[^<>]*\br="([A-Z]+\d+)") (?![^<>]*\bt="str") [^<>]*> \s*
-    <f (?: [^<>]*/> | [^<>]*>[^<]*</f> ) \s* (?: <v\s*/> | <v>\s*</v> )? \s* </c>""",
+    <f (?: [^<>]*/> | [^<>]*>([^<]*)</f> ) \s* (?: <v\s*/> | (<v>\s*</v>) )? \s* </c>""",
     re.VERBOSE,
 )
 #: Bytes that a workbook may unpack to: some two million rows.
@@ -238,27 +237,22 @@ def _rows(text: str, source: str, delimiter: str) -> list[list[str]]:
     return rows
 
 
-def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[list[str]], list[str]]:
-    """Return the rows of the sheet that holds the table, and a note where it was chosen among several."""
-    merged: defaultdict[str, list[str]] = defaultdict(list)  # notes of each sheet
-    old, unpacked, sheets = not content.startswith(b"PK"), 0, dict[str, Callable[[], Iterable[tuple[object, ...]]]]()
-    places: dict[str, str] = {}
+def _sheets(content: bytes, source: str) -> dict[str, tuple[Any, bytes]]:
+    """Return the sheets of a workbook as a library has them, and as they are written; b"" of an old one."""
+    old, unpacked, sheets = not content.startswith(b"PK"), 0, dict[str, tuple[Any, bytes]]()
     try:
         if old:
             book = pd.read_excel(BytesIO(content), sheet_name=None, header=None, engine="xlrd")
-            sheets = {str(name): partial(one.itertuples, index=False, name=None) for name, one in book.items()}
-        else:
-            from openpyxl.reader.excel import ExcelReader
+            return {str(name): (one, b"") for name, one in book.items()}
+        from openpyxl.reader.excel import ExcelReader
 
-            with ZipFile(BytesIO(content)) as parts:
-                unpacked = sum(part.file_size for part in parts.infolist())
+        with ZipFile(BytesIO(content)) as parts:
+            unpacked = sum(part.file_size for part in parts.infolist())
             if unpacked <= _LARGEST_WORKBOOK:
                 reader = ExcelReader(BytesIO(content), data_only=True)
                 reader.read()
-                sheets = {
-                    one.title: partial(_sheet_rows, one, source, merged[one.title]) for one in reader.wb.worksheets
-                }
-                places = {one.name: relation.target for one, relation in reader.parser.find_sheets()}
+                written = {one.name: parts.read(of.target) for one, of in reader.parser.find_sheets()}
+                sheets = {one.title: (one, written[one.title]) for one in reader.wb.worksheets}
     except ImportError:
         why = f"{source}: reading Excel needs openpyxl: pip install 'raise-or-fold[excel]'"
         if old:
@@ -270,48 +264,72 @@ def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[li
         raise InputError(f"{source} is not a readable Excel workbook ({said}); open it and save it again") from None
     if unpacked > _LARGEST_WORKBOOK:
         raise InputError(f"{source} unpacks to {unpacked / 1e6:,.0f} MB, too much to read; save the sheet as CSV")
-    names = list(sheets)
-    if sheet is not None and sheet not in names:
-        raise InputError(f"{source} has no sheet '{sheet}'; its sheets: {brief_list(names)}")
-    tables = {}
-    for name in names if sheet is None else [sheet]:
-        values = list(sheets[name]())
-        _refuse_swapped_dates(values, f"{source}, sheet {name}")
+    return sheets
+
+
+def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[list[str]], list[str]]:
+    """Return the rows of the sheet that holds the table, and notes: how it was chosen, what it hides and lacks."""
+    sheets, tables, dated = _sheets(content, source), dict[str, list[list[str]]](), dict[str, list[int]]()
+    if sheet is not None and sheet not in sheets:
+        raise InputError(f"{source} has no sheet '{sheet}'; its sheets: {brief_list(sheets)}")
+    for name in sheets if sheet is None else [sheet]:
+        one, where = sheets[name][0], f"{source}, sheet {name}"
+        is_frame = isinstance(one, pd.DataFrame)
+        n_rows, n_columns = one.shape if is_frame else (one.max_row, one.max_column)
+        if n_rows * n_columns > _MOST_CELLS:
+            raise InputError(
+                f"{where}: {n_rows:,} rows of {n_columns:,} columns, too much to read; "
+                "delete what stands far out, or save the table as CSV"
+            )
+        values = list(one.itertuples(index=False, name=None) if is_frame else one.iter_rows(values_only=True))
+        _refuse_swapped_dates(values, where)
         tables[name] = [[cell_text(cell) for cell in row] for row in values]
-    dated = [name for name, rows in tables.items() if sum(any(map(looks_dated, row)) for row in rows) > 1]
-    if len(dated) > 1:
-        raise InputError(f"{source} has several sheets with dates: {', '.join(dated)}; name one with --sheet")
-    chosen = dated[0] if dated else next(iter(tables))
-    _refuse_uncomputed(content, places.get(chosen), source)
-    notes = [f"sheet '{chosen}' of {len(names)}"] if len(names) > 1 and sheet is None else []
-    return tables[chosen], notes + merged[chosen]
+        dated[name] = [k for k, row in enumerate(tables[name], start=1) if any(map(looks_dated, row))]
+    several = [name for name, rows in dated.items() if len(rows) > 1]
+    if len(several) > 1:
+        raise InputError(f"{source} has several sheets with dates: {', '.join(several)}; name one with --sheet")
+    chosen = several[0] if several else next(iter(tables))
+    notes = [f"sheet '{chosen}' of {len(sheets)}"] if len(sheets) > 1 and sheet is None else []
+    found, written = sheets[chosen]
+    if written:
+        notes += _notes_of_sheet(found, min(dated[chosen], default=1), source) + _notes_of_formulas(written, source)
+    return tables[chosen], notes
 
 
-def _refuse_uncomputed(content: bytes, place: str | None, source: str) -> None:
-    """Refuse a sheet of an .xlsx file with a formula that was never computed, whose cell would read as empty."""
-    if place is None:
-        return
-    with ZipFile(BytesIO(content)) as parts:
-        found = _UNCOMPUTED.search(parts.read(place))
-    if found:
-        what = f"cell {found[1].decode()} has a formula without its value"
-        raise InputError(f"{source}: {what}; open it in a spreadsheet program and save it again, or save it as CSV")
+def _notes_of_sheet(sheet: Any, first: int, source: str) -> list[str]:
+    """Say what a sheet hides, and which cells are merged; refuse a figure merged from the `first` row of dates on.
+
+    A title over several columns is none of the table.
+    """
+    from openpyxl.utils import get_column_letter
+
+    areas = [(one, is_number(cell_text(one.start_cell.value))) for one in sheet.merged_cells.ranges]
+    if figures := [one.coord for one, is_figure in areas if is_figure and one.max_row >= first]:
+        cells = f"one figure in the merged cells {brief_list(sorted(figures), 3)}"
+        raise InputError(f"{source}: {cells}, of which only the first would have it; unmerge them, or save it as CSV")
+    notes, merged = [], sorted(one.coord for one, _ in areas if one.max_row > one.min_row)
+    rows = [k for k, one in sheet.row_dimensions.items() if one.hidden and k <= sheet.max_row]
+    groups = [one for one in sheet.column_dimensions.values() if one.hidden]
+    ends = ((one.min, min(one.max, sheet.max_column) + 1) for one in groups)
+    columns = [get_column_letter(k) for first, last in ends for k in range(first, last)]
+    hidden = [f"{what} {brief_list(map(str, of), 3)}" for what, of in (("rows", rows), ("columns", columns)) if of]
+    if hidden or sheet.sheet_state != "visible":
+        notes.append(f"read though hidden: {' and '.join(hidden) or 'the sheet'}")
+    return notes + [f"merged cells are read in the first of them alone: {brief_list(merged, 3)}"] * bool(merged)
 
 
-def _sheet_rows(sheet: Any, source: str, notes: list[str]) -> Iterable[tuple[object, ...]]:
-    """Return the rows of a sheet, with all the cells between the first and the last: none far out."""
-    n_rows, n_columns = sheet.max_row, sheet.max_column
-    if n_rows * n_columns > _MOST_CELLS:
-        raise InputError(
-            f"{source}, sheet {sheet.title}: {n_rows:,} rows of {n_columns:,} columns, too much to read; "
-            "delete what stands far out, or save the table as CSV"
-        )
-    areas = sheet.merged_cells.ranges  # a title over several columns is none of the table
-    numbers = (int, float)
-    merged = [one.coord for one in areas if one.max_row > one.min_row or isinstance(one.start_cell.value, numbers)]
-    if merged:
-        notes.append(f"merged cells are read in the first of them alone: {brief_list(sorted(merged), 3)}")
-    return sheet.iter_rows(values_only=True)  # type: ignore[no-any-return]
+def _notes_of_formulas(sheet: bytes, source: str) -> list[str]:
+    """Say which formulas have an empty text for a value; refuse one that was never computed, which reads as empty too.
+
+    Some programs write both alike, and only a formula that can give an empty text is taken to have given it.
+    """
+    blank = []
+    for cell, formula, value in _UNCOMPUTED.findall(sheet):
+        if not (value and (b'""' in formula or b"&quot;&quot;" in formula)):
+            what = f"cell {cell.decode()} has a formula without its value"
+            raise InputError(f"{source}: {what}; open it in a spreadsheet program and save it again, or save it as CSV")
+        blank.append(cell.decode())
+    return [f"formulas whose value is an empty text, read as empty: {brief_list(blank, 3)}"] * bool(blank)
 
 
 def _said(error: Exception) -> str:
@@ -463,6 +481,9 @@ class _Rows:
         if time is not None and not any(rows[first][usual - 1 :]):  # a label of a terminal and its value
             above = takewhile(lambda r: not looks_dated(_at(rows[r], time)), range(first, len(rows)))
             first = next((r for r in above if any(rows[r][usual - 1 :])), first)
+        written = [k for k in columns if sample and all(is_number(_at(row, k)) for row in sample)]
+        if time is None and len(written) > 1 and all(is_number(_at(rows[first], k)) for k in written):
+            return None, None  # figures stand above figures: no heading
         if time is not None and looks_dated(_at(rows[first], time)):
             return (first - 1 if first and len(rows[first - 1]) + 1 == len(rows[first]) else None), time
         return first, time

@@ -317,3 +317,31 @@ def test_columns_that_are_no_numbers(cells):
     """Two decimal signs, one sign that may be either, and what is no number are refused."""
     with pytest.raises(InputError, match="row 1"):
         parse_numbers(cells)
+
+
+@pytest.mark.parametrize(
+    ("cells", "days"),
+    [
+        ("17 joulukuuta 2021, 27. tammikuuta 2022, 14 marras 2022", "2021-12-17 2022-01-27 2022-11-14"),
+        ("17 Δεκεμβρίου 2021, 27 Ιανουαρίου 2022, 14 Μαΐου 2022", "2021-12-17 2022-01-27 2022-05-14"),
+        ("17. prosinca 2021, 27. siječnja 2022, 5 srp 2022", "2021-12-17 2022-01-27 2022-07-05"),
+        ("27 listopada 2022, 3 rujna 2022", "2022-10-27 2022-09-03"),
+        ("27 listopada 2022, 3 września 2022", "2022-11-27 2022-09-03"),
+        ("5 srp 2022, 5 červen 2022", "2022-08-05 2022-06-05"),
+        ("5 Mar 2022, 6 Mar 2022", "2022-03-05 2022-03-06"),
+        ("5 Mar 2022, 27 января 2022", "2022-03-05 2022-01-27"),
+        ("2022-01, Mar 2022", "2022-01-01 2022-03-01"),
+    ],
+)  # fmt: skip
+def test_a_column_calls_its_months_in_one_language(cells, days):
+    """A name of two months is that of the language that has all names of the column."""
+    assert parse_times(cells.split(", "))[0].tolist() == days.split()
+
+
+@pytest.mark.parametrize("word", ["listopada", "listopad", "lip", "srp"])
+def test_a_month_of_two_languages_is_refused(word):
+    """October in Croatian is November in Polish; where nothing else is said neither is taken."""
+    with pytest.raises(
+        InputError, match=f"row 1: '27 {word} 2022' is 2022-..-27 or 2022-..-27 by its language.*in figures"
+    ):
+        parse_times([f"27 {word} 2022", f"28 {word} 2022"])

@@ -230,7 +230,7 @@ class Proposals(NamedTuple):
             else:
                 text = "time,stance\n"
             contents[name] = text.encode()
-        write_files(self.path.parent, contents)
+        write_files(self.path.parent, contents, revised=True)
         return self._replace(content=contents[self.path.name])
 
 

@@ -296,7 +296,9 @@ class Cells:
             ranks = {name: rank(name) for name in names}
             asked = min(names, key=ranks.__getitem__, default="")
             if ranks.get(asked, 5) == 5:  # noqa: PLR2004
-                there = f"(its columns: {cells.brief_list(names)})"
+                bare = names and names[0] == "column 1"  # without a header, a column is known by what is in it
+                shown_as = (f"{name} '{self.text(name).iloc[0]}'" if bare else name for name in names)
+                there = f"(its columns: {cells.brief_list(shown_as)})"
                 raise InputError(f"{self.name} has no date column; name it with --map date=COLUMN {there}")
             unsure = len(dated) > 1 and asked == dated[0] and not any(heading(name) in TIME_WORDS for name in dated)
             if unsure and names[0] != "column 1" and not self.blocks(asked) and not self._same_days(dated[:2]):

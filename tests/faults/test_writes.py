@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -362,6 +363,51 @@ def test_two_who_add_to_one_file(tmp_path):
     runs = [subprocess.Popen([sys.executable, "-c", words, name], cwd=tmp_path, env=env) for name in ("one", "two")]
     assert [run.wait(60) for run in runs] == [0, 0]
     assert len(es.read_events(tmp_path / "mine.csv")) == 12
+
+
+GRID = "series,window,stance,model,estimate,p_value,low,high\nmine,0:1,raise,constant-mean,0.01,0.2,-0.01,0.03\n"
+GRID += "mine,0:1,raise,zero-mean,0.02,0.1,0.00,0.04\n"
+CLOSED = "mine = [{ first = 2021-02-01, last = 2021-02-02 }]\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "events import e.csv --out e.csv",
+        "events import e.csv --out ./e.csv --append more.csv",
+        "events import e.csv --out linked.csv",
+        "events merge more.csv e.csv --out e.csv",
+        "series import p.csv --out p.csv",
+        "series import p.csv --out hard.csv",
+        "run --events e.csv --prices p.csv --window 0:1 --closures design.toml --out .",
+        "chart specification-curve --frame g.png --out g.png",
+        "report --events report.html --prices p.csv --out .",
+    ],
+)
+def test_no_file_written_takes_the_place_of_one_read(tmp_path, monkeypatch, capsys, words):
+    """Whatever option writes and whatever option reads, the file that was read is there as it was."""
+    more = {"more.csv": "time,stance,headline\n2021-10-01,fold,three\n", "g.png": GRID, "design.toml": CLOSED}
+    for name, text in {"e.csv": EVENTS, "p.csv": PRICES, "report.html": EVENTS, **more}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "linked.csv").symlink_to("e.csv")
+    (tmp_path / "hard.csv").hardlink_to(tmp_path / "p.csv")
+    monkeypatch.chdir(tmp_path)
+    before = files(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        main(words.split())
+    said = capsys.readouterr().err
+    assert ended.value.code == 2, said
+    assert re.search(r"eventstudy: '[\w.]+' was read, and --out would replace it; name another", said)
+    assert files(tmp_path) == before
+
+
+def test_a_study_is_run_again_in_its_own_folder(study, tmp_path, monkeypatch):
+    """A result folder may be the place of the study of its own design: its inputs are what they were."""
+    monkeypatch.chdir(tmp_path)
+    for words in (study, ["run", "r/design.toml"]):
+        with pytest.raises(SystemExit) as ended:
+            main([*words, "--out", "r"])
+        assert not ended.value.code
 
 
 @pytest.mark.parametrize(("name", "other"), [("e.csv", "tests.csv"), ("p.csv", "car.csv")])

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventstudy import EventStudyError, InputError, read_prices
+from eventstudy import EventStudyError, InputError, read_events, read_prices
 from eventstudy.cli.main import main
 from eventstudy.markets import identify
 
@@ -476,20 +476,57 @@ def test_a_year_of_two_digits_far_ahead_is_refused(form, year, tmp_path):
         read_prices(tmp_path / "mine.csv")
 
 
-def test_figures_that_a_spreadsheet_lost_are_named(tmp_path):
-    """A price of merged cells belongs to the first row alone, and a formula that failed is missing: both are said."""
-    openpyxl = pytest.importorskip("openpyxl")
-    book = openpyxl.Workbook()
-    for row in [("Date", "Close"), *PATH.items()]:
+@pytest.fixture
+def workbook():
+    """Return an open workbook of the prices, below a title and a year over two columns."""
+    book = pytest.importorskip("openpyxl").Workbook()
+    for row in [("Prices of mine",), (2022,), ("Date", "Close", "High"), *((d, p, p + 1) for d, p in PATH.items())]:
         book.active.append(row)
-    book.active["B9"] = "#DIV/0!"
-    book.active.merge_cells("B5:B6")
-    book.save(tmp_path / "mine.xlsx")
+    for cells in ("A1:C1", "A2:B2"):
+        book.active.merge_cells(cells)
+    return book
+
+
+def test_figures_that_a_spreadsheet_lost_are_named(tmp_path, workbook):
+    """A formula that failed is missing, and so is one whose value is an empty text: both are said."""
+    workbook.active["B9"], workbook.active["B12"] = "#DIV/0!", '=IF(C12="","",C12-1)'
+    workbook.save(tmp_path / "mine.xlsx")
     found = read_prices(tmp_path / "mine.xlsx")
-    assert found.iloc[:, 0].isna().to_numpy().nonzero()[0].tolist() == [4, 7]
+    assert found.iloc[:, 0].isna().to_numpy().nonzero()[0].tolist() == [5, 8]
     said = found.attrs["read"]
-    assert "merged cells are read in the first of them alone: B5:B6" in said
     assert "failed formulas read as missing: 1, first row 9 (#DIV/0!)" in said
+    assert "formulas whose value is an empty text, read as empty: B12" in said
+    workbook.active["B12"] = "=C12-1"
+    workbook.save(tmp_path / "mine.xlsx")
+    with pytest.raises(InputError, match=r"mine\.xlsx: cell B12 has a formula without its value"):
+        read_prices(tmp_path / "mine.xlsx")
+
+
+@pytest.mark.parametrize("cells", ["B5:B6", "B7:C7", "B9:C10"])
+@pytest.mark.parametrize("kind", [float, str])
+def test_one_figure_in_merged_cells_is_refused(tmp_path, workbook, cells, kind):
+    """It is the figure of the first of them alone, and the others would read as missing."""
+    first = workbook.active[cells.partition(":")[0]]
+    first.value = kind(first.value)
+    workbook.active.merge_cells(cells)
+    workbook.save(tmp_path / "mine.xlsx")
+    with pytest.raises(InputError, match=rf"mine\.xlsx: one figure in the merged cells {cells}, of which"):
+        read_prices(tmp_path / "mine.xlsx")
+
+
+def test_what_a_workbook_hides_is_read_and_said(tmp_path, workbook):
+    """Hidden rows and columns belong to the table as all others do; those beyond it are nobody's."""
+    sheet = workbook.active
+    for row in (5, 6, 9999):
+        sheet.row_dimensions[row].hidden = True
+    for column in ("C", "Z"):
+        sheet.column_dimensions[column].hidden = True
+    workbook.save(tmp_path / "mine.xlsx")
+    found = read_prices(tmp_path / "mine.xlsx")
+    assert held(found, PATH)
+    assert "read though hidden: rows 5, 6 and columns C" in found.attrs["read"]
+    events = read_events(tmp_path / "mine.xlsx")
+    assert any(note.endswith("read though hidden: rows 5, 6 and columns C") for note in events.attrs["notes"])
 
 
 @pytest.mark.parametrize("several", [[99.2], [99.2, 99.3], np.array([99.2])])
@@ -498,3 +535,21 @@ def test_a_list_of_figures_is_no_figure(several):
     frame = pd.DataFrame({"date": DAYS[:3], "close": pd.Series([several] * 3, dtype=object)})
     with pytest.raises(InputError, match=r"column close: '\[99.2.*is not a number"):
         read_prices(frame)
+
+
+PTAX = [("03012022", "5,6303"), ("04012022", "5,6757"), ("31012022", "5,3568")]
+
+
+def test_rows_of_a_central_bank_without_a_header(tmp_path):
+    """Figures above figures are no header; what the columns hold says which are the dates and the price."""
+    file, rows = tmp_path / "ptax.csv", (f"{day};220;A;USD;{bid};{bid}9;1,0;1,0\n" for day, bid in PTAX)
+    file.write_text("".join(rows), encoding="utf-8")
+    with pytest.raises(
+        InputError, match=r"no date column; .*column 1 '03012022', column 2 '220', column 3 'A', column"
+    ):
+        read_prices(file)
+    with pytest.raises(InputError, match=r"has no header, and figures in column 2, column 5, .*name one with --column"):
+        read_prices(file, map={"date": "column 1"})
+    found = read_prices(file, map={"date": "column 1"}, column="column 5")
+    assert found.index.strftime("%d%m%Y").tolist() == [day for day, _ in PTAX]
+    assert found.iloc[:, 0].tolist() == [5.6303, 5.6757, 5.3568]
