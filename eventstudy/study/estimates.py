@@ -109,7 +109,7 @@ def estimate_block(block: Block) -> Block:
         n_obs = window_sums(usable[:, None].astype(np.float64), design.estimation, 0.0).ravel().astype(np.int64)
         chosen = block.matches.market_events.position
         chosen = chosen[n_obs[chosen] >= design.min_obs]
-        fits = design.model.fit(y[:, 0], x, usable, chosen, design.estimation).spread(chosen, n_obs)
+        fits = design.model.fit(y.ravel(), x, usable, chosen, design.estimation).spread(chosen, n_obs)
     few = (fits.n_obs < design.min_obs) | np.isnan(fits.sigma)
     fits = replace(fits, alpha=np.where(few, np.nan, fits.alpha), sigma=np.where(few, np.nan, fits.sigma))
     partly = design.missing == "partial"

@@ -35,8 +35,8 @@ _OFFSET = 1_000_000
 #: Placebo sets times series summed at once: they stay in the processor's cache; and no fewer sets than this.
 _IN_CACHE, _FEWEST_SETS = 131_072, 256
 
-#: Residuals that events are held against at once; it bounds the memory, not the answer.
-_AT_ONCE = 500_000
+#: Events that are held against residuals at once; it bounds the memory, not the answer.
+_AT_ONCE = 4_000
 
 #: The placebo of the m market events of one series, see `single_placebos`, and the names of its parts.
 Singles = tuple[Floats, Floats, Floats, NDArray[np.bool_]]
@@ -53,7 +53,7 @@ def samples_of(studies: Sequence[Samples]) -> list[Samples]:
     """
     found, aside, stand = [Samples() for _ in studies], dict[int, Any](), dict[tuple[int, bytes], dict[str, Any]]()
     singles: dict[str, Singles] = {}
-    by_name = studies[0]
+    by_name, *_ = studies
     for columns in alike(id(of.block) for of in by_name.values()):
         names = [list(by_name)[s] for s in columns]
         parts = single_placebos([estimates[name] for name in names for estimates in studies])
@@ -105,11 +105,10 @@ def single_placebos(series: Sequence[SeriesSample]) -> Singles:
     Of the windows that overlap the event's own those count that begin before it, n - 1 of them: with its own they are
     one block among the blocks of n sessions. Nothing is drawn at random.
     """
-    first, columns = series[0], [of.column for of in series]
+    (first, *_), columns = series, [of.column for of in series]
     design, block, position = first.design, first.block, first.matches.market_events.position
     z, short = block.scaled["z"][position][:, columns].swapaxes(0, 1), np.isfinite(block.car[position][:, columns])
     short, (p, days) = short.swapaxes(0, 1), np.full((2, *z.shape), np.nan)
-    step = max(_AT_ONCE // span((design.estimation, design.span, Window(0, 0))).n_sessions, 1)
     for w, window in enumerate(design.windows):
         n, ends = window.n_sessions, last_admissible(position, window, design) + 1
         every, eligible = (np.ascontiguousarray(block.scaled[key][:, columns, w].T) for key in ("z", "eligible"))
@@ -129,7 +128,7 @@ def single_placebos(series: Sequence[SeriesSample]) -> Singles:
         days[..., w], short[..., w] = before / n, short[..., w] & (before < ENOUGH)
         p[..., w] = np.where(np.isnan(z[..., w]), np.nan, np.maximum(reached / of_all, p_floor(days[..., w])))
         of_short = np.argwhere(short[..., w])
-        for k, rows in (of_short[start : start + step].T for start in range(0, len(of_short), step)):
+        for k, rows in (of_short[start : start + _AT_ONCE].T for start in range(0, len(of_short), _AT_ONCE)):
             parts = [(series[one], position[rows[k == one]]) for one in np.unique(k).tolist()]
             z[k, rows, w], draws = residual_placebo(parts, w)
             n_draws = np.count_nonzero(np.isfinite(draws), axis=1)
@@ -158,7 +157,7 @@ def residual_placebo(pairs: Sequence[tuple[SeriesSample, Rows]], w: int) -> tupl
         The same of the estimation sessions, times ``√((1 + n/M) / (1 - n/M))``: the variance of a forecast over that
         of a residual; NaN where a session of the window was not learned from.
     """
-    design = pairs[0][0].design
+    design = next(of.design for of, _ in pairs)
     window, reach = design.windows[w], span((design.estimation, design.span, Window(0, 0)))
     every = zip(*(of.residuals(position, reach)[:2] for of, position in pairs), strict=True)
     residual, usable = map(np.concatenate, every)
@@ -167,7 +166,7 @@ def residual_placebo(pairs: Sequence[tuple[SeriesSample, Rows]], w: int) -> tupl
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(learned, residual, 0.0).sum(axis=1) / n_obs
         variance = (np.where(learned, residual - mean[:, None], 0.0) ** 2).sum(axis=1) / (n_obs - 1)
-        scale = inference.ewma_scale(residual.T, np.where(n_obs > 1, variance, np.nan))
+        scale = inference.ewma_scale(residual.T, variance)
         cars = window_sums(residual.T, window)
         if design.missing == "partial":  # a partial CAR counts as one over as many sessions as it cumulates
             n_there = window_sums(np.isfinite(residual.T).astype(np.float64), window)
@@ -190,7 +189,7 @@ def single_families(studies: Sequence[Samples], singles: Mapping[str, Singles]) 
     p, days : ndarray, shape (K, N, S, W)
         Family p of N events in S series over W windows in K studies, and the days without news behind it.
     """
-    first = studies[0]
+    first, *_ = studies
     every, design = list(first.values()), next(iter(first.values())).design
     n_series, n_windows = len(every), len(design.windows)
     of_event = [np.where(e.matches.there, e.matches.market_events.of_event(len(e.events)), -1) for e in every]
@@ -219,7 +218,8 @@ def single_families(studies: Sequence[Samples], singles: Mapping[str, Singles]) 
             (known_days, *_), (known_events, *_) = known[some], there[some]
             held = dict[bytes, list[tuple[int, int]]]()
             for together in alike(each.tobytes() for each in known_events):
-                columns = np.flatnonzero(known_events[together[0]])
+                one, *_ = together
+                columns = np.flatnonzero(known_events[one])
                 rows = np.flatnonzero(known_days[columns].all(axis=0))
                 for m in together if len(columns) else ():
                     limit = int(ends[m, windows].ravel()[columns].min())
@@ -247,8 +247,8 @@ def _on_calendar(samples: Sequence[SeriesSample], w: int, calendar: Dates, which
     """Return the z of every ``eligible`` or ``quiet`` session of S series on a common calendar, shape (S, D)."""
     lines = np.full((len(samples), len(calendar)), np.nan)
     for at in alike(id(of.block) for of in samples):
-        first, columns = samples[at[0]], [samples[s].column for s in at]
-        scaled = first.block.scaled
+        first, *_ = of_block = [samples[s] for s in at]
+        columns, scaled = [of.column for of in of_block], first.block.scaled
         line = np.where(scaled[which][:, columns, w], scaled["z"][:, columns, w], np.nan)
         days = np.searchsorted(calendar, first.history.sessions)
         lines[np.array(at)[:, None], days] = line.T
@@ -271,7 +271,6 @@ class Sets:
     def __init__(self, n_sessions: int, seed: Sequence[int], n_sets: int) -> None:
         self.n_sessions, self.n_sets, self._seed = n_sessions, n_sets, list(seed)
         self._words, self._rng = list[NDArray[np.uint64]](), np.random.default_rng(self._seed)
-        self._spread: dict[int, Floats] = {}
 
     def dates(self, n_line: int, k: int) -> list[Rows]:
         """Return places among so many sessions, k arrays (B,): ``⌊word n / 2³²⌋``, the same words for any n."""
@@ -290,9 +289,9 @@ class Sets:
         n_drawn, centred, middles = np.ceil(effective_n - 1e-9).astype(int), line - middle, middle[column, None]
         done = {k: np.flatnonzero(n_drawn == k).tolist() for k in set(n_drawn.tolist())}
         roots, dates, n = np.sqrt(n_drawn * effective_n)[:, None], self.dates(len(line), max(done)), self.n_sessions
-        if n > 1 and len(line) not in self._spread:
+        if n > 1:
             drawn = np.random.default_rng([*self._seed, 1]).chisquare(len(line) / n, self.n_sets)
-            self._spread[len(line)] = np.sqrt(len(line) / n / drawn)
+            spread = np.sqrt(len(line) / n / drawn)
         step = max(_IN_CACHE // line.shape[1], _FEWEST_SETS)
         for start in range(0, self.n_sets, step):
             some = slice(start, min(start + step, self.n_sets))
@@ -303,7 +302,7 @@ class Sets:
                     means[done[k]] = total.take(column[done[k]], axis=1).T
             means /= roots
             if n > 1:
-                means *= self._spread[len(line)][some]
+                means *= spread[some]
             means += middles
             yield means
 
@@ -320,7 +319,7 @@ def effective_of(of: Sequence[SeriesSample], position: Sequence[Rows], w: int) -
     w : int
         Which of the design's windows.
     """
-    design, size = of[0].design, np.array(list(map(len, position)))
+    design, size = next(one.design for one in of), np.array(list(map(len, position)))
     group, n_obs = np.repeat(np.arange(len(size)), size), np.full(len(size), np.inf)
     if design.model.form == "ols":
         each = [one.fits.n_obs[at] for one, at in zip(of, position, strict=True)]
@@ -383,7 +382,7 @@ def mean_placebos(
         n_pooled=np.array([n_pooled[k, label] for k, _, label in keys]),
     )
     lines, spread, short = _lines_of_groups(studies, every, w)
-    design = next(iter(studies[0].values())).design
+    design = next(of.design for samples in studies for of in samples.values())
     window = design.windows[w]
     sets = Sets(window.n_sessions, [design.seed, window.first + _OFFSET, window.last + _OFFSET], n_sets)
     for g in short:  # the residuals of the first event, with what their few windows leave unknown
@@ -482,9 +481,7 @@ def _held_against_sets(
     Returns what holds of each mean, by study, series (``*`` for the pool) and label, and the step-down p of groups,
     with the days behind it.
     """
-    rows = [(g, c) for c, line in enumerate(lines) for g in line.groups if line.common or every.size[g] > 1]
-    if not rows:
-        return {}, {}
+    rows = [(g, c) for c, line in enumerate(lines) for g in line.groups]
     (group, column), keys, n_line = np.array(rows).T, every.keys, len(lines[0].z)
     z, far = every.z[group], np.abs(every.z[group]) / spread[group]
     tested = np.array([r for r, (g, c) in enumerate(rows) if lines[c].own and every.size[g] > 1], dtype=np.int64)
@@ -514,9 +511,11 @@ def _held_against_sets(
         each = zip(group[of].ravel().tolist(), p.ravel().tolist(), strict=True)
         stepped |= {g: (of_group, days) for g, of_group in each}
         of_pool, mean_z = np.concatenate(blocks, axis=1), np.abs((share * z[of]).sum(axis=0))
-        for f, (k, _, label) in enumerate(keys[g] for g in group[of[0]].tolist()):
+        of_first, *_ = group[of].tolist()
+        for f, g in enumerate(of_first):
+            k, _, label = keys[g]
             # A pooled mean whose series have no common days has no p: that of some of them would be another sample's.
-            if 1 < np.count_nonzero(share[:, f]) == every.n_pooled[group[of[0, f]]]:
+            if 1 < np.count_nonzero(share[:, f]) == every.n_pooled[g]:
                 n_reached = int(np.count_nonzero(np.abs(of_pool[f]) >= mean_z[f]))
                 held[k, ALL, label] = _of_draws(n_reached, n_line, sets, [of_pool[f]] if keep else [])
     return held, stepped
@@ -549,14 +548,14 @@ def placebo_of_mean(
     days : float
         Days without news behind it.
     """
-    days = len(line) / n
+    sets, days = Sets(n, seed, draws), len(line) / n
     if len(line) < ENOUGH or math.isnan(z):
         return math.nan, days
     if effective_n == 1:
         return inference.placebo_p(z, line, n=n), days
-    blocks = Sets(n, seed, draws).means([line], np.zeros(1, dtype=np.int64), np.array([effective_n]))
+    blocks = sets.means([line], np.array([0]), np.array([effective_n]))
     reached = sum(int(np.count_nonzero(np.abs(means) >= abs(z))) for means in blocks)
-    return max((1 + reached) / (draws + 1), p_floor(days)), days
+    return _of_draws(reached, len(line), sets, [])["p_value"], days
 
 
 def days_of_means(of: SeriesSample, w: int) -> Rows:

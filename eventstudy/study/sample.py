@@ -423,7 +423,7 @@ def contrasts_of(studies: Sequence[Samples], design: Design) -> list[dict[tuple[
     Of a pool, dates on which its series disagree about the label are left out. Each of K studies of the same series and
     events has its own: what follows from their dates is worked out once for those in whose means the same ones stand.
     """
-    samples, found = studies[0], [dict[tuple[str, int], ContrastEvents]() for _ in studies]
+    (samples, *_), found = studies, [dict[tuple[str, int], ContrastEvents]() for _ in studies]
     if (pair := split_contrast(design.contrast, labels_of(samples))) is None:
         return found
     teams, pool = {name: [name] for name in samples}, pool_of(samples)

@@ -140,7 +140,8 @@ def too_large(samples: Samples, design: Design, budget: int) -> dict[str, tuple[
     found = {}
     for name, n, needed, subject, what in needs:
         if needed > budget:
-            size, limit = (f"{of / 2**20:,.0f}" if of >= 10 * 2**20 else f"{of / 2**20:.2g}" for of in (needed, budget))
+            mibs = needed / 2**20, budget / 2**20
+            size, limit = (f"{mib:,.0f}" if mib >= 10 else f"{mib:.2g}" for mib in mibs)  # noqa: PLR2004  # two digits
             beyond = f"{size} MiB for {n:,} {what} are more than the budget of {limit} MiB (--budget)"
             found[name] = n, f"{subject} left out: {beyond}"
     return found

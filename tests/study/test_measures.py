@@ -50,6 +50,8 @@ def test_abnormal_volume_is_log_volume_beyond_its_mean(volumes):
     assert (row["unit"], row["bhar"]) == ("log volume", pytest.approx(np.nan, nan_ok=True))
     assert car(result, window="0:1")["car"] == pytest.approx(logs[400:402].sum() - 2 * learned.mean())
     assert row["p_value"] == pytest.approx(1 / (row["days"] + 1))
+    answer = result.answer("mine", "raise", "0:0")
+    assert np.isnan([answer.move, answer.rose, answer.base_rate]).all()  # a volume is no price
 
 
 def test_the_unit_in_which_volume_is_counted_does_not_matter(volumes):

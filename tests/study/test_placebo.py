@@ -510,6 +510,57 @@ def test_means_of_days_vary_as_those_of_so_many_windows(returns, model, shared):
     assert wide * math.sqrt(3 / (1 + pairs)) / line.std() == pytest.approx(1, abs=0.05)
 
 
+@pytest.mark.parametrize("window", ["0:0", "-2:1", "2:4"])
+def test_the_band_of_a_path_in_loops(window):
+    """Each session's band is the 90 % quantile of 2,000 means that its seed draws, in the volatility known before."""
+    found = study(markets(names="a"), at=(300, 330, 400), stances=("raise",) * 3, windows=[window], model="zero")
+    of, (first, last) = found.samples["a"], map(int, window.split(":"))
+    y, scale, path = of.history.returns, of.every("scale"), mean_path(found.samples["a"], "raise", 0)
+    news = {t + k for t in (300, 330, 400) for k in (0, 1)}
+    before = min(first, 0)  # a window that begins after the event is scaled by what was known the day before it
+    quiet = np.flatnonzero(of.every("quiet")[:, 0]).tolist()
+    assert len(path.taus) == last - first + 2
+    for tau, half in zip(path.taus.tolist(), path.band.tolist(), strict=True):
+        part = range(first, tau + 1)
+        at = [t for t in quiet if all(t + k < N and t + k not in news for k in part)]
+        line = np.array([sum(y[t + k] for k in part) / scale[t + before] for t in at])
+        rng = np.random.default_rng([found.design.seed, len(line), 3])
+        days = rng.integers(0, len(line), (2_000, 3))
+        means = (line[days] * [scale[t + before] for t in (300, 330, 400)]).sum(axis=1) / 3
+        assert half == pytest.approx(np.quantile(np.abs(means), 0.9), rel=1e-9, abs=1e-15)
+
+
+def test_a_label_of_which_every_event_is_set_aside_has_no_path_and_no_band(returns):
+    """Where news of another label stands in each window the mean is empty; what is set aside is shown, none is not."""
+    of = study(returns[["a"]], at=(300, 302, 400), stances=("raise", "fold", "fold"), windows=["0:5"]).samples["a"]
+    path = mean_path(of, "raise", 0)
+    assert (path.band, path.each.shape, path.aside.shape) == (None, (0, 7), (1, 7))
+    assert np.isnan(path.mean).all()
+    assert mean_path(of, "hold", 0) is None
+
+
+def test_a_window_as_long_as_its_estimation_says_nothing_of_itself():
+    """Residuals sum to nothing over all that was learned from: a window so long has no forecast error to compare."""
+    returns = markets(2, "a", n=140)
+    choices = {"estimation": "-70:-11", "windows": ["0:58", "0:59"]}
+    car = study(returns, at=(70,), stances=("raise",), **choices).car.set_index("window")
+    assert car["p_source"].to_dict() == {"0:58": "residuals", "0:59": ""}
+    assert car.loc["0:58", "days"] == 2 / 59
+
+
+def test_what_is_pooled_is_in_one_unit(returns):
+    """Series of the first kind of return are pooled, without those of another; of other units all or none."""
+    news = {"at": (300, 400), "stances": ("raise",) * 2, "windows": ["0:0"]}
+    kinds = {"a": {"returns": "log"}, "b": {"returns": "simple"}, "c": {"returns": "log"}}
+    for order, pool in (("abc", ["a", "c"]), ("cba", ["c", "a"]), ("bac", ["b"])):
+        assert study(returns[[*order]], instruments=kinds, **news).pool == pool
+    points = {name: {"unit": "points"} for name in "abc"}
+    assert study(returns, instruments=points, **news).pool == ["a", "b", "c"]
+    other = study(returns, instruments=points | {"b": {"unit": "basis points"}}, **news)
+    assert other.pool == []
+    assert set(other.average["series"]) == {"a", "b", "c"}
+
+
 def rng_t(freedom):
     """Draws of a t distribution."""
     return np.random.default_rng(1).standard_t(freedom, 50_000)

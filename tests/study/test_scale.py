@@ -11,7 +11,7 @@ import pytest
 import eventstudy as es
 from eventstudy.files import write_files
 from eventstudy.inference import placebo
-from eventstudy.study import folder_files, read_folder
+from eventstudy.study import estimates, folder_files, read_folder, tables
 from eventstudy.study import result as study_result
 
 
@@ -211,3 +211,28 @@ def test_nothing_is_computed_before_it_is_asked_for(study):
     assert "scaled" not in vars(block)
     assert np.isfinite(next(iter(estimates.values())).every("z")).any()
     assert "scaled" in vars(block)
+
+
+def test_blocks_of_series_are_an_even_number_and_hold_no_more_than_may_be_held_at_once(monkeypatch):
+    """Twelve series of 200 sessions, 2,400 numbers, are one block or so many, and give the same CARs."""
+    days = pd.bdate_range("2020-01-01", periods=200)
+    values = np.random.default_rng(1).normal(size=(200, 12)) * 0.01
+    returns = pd.DataFrame(values, index=days, columns=[*"abcdefghijkl"])
+    study, wanted = es.EventStudy(days[[150, 170]], returns=returns, windows=["0:0"]), None
+    for at_once, n_blocks in ((2_400, 1), (2_399, 2), (1_200, 2), (800, 4), (600, 4), (599, 6)):
+        monkeypatch.setattr(estimates, "_AT_ONCE", at_once)
+        told = []
+        _, found, _ = study.estimated(progress=lambda done, of, told=told: told.append((done, of)))
+        assert told == [(k + 1, n_blocks) for k in range(n_blocks)]
+        cars = np.stack([of.every("car") for of in found.values()])
+        wanted = cars if wanted is None else wanted
+        np.testing.assert_array_equal(cars, wanted)
+
+
+@pytest.mark.parametrize(
+    ("name", "needed"), [("matches", 18_000), ("fits", 2_880), ("abnormal", 6_480), ("car", 10_800)]
+)
+def test_a_table_takes_so_many_bytes_a_row(alone, name, needed):
+    """Eighteen pairs, of three sessions and two windows: a budget of just what a table takes holds it."""
+    for budget, left_out in ((needed, False), (needed - 1, True)):
+        assert (name in tables.too_large(alone.samples, alone.design, budget)) == left_out

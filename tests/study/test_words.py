@@ -214,3 +214,54 @@ def test_fits_name_the_first_and_the_last_session_of_their_sample(estimation, at
     first, last = es.Window.parse(estimation).first, es.Window.parse(estimation).last
     assert fits["estimation_first"].tolist() == [returns.index[max(t + first, 0)] for t in at]
     assert fits["estimation_last"].tolist() == [returns.index[min(t + last, 299)] for t in at]
+
+
+def test_the_first_gap_of_a_window_is_named():
+    """Of two missing returns, and of two missing figures of the market, the earlier is said."""
+    returns = returns_of(300)[["mine", "market"]]
+    returns.iloc[[251, 253], 0] = np.nan
+    returns.iloc[[271, 274], 1] = np.nan
+    choices = {"windows": ["0:0", "0:5"], "model": "market-model", "market": "market", "tests": []}
+    found = es.EventStudy(news(returns, 250, 270), returns=returns, **choices).fit()
+    day = [str(one.date()) for one in returns.index]
+    gaps = {"e250": f"window 0:5 has no return on {day[251]}", "e270": f"window 0:5 has no regressor on {day[271]}"}
+    assert notes(found, "0:5") == gaps
+    assert found.matches["reason"].tolist() == [f"incomplete: {gap}" for gap in gaps.values()]
+
+
+def test_an_event_without_any_window_names_the_first_of_them():
+    """Where no window is whole the reason is what the first of them misses, in the order of the question."""
+    returns = returns_of(303)[["mine"]]
+    for windows in (["0:5", "-1:9"], ["-1:9", "0:5"]):
+        found = es.EventStudy(news(returns, 250, 300), returns=returns, windows=windows, tests=[]).fit()
+        end = f"window: window {windows[0]} runs past the sample, which ends {returns.index[-1].date()}"
+        assert found.matches["reason"].tolist() == ["", end]
+
+
+def test_a_sample_that_is_too_short_has_no_first_possible_session():
+    """Of a series of fifty days no session is possible, and none is named; the last day takes none of others."""
+    returns = returns_of(300)[["mine", "market"]]
+    returns.iloc[50:, 0] = np.nan
+    few, choices = "few-observations: {} of 60 returns in estimation {}; ", {"windows": ["0:0"], "tests": []}
+    found = es.EventStudy(news(returns, 1, 200), returns=returns, estimation="1:70", **choices).fit()
+    assert found.matches["reason"][0] == few.format(47, "1:70") + (
+        f"22 of its sessions lie behind the sample, which ends {returns.index[49].date()}; 1 are sessions of events "
+        "(clean 0:1; --clean none leaves them in)"
+    )
+    found = es.EventStudy(news(returns, 30, 200, 299), returns=returns, series=["market"], **choices).fit()
+    assert found.matches["reason"][0] == few.format(20, "-130:-11") + (
+        f"100 of its sessions lie before the sample, which begins {returns.index[0].date()}; "
+        f"the first possible event session is {returns.index[72].date()}"
+    )
+
+
+def test_estimates_of_just_enough_returns():
+    """Sixty returns are enough where sixty are asked for, for least squares and for a model fitted at events alone."""
+    returns = returns_of(280)[["mine", "market"]]
+    for model in ("market-model", "robust"):
+        choices = {"model": model, "market": "market", "estimation": "-70:-11", "windows": ["0:0"], "tests": []}
+        found = es.EventStudy(news(returns, 200), returns=returns, **choices).fit()
+        assert found.matches["reason"].tolist() == [""]
+        assert found.fits["n_obs"].tolist() == [60]
+        with pytest.raises(es.NothingUsableError, match="few-observations: 59 of 60 returns"):
+            es.EventStudy(news(returns, 69), returns=returns, **choices).fit()
