@@ -10,6 +10,7 @@ from eventstudy.charts.frames import size as size
 from eventstudy.charts.frames import specification_curve as specification_curve
 from eventstudy.charts.kinds import KINDS as KINDS
 from eventstudy.charts.kinds import Kind as Kind
+from eventstudy.charts.layout import Words as Words
 from eventstudy.charts.paths import car as car
 from eventstudy.charts.paths import holding as holding
 from eventstudy.charts.paths import multiples as multiples

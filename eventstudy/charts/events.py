@@ -50,10 +50,8 @@ def heatmap(
         Where to draw; default a new figure as high as the events need.
     series : sequence of str, optional
         The instruments shown; default all of the study.
-    title, subtitle, source : str, optional
-        Words instead of the finding, of measure and dates, and of whose prices they are.
-    style : Style
-        The look.
+    **words
+        Title, subtitle, source and style, see `Words`.
 
     Returns
     -------
@@ -92,7 +90,7 @@ def heatmap(
     width, height = style.sheet or (max(2 * EDGE + names + column * len(shown), 620.0), 0.0)
     # A sheet too low for the rows grows: its width is kept, and no two rows stand on one another.
     size = width, max(height, _ROW * len(rows) + 190.0)
-    of = Subject(result, {**words, "style": replace(style, sheet=size)}, shown, of.window, bars=True)
+    of.words["style"] = replace(style, sheet=size)
     square: dict[str, Any] = {"marker": "s", "color": style.gain, "markersize": 7.0}
     (panel,) = of.frame(
         ax, (0.0, 0.0, 44.0, 10.0), size,
@@ -149,7 +147,7 @@ def _rows(result: StudyResult, cells: pd.DataFrame, shown: Sequence[str]) -> lis
 
 def _draw_rows(panel: Panel, of: Subject, rows: Sequence[dict[str, Any]], room: float) -> None:
     """Write the markets above, and left of each row its day and headline, after the mark of its stance."""
-    ax, style, n, looks = panel.ax, panel.style, len(of.names), of.looks()
+    ax, style, n = panel.ax, panel.style, len(of.names)
     measure, width = style.measure(style.small), panel.size[0]
     units = [Unit.of(of.result.estimates[name].unit).symbol for name in of.names]
     heads = [layout.wrap(history.instrument.label, width / n - 4.0, measure) for history in of.histories]
@@ -161,7 +159,7 @@ def _draw_rows(panel: Panel, of: Subject, rows: Sequence[dict[str, Any]], room: 
     for k, row in enumerate(rows):
         event, y = row["events"][0], 1 - (k + 0.5) / len(rows)
         panel.plot([-(room - 5.0) / width], [y], f"stance/{event}", transform=ax.transAxes, clip_on=False,
-                   markersize=5.0, markeredgewidth=0, **looks[row["stance"]].mark)  # fmt: skip
+                   markersize=5.0, markeredgewidth=0, **of.looks[row["stance"]].mark)  # fmt: skip
         headline = layout.cut(row["title"], room - 84.0 - measure(row["more"]), measure) + row["more"]
         panel.note(row["day"], (0.0, y), (14 - room, 0), f"day/{event}", va="center", **style.quiet)
         panel.note(headline, (0.0, y), (72 - room, 0), f"event/{event}", va="center", fontsize=style.small)
@@ -208,10 +206,8 @@ def placebo(
         One of the study's windows; default the first.
     ax : Axes, optional
         Where to draw; default a new figure. Axes given are shrunk within their place.
-    title, subtitle, source : str, optional
-        Words instead of the finding, of measure and dates, and of whose prices they are.
-    style : Style
-        The look.
+    **words
+        Title, subtitle, source and style, see `Words`.
 
     Returns
     -------
@@ -268,7 +264,7 @@ def placebo(
         ),
         n=f"n = 1 market event, {len(draws)} {what}",
     )  # fmt: skip
-    _draw_placebo(panel, float(row["z"]), draws, of.looks()[row["net_stance"]])
+    _draw_placebo(panel, float(row["z"]), draws, of.looks[row["net_stance"]])
     panel.ax.set(xlabel="z, in units of the volatility known the day before", ylabel=what)
     return panel.ax
 
@@ -318,10 +314,8 @@ def scatter(
         One of the study's windows; default the first.
     ax : Axes, optional
         Where to draw; default a new figure. Axes given are shrunk within their place.
-    title, subtitle, source : str, optional
-        Words instead of the finding, of measure and dates, and of whose prices they are.
-    style : Style
-        The look.
+    **words
+        Title, subtitle, source and style, see `Words`.
 
     Returns
     -------
@@ -352,7 +346,7 @@ def scatter(
     from eventstudy.study.regressions import attributes
 
     of = Subject(result, words, series, window)
-    rows, looks, unit, who = attributes(result), of.looks(), of.unit, of.label
+    rows, looks, unit, who = attributes(result), of.looks, of.unit, of.label
     rows = rows[(rows["series"] == of.name) & (rows["window"] == of.window) & rows["car"].notna()]
     points = rows.dropna(subset="intensity").reset_index(drop=True)
     if points.empty:
@@ -382,25 +376,20 @@ def scatter(
         + (f"; {aside} set aside" if aside else "") + (f"; {without} without an intensity" if without else ""),
         legend=[(label or "events", looks[label].mark) for label in drawn] + [("set aside", hollow)] * bool(aside),
     )  # fmt: skip
-    _draw_points(panel, points, line, unit.scale, {label: looks[label] for label in drawn})
+    if line is not None:
+        ends = np.array([kept["intensity"].min(), kept["intensity"].max()])
+        heights = unit.scale * (line[0] + line[1] * ends)
+        panel.plot(ends, heights, "line", color=of.style.ink, linewidth=1.4, zorder=3)
+    _draw_points(panel, points, unit.scale, {label: looks[label] for label in drawn})
     of.scales([panel], f"cumulative {unit.name} over {true_minus(of.window)}", unit.symbol)
     return panel.ax
 
 
-def _draw_points(
-    panel: Panel,
-    points: pd.DataFrame,
-    line: tuple[float, float, float] | None,
-    scale: float,
-    looks: Mapping[str, Look],
-) -> None:
+def _draw_points(panel: Panel, points: pd.DataFrame, scale: float, looks: Mapping[str, Look]) -> None:
     x, kept = points["intensity"].to_numpy(dtype=np.float64), points["kept"].to_numpy()
     y, reach, paper = scale * points["car"].to_numpy(), max(10.0, float(np.abs(x).max())) + 0.6, panel.style.paper
     panel.ax.set(xlim=(-reach, reach), xlabel="intensity of the news, − attack, + accord")
     panel.returns_axis([y], 0.08, dotted=True)
-    if line is not None:
-        ends = np.array([x[kept].min(), x[kept].max()])
-        panel.plot(ends, scale * (line[0] + line[1] * ends), "line", color=panel.style.ink, linewidth=1.4, zorder=3)
     for label, look in looks.items():
         on, hollow = (points["label"] == label).to_numpy(), {"markerfacecolor": paper, "markeredgecolor": look.colour}
         if (on & kept).any():

@@ -105,10 +105,8 @@ def timeline(
         series they become the first panel, and the others are added below it within the same place.
     turned : bool
         Whether a quote whose fall is the asset's gain (rubles per dollar) stands upside down, so that up is the gain.
-    title, subtitle, source : str, optional
-        Words instead of the finding, of measure and dates, and of whose prices they are.
-    style : Style
-        The look.
+    **words
+        Title, subtitle, source and style, see `Words`.
 
     Returns
     -------
@@ -187,12 +185,12 @@ def timeline(
         names=several * _NAME,
         stack=([1.0] * len(chosen), _BETWEEN),
     )  # fmt: skip
-    (across, high), looks = panels[0].size, of.looks()
-    _draw(panels, of, marks, there, looks, turned=turned)
+    across, high = panels[0].size
+    _draw(panels, of, marks, there, turned=turned)
     # Beside the axes the key reaches from the top of the lane to the bottom of the last panel.
     tall = len(panels) * high + (len(panels) - 1) * _BETWEEN + lane
     area = (across + _GUTTER, high + lane, _KEY * whole, tall) if beside else (0.0, -_DATES, whole, key - _GAP)
-    _draw_key(panels[0 if beside else -1], marks, entries, area, 1 if beside else _COLUMNS, looks)
+    _draw_key(panels[0 if beside else -1], of, marks, entries, area, 1 if beside else _COLUMNS)
     axes = tuple(panel.ax for panel in panels)
     return axes[0] if series is None or isinstance(series, str) else axes
 
@@ -264,15 +262,7 @@ def _nets(events: pd.DataFrame) -> pd.DataFrame:
 # --- prices, flags, and the lines between them ------------------------------------------------------------------------
 
 
-def _draw(
-    panels: Sequence[Panel],
-    of: Subject,
-    marks: pd.DataFrame,
-    there: pd.DataFrame,
-    looks: Mapping[str, Look],
-    *,
-    turned: bool,
-) -> None:
+def _draw(panels: Sequence[Panel], of: Subject, marks: pd.DataFrame, there: pd.DataFrame, *, turned: bool) -> None:
     """Draw everything that stands on the axes themselves: prices, closures, marks, flags and their lines."""
     style, low = of.style, len(panels) > 1
     own = [events for _, events in there.groupby("panel")]
@@ -293,7 +283,7 @@ def _draw(
         floor = panel.ax.get_ylim()[0]
         stems = {day: floor if on else prices[day] for day, on in goes_on.groupby(courses[k].to_numpy()).any().items()}
         if k == 0:
-            _draw_lane(panel, marks, stems, looks, leader)
+            _draw_lane(panel, of, marks, stems, leader)
         else:
             # Lines lead on from the panel above, slanted where this panel's session is another, and down to their feet.
             (width, height), (left, right) = panel.size, panel.ax.get_xlim()
@@ -304,7 +294,7 @@ def _draw(
             for day, foot in stems.items():
                 panel.plot([date_number(day)] * 2, [foot, panel.ax.get_ylim()[1]], f"stem/{day}", **leader)
         for row in _nets(events).to_dict("records"):
-            day, look = row["session"], looks[row["net"]]
+            day, look = row["session"], of.looks[row["net"]]
             face, edge = (style.paper, look.colour) if row["unused"] else (look.colour, style.paper)
             panel.marks([date_number(day)], [prices[day]], f"mark/{day}", look, 6.5 if look.marker in "^v" else 5.5,
                         zorder=4, markerfacecolor=face, markeredgecolor=edge)  # fmt: skip
@@ -317,13 +307,7 @@ def _draw(
         panels[0].ax.figure.align_ylabels([panel.ax for panel in panels])
 
 
-def _draw_lane(
-    panel: Panel,
-    marks: pd.DataFrame,
-    stems: Mapping[Hashable, float],
-    looks: Mapping[str, Look],
-    leader: dict[str, Any],
-) -> None:
+def _draw_lane(panel: Panel, of: Subject, marks: pd.DataFrame, stems: Mapping[Any, float], leader: Any) -> None:
     """Draw the lane: a column of flags a session, moved sideways where they would overlap, and their leaders."""
     (width, height), (first, last), top = panel.size, panel.ax.get_xlim(), panel.ax.get_ylim()[1]
     targets = [(date_number(day) - first) / (last - first) * width for day in stems]
@@ -336,7 +320,7 @@ def _draw_lane(
         panel.aside([target, x], [height, knee], f"leader/{day}", **leader)
         for row, mark in enumerate(reversed(flags[day])):
             at = float(x), height + _KNEE + _PITCH * row + _FLAG / 2
-            _draw_flag(panel, at, mark, looks[mark["label"]], "flag", _FLAG * pitch / _PITCH)
+            _draw_flag(panel, at, mark, of.looks[mark["label"]], "flag", _FLAG * pitch / _PITCH)
 
 
 def _draw_flag(
@@ -423,15 +407,10 @@ def _entries(marks: pd.DataFrame, out: pd.DataFrame) -> list[tuple[Mapping[Hasha
 
 
 def _draw_key(
-    panel: Panel,
-    marks: pd.DataFrame,
-    entries: Sequence[tuple[Mapping[Hashable, Any], str, str]],
-    area: tuple[float, float, float, float],
-    columns: int,
-    looks: Mapping[str, Look],
+    panel: Panel, of: Subject, marks: pd.DataFrame, entries: Sequence[Any], area: Sequence[float], columns: int
 ) -> None:
     """Write the key at left, top, width and height: headlines in full if there is room for them, else cut to a line."""
-    (left, top, width, height), style, rows = area, panel.style, -(-len(entries) // columns)
+    (left, top, width, height), style, looks, rows = area, panel.style, of.looks, -(-len(entries) // columns)
     scale = min(1.0, height / (_HEADER + _ROW * rows))
     font, leading, row = style.small * scale, 1.25 * style.small * scale, _ROW * scale
     # Somebody else's figure may be drawn with hinting, which widens small letters by up to an eighth.

@@ -62,13 +62,8 @@ def specification_curve(
         Whose; default the first in the frame.
     ax : Axes, optional
         Where to draw; default a new figure. Axes given are shrunk within their place.
-    title, subtitle : str, optional
-        Words instead of the finding and of what is measured.
-    source : str or StudyResult, optional
-        Whose figures they are, or the study they were made of; default what the frame says in a column `source` or in
-        its ``attrs``.
-    style : Style
-        The look.
+    **words
+        Title, subtitle, source and style, see `Words`.
 
     Returns
     -------
@@ -191,13 +186,8 @@ def response_path(
         The level of the band, for the words.
     per : str
         What the response is to, e.g. ``a raise``.
-    title, subtitle : str, optional
-        Words instead of the finding and of what is measured.
-    source : str or StudyResult, optional
-        Whose figures they are, or the study they were made of; default what the frame says in a column `source` or in
-        its ``attrs``.
-    style : Style
-        The look.
+    **words
+        Title, subtitle, source and style, see `Words`.
 
     Returns
     -------
@@ -289,13 +279,8 @@ def size(
         The level; default 0.05.
     window : str, optional
         One of the frame's windows; default its first.
-    title, subtitle : str, optional
-        Words instead of the finding and of what is measured.
-    source : str or StudyResult, optional
-        Whose figures they are, or the study they were made of; default what the frame says in a column `source` or in
-        its ``attrs``.
-    style : Style
-        The look.
+    **words
+        Title, subtitle, source and style, see `Words`.
 
     Returns
     -------
@@ -381,10 +366,8 @@ def equity(
         Where to draw, equity first; default a new figure.
     note_line : str
         What is to be known of the figures, e.g. the costs and the Sharpe ratio with its error.
-    title, subtitle, source : str, optional
-        Words instead of the finding and of what was traded, and whose prices they are.
-    style : Style
-        The look.
+    **words
+        Title, subtitle, source and style, see `Words`.
 
     Returns
     -------
@@ -464,10 +447,8 @@ def readings(found: pd.DataFrame, ax: Axes | None = None, **words: Unpack[Words]
         What `eventstudy.reading.read_all` returned, or its CSV.
     ax : Axes, optional
         Where to draw; default a new figure.
-    title, subtitle, source : str, optional
-        Words instead of the finding and of what is measured, and where the readings come from.
-    style : Style
-        The look.
+    **words
+        Title, subtitle, source and style, see `Words`.
 
     Returns
     -------
@@ -532,10 +513,8 @@ def reliability(found: pd.DataFrame, ax: Axes | None = None, **words: Unpack[Wor
         What `eventstudy.reading.read_all` returned, or its CSV; raises and folds are counted.
     ax : Axes, optional
         Where to draw; default a new figure.
-    title, subtitle, source : str, optional
-        Words instead of the finding and of what is measured, and where the readings come from.
-    style : Style
-        The look.
+    **words
+        Title, subtitle, source and style, see `Words`.
 
     Returns
     -------

@@ -50,7 +50,8 @@ class Words(TypedDict, total=False):
     title, subtitle : str
         Words instead of the finding, and of measure, sample and dates.
     source : str or StudyResult
-        Whose figures they are; of a frame also the study that it was made of.
+        Whose figures they are. Of a frame also the study that it was made of; default what it says itself, in a column
+        ``source`` or in its ``attrs``.
     style : Style
         The look.
     """

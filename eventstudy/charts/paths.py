@@ -10,7 +10,7 @@ import pandas as pd
 
 from eventstudy.charts import layout
 from eventstudy.charts.layout import CAPTIONS, Panel, Words, chart
-from eventstudy.charts.style import EDGE, Look, Style
+from eventstudy.charts.style import EDGE, Style
 from eventstudy.charts.subject import Subject, Unit, clearest, figure, finding, p_of
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.matching import MIXED
@@ -18,7 +18,6 @@ from eventstudy.returns import OWN_UNIT, Floats
 from eventstudy.study.answer import (
     BAND_DRAWS,
     BAND_SHARE,
-    Answer,
     MeanPath,
     events_in_words,
     mean_path,
@@ -68,10 +67,8 @@ def car(
         within their place to make room for title and source line.
     window : str, optional
         The window whose answers are drawn; default the study's first.
-    title, subtitle, source : str, optional
-        Words instead of the finding, of measure and dates, and of whose prices they are.
-    style : Style
-        The look.
+    **words
+        Title, subtitle, source and style, see `Words`.
 
     Returns
     -------
@@ -135,10 +132,8 @@ def raise_fold(
         Where to draw; default a new figure. Axes given are shrunk within their place.
     window : str, optional
         The window of paths and title; default the first over which the labels can be compared.
-    title, subtitle, source : str, optional
-        Words instead of the finding, of measure and dates, and of whose prices they are.
-    style : Style
-        The look.
+    **words
+        Title, subtitle, source and style, see `Words`.
 
     Returns
     -------
@@ -186,7 +181,7 @@ def raise_fold(
     n = " and ".join(f"{len(path.each)} {path.label}" for path in paths)
     panels = _draw_paths(of, paths, ax, finding(main, pair=pair), n, bars)
     sides = {label: [result.answer(of.name, label, answer.window) for answer in between] for label in pair}
-    panel, style, n_windows, looks = panels[2], of.style, len(between), of.looks()
+    panel, style, n_windows, looks = panels[2], of.style, len(between), of.looks
     values = [[of.unit.scale * answer.caar for answer in side] for side in (between, *sides.values())]
     panel.ax.set(xlim=(-0.6, n_windows - 0.4), xlabel="window")
     panel.returns_axis(values, 0.08)
@@ -240,10 +235,8 @@ def multiples(
         The window whose answers are drawn; default the study's first.
     share : bool
         Whether panels of one unit share their scale; default each has its own, as the subtitle says.
-    title, subtitle, source : str, optional
-        Words instead of the finding, of measure and dates, and of whose prices they are.
-    style : Style
-        The look.
+    **words
+        Title, subtitle, source and style, see `Words`.
 
     Returns
     -------
@@ -264,19 +257,15 @@ def multiples(
     The lines are those of `car`. The band is the widest of those of the labels drawn: a line inside of it may still be
     out of the ordinary for its own events, as the answers say.
     """
-    of, labels = (
-        Subject(result, words, list(series or result.series), window),
-        list(stances or [label for label in result.groups if label != MIXED] or [ALL]),
-    )
+    of = Subject(result, words, list(series or result.series), window)
+    labels = list(stances or [label for label in result.groups if label != MIXED] or [ALL])
     grouped = {name: [path for path in _mean_paths(of, name, labels) if len(path.each)] for name in of.names}
     grouped = {name: paths for name, paths in grouped.items() if paths}
     if not grouped:
         raise NothingUsableError("no event of these stances is in a mean; the reasons stand in matches")
-    scale = "panels of one unit share their scale" if share else "each panel has its own scale"
-    under = words.get("subtitle") or Subject(result, words, list(grouped), of.window).measured(
-        "Mean cumulative abnormal return"
-    )
-    of = Subject(result, {**words, "subtitle": f"{under}; {scale}"}, list(grouped), of.window)
+    of = Subject(result, words, list(grouped), of.window)
+    under = words.get("subtitle") or of.measured("Mean cumulative abnormal return")
+    of.words["subtitle"] = f"{under}; {'panels of one unit share their' if share else 'each panel has its own'} scale"
     shown = [a for a in result.answers if a.series in grouped and a.stance in labels and a.window == of.window]
     best, columns = clearest(shown, family=True), min(_COLUMNS, len(grouped))
     counts = {s: [len(path.each) for paths in grouped.values() for path in paths if path.label == s] for s in labels}
@@ -287,19 +276,18 @@ def multiples(
         caption=CAPTIONS["multiples"].format(band=_band(result)),
         n="n = at most " + ", ".join(f"{max(count)} {label}" for label, count in counts.items() if count),
     )  # fmt: skip
-    units, looks = {name: Unit.of(result.estimates[name].unit) for name in grouped}, of.looks()
-    drawn = {name: [units[name].scale * part for path in paths for part in (path.mean, *_edges(paths))]
-             for name, paths in grouped.items()}  # fmt: skip
+    units, looks = {name: Unit.of(result.estimates[name].unit) for name in grouped}, of.looks
+    drawn = {name: [*(path.mean for path in paths), *_edges(paths)] for name, paths in grouped.items()}
     for panel, (name, paths) in zip(panels, grouped.items(), strict=True):
         alike = [other for other in grouped if share and units[other].symbol == units[name].symbol] or [name]
         panel.returns_axis([part for other in alike for part in drawn[other]], dotted=True)
         taus, ends = paths[0].taus, []
         panel.ax.set_xlim(float(taus[0]), float(taus[-1]))
         for edge in _edges(paths)[1:]:
-            panel.band(taus, -units[name].scale * edge, units[name].scale * edge)
+            panel.band(taus, -edge, edge)
         at = int(np.flatnonzero(taus == result.design.windows[of.w].last)[0])
         for path in paths:
-            mean, look, label = units[name].scale * path.mean, looks[path.label], path.label
+            mean, look, label = path.mean, looks[path.label], path.label
             panel.plot(taus, mean, f"mean/{label}", color=look.colour, linewidth=1.6, zorder=4, clip_on=False)
             panel.marks(taus[at], mean[at], f"end/{label}", look, 5.5, zorder=5)
             said, dress = f"{'all' if label == ALL else label} {len(path.each)}", {"fontsize": of.style.small}
@@ -315,7 +303,14 @@ def multiples(
 
 
 def _mean_paths(of: Subject, series: str, labels: Sequence[str]) -> list[MeanPath]:
-    return [path for label in labels if (path := mean_path(of.result.samples[series], label, of.w))]
+    """Return the mean paths of some labels in the unit of the chart."""
+    scale, made = Unit.of(of.result.estimates[series].unit).scale, list[MeanPath]()
+    for label in labels:
+        if path := mean_path(of.result.samples[series], label, of.w):
+            band = None if path.band is None else scale * path.band
+            scaled = {name: scale * getattr(path, name) for name in ("mean", "each", "aside")}
+            made.append(path._replace(**scaled, band=band))
+    return made
 
 
 def _edges(paths: Sequence[MeanPath]) -> list[Floats]:
@@ -350,11 +345,11 @@ def _draw_paths(
         outer=_OUTER,
     )  # fmt: skip
     # What is set aside does not stretch the scale of what counts; alone it makes it.
-    some, looks = any(len(path.each) for path in paths), of.looks()
-    drawn = [unit.scale * part for path in paths for part in (path.each if some else path.aside, *_edges([path]))]
+    some = any(len(path.each) for path in paths)
+    drawn = [part for path in paths for part in (path.each if some else path.aside, *_edges([path]))]
     for panel, path in zip(panels, paths, strict=not bars):
         panel.returns_axis(drawn, dotted=True)
-        _draw_panel(panel, path, of.answer(path.label), unit.scale, looks[path.label])
+        _draw_panel(panel, of, path)
     of.scales(panels[: len(paths)], f"cumulative {unit.name}", unit.symbol, own=ax is None)
     return panels
 
@@ -374,9 +369,9 @@ def _counts(answer: Any) -> str:
     return f"n = {answer.n}" + (f" ({answer.n_set_aside} set aside)" if answer.n_set_aside else "")
 
 
-def _draw_panel(panel: Panel, path: MeanPath, answer: Answer | None, scale: float, look: Look) -> None:
+def _draw_panel(panel: Panel, of: Subject, path: MeanPath) -> None:
     """Draw the mean path of one label over its band and its events, the market event that makes the chart dated."""
-    ax, style, taus = panel.ax, panel.style, path.taus
+    ax, style, taus, look, answer = panel.ax, panel.style, path.taus, of.looks[path.label], of.answer(path.label)
     ax.set(xlim=(float(taus[0]), float(taus[-1])), xlabel="sessions from the event session, τ")
     panel.step_ticks(taus[0], taus[-1], -(-len(taus) // _MOST_TICKS))
     mean = figure(answer.caar, answer.unit) if answer else ""
@@ -385,20 +380,20 @@ def _draw_panel(panel: Panel, path: MeanPath, answer: Answer | None, scale: floa
         said = f"{true_minus(answer.window)}: {mean}, {_counts(answer)}, {p_of(answer)}"
     panel.name("all events" if path.label == ALL else path.label, 11 + 1.4 * style.small, said, color=look.colour)
     for edge in _edges([path])[1:]:
-        panel.band(taus, -scale * edge, scale * edge)
+        panel.band(taus, -edge, edge)
     for paths, gid, dress in ((path.each, "event", {"zorder": 3.0}),
                               (path.aside, "set-aside", {"zorder": 2.5, "linestyle": _DOTTED})):  # fmt: skip
-        for one in paths * scale:
+        for one in paths:
             panel.plot(taus, one, gid, color=look.colour, linewidth=0.7, alpha=0.4, **dress)
     if answer is None:
         return
     first, last = (int(end) for end in answer.window.split(":"))
-    line, inside = scale * path.mean, (taus >= first - 1) & (taus <= last)
+    line, inside = path.mean, (taus >= first - 1) & (taus <= last)
     panel.plot(taus, line, "mean", color=look.colour, linewidth=1.3, zorder=5, clip_on=False)
     panel.marks(taus[inside], line[inside], "within", look, 6.0, 0.7, linewidth=2.8, zorder=5, clip_on=False)
     (low, high), height = ax.get_ylim(), panel.size[1]
-    ends = path.each[:, int(np.flatnonzero(taus == last)[0])] * scale
-    most, value = int(np.abs(ends).argmax()), scale * answer.caar
+    ends = path.each[:, int(np.flatnonzero(taus == last)[0])]
+    most, value = int(np.abs(ends).argmax()), of.unit.scale * answer.caar
     beside: dict[str, Any] = {"textcoords": "offset points", "va": "center", "zorder": 6, "annotation_clip": False}
     beside["bbox"] = {"facecolor": style.paper, "edgecolor": "none", "pad": 0.2, "alpha": 0.7}
     bold, up = style.bold | {"color": look.colour}, 9.0 if value > 0 else -9.0
@@ -435,10 +430,8 @@ def holding(
         Where to draw, one for each label that a market event has; default a new figure.
     longest : int
         The most sessions held.
-    title, subtitle, source : str, optional
-        Words instead of the finding, of measure and dates, and of whose prices they are.
-    style : Style
-        The look.
+    **words
+        Title, subtitle, source and style, see `Words`.
 
     Returns
     -------
@@ -471,7 +464,7 @@ def holding(
     from eventstudy.trading.signals import ENTRY, Market
 
     of = Subject(result, words, series)
-    instrument, looks, style = of.history.instrument, of.looks(), of.style
+    instrument, looks, style = of.history.instrument, of.looks, of.style
     if instrument.returns == "level":
         raise DesignError(f"a return is held, and '{of.name}' is studied in levels ({instrument.unit})")
     table = Market(result.matching, of.history).held(result.histories, result.design, longest)

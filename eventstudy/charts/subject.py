@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -77,7 +78,7 @@ class Subject:
         priced: bool = False,
         bars: bool = False,
     ) -> None:
-        self.result, self.words, self.style = result, words, words.get("style", LIGHT)
+        self.result, self.words, self.style = result, words.copy(), words.get("style", LIGHT)
         self.single = series is None or isinstance(series, str)
         priced_ones = [name for name in result.series if not priced or result.histories[name].prices is not None]
         first, self.histories = (priced_ones or list(result.series))[0], list[History]()
@@ -98,8 +99,9 @@ class Subject:
         self.window = require_known(window, windows, "window of this study") if window else windows[0]
         self.w = windows.index(self.window)
 
+    @cached_property
     def looks(self) -> dict[str, Look]:
-        """Return the look of every label: a stance's own; others take those of raise, fold, hold and mixed in turn."""
+        """The look of every label: a stance's own; others take those of raise, fold, hold and mixed in turn."""
         looks, result = dict(self.style.looks), self.result
         every = dict.fromkeys([*result.groups, *result.matching.events.labels.tolist()])
         others = [label for label in every if label and label not in looks]

@@ -159,7 +159,7 @@ def test_a_chart_from_a_folder_and_from_options_is_the_same(output, folder, tmp_
 
 def test_a_chart_of_a_frame(output, tmp_path):
     """The charts of plain frames take a CSV, and say so where none is named."""
-    (tmp_path / "rates.csv").write_text("test,rate,n\nrank_z,0.06,500\n")
+    (tmp_path / "rates.csv").write_text("test,rate,low,high,n\nrank_z,0.06,0.042,0.084,500\n")
     out = tmp_path / "size.png"
     assert output("chart", "size", "--frame", tmp_path / "rates.csv", "--out", out)[0] == 0
     assert out.stat().st_size > 10_000
