@@ -5,10 +5,12 @@ from __future__ import annotations
 import bz2
 import csv
 import gzip
+import json
 import lzma
 import os
 import re
 import sys
+import textwrap
 import unicodedata
 import zlib
 from collections import Counter
@@ -27,7 +29,7 @@ from numpy.typing import NDArray
 
 from eventstudy.cells import MISSING, brief, brief_list, is_number, looks_dated, may_be_time
 from eventstudy.errors import DataMissingError, InputError
-from eventstudy.files import bundled_toml, not_inert, note_read
+from eventstudy.files import bundled_toml, not_inert, note_read, toml_of
 
 _WORDS = bundled_toml("eventstudy", "words.toml")
 #: Headings under which dates or instants stand, as `heading` writes them.
@@ -51,6 +53,8 @@ _SHARE_ALIKE = 0.8
 _DATE_PARTS = ("year", "month", "day")
 _HEADER_WITHIN, _MOST_LABELS = 60, 12
 _LONGEST_NAME = 200
+#: Half a character, which fits no string type.
+SURROGATE = re.compile("[\ud800-\udfff]")
 #: Headings by which Chinese, Japanese and Korean text, and Russian in an old encoding, is known for what it is.
 _KNOWN_BY = re.compile("|".join(_WORDS["known-by"]), re.IGNORECASE)
 
@@ -123,7 +127,7 @@ def table_of(content: bytes | str, source: str, *, sheet: str | None = None) -> 
     content : bytes or str
         Text of any delimiter (comma, semicolon, tab, bar, spaces) in UTF-8, UTF-16, Windows-1251 or Windows-1252,
         or, known by their headings, in KOI8-R, CP866 and the encodings of China, Japan and Korea; an Excel workbook; a
-        Parquet file. What it is is read from the content, not from a name.
+        Parquet file; JSON of rows or columns. What it is is read from the content, not from a name.
     source : str
         What to call it in messages.
     sheet : str, optional
@@ -152,9 +156,11 @@ def table_of(content: bytes | str, source: str, *, sheet: str | None = None) -> 
     ({'Date': ['27.01.2022'], 'PX_LAST': ['78,1']}, [4])
     """
     begin = content[:8] if isinstance(content, bytes) else b""
-    if begin.startswith(b"PAR1") or source.endswith((".parquet", ".pq")):
-        frame = _parquet_cells(BytesIO(content), source)  # type: ignore[arg-type]
-        return frame, np.arange(2, len(frame) + 2)
+    if (typed := _typed_cells(content, source)) is not None:
+        flat, first = one_level(typed, source), 1 + begin.startswith(b"PAR1")
+        table = pd.DataFrame({name: list(map(cell_text, flat[name].astype(object))) for name in flat}, dtype=str)
+        table.attrs = {"notes": [], "above": [], "delimiter": ""}
+        return table, np.arange(first, len(table) + first)
     if begin.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         rows, notes = _excel_rows(content, source, sheet)  # type: ignore[arg-type]
         return _Rows(rows, source, notes).table("")
@@ -370,19 +376,98 @@ def _refuse_swapped_dates(rows: list[tuple[object, ...]], source: str) -> None:
         )
 
 
-def _parquet_cells(content: BytesIO, source: str) -> pd.DataFrame:
-    """Return the cells of a Parquet file as text."""
+def _typed_cells(content: bytes | str, source: str) -> pd.DataFrame | None:
+    """Return the table of a Parquet file, or of a JSON or TOML text; None of other content."""
+    if not (content[:4] == b"PAR1" or source.endswith((".parquet", ".pq"))):
+        return None if (records := records_of(content, source)) is None else frame_of(records, source)
     try:
-        frame = pd.read_parquet(content)
+        return pd.read_parquet(BytesIO(content))  # type: ignore[arg-type]
     except ImportError:
         raise InputError(f"{source}: reading Parquet needs pyarrow: pip install 'raise-or-fold[parquet]'") from None
     except Exception as error:  # noqa: BLE001  # pyarrow raises whatever the damage leads to
         said = _said(error)
         raise InputError(f"{source} is not a readable Parquet file ({said}); write it again, or as CSV") from None
-    flat = one_level(frame, source)
-    table = pd.DataFrame({name: list(map(cell_text, flat[name].astype(object))) for name in flat}, dtype=str)
-    table.attrs = {"notes": [], "above": [], "delimiter": ""}
-    return table
+
+
+def frame_of(rows: Any, source: str) -> pd.DataFrame:
+    """Return a table of a list of dicts or of dates, its rows counted from 1."""
+
+    def shown(value: object) -> str:
+        return textwrap.shorten(repr(value[:200]) if isinstance(value, str) else str(value)[:200], 60)
+
+    if not isinstance(rows, (list, tuple, pd.Series, pd.Index, np.ndarray)) or getattr(rows, "ndim", 1) != 1:
+        raise InputError(f"{source}: give a table with a column 'time', or a list of dates, not {shown(rows)}")
+    rows = pd.Series(rows).tolist() if isinstance(rows, np.ndarray) else list(rows)
+    counted = pd.RangeIndex(1, len(rows) + 1)
+    if rows and all(isinstance(row, dict) for row in rows):
+        if half := next((name for row in rows for name in row if SURROGATE.search(str(name))), ""):
+            raise InputError(f"{source}: half a character (a lone surrogate) in the column's name '{brief(half)}'")
+        return pd.DataFrame(rows, index=counted, dtype=object)  # half a character fits no string type
+    for k, row in zip(counted, rows, strict=True):
+        if not isinstance(row, (str, date, np.datetime64, pd.Period)) or not cell_text(row):
+            raise InputError(f"{source}, row {k}: not a date: {shown(row)}")
+    return pd.DataFrame({"time": pd.Series(rows, index=counted, dtype=object)})
+
+
+def records_of(content: bytes | str, source: str) -> list[Any] | None:
+    """Return the rows of a JSON or TOML text, also of one that holds columns; None where it is neither."""
+    begin = content[:200] if isinstance(content, bytes) else content[:200].encode(errors="replace")
+    begin = begin.removeprefix(b"\xef\xbb\xbf").lstrip()
+    is_toml = (begin.startswith(b"[[") and b"]]" in begin.splitlines()[0]) or source.lower().endswith(".toml")
+    if not (is_toml or begin.startswith((b"[", b"{")) or source.lower().endswith(".json")):
+        return None
+    try:
+        text = content.decode("utf-8-sig") if isinstance(content, bytes) else content.lstrip("\ufeff")
+    except UnicodeDecodeError:
+        raise InputError(f"{source} is not UTF-8 text; save it as UTF-8") from None
+    read = toml_of(text, source) if is_toml else json_of(text, source)
+    if isinstance(read, dict) and (rows := _rows_of_columns(read)):
+        return rows
+    values = list(read.values()) if isinstance(read, dict) else [read]
+    lists = [value for value in values if isinstance(value, list)]
+    records = read["events"] if isinstance(read, dict) and "events" in read else lists[0] if len(lists) == 1 else None
+    if not isinstance(records, list) or not all(isinstance(record, (dict, str)) for record in records):
+        raise InputError(f"{source}: its rows must be a list of tables, one a row")
+    return records
+
+
+def _rows_of_columns(read: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of columns that are lists of one length or, as pandas writes them, cells by label; else none."""
+    columns = [
+        one if isinstance(one, dict) else dict(enumerate(one)) for one in read.values() if isinstance(one, (dict, list))
+    ]
+    nested = any(isinstance(cell, (dict, list)) for column in columns for cell in column.values())
+    if nested or len(columns) < len(read) or len({tuple(column) for column in columns}) != 1:
+        return []
+    rows = [dict(zip(read, cells, strict=True)) for cells in zip(*(column.values() for column in columns), strict=True)]
+    if isinstance(next(iter(read.values())), list) or TIME_WORDS & {*map(heading, read)}:
+        return rows if len(read) > 1 else []
+    return [{"time": label} | row for label, row in zip(columns[0], rows, strict=True)]
+
+
+def json_of(text: str, source: str) -> Any:
+    """Return what a JSON text says; what is wrong with it is one line that names `source`."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        for key, n in Counter(key for key, _ in pairs).items():
+            if n > 1:
+                raise ValueError(f"'{key}' stands twice in one object")
+        return dict(pairs)
+
+    try:
+        # A number of hundreds of digits is none of ours: it stays text, for its cell to be named.
+        return json.loads(
+            text,
+            parse_int=lambda digits: int(digits) if len(digits) < 400 else digits,  # noqa: PLR2004
+            object_pairs_hook=once,
+        )
+    except RecursionError:
+        raise InputError(f"{source} is not readable JSON: it is nested too deep") from None
+    except ValueError as error:
+        lines = text.strip().splitlines()
+        if "Extra data: line 2" in str(error) and len(lines) > 1:  # an object a line
+            return [json_of(line, f"{source}, line {k}") for k, line in enumerate(lines, start=1) if line.strip()]
+        raise InputError(f"{source} is not readable JSON: {str(error)[:200]}") from None
 
 
 def one_level(frame: pd.DataFrame, source: str) -> pd.DataFrame:

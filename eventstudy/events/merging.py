@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from eventstudy.errors import InputError, require_known
-from eventstudy.events.schema import check_events, events_of, records_of
+from eventstudy.events.schema import check_events, events_of
 from eventstudy.files import inert_frame, write_files
-from eventstudy.tables import content_of
+from eventstudy.tables import content_of, records_of
 
 CONFLICTS = ("reason", "id", "other_id", "file", "other_file", "column", "value", "other_value")
 

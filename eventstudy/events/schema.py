@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
-import textwrap
 import unicodedata
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
 from difflib import get_close_matches
 from functools import partial
 from itertools import count
@@ -22,8 +19,8 @@ import pandas as pd
 from eventstudy.cells import LONGEST_TIME, brief_list, find_zone, looks_dated, names_zone, parse_times
 from eventstudy.errors import InputError, did_you_mean, require_known
 from eventstudy.events.clock import distinct_rows, quoted, read_time, split_zone
-from eventstudy.files import bundled_toml, toml_of
-from eventstudy.tables import TIME_WORDS, cell_text, content_of, heading, table_of
+from eventstudy.files import bundled_toml
+from eventstudy.tables import SURROGATE, TIME_WORDS, cell_text, content_of, frame_of, heading, records_of, table_of
 
 #: The forms in which events may come: a table, a table's rows, or dates alone.
 EventsLike = pd.DataFrame | pd.Series | pd.Index | np.ndarray | Sequence[Any]
@@ -61,9 +58,8 @@ _NO_DAY = re.compile(r"\d{4}(?:[-/.Mm]\d{1,2}|-?[Qq][1-4])?|\d{1,2}[/.-]\d{4}|[^
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d\S*(?: .*)?)?")
 _NUMBER = re.compile(r"[+\-−]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?inf", re.ASCII)
 _MIDNIGHT = re.compile(r"(.{10})[T ]00:00(?::00(?:[.,]0+)?)?(Z|[+-]\d\d:?\d\d)?", re.IGNORECASE)
-#: Marks without a width, which spreadsheets and web pages put around dates; half a character.
+#: Marks without a width, which spreadsheets and web pages put around dates.
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 #: What no text needs and what breaks pages, pictures and terminals: sequences for terminals, control characters, marks
 #: that turn the direction of writing, code points that are no characters. Line breaks and tabs are blanks.
 _MARKS = re.compile(
@@ -176,7 +172,7 @@ def check_events(
     >>> check_events(["2018-03-05", "2018-04-09"])["id"].tolist()
     ['2018-03-05', '2018-04-09']
     """
-    frame = events if isinstance(events, pd.DataFrame) else _table_of(events, source)
+    frame = events if isinstance(events, pd.DataFrame) else frame_of(events, source)
     if not len(frame):
         raise InputError(f"{source} has no events in it")
     read = _Table(frame, source, frame.index.tolist() if rows is None else list(rows))
@@ -207,26 +203,6 @@ def check_events(
         raise InputError(f"{read.cell(position, 'id')}: {quoted(name)} is already the id of row {first!r}")
     table.attrs = {"notes": list(dict.fromkeys(read.notes))} if read.notes else {}
     return table
-
-
-def _table_of(events: EventsLike, source: str) -> pd.DataFrame:
-    """Return a table of a list of dicts or of dates, its rows counted from 1."""
-
-    def shown(value: object) -> str:
-        return textwrap.shorten(repr(value[:200]) if isinstance(value, str) else str(value)[:200], 60)
-
-    if not isinstance(events, (list, tuple, pd.Series, pd.Index, np.ndarray)) or getattr(events, "ndim", 1) != 1:
-        raise InputError(f"{source}: give a table with a column 'time', or a list of dates, not {shown(events)}")
-    rows: list[Any] = pd.Series(events).tolist() if isinstance(events, np.ndarray) else list(events)
-    counted = pd.RangeIndex(1, len(rows) + 1)
-    if rows and all(isinstance(row, dict) for row in rows):
-        if half := next((name for row in rows for name in row if _SURROGATE.search(str(name))), ""):
-            raise InputError(f"{source}: half a character (a lone surrogate) in the column's name {quoted(half)}")
-        return pd.DataFrame(rows, index=counted, dtype=object)  # half a character fits no string type
-    for k, row in zip(counted, rows, strict=True):
-        if not isinstance(row, (str, date, np.datetime64, pd.Period)) or not cell_text(row):
-            raise InputError(f"{source}, row {k}: not a date: {shown(row)}")
-    return pd.DataFrame({"time": pd.Series(rows, index=counted, dtype=object)})
 
 
 class _Table:
@@ -350,7 +326,7 @@ class _Table:
         def clean(cell: Any, position: int, name: str) -> Any:
             if not isinstance(cell, str) or cell.isprintable():
                 return cell
-            if _SURROGATE.search(cell):
+            if SURROGATE.search(cell):
                 raise InputError(f"{self.cell(position, name)}: half a character (a lone surrogate) in {quoted(cell)}")
             plain = (_UNSEEN.sub("", cell) if name in _OF_OURS else cell).strip()
             shown = without_marks(plain)
@@ -534,48 +510,3 @@ def events_of(content: bytes | str, source: str = "events", *, sheet: str | None
     frame, rows = table_of(content, source, sheet=sheet)
     frame.attrs = {"notes": [f"{source}: {note}" for note in frame.attrs.get("notes", ())]}
     return check_events(frame, source, rows=rows.tolist(), **chosen)
-
-
-def records_of(content: bytes | str, source: str) -> list[Any] | None:
-    """Return the events of a JSON or TOML text, None where it is neither."""
-    begin = content[:200] if isinstance(content, bytes) else content[:200].encode(errors="replace")
-    begin = begin.removeprefix(b"\xef\xbb\xbf").lstrip()
-    is_toml = (begin.startswith(b"[[") and b"]]" in begin.splitlines()[0]) or source.lower().endswith(".toml")
-    if not (is_toml or begin.startswith((b"[", b"{")) or source.lower().endswith(".json")):
-        return None
-    try:
-        text = content.decode("utf-8-sig") if isinstance(content, bytes) else content.lstrip("\ufeff")
-    except UnicodeDecodeError:
-        raise InputError(f"{source} is not UTF-8 text; save it as UTF-8") from None
-    read = toml_of(text, source) if is_toml else json_of(text, source)
-    lists = [value for value in read.values() if isinstance(value, list)] if isinstance(read, dict) else [read]
-    records = read["events"] if isinstance(read, dict) and "events" in read else lists[0] if len(lists) == 1 else None
-    if not isinstance(records, list) or not all(isinstance(record, (dict, str)) for record in records):
-        raise InputError(f"{source}: the events must be a list of tables, one an event")
-    return records
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object of JSON; one that says a key twice is none."""
-    for key, n in Counter(key for key, _ in pairs).items():
-        if n > 1:
-            raise ValueError(f"'{key}' stands twice in one object")
-    return dict(pairs)
-
-
-def json_of(text: str, source: str) -> Any:
-    """Return what a JSON text says; what is wrong with it is one line that names `source`."""
-    try:
-        # A number of hundreds of digits is none of ours: it stays text, for its cell to be named.
-        return json.loads(
-            text,
-            parse_int=lambda digits: int(digits) if len(digits) < 400 else digits,  # noqa: PLR2004
-            object_pairs_hook=_each_once,
-        )
-    except RecursionError:
-        raise InputError(f"{source} is not readable JSON: it is nested too deep") from None
-    except ValueError as error:
-        lines = text.strip().splitlines()
-        if "Extra data: line 2" in str(error) and len(lines) > 1:  # an object a line
-            return [json_of(line, f"{source}, line {k}") for k, line in enumerate(lines, start=1) if line.strip()]
-        raise InputError(f"{source} is not readable JSON: {str(error)[:200]}") from None

@@ -56,7 +56,7 @@ def read_prices(
     Parameters
     ----------
     source : str, Path, DataFrame or Series
-        CSV, TSV, Excel or Parquet, ``-`` for stdin, or a frame of the same layouts: a column a market; the fields of
+        CSV, TSV, Excel, Parquet, JSON, ``-`` for stdin, or a frame of such layouts: a column a market; the fields of
         one market (``Open .. Close, Volume``) in the words of the usual vendors; fields and tickers in a header of two
         rows; a row a price, with the market's name beside it.
     figures : {'prices', 'returns', 'volumes', 'bars'}

@@ -184,12 +184,12 @@ def test_a_bad_csv_file_is_one_clear_line(tmp_path, text, told):
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
-        ("mine.json", "{}", ": the events must be a list of tables, one an event"),
-        ("mine.json", "[1]", ": the events must be a list of tables, one an event"),
+        ("mine.json", "{}", ": its rows must be a list of tables, one a row"),
+        ("mine.json", "[1]", ": its rows must be a list of tables, one a row"),
         ("mine.json", "[]", " has no events in it"),
         ("mine.json", '[{"time": "2022-01-27", "stance": "rase"}]', f", row 1, {RASE}"),
         ("mine.json", b'[{"time": "\xe9"}]', " is not UTF-8 text; save it as UTF-8"),
-        ("mine.toml", "x = 1", ": the events must be a list of tables, one an event"),
+        ("mine.toml", "x = 1", ": its rows must be a list of tables, one a row"),
         (
             "mine.toml",
             "[[events]]\ntime = 2022-01-27\nstance = 'raise'\n[[events]]\nstance = 'fold'\n",

@@ -250,11 +250,12 @@ def test_weekends_at_fridays_price_are_told(tmp_path):
 
 @pytest.mark.parametrize(
     ("begin", "told"),
-    [(b"\x1f\x8b\x08\0", "cannot be unpacked"), (b'{"Meta Data": {}}', "JSON"),
+    [(b"\x1f\x8b\x08\0", "cannot be unpacked"), (b'{"Meta Data": {}}', "its rows must be a list of tables"),
+     (b'{"date": "2022-01-03", }', "not readable JSON"), (b"<table><tr><td>1</td></tr></table>", "a web page"),
      (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", r"old Excel|not a readable Excel")],
 )  # fmt: skip
 def test_files_that_are_no_tables_are_named(begin, told, tmp_path):
-    """A damaged archive, JSON and an old workbook are called what they are."""
+    """A damaged archive, broken or foreign JSON, a page and an old workbook are called what they are."""
     (tmp_path / "mine.csv").write_bytes(begin)
     with pytest.raises(InputError, match=told):
         read_prices(tmp_path / "mine.csv")
@@ -553,3 +554,31 @@ def test_rows_of_a_central_bank_without_a_header(tmp_path):
     found = read_prices(file, map={"date": "column 1"}, column="column 5")
     assert found.index.strftime("%d%m%Y").tolist() == [day for day, _ in PTAX]
     assert found.iloc[:, 0].tolist() == [5.6303, 5.6757, 5.3568]
+
+
+WIDE = PATH.rename("mine").rename_axis("date")
+FORMS = {
+    "rows": json.dumps([{"date": d, "close": p, "volume": None} for d, p in zip(DAYS, PATH.round(4), strict=True)]),
+    "rows of texts": json.dumps([{"date": day, "close": price} for day, price in zip(DAYS, SHOWN, strict=True)]),
+    "a line a row": "\n".join(json.dumps({"date": d, "close": p}) for d, p in zip(DAYS, SHOWN, strict=True)),
+    "an answer": json.dumps({"status": "ok", "data": [{"date": d, "c": p} for d, p in zip(DAYS, SHOWN, strict=True)]}),
+    "columns": json.dumps({"date": DAYS, "close": SHOWN}),
+    "pandas, by column": WIDE.reset_index().to_json(date_format="iso"),
+    "pandas, dates as labels": pd.DataFrame({"mine": WIDE, "b": WIDE + 1}).to_json(date_format="iso"),
+    "pandas, counts as labels": WIDE.set_axis(WIDE.index.astype("int64"), axis=0).to_frame().to_json(),
+    "pandas, rows": WIDE.reset_index().to_json(orient="records", date_format="iso"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_prices_in_json_are_read_as_those_of_a_table(form, tmp_path):
+    """Rows and columns of JSON go the way of all tables, and what is neither is refused."""
+    (tmp_path / "mine.json").write_text(FORMS[form], encoding="utf-8")
+    assert held(read_prices(tmp_path / "mine.json"), PATH)
+
+
+def test_json_says_row_and_column(tmp_path):
+    """A figure that is none is named by its row, as in any file."""
+    (tmp_path / "mine.json").write_text(FORMS["columns"].replace(SHOWN[3], "x"), encoding="utf-8")
+    with pytest.raises(InputError, match=r"mine\.json, row 4, column close: 'x' is not a number"):
+        read_prices(tmp_path / "mine.json")
