@@ -24,10 +24,14 @@ Floats = NDArray[np.float64]
 
 
 def brief(text: str, most: int = 60) -> str:
-    """Return a text as a message shows it: cut, without control characters."""
-    kinds = map(unicodedata.category, text[: most + 1])
-    shown = "".join("\ufffd" if k[0] == "C" or k in {"Zl", "Zp"} else c for c, k in zip(text, kinds, strict=False))
-    return shown if len(shown) <= most else f"{shown[:most]}..."
+    """Return a text as a message shows it: cut, on one line, control characters by their codes."""
+
+    def shown(c: str) -> str:
+        plain = c.isprintable() or unicodedata.category(c) == "Zs"
+        return c if plain else " " if c.isspace() else f"\\u{ord(c):04x}"
+
+    cut = "".join(map(shown, text[: most + 1]))
+    return cut if len(cut) <= most else f"{cut[:most]}..."
 
 
 def brief_list(names: Iterable[str], most: int = 20) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy.cells import FURTHEST, YEARS, find_zone
+from eventstudy.cells import FURTHEST, YEARS, brief, find_zone
 from eventstudy.errors import DesignError, InputError
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -93,21 +93,15 @@ def _read_iso(text: str, where: str) -> date:
     except ValueError:
         written = None
     if written is None or not _DATE.match(text):
-        shown = f"{quoted(text)} is not a time" if text else "empty"
+        shown = f"'{brief(text)}' is not a time" if text else "empty"
         hint = f"there is no day {text}" if _DATE.fullmatch(text) else f"{shown}; write 2022-01-27 or 2022-01-27T12:30"
         raise InputError(f"{where}: {hint}")
     if not YEARS[0] <= written.year < YEARS[1]:
         raise InputError(f"{where}: {text[:10]} is outside the years {YEARS[0]} .. {YEARS[1]}")
     shift = written.utcoffset() if isinstance(written, datetime) else None
     if shift and abs(shift) > FURTHEST:
-        raise InputError(f"{where}: {quoted(text)} has an offset beyond 14 hours; no clock is so far from UTC")
+        raise InputError(f"{where}: '{brief(text)}' has an offset beyond 14 hours; no clock is so far from UTC")
     return written
-
-
-def quoted(text: str, most: int = 60) -> str:
-    """Quote a cell for a message: on one line, without control characters, no longer than a line."""
-    shown = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in " ".join(text[: 2 * most].split()))
-    return f"'{shown}'" if len(text) <= most and len(shown) <= most else f"'{shown[: most - 1]}…'"
 
 
 def split_zone(text: str) -> tuple[str, str]:

@@ -10,9 +10,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from eventstudy.cells import find_zone
+from eventstudy.cells import brief, find_zone
 from eventstudy.errors import InputError
-from eventstudy.events.clock import quoted, read_time
+from eventstudy.events.clock import read_time
 from eventstudy.events.schema import Imported, proposal, without_marks
 from eventstudy.files import bundled_toml
 from eventstudy.tables import content_of
@@ -77,7 +77,7 @@ def import_ics(path: str | Path, zone: str | None = None) -> Imported:
             aside.append((title, str(error)))
     no_zone = [reason for _, reason in aside if "--zone" in reason]
     if no_zone and not events:
-        raise InputError(f"{name}, {quoted(aside[0][0])}: {no_zone[0]}")
+        raise InputError(f"{name}, '{brief(aside[0][0])}': {no_zone[0]}")
     set_aside = tuple({"text": title, "reason": reason, "source": name} for title, reason in aside)
     return Imported(tuple(sorted(events, key=lambda row: str(row["time"]))), set_aside, notes)
 
@@ -140,9 +140,9 @@ def _starts(block: str, entry: Any, moved: set[tuple[str, date | None]]) -> tupl
     if re.search(r"^STATUS[^:\n]*:\s*CANCELLED", block, _LINES):
         raise InputError("cancelled")
     if len(set(written)) > 1:
-        raise InputError(f"{len(written)} start times: {quoted(' and '.join(written))}")
+        raise InputError(f"{len(written)} start times: '{brief(' and '.join(written))}'")
     if not isinstance(start, date):
-        raise InputError(f"unreadable start time {quoted(written[0].strip())}" if written else "no time")
+        raise InputError(f"unreadable start time '{brief(written[0].strip())}'" if written else "no time")
     once = "RRULE" not in entry or "RECURRENCE-ID" in entry
     dates, reason = ([start], "") if once else _recurring(start, _get(entry, "RRULE"))
     dates += [one for one in _listed(entry, "RDATE", start) if one not in dates]

@@ -16,9 +16,9 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from eventstudy.cells import LONGEST_TIME, brief_list, find_zone, looks_dated, names_zone, parse_times
+from eventstudy.cells import LONGEST_TIME, brief, brief_list, find_zone, looks_dated, names_zone, parse_times
 from eventstudy.errors import InputError, did_you_mean, require_known
-from eventstudy.events.clock import distinct_rows, quoted, read_time, split_zone
+from eventstudy.events.clock import distinct_rows, read_time, split_zone
 from eventstudy.files import bundled_toml
 from eventstudy.tables import SURROGATE, TIME_WORDS, cell_text, content_of, frame_of, heading, records_of, table_of
 
@@ -200,7 +200,7 @@ def check_events(
         position = int(repeated.argmax())
         name = table["id"].iloc[position]
         first = read.labels[table["id"].tolist().index(name)]
-        raise InputError(f"{read.cell(position, 'id')}: {quoted(name)} is already the id of row {first!r}")
+        raise InputError(f"{read.cell(position, 'id')}: '{brief(name)}' is already the id of row {first!r}")
     table.attrs = {"notes": list(dict.fromkeys(read.notes))} if read.notes else {}
     return table
 
@@ -327,7 +327,7 @@ class _Table:
             if not isinstance(cell, str) or cell.isprintable():
                 return cell
             if SURROGATE.search(cell):
-                raise InputError(f"{self.cell(position, name)}: half a character (a lone surrogate) in {quoted(cell)}")
+                raise InputError(f"{self.cell(position, name)}: half a character (a lone surrogate) in '{brief(cell)}'")
             plain = (_UNSEEN.sub("", cell) if name in _OF_OURS else cell).strip()
             shown = without_marks(plain)
             if shown != plain:
@@ -360,13 +360,13 @@ class _Table:
             if own and (column != "stance" or len(own) < len(words) or misspelt):
                 word = [*misspelt, *own][0]
                 where = self.cell(cells.index(word), column)
-                raise InputError(f"{where}: {quoted(word)} is not a {column}; {own[word]}")
+                raise InputError(f"{where}: '{brief(word)}' is not a {column}; {own[word]}")
         table["series"] = [";".join(re.split(r"\s*[;,]\s*", cell)) for cell in table["series"]]
         numbers = {"": float("nan")}
         for text in filter(None, dict.fromkeys(table["intensity"])):
             where = self.cell(table["intensity"].tolist().index(text), "intensity")
             if len(text) > LONGEST_TIME or not _NUMBER.fullmatch(text):
-                raise InputError(f"{where}: {quoted(text)} is not a number; write one from -10 to 10, or nothing")
+                raise InputError(f"{where}: '{brief(text)}' is not a number; write one from -10 to 10, or nothing")
             numbers[text] = float(text.replace("−", "-"))
             if abs(numbers[text]) > 10:  # noqa: PLR2004  # the Goldstein scale ends there
                 raise InputError(f"{where}: {text} is outside -10 .. 10")
@@ -381,7 +381,7 @@ class _Table:
         for position, cell in enumerate(cells) if foreign else ():
             no_day = not form and _NO_DAY.fullmatch(cell)
             if no_day or len(cell) > LONGEST_TIME:
-                why = f"'{cell}' is not a time: it has no day" if no_day else f"{quoted(cell)} is not a time"
+                why = f"'{cell}' is not a time: it has no day" if no_day else f"'{brief(cell)}' is not a time"
                 raise InputError(f"{self.cell(position, column)}: {why}")
         if foreign:
             # A zone at the end of a form, or its code, stands behind the times and is no part of them.

@@ -11,9 +11,8 @@ from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from eventstudy.cells import FURTHEST, YEARS, find_zone
+from eventstudy.cells import FURTHEST, YEARS, brief, find_zone
 from eventstudy.errors import InputError
-from eventstudy.events.clock import quoted
 from eventstudy.events.schema import proposal, without_marks
 from eventstudy.news.dates import find_times
 from eventstudy.news.reading import TENSES, Reader, Report
@@ -504,13 +503,13 @@ def _publication(published: str | date | None, zone: str | None, source: str) ->
         moment = form.fromisoformat(published) if isinstance(published, str) else published
     except ValueError:
         said = "is not a publication date; write 2022-01-27 or 2022-01-27T08:30+03:00"
-        raise InputError(f"{where}{quoted(str(published))} {said}") from None
+        raise InputError(f"{where}'{brief(str(published))}' {said}") from None
     if not YEARS[0] <= moment.year < YEARS[1]:
         raise InputError(f"{where}published {moment:%Y-%m-%d}, which is outside the years {YEARS[0]} .. {YEARS[1]}")
     if not isinstance(moment, datetime):
         return moment, moment.isoformat()
     if abs(moment.utcoffset() or timedelta()) > FURTHEST:
-        raise InputError(f"{where}{quoted(str(published))} has an offset beyond 14 hours; no clock is so far from UTC")
+        raise InputError(f"{where}'{brief(str(published))}' has an offset beyond 14 hours; no clock is so far from UTC")
     if moment.tzinfo is None and home is None:
         return moment.date(), moment.date().isoformat()  # a clock without a zone names no instant
     local = moment.replace(tzinfo=home) if moment.tzinfo is None else moment.astimezone(home) if home else moment
