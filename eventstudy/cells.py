@@ -194,7 +194,7 @@ def _months(word: str) -> dict[str, int]:
     if word[0] == "Q" and word[1:].isdecimal():
         return {"": int(word[1:]) * 3 - 2}
     letters = unicodedata.normalize("NFKD", word.casefold().replace("ı", "i"))
-    plain, found = "".join(c for c in letters if not unicodedata.combining(c)), {}
+    plain, found = "".join(c for c in letters if not unicodedata.combining(c)), dict[str, int]()
     for language, names in _WORDS["months"].items():
         forms = [f"|{month}" for month in names.split()]
         meant = [k for k, of in enumerate(forms, 1) if f"{of}|".count(f"|{plain}|")]
