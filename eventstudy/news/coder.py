@@ -56,19 +56,9 @@ class Coder:
     cache: Path
 
     def readings(self, texts: Sequence[str], ours: Sequence[StanceReading]) -> tuple[StanceReading, ...]:
-        """Return the coder's readings, each beside what the bundled coder says.
+        """Return its readings, each beside the bundled coder's; a text asked about before is answered from the cache.
 
-        Parameters
-        ----------
-        texts : sequence of str, length N
-            What is asked about; a text asked about before is answered from the cache.
-        ours : sequence of StanceReading, length N
-            The bundled coder's readings.
-
-        Returns
-        -------
-        tuple of StanceReading, length N
-            A void answer is ``none`` of confidence 0 with a note that begins ``void:``.
+        A void answer is ``none`` of confidence 0 with a note that begins ``void:``.
         """
         questions = (json.dumps([self.name, _ASK, text]).encode() for text in texts)
         files = [f"{hashlib.sha256(question).hexdigest()}.json" for question in questions]

@@ -31,45 +31,18 @@ _EXPRESSIONS = [(kind, expression(rf"\b(?:{pattern})(?!\w)")) for kind, pattern 
 
 
 class When(NamedTuple):
-    """A time expression and what it means.
-
-    Parameters
-    ----------
-    text : str
-        As it stands in the text.
-    start, end : int
-        Offsets in characters.
-    time : str
-        ``2022-01-26``; ``2021-12`` or ``2021`` where the day or month is not known; empty where nothing is.
-    standing : {'past', 'scheduled', 'background', 'relative'}
-        Past: it may date an event. Relative: `shift` days from another event of the article.
-    shift : int
-        For ``relative`` only.
-    """
+    """A time expression, where it stands, and what it means."""
 
     text: str
     start: int
     end: int
-    time: str
-    standing: str
-    shift: int = 0
+    time: str  # 2022-01-26; 2021-12 or 2021 where the day or month is not known; empty where nothing is
+    standing: str  # past (it may date an event), scheduled, background, or relative to another event of the article
+    shift: int = 0  # in days, of what is relative
 
 
 def find_times(text: str, published: date) -> tuple[When, ...]:
-    """Return the time expressions of a text, in order.
-
-    Parameters
-    ----------
-    text : str
-        A sentence.
-    published : date
-        The day its article came out.
-
-    Returns
-    -------
-    tuple of When
-        A weekday is the most recent one up to and including the day of publication, unless 'next' or 'last' says
-        otherwise.
+    """Return the time expressions of a sentence, in order, counted from the day its article came out.
 
     Examples
     --------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from operator import attrgetter
@@ -148,18 +148,9 @@ def merge(
 ) -> tuple[tuple[ProposedEvent, ...], tuple[ProposedEvent, ...]]:
     """Merge events reported more than once; the order of the reports plays no part.
 
-    Parameters
-    ----------
-    events : iterable of ProposedEvent
-        What was read.
-    by_stance : bool
-        Keep apart what differs in stance, as two headlines of one day do.
-
-    Returns
-    -------
-    (merged, repeats) : tuple of tuples
-        One event for every date, actor, kind and speaker, in order of time; and those that went into a surer one. A
-        statement without a speaker joins any other of its actor and day.
+    Return one event for every date, actor, kind and speaker (and, `by_stance`, stance: as two headlines of one day may
+    differ), in order of time; and those that went into a surer one. A statement without a speaker joins any other of
+    its actor and day.
     """
 
     def is_same(a: ProposedEvent, b: ProposedEvent) -> bool:
@@ -270,8 +261,10 @@ def extract_events(
     sentences = split_sentences(article_text, headlines=listed)
     dated = listed and sentences and all(re.search(r"(?:19|20)\d\d", one.stamp) for one in sentences)
     day, instant = (date(9000, 1, 1), "") if dated and not published else _publication(published, zone, source)
-    code = partial(code_stance, lexicon=lexicon, coder=coder)
-    walk = _Walk(day, instant, zone or "", source, actors or default_actors(), code, listed=bool(listed))
+    walk = _Walk(
+        today=day, published=day, instant=instant, zone=zone or "", source=source, listed=bool(listed),
+        actors=actors or default_actors(), code=partial(code_stance, lexicon=lexicon, coder=coder),
+    )  # fmt: skip
     for sentence in sentences:
         walk.read(sentence)
     for title, event in walk.titles:  # one whose actor acts in the body would be counted twice
@@ -302,28 +295,24 @@ def extract_all(extractions: Sequence[Extraction]) -> Extraction:
     return Extraction(events, (*(passage for one in extractions for passage in one.set_aside), *doubles))
 
 
+@dataclass(kw_only=True)
 class _Walk(Reader):
     """The walk through an article: what stays the same, and what each sentence leaves to the next."""
 
-    def __init__(
-        self,
-        published: date,
-        instant: str,
-        zone: str,
-        source: str,
-        actors: ActorTable,
-        code: Callable[[str], StanceReading],
-        *,
-        listed: bool,
-    ) -> None:
-        super().__init__(published, actors)
-        self.published, self.instant, self.zone, self.source = published, instant, zone, source
-        self.code, self.listed = code, listed
-        self.events, self.aside = list[ProposedEvent](), list[SetAside]()
-        self.titles, self.named_days = list[tuple[Sentence, ProposedEvent]](), dict[str, str]()
-        self.speaker = "no actor"  # 'event' where the last words were an actor's, else why they were set aside
-        self.day = self.clock = ""  # of the line
-        self.dateline = "", ""  # its day, and as it is written
+    published: date
+    instant: str
+    zone: str
+    source: str
+    code: Callable[[str], StanceReading]
+    listed: bool
+    events: list[ProposedEvent] = field(default_factory=list)
+    aside: list[SetAside] = field(default_factory=list)
+    titles: list[tuple[Sentence, ProposedEvent]] = field(default_factory=list)
+    named_days: dict[str, str] = field(default_factory=dict)
+    speaker: str = "no actor"  # `event` where the last words were an actor's, else why they were set aside
+    day: str = ""  # of the line
+    clock: str = ""
+    dateline: tuple[str, str] = ("", "")  # its day, and as it is written
 
     def read(self, sentence: Sentence) -> None:
         """Read one sentence."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -131,36 +132,20 @@ _Times = Sequence[When]
 _Deed = tuple[Action, Subject, When | None]
 
 
+@dataclass(kw_only=True)
 class Reader:
-    """Reads the sentences of an article one after the other; the ones before say who 'it' and 'he' are.
+    """Reads the sentences of an article one after the other; the ones before say who 'it' and 'he' are."""
 
-    Parameters
-    ----------
-    today : date
-        What 'Wednesday' is counted from.
-    actors : ActorTable
-        The names.
-    """
-
-    def __init__(self, today: date, actors: ActorTable) -> None:
-        self.today, self.actors = today, actors
-        self.last: Subject | None = None
-        self.last_person: Subject | None = None
+    today: date  # what 'Wednesday' is counted from
+    actors: ActorTable
+    last: Subject | None = None
+    last_person: Subject | None = None
 
     def read_sentence(self, sentence: Sentence, plain: str) -> tuple[list[Report], str]:
-        """Read one sentence.
+        """Return what a sentence's clauses say, main clause first; why the main clause is no event, or ''.
 
-        Parameters
-        ----------
-        sentence : Sentence
-            The sentence; what is quoted in it has a stance, and no deeds.
-        plain : str
-            Its text with the quotations blank and capitals on names alone.
-
-        Returns
-        -------
-        (reports, reason) : tuple
-            What its clauses say, main clause first; why the main clause is no event, or empty.
+        `plain` is its text with the quotations blank (what is quoted has a stance, and no deeds) and capitals on names
+        alone.
         """
         comment = self.actors.words["commentators"].search(plain)
         before = plain[: comment.start()] if comment else ""

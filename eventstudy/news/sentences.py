@@ -27,35 +27,17 @@ _MOST_CLAUSES = 12
 
 
 class Sentence(NamedTuple):
-    """A sentence and its place.
-
-    Parameters
-    ----------
-    text : str
-        The characters ``start:end`` of the article.
-    start, end : int
-        Offsets in characters.
-    role : {'body', 'title', 'heading', 'caption', 'credit', 'clutter', 'related', 'author'}
-        What its line is.
-    number : int
-        How many sentences of the body stand before it.
-    label : str
-        In a transcript, the words before the colon that say who speaks.
-    stamp, dateline : str
-        The date or clock before what the line says; the day of the dateline.
-    quoted : tuple of (start, end)
-        What stands in quotation marks, as offsets into `text`.
-    """
+    """A sentence and its place."""
 
     text: str
     start: int
     end: int
-    role: str
-    number: int
-    label: str = ""
-    stamp: str = ""
-    dateline: str = ""
-    quoted: tuple[tuple[int, int], ...] = ()
+    role: str  # what its line is: body, title, heading, caption, credit, clutter, related, author
+    number: int  # how many sentences of the body stand before it
+    label: str = ""  # in a transcript, the words before the colon that say who speaks
+    stamp: str = ""  # the date or clock before what the line says
+    dateline: str = ""  # the day of the dateline
+    quoted: tuple[tuple[int, int], ...] = ()  # what stands in quotation marks, as offsets into `text`
 
 
 def is_headlines(text: str) -> bool:
@@ -79,19 +61,9 @@ def _is_wrapped(text: str) -> bool:
 
 
 def split_sentences(text: str, *, headlines: bool = False) -> list[Sentence]:
-    r"""Cut an article into sentences; a line that is no text of the article's stays whole.
+    r"""Cut an article into sentences, in their order; a line that is no text of the article's stays whole.
 
-    Parameters
-    ----------
-    text : str
-        The page as text, a paragraph a line; a paragraph broken over lines is found by its missing full stop.
-    headlines : bool
-        Whether it is a list of headlines, one a line.
-
-    Returns
-    -------
-    list of Sentence
-        In the order of the text; a stop inside quotation marks ends no sentence.
+    A paragraph is a line, or lines without a full stop between them; a stop inside quotation marks ends no sentence.
 
     Examples
     --------
@@ -180,38 +152,16 @@ def _cuts(text: str, start: int, quotes: list[tuple[int, int]]) -> Iterator[tupl
 
 
 class Clause(NamedTuple):
-    """One clause.
+    """One clause of a sentence."""
 
-    Parameters
-    ----------
-    role : {'main', 'coordinate', 'with', 'relative', 'pronoun', 'subordinate'}
-        How it hangs on the sentence.
-    text : str
-        As long as the sentence, everything outside the clause blank: offsets are the sentence's.
-    spans : tuple of (start, end)
-        Where it stands.
-    shift : int or None
-        For ``relative``: days from the main clause's event to this one's.
-    """
-
-    role: str
-    text: str
+    role: str  # how it hangs on the sentence: main, coordinate, with, relative, pronoun, subordinate
+    text: str  # as long as the sentence, everything outside the clause blank: offsets are the sentence's
     spans: tuple[tuple[int, int], ...]
-    shift: int | None = None
+    shift: int | None = None  # of a relative one: days from the main clause's event to this one's
 
 
 def split_clauses(plain: str) -> tuple[Clause, ...]:
-    """Cut a sentence, its quotations blanked, into clauses; the main one first.
-
-    Parameters
-    ----------
-    plain : str
-        The sentence.
-
-    Returns
-    -------
-    tuple of Clause
-        Together they cover it.
+    """Cut a sentence, its quotations blanked, into clauses that together cover it; the main one first.
 
     Examples
     --------

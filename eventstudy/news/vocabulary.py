@@ -29,22 +29,9 @@ _NAMINGS, _OTHERS = ("names", "adjectives", "people"), ("offices", "commentators
 
 
 def phrase_pattern(phrase: str) -> str:
-    """Return the regular expression of a phrase.
+    """Return the regular expression of a phrase, to be searched without regard to case.
 
-    Parameters
-    ----------
-    phrase : str
-        Words. ``sanction*`` is any word that begins so, ``lift/ease`` either word, ``...`` up to three words between.
-
-    Returns
-    -------
-    str
-        A pattern to be searched without regard to case.
-
-    Raises
-    ------
-    InputError
-        If the phrase has no word in it.
+    ``sanction*`` is any word that begins so, ``lift/ease`` either word, ``...`` up to three words between.
 
     Examples
     --------
@@ -143,15 +130,18 @@ def read_lexicon(path: str | Path) -> Lexicon:
     """
     path = Path(path)
     phrases: dict[str, tuple[str, float]] = {}
+
+    def check(name: str, allowed: Iterable[str], where: str) -> None:
+        if name not in allowed:
+            raise InputError(f"{where}: nobody knows '{name[:60]}'; {did_you_mean(name[:60], allowed)}")
+
     for stance, lists in toml_of(read_text(path), path.name).items():
+        check(stance, ("raise", "fold", "hold", "none"), path.name)
         where = f"{path.name}, [{stance}]"
-        named = ((strength, tuple(STRENGTHS), where) for strength in (lists if isinstance(lists, dict) else ()))
-        for name, allowed, place in ((stance, ("raise", "fold", "hold", "none"), path.name), *named):
-            if name not in allowed:
-                raise InputError(f"{place}: nobody knows '{name[:60]}'; {did_you_mean(name[:60], allowed)}")
         if not isinstance(lists, dict):
             raise InputError(f"{where}: write lists named {', '.join(STRENGTHS)}")
         for strength, texts in lists.items():
+            check(strength, STRENGTHS, where)
             if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
                 raise InputError(f"{where} {strength}: write a list of phrases in quotation marks")
             phrases |= {text: (stance, STRENGTHS[strength]) for text in texts if phrase_pattern(text)}
@@ -159,19 +149,7 @@ def read_lexicon(path: str | Path) -> Lexicon:
 
 
 class Mention(NamedTuple):
-    """An actor's name in a text.
-
-    Parameters
-    ----------
-    code : str
-        E.g. ``RUS``.
-    text : str
-        The name as it stands there.
-    start, end : int
-        Offsets in characters.
-    person : str
-        The family name, where the name is a person's; else empty.
-    """
+    """An actor's code, the name that stands for it in a text and where; the family name, where it is a person's."""
 
     code: str
     text: str
