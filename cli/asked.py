@@ -230,7 +230,8 @@ class Asked(SimpleNamespace):
     def bar(self, what: str, total: int | None = None) -> Iterator[Callable[..., None]]:
         """Show a progress bar on stderr while the block runs, where somebody watches; yield what moves it.
 
-        It takes the name of what was done, or how many more were, or how many of how many; nothing for a pulse.
+        It takes the name of what was done, or how many more were, or how many of how many; nothing for a pulse, which
+        alone needs a thread.
         """
         if self.quiet or not sys.stderr.isatty():
             yield lambda *_: None
@@ -240,16 +241,17 @@ class Asked(SimpleNamespace):
 
         columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
         counts = TextColumn("{task.completed:g}/{task.total:g}") if total else TextColumn("")
-        with Progress(*columns, counts, console=Console(stderr=True), transient=True) as drawn:
+        how = {"console": Console(stderr=True), "transient": True, "auto_refresh": total is None}
+        with Progress(*columns, counts, **how) as drawn:
             task = drawn.add_task(what, total=total)
 
             def move(*done: Any) -> None:
                 if len(done) > 1:
-                    drawn.update(task, completed=done[0], total=done[1])
+                    drawn.update(task, completed=done[0], total=done[1], refresh=True)
                 elif isinstance(done[0], str):
-                    drawn.update(task, advance=1, description=f"{what}: {done[0]}")
+                    drawn.update(task, advance=1, description=f"{what}: {done[0]}", refresh=True)
                 else:
-                    drawn.advance(task, done[0])
+                    drawn.update(task, advance=done[0], refresh=True)
 
             yield move
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
+from importlib import import_module
 from importlib.resources import files
 from itertools import product
 from pathlib import Path
@@ -23,13 +25,8 @@ from eventstudy.wording import cell
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from eventstudy.tasks import Progress
-
 #: The bundled case that `demo` shows, and the window.
 _CASE, _WINDOW = "raise-or-fold-2022", "0:0"
-
-#: What `--format csv` and `parquet` write for each kind of row.
-_FRAMES = {"stance": "average", "event": "car", "test": "tests", "tau": "aar"}
 
 #: From so many columns on a table has room for more than the answer; a path has at least so many sessions, and so many
 #: bars at most.
@@ -48,6 +45,7 @@ def demo(asked: Asked) -> None:
     Example: eventstudy demo --out my-demo
     """
     from eventstudy import cases, reading
+    from eventstudy.tasks import in_another
 
     name = asked.case or _CASE
     of = cases.load_case(name, cases.case_row(name)["headline"])
@@ -57,24 +55,32 @@ def demo(asked: Asked) -> None:
     with asked.bar("Studying") as progress:
         asked_about = study.EventStudy(of.events, of.prices, instruments=of.instruments, series=of.headline)
         result = asked_about.fit(progress=progress)
-        answers = {(a.series, a.stance): a for a in result.answers if a.window == _WINDOW and a.n}
-        events = dict.fromkeys((of.focus[-1], of.spotlight))
-        finding = [pages.sentence(result, event, first, _WINDOW) for event in events]
-        finding += [one.sentence for (series, _), one in answers.items() if series == first and one.is_contrast]
-        readings = reading.read_record(events)
-        finding += [readings[event].sentence for event in events if event in readings]
-    labels = [*(result.contrast or ("*",)), *([str(result.design.contrast)] if result.contrast else [])]
-    rows = [{"series": series} for series in result.series]
-    for row, (k, label) in product(rows, enumerate(labels)):
-        if answer := answers.get((row["series"], label)):
-            p = cell(vars(answer), "p_value", "p!" if answer.is_contrast else "p-days!")
-            row |= {f"caar {k}": cell(vars(answer), "caar", "amount!"), f"p {k}": p}
-    columns = [column for k, label in enumerate(labels) for column in ((label, f"caar {k}", "n"), ("p", f"p {k}", "n"))]
-    write(f"{of.title}\n\n")
-    say(finding)
-    show(table_of(rows, "demo", columns, window=_WINDOW))
-    with asked.bar("Drawing and writing") as progress:
-        paths = write_everything(result, asked.out, (first, second), progress)
+    answers = {(a.series, a.stance): a for a in result.answers if a.window == _WINDOW and a.n}
+
+    def picture(kind: str, name: str) -> tuple[str, bytes]:
+        return f"charts/{kind}-{name}.png", charts.to_bytes(charts.KINDS[kind].draw(result, series=name), "png")
+
+    jobs = [partial(picture, *one) for one in product(("timeline", "car"), (first, second))]
+    import_module("matplotlib.figure")  # once for both processes
+    with in_another(jobs, asked.notes.append) as pictures:
+        with asked.bar("Reading"):
+            events = dict.fromkeys((of.focus[-1], of.spotlight))
+            finding = [pages.sentence(result, event, first, _WINDOW) for event in events]
+            finding += [one.sentence for (series, _), one in answers.items() if series == first and one.is_contrast]
+            readings = reading.read_record(events)
+            finding += [readings[event].sentence for event in events if event in readings]
+        labels = [*(result.contrast or ("*",)), *([str(result.design.contrast)] if result.contrast else [])]
+        rows = [{"series": series} for series in result.series]
+        for row, (k, label) in product(rows, enumerate(labels)):
+            if answer := answers.get((row["series"], label)):
+                p = cell(vars(answer), "p_value", "p!" if answer.is_contrast else "p-days!")
+                row |= {f"caar {k}": cell(vars(answer), "caar", "amount!"), f"p {k}": p}
+        columns = [part for k, label in enumerate(labels) for part in ((label, f"caar {k}", "n"), ("p", f"p {k}", "n"))]
+        write(f"{of.title}\n\n")
+        say(finding)
+        show(table_of(rows, "demo", columns, window=_WINDOW))
+        with asked.bar("Drawing and writing"):
+            paths = write_everything(result, asked.out, pictures)
     write(f"Charts, tables and a page to send on ({len(paths)} files): {asked.out}/\nNext:\n"
           f"  eventstudy run --case {of.name} --series {first}\n"
           f"  eventstudy ask {second} --case {of.name} --after raise\n"
@@ -83,20 +89,14 @@ def demo(asked: Asked) -> None:
     asked.warn([f"{n} warnings about these data stand in {asked.out}/study.json"] if n else [])
 
 
-def write_everything(result: study.StudyResult, folder: Path, series: Sequence[str], progress: Progress) -> list[Path]:
-    """Write the result folder, the charts of some series and the report; return all files written."""
+def write_everything(
+    result: study.StudyResult, folder: Path, pictures: Callable[[], list[tuple[str, bytes]]]
+) -> list[Path]:
+    """Write the result folder, the report and pictures; return all files written."""
     from eventstudy.files import write_files
-    from eventstudy.tasks import steps
 
-    paths = []
-    for name, kind in steps([("", ""), *product(series, ("timeline", "car"))], progress):
-        if kind:
-            paths.append(folder / "charts" / f"{kind}-{name}.png")
-            charts.save(charts.KINDS[kind].draw(result, series=name), paths[-1])
-        else:
-            page = pages.to_html(pages.write_report(result, window=_WINDOW, charts=("heatmap", "multiples")))
-            paths += write_files(folder, {**study.folder_files(result), "report.html": page.encode()})
-    return paths
+    page = pages.to_html(pages.write_report(result, window=_WINDOW, charts=("heatmap", "multiples")))
+    return write_files(folder, {**study.folder_files(result), "report.html": page.encode(), **dict(pictures())})
 
 
 def sample(asked: Asked) -> None:
@@ -164,7 +164,8 @@ def run(asked: Asked) -> None:
     found = found or [answer for answer in here if answer.stance == "*"]
     ends = [k for k in range(1, len(found) + 1) if k == len(found) or found[k].series != found[k - 1].series]
     found = found[: max([k for k in ends if k <= _SENTENCES], default=_SENTENCES)] if by == "stance" else []
-    frame = getattr(result, _FRAMES[by]) if asked.how in {"csv", "parquet"} else None
+    frames = {"stance": "average", "event": "car", "test": "tests", "tau": "aar"}
+    frame = getattr(result, frames[by]) if asked.how in {"csv", "parquet"} else None
     asked.put(
         frame, _tables(result, by, asked), lambda: study.study_envelope(result), [answer.sentence for answer in found]
     )
@@ -382,9 +383,10 @@ def report(asked: Asked) -> None:
     kinds = pages.POSSIBLE if asked.charts == "all" else names(asked.charts)
     folder = asked.out or (asked.design if asked.design and asked.design.is_dir() else Path("eventstudy-report"))
     title = asked.title or (str(cases.case_row(asked.case)["title"]) if asked.case in cases.case_names() else None)
-    with asked.bar("Drawing") as progress:
-        made = pages.write_report(result, title, asked.over, kinds, look, author=asked.author, progress=progress)
     forms, paths = list(dict.fromkeys(asked.form or ["html"])), []
+    words = {"author": asked.author, "warn": None if "pdf" in forms else asked.notes.append}
+    with asked.bar("Drawing", 1) as progress:
+        made = pages.write_report(result, title, asked.over, kinds, look, progress=progress, **words)
     writers: dict[str, tuple[str, Callable[[], bytes]]] = {
         "html": ("report.html", lambda: pages.to_html(made).encode()),
         "excel": ("report.xlsx", lambda: study.workbook(made.result)),

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 
@@ -44,3 +46,98 @@ def test_an_error_of_a_task_is_raised():
 def test_no_tasks():
     """Nothing to do is done at once."""
     assert run_tasks(window_sums, [], threads=True) == []
+
+
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="a second process is made on Linux alone")
+
+#: Three jobs that return their number and whether the first process made it; there are two cores.
+BEGIN = """
+import os, signal, sys, threading, time
+from functools import partial
+from eventstudy.tasks import in_another
+os.sched_getaffinity = lambda _: {0, 1}
+first, lines = os.getpid(), []
+def job(k, harm=lambda: None):
+    if os.getpid() != first:
+        harm()
+    return k, os.getpid() == first
+def run(harm=lambda: None):
+    with in_another([partial(job, k, harm) for k in range(3)], lines.append) as results:
+        print(results(), lines)
+"""
+HERE, THERE = [(0, True), (1, True), (2, True)], [(0, False), (1, False), (2, False)]
+LOST = ["a second process was lost; its work was done again here"]
+
+
+def printed(code):
+    """Run code after `BEGIN` in an interpreter with one thread; return what it printed."""
+    return subprocess.run([sys.executable, "-c", BEGIN + code], capture_output=True, text=True, check=True).stdout
+
+
+@LINUX
+def test_a_second_process_makes_it():
+    """Results come from the second process in the order of the jobs, also those that no pipe holds at once."""
+    assert printed("run()") == f"{THERE} []\n"
+    code = "with in_another([lambda: bytes(10**7)], lines.append) as results: print(len(results()[0]), lines)"
+    assert printed(code) == "10000000 []\n"
+
+
+@LINUX
+@pytest.mark.parametrize(
+    "harm",
+    ["lambda: os.kill(os.getpid(), signal.SIGKILL)", "lambda: 1 / 0", "lambda: sys.exit(3)", "lambda: os._exit(0)"],
+)
+def test_a_lost_process_is_named_and_its_work_done(harm):
+    """However the second process ends, every result is there, made here, and a line says so."""
+    assert printed(f"run({harm})") == f"{HERE} {LOST}\n"
+
+
+@LINUX
+@pytest.mark.parametrize(
+    "change",
+    [
+        "os.sched_getaffinity = lambda _: {0}",
+        "sys.platform = 'darwin'",
+        "threading.Thread(target=time.sleep, args=(60,), daemon=True).start()",
+        "def none(): raise BlockingIOError(11, 'Resource temporarily unavailable')\nos.fork = none",
+    ],
+)
+def test_one_process_does_it_alone(change):
+    """With one core, on another system, beside a thread, or where no process may begin, all is done here."""
+    assert printed(f"{change}\nrun()") == f"{HERE} []\n"
+
+
+@LINUX
+@pytest.mark.parametrize("wrong", ["KeyboardInterrupt", "ZeroDivisionError"])
+def test_what_goes_wrong_here_ends_the_second_process(wrong):
+    """An error or an interrupt in the block is raised, and no second process is left."""
+    code = f"""
+fork = os.fork
+def kept():
+    global child
+    child = fork()
+    return child
+os.fork = kept
+try:
+    with in_another([partial(time.sleep, 60)], lines.append):
+        raise {wrong}
+except {wrong}:
+    try:
+        os.kill(child, 0)
+    except ProcessLookupError:
+        print("ended", lines)
+"""
+    assert printed(code) == "ended []\n"
+
+
+@LINUX
+def test_an_error_of_a_job_is_raised():
+    """A job that fails in both processes raises its own error, without a word of the second one."""
+    code = """
+try:
+    with in_another([partial(int, "x")], lines.append) as results:
+        results()
+except ValueError:
+    print("raised", lines)
+"""
+    assert printed(code) == "raised []\n"

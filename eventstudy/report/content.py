@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -26,7 +28,7 @@ from eventstudy.study.answer import Answer, events_in_words
 from eventstudy.study.design import design_to_toml
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
-from eventstudy.tasks import Progress, steps
+from eventstudy.tasks import Progress, in_another, steps
 from eventstudy.wording import counted, listed, p_in_words, quantity, signed, true_minus, window_in_words
 
 #: All charts that a report can have, in the order of the page.
@@ -59,7 +61,7 @@ class Drawing:
     places : tuple of (float, float, str, str)
         What can be pointed at: points from the upper left corner, what is there, and which label.
     chart : object
-        What the chart function returned.
+        What the chart function returned; None where a second process drew it.
     """
 
     name: str
@@ -71,6 +73,9 @@ class Drawing:
     points: pd.DataFrame
     places: tuple[tuple[float, float, str, str], ...]
     chart: Any
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"chart": None}  # which is large, and can be drawn again
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,6 +129,7 @@ def write_report(
     *,
     author: str | None = None,
     progress: Progress | None = None,
+    warn: Callable[[str], object] | None = None,
 ) -> Report:
     """Put a report together: the words, the tables, the charts.
 
@@ -143,6 +149,9 @@ def write_report(
         Who signs it.
     progress : callable, optional
         Called with the number of charts drawn and of all.
+    warn : callable, optional
+        A second process draws half of the charts where it can, see `in_another`. Default one process, which a PDF
+        without a browser needs.
 
     Returns
     -------
@@ -164,7 +173,7 @@ def write_report(
     """
     windows = [str(known) for known in result.design.windows]
     window = windows[0] if window is None else require_known(window, windows, "window of this study")
-    drawings, not_drawn = _drawings(result, window, charts, style, progress)
+    drawings, not_drawn = _drawings(result, window, charts, style, progress, warn)
     labels = {name: result.histories[name].instrument.label for name in result.series}
     author = " ".join(without_marks(author or "").split())
     who = listed(list(labels.values())) if len(labels) <= FEW else counted(len(labels), "market")
@@ -321,7 +330,12 @@ def _asked(result: StudyResult, window: str, days: str) -> tuple[str, ...]:
 
 
 def _drawings(
-    result: StudyResult, window: str, kinds: Sequence[str] | None, style: Style, progress: Progress | None
+    result: StudyResult,
+    window: str,
+    kinds: Sequence[str] | None,
+    style: Style,
+    progress: Progress | None,
+    warn: Callable[[str], object] | None,
 ) -> tuple[tuple[Drawing, ...], tuple[tuple[str, str], ...]]:
     """Return what could be drawn, first the charts of all series, then series by series; what could not, and why."""
     for kind in kinds or ():
@@ -331,22 +345,29 @@ def _drawings(
     of_each = [kind for kind in chosen if "series" in KINDS[kind].takes]
     of_all = [kind for kind in chosen if kind not in of_each and (len(result.series) > 1 or kind != "multiples")]
     each = result.series if kinds is not None else result.series[:MANY]
-    made, missing, words = [], [], _event_words(result, window)
+    missing, words = [], _event_words(result, window)
     if len(each) < len(result.series):
         missing.append((", ".join(of_each), f"drawn of the first {MANY} markets; --charts draws it of all"))
     wanted = [*((kind, "") for kind in of_all), *((kind, series) for series in each for kind in of_each)]
-    for kind, series in steps(wanted, progress):
+
+    def draw(kind: str, series: str) -> Drawing | tuple[str, str]:
         name = f"{kind}-{series}" if series else kind
         choices = {"series": series, "window": window, "event_id": None}
         try:
             chart = KINDS[kind].draw(result, style=style, **{key: choices[key] for key in KINDS[kind].takes})
         except EventStudyError as error:
-            missing.append((name, str(error)))
-            continue
+            return name, str(error)
         svg, places = to_bytes(chart, style=style).decode(), tuple(_places(chart, result, series, words))
         said = {key: value for key, value in describe(chart).items() if key in {"title", "alt", "caption"}}
-        made.append(Drawing(name, series, **said, svg=svg, points=numbers(chart), places=places, chart=chart))
-    return tuple(made), tuple(missing)
+        return Drawing(name, series, **said, svg=svg, points=numbers(chart), places=places, chart=chart)
+
+    jobs = [partial(draw, *one) for one in wanted]
+    n = len(jobs) // 2 if warn else 0
+    import_module("matplotlib.figure")  # once for both processes
+    with in_another(jobs[len(jobs) - n :], warn) as others:
+        made = [*(job() for job in steps(jobs[: len(jobs) - n], progress)), *others()]
+    missing += [one for one in made if isinstance(one, tuple)]
+    return tuple(one for one in made if isinstance(one, Drawing)), tuple(missing)
 
 
 def _event_words(result: StudyResult, window: str) -> dict[tuple[str, str], tuple[str, str]]:
