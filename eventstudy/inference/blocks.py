@@ -474,7 +474,7 @@ def _assignments(labels: bytes, strata: bytes) -> NDArray[np.bool_]:
     """Return every assignment of the labels inside the strata, shape (B, m)."""
     is_first, stratum = np.frombuffer(labels, dtype=bool), np.frombuffer(strata, dtype=np.intp)
     found = is_first[None, :]
-    for phase in range(int(stratum.max()) + 1):
+    for phase in np.unique(stratum):
         rows = np.flatnonzero(stratum == phase)
         chosen = np.array(list(combinations(rows.tolist(), int(is_first[rows].sum()))), dtype=np.intp)
         inside = np.zeros((len(chosen), len(is_first)), dtype=bool)
@@ -511,7 +511,7 @@ def _permutations(is_first: bytes, stratum: bytes, drawn: tuple[int, int] | None
     labels = _assignments(is_first, stratum) if drawn is None else np.empty((drawn[1], 0), dtype=bool)
     permuted = np.tile(np.arange(len(first)), (len(labels), 1))
     rng = np.random.default_rng(drawn and drawn[0])
-    for phase in range(int(at.max()) + 1):
+    for phase in np.unique(at):
         rows = np.flatnonzero(at == phase)
         if drawn:
             permuted[:, rows] = rng.permuted(permuted[:, rows], axis=1)

@@ -468,14 +468,14 @@ def placebo_smallest(draws: Floats, power: float = POWER, level: float = LEVEL) 
     Examples
     --------
     >>> placebo_smallest(np.arange(-50.0, 51.0), level=0.1)
-    77.0
+    76.0
     """
     k = math.floor(level * (len(draws) + 1) + 1e-9)
     if k < 1:
         return math.nan
     point, rising = float(np.partition(np.abs(draws), -k)[-k]), np.sort(draws)
-    low, high = math.floor((len(draws) - 1) * (1 - power)), math.ceil((len(draws) - 1) * power)
-    return max(point - float(rising[low]), point + float(rising[high]))
+    n_seen = math.ceil(power * len(draws) - 1e-9)
+    return max(point - float(rising[-n_seen]), point + float(rising[n_seen - 1]))
 
 
 def ledoit_wolf(x: Floats) -> Floats:

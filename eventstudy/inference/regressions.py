@@ -244,7 +244,7 @@ def project(
     ----------
     Jordà (2005), Estimation and inference of impulse responses by local projections, American Economic Review 95.
     """
-    y = window_sums(returns[:, None], Window(0, horizon))[:, 0]  # no hole is spanned
+    y = window_sums(returns, Window(0, horizon))  # no hole is spanned
     known = pd.DataFrame(np.column_stack([returns, shock, controls]))
     lagged = [known.shift(lag).to_numpy() for lag in range(1, lags + 1)]
     design = np.column_stack([np.ones(len(y)), shock, controls, *lagged])

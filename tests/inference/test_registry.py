@@ -1,6 +1,7 @@
 """The one list of tests, and everything that iterates over it."""
 
 import inspect
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,9 +34,10 @@ def test_the_default_list_is_short_and_honest():
 
 @pytest.mark.parametrize("name", TESTS)
 def test_an_entry_is_the_function_of_its_name(name):
-    """Each id is a public function of that name; what it draws with a seed, it says."""
+    """Each id is a public function of that name, in its own module too; what it draws with a seed, it says."""
     test = TESTS[name]
     assert test.function is getattr(inference, name)
+    assert test.function is getattr(sys.modules[test.function.__module__], name)
     words = list(inspect.signature(test.function).parameters)
     if test.contrast:
         assert words == ["values", "is_raise", "phases", "seed"]

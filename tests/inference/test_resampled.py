@@ -277,6 +277,7 @@ class TestRaiseFold:
         z, first, strata = rng.normal(size=12), np.arange(12) % 3 == 0, np.repeat(["a", "b"], 6)
         overlap = overlap_matrix(np.cumsum(rng.integers(1, 6, size=12)), 6, 120, 120)
         counted, n, exact = raise_fold_permutation(z, first, strata, overlap)
+        assert raise_fold_permutation(z, first, strata, overlap, seed=5, most=n) == (counted, n, True)
         drawn, n_drawn, drawn_exact = raise_fold_permutation(z, first, strata, overlap, seed=5, most=n - 1)
         assert (n, exact, n_drawn, drawn_exact) == (15 * 15, True, 9_999, False)
         # All orders, and not those alone that keep each label's, are drawn: both are exact in size, not the same count.
@@ -356,6 +357,17 @@ def test_finds_the_loadings_of_the_news():
     assert markets["loading"].to_numpy() == pytest.approx(2.0 * LOADINGS, abs=0.35)
     assert found["share"] > 0.9
     assert found["p_value"] == 0.01
+
+
+def test_the_share_of_the_factor_by_hand():
+    """Two markets that never move together: second moments rise from 1 to 9 and to 4; 8 of 11 are the factor's."""
+    signs = np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]])
+    returns, is_event = np.concatenate([signs * [3.0, 2.0], *[signs] * 5]), np.arange(24) < 4
+    markets, found = regressions.news_factor(returns, is_event, n_draws=9)
+    assert (found["eigenvalue"], found["share"]) == pytest.approx((8.0, 8 / 11))
+    assert markets["loading"].tolist() == pytest.approx([8**0.5, 0.0])
+    falling = regressions.news_factor(np.concatenate([signs * [0.5, 0.2], *[signs] * 5]), is_event, n_draws=9)[1]
+    assert (falling["eigenvalue"], math.isnan(falling["share"])) == (pytest.approx(0.25 - 1), True)
 
 
 def test_is_the_leading_eigenvector_of_the_change():

@@ -82,6 +82,23 @@ class TestShift:
             p = [PLAIN.placebo_p(z, draws.tolist()) for z in moved]
             assert np.mean(np.array(p) <= 0.05) >= 0.8
 
+    @given(st.integers(0, 2**32 - 1), st.integers(60, 300), st.sampled_from([0.5, 0.75, 0.8, 0.9]))
+    def test_a_hair_less_is_not_enough(self, seed, n, power):
+        """Shifted a hair less, on one of the sides fewer draws than asked for come out with a p of at most 5 %."""
+        draws = np.random.default_rng(seed).standard_t(4, size=n)
+        shift = placebo.placebo_smallest(draws, power) - 1e-9
+        seen = [
+            sum(z > 0 and PLAIN.placebo_p(z, draws.tolist()) <= 0.05 for z in (side * draws + shift).tolist())
+            for side in (1, -1)
+        ]
+        assert min(seen) < power * n - 1e-9
+
+    @pytest.mark.parametrize("side", [1.0, -1.0])
+    def test_by_hand(self, side):
+        """Of 0, 1, ..., 19 a p of 10 % needs more than 18: 15 draws of 20 pass it moved up by 13, down by 14 + 18."""
+        draws = side * np.arange(20.0)
+        assert placebo.placebo_smallest(draws, power=0.75, level=0.1) == 32.0
+
     def test_too_few_draws_see_nothing(self):
         """With ten draws no p is as small as 5 %, however large the effect."""
         assert math.isnan(placebo.placebo_smallest(np.arange(10.0)))
