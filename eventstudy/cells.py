@@ -274,7 +274,7 @@ def _settled(
             first, second = (ORDERS.get(next(iter(group[text])), "year first") for text in (two, one))
             place = cell(one).removesuffix(f": '{brief(one)}'")
             raise InputError(f"{cell(two)} has the {first}, '{one}' in {place} the {second}; write all dates alike")
-        order, why = _one_order(texts if ordered else [], group, left, kind, cell)
+        order, why = _one_order(texts if ordered else [], read, left, kind, cell)
         settled |= {text: days[order] for text, days in group.items()}
         if order in ORDERS and kind != "digits":
             proofs = (text for text in texts if 0 < len(group.get(text, "")) < len(every))
@@ -284,9 +284,10 @@ def _settled(
 
 
 def _one_order(
-    texts: list[str], group: Mapping[str, Mapping[str, date]], left: list[str], kind: str, cell: Callable[[str], str]
+    texts: list[str], read: Mapping[str, _Read], left: list[str], kind: str, cell: Callable[[str], str]
 ) -> tuple[str, str]:
     """Return the order of a kind of date, and why where no cell shows it but the order of `texts`; raise for none."""
+    group = {text: days for text, (one, days, _) in read.items() if one == kind}
     doubtful = next((text for text, days in group.items() if len({days[order] for order in left}) > 1), None)
     if doubtful is None:
         return left[0], ""
@@ -306,6 +307,11 @@ def _one_order(
     codes = {"d": "%d", "m": "%m", "y": year}
     forms = [sign.join(codes[part] for part in order) if order in ORDERS else "%Y%m" for order in left]
     asked = " or ".join(f"'{form}'" for form in forms)
+    try:
+        for text in read:
+            datetime.strptime(text, forms[0])  # noqa: DTZ007  # tried, never used
+    except ValueError:  # clocks behind the dates, or other dates beside them, which no one form reads
+        asked = " or ".join(order for order in left if order in ORDERS)
     mend = f"(a day after the 12th would); give --time-format {asked}"
     raise InputError(f"{cell(doubtful)} is {days}, and no row settles it {mend}")
 
@@ -342,6 +348,8 @@ _LONGEST_NUMBER = 400
 #: The decimal and thousands signs of Arabic and Persian figures, and the full-width ones, by their code points.
 _SIGNS = {0x66B: ".", 0x66C: None, 0xFF0E: ".", 0xFF0C: ","}
 _POINT_SHOWN = re.compile(r"(?m)^[-+]?(?:\d{4,}\.\d*|0\d*\.\d*|\d*\.(?:\d{0,2}|\d{4,})|\d*\.\d*[eE].*)$").search
+#: Prices of American bonds and their futures, whose last digit is a quarter of a 32nd; few numbers of thousands are.
+_IN_32NDS = re.compile(r"\d{2,3}['’](?:[0-2]\d|3[01])[0257]").fullmatch
 _SPACES = re.compile(r"(?<=\d)[\s\u00a0\u202f\u2009'’](?=\d{3}(?!\d))")
 
 
@@ -421,12 +429,16 @@ def parse_numbers(
             raise InputError(f"{first} has a decimal point, {second} a decimal comma; give --decimal") from None
     if sign in {"", "."} and (plain := plain_numbers(texts)) is not None:
         return plain, ""
+    written = [k for k, text in enumerate(texts) if text.casefold() not in MISSING]
+    if decimal is None and written and all(_IN_32NDS(texts[k]) for k in written):
+        whole, ticks = re.split("['’]", texts[written[0]])
+        either = f"{whole} and {int(ticks[:2]) + round(int(ticks[2]) * 0.4) / 4:g}/32, or {whole}{ticks}"
+        mend = "write decimals, or give --decimal . where it is a thousand"
+        raise InputError(f"{where(written[0])}: '{texts[written[0]]}' may be {either}; {mend}")
     numbers = np.full(len(texts), np.nan)
     marks: dict[str, int] = {}  # the first cell of each unit
     units: dict[str, int] = {}
-    for k, text in enumerate(texts):
-        if text.casefold() in MISSING:
-            continue
+    for k, text in ((k, texts[k]) for k in written):
         numbers[k], in_cent = _figure(text, sign, where(k))
         if in_cent or numbers[k]:
             marks.setdefault("per cent" if in_cent else "no per cent", k)
@@ -495,9 +507,6 @@ def is_number(cell: str) -> bool:
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?", re.IGNORECASE)
 _INVERTED = re.compile(r"Etc/GMT([+-])(\d+)", re.IGNORECASE)
 
-#: No zone has a longer name.
-_LONGEST_NAME = 60
-
 #: The names of all zones; to list them reads their whole tree.
 _names = cache(available_timezones)
 
@@ -557,7 +566,7 @@ def find_zone(word: str) -> tuple[tzinfo, str]:
     if word in known:
         return ZoneInfo(word), ""
     hint = "write an IANA name such as Europe/Moscow, or UTC+3"
-    if len(word) > _LONGEST_NAME:
+    if len(word) > 60:  # noqa: PLR2004  # no zone has a longer name
         raise InputError(f"'{brief(word)}' is not a time zone; {hint}")
     names = {name.casefold(): name for name in _names() - {"localtime", "Factory"}}
     if name := names.get(word.casefold()):

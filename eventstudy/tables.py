@@ -545,6 +545,11 @@ class _Rows:
         if len(kept) < end - begin:
             again = min({*range(begin, end)} - {*kept})
             self.notes.append(f"the header again in row {numbers[again]}, left out")
+        if delimiter == " " and (short := next((k for k in kept if len(rows[k]) < len(names)), None)) is not None:
+            what = f"{len(rows[short])} cells under a header of {len(names)}, parted by blanks alone"
+            raise InputError(
+                f"{self.source}, row {numbers[short]}: {what}; write NA for what is missing, or save as CSV"
+            )
         frame = self._frame(kept, names)
         frame.attrs = {"notes": self.notes, "above": above, "delimiter": delimiter}
         return frame, np.array([numbers[k] for k in kept], dtype=np.int64)

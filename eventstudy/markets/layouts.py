@@ -364,10 +364,12 @@ class Cells:
     def series(self, text: list[str], figures: list[str], time: str) -> tuple[list[str] | None, str]:
         """Return whose price each row is, and the column that says so; else None, and the market that is named."""
         asked = self.how.series
+        are_rates = bool({*map(plain, figures)} & {*_HEADINGS["rates"]})
+        units = [name for name in text if plain(name) in {*_HEADINGS["measures"], *_HEADINGS["currencies"]}]
         known = sorted((name for name in text if plain(name) in _NAMES), key=lambda name: _NAMES.index(plain(name)))
-        if asked is None and self.text(time).is_unique and not {*map(plain, figures)} & {*_HEADINGS["rates"]}:
-            known = [name for name in known if not self._is_unit(name)]
-            text = [name for name in text if plain(name) not in _HEADINGS["currencies"]]
+        known.sort(key=lambda name: name in units and not are_rates)
+        if asked is None and self.text(time).is_unique and not are_rates:
+            text, known = ([name for name in of if name not in units] for of in (text, known))
         candidates = [asked] if asked is not None else [*known, *(name for name in text if name not in known)]
         dates, priced = self.text(time), np.ones(len(self.frame), dtype=bool)
         if not dates.is_unique:  # a row without a price, as that of a board without trades, names no market
@@ -384,20 +386,17 @@ class Cells:
         else:
             apart = [n for n in several if not pd.MultiIndex.from_arrays([dates, self.text(n)[priced]]).has_duplicates]
             chosen = [*apart, *(name for name in several if name in known)]
-        return (self.text(chosen[0]).tolist(), chosen[0]) if chosen else (None, market)
-
-    def _is_unit(self, name: str) -> bool:
-        """Whether a column says in which currency prices are, which is noted; they must be in one."""
-        if plain(name) not in _HEADINGS["currencies"]:
-            return False
-        units = [unit for unit in self.text(name).unique() if unit]
-        if len(units) > 1:
-            raise InputError(
-                f"{self.name}, column {name}: prices in {units[0]} and {units[1]}; leave the rows of one out, "
-                f"or say that it names the market: --map name={name}"
-            )
-        self.notes.append(f"prices in {units[0]}" if units else "")
-        return True
+        names = self.text(chosen[0]) if chosen else pd.Series("", index=range(len(self.frame)))
+        for name in units if chosen or not are_rates else ():
+            for _, of in self.text(name)[priced].groupby(names[priced], sort=False):
+                said = [unit for unit in of.unique() if unit]
+                if len(said) > 1:
+                    raise InputError(
+                        f"{self.name}, column {name}: prices in {said[0]} and {said[1]}; leave the rows of one out, "
+                        f"or say that it names the market: --map name={name}"
+                    )
+            self.notes += [] if chosen else [f"prices in {unit}" for unit in said]
+        return (names.tolist(), chosen[0]) if chosen else (None, market)
 
     def of_one_field(self) -> Cells:
         """Return the rows of the field wanted where a row is one field of a market: ``2021-01-04, Close, 71.2``."""

@@ -123,6 +123,70 @@ def test_a_date_and_a_clock_in_two_columns():
     assert event_clock(events)["event_time"].dt.hour.tolist() == [9, 6]
 
 
+#: Columns of dates, each settled as a whole: what is read of it, or what the refusal says.
+SETTLED = {
+    "day first by the last": (["01/02/2022", "03/04/2022", "13/02/2022"], ["2022-02-01", "2022-04-03", "2022-02-13"]),
+    "month first by the last": (["01/02/2022", "03/04/2022", "02/13/2022"], ["2022-01-02", "2022-03-04", "2022-02-13"]),
+    "both": (["13/02/2022", "02/13/2022"], "'02/13/2022' has the month first, '13/02/2022'"),
+    "by none": (["01/02/2022", "03/04/2022"], "no row settles it"),
+    "alike in both": (["01/01/2022", "03/03/2022"], ["2022-01-01", "2022-03-03"]),
+    "by none, with clocks": (["01/02/2022 12:30 MSK", "03/04/2022 9:15 MSK"], "give --time-format dmy or mdy"),
+    "by none, beside ISO": (["2022-01-27", "01/02/2022"], "give --time-format dmy or mdy"),
+    "two signs": (["01/02/2022", "13-02-2022"], "give --time-format dmy or mdy"),
+    "points": (["01.02.2022", "03.04.2022"], ["2022-02-01", "2022-04-03"]),
+    "points, month first": (["01.02.2022", "03.24.2022"], ["2022-01-02", "2022-03-24"]),
+    "two digits, month first": (["1/2/22", "1/27/22"], ["2022-01-02", "2022-01-27"]),
+    "two digits, by none": (["01/02/22", "13/02/22"], "give --time-format '%d/%m/%y' or '%y/%m/%d'"),
+    "two digits, a year by its size": (["01/02/22", "31/12/99"], ["2022-02-01", "1999-12-31"]),
+    "two and four digits": (["01/02/22", "13/02/2022"], ["2022-02-01", "2022-02-13"]),
+    "eight digits, day first": (["03022022", "27012022"], ["2022-02-03", "2022-01-27"]),
+    "six digits": (["010203", "040506"], "no row settles it"),
+    "months in French": (["3 mai 2022", "4 juin 2022"], ["2022-05-03", "2022-06-04"]),
+    "a month of two languages": (["3 listopad 2022"], "by its language, and no row settles it"),
+    "the language settled by another row": (["3 listopad 2022", "4 grudnia 2022"], ["2022-11-03", "2022-12-04"]),
+    "seconds": (["1643241600", "1644000000"], ["2022-01-27T00:00+00:00", "2022-02-04T18:40+00:00"]),
+    "seconds and dates": (["1643241600", "2022-02-01"], "is a count of seconds"),
+    "Excel's days": (["44588", "44600"], ["2022-01-27", "2022-02-08"]),
+    "Excel's days and dates": (["44588", "13/02/2022"], "is one of Excel's day numbers"),
+    "zones of their own": (["27.01.2022 12:30 MSK", "27.01.2022 12:30 EST"],
+                           ["2022-01-27T12:30:00+03:00", "2022-01-27T12:30:00-05:00"]),
+    "a clock without a zone": (["27.01.2022 12:30 MSK", "28.01.2022 12:30"], "row 3, column time"),
+    "a clock without a zone among days": (["27.01.2022", "28.01.2022 12:30"], "row 3, column time"),
+    "clocks without a zone": (["27.01.2022 12:30", "28.01.2022 12:30", "29.01.2022"], "(--set time_zone="),
+    "another calendar": (["25/06/1443", "03/07/1443"], "the year 1443 is outside"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", SETTLED)
+@pytest.mark.parametrize("form", ["CSV", "JSON", "TOML", "a list"])
+def test_a_column_of_times_is_settled_as_a_whole(what, form, tmp_path, capsys):
+    """In every form dates are read alike: one row settles the column, and what none settles is refused."""
+    times, right = SETTLED[what]
+    path = tmp_path / {"JSON": "mine.json", "TOML": "mine.toml"}.get(form, "mine.csv")
+    rows = "".join(f"[[events]]\ntime = '{time}'\n" for time in times)
+    jsons = json.dumps([{"time": time} for time in times])
+    path.write_text({"JSON": jsons, "TOML": rows}.get(form, "\n".join(["time", *times])), encoding="utf-8")
+    given = times if form == "a list" else path
+    if isinstance(right, list):
+        assert read_events(given)["time"].tolist() == right
+        return
+    with pytest.raises(InputError) as refused:
+        read_events(given)
+    said = str(refused.value)
+    assert right.replace("row 3", "row 2") in said if form in {"JSON", "TOML", "a list"} else right in said
+    if form != "a list":
+        for command in (("events", "check", path), ("run", "--events", path, "--series", "imoex", "--offline")):
+            assert call(*command) == 2
+            assert said in capsys.readouterr().err
+    if "--set time_zone" in said:
+        zoned = read_events(given, values={"time_zone": "Europe/London"})
+        assert [when.partition("T")[2] for when in zoned["time"]] == [
+            {"": "", "12:30 MSK": "12:30:00+03:00"}.get(time[11:], "12:30") for time in times
+        ]
+    if "dmy or mdy" in said:
+        assert len(read_events(given, time_format="dmy")) == len(times)
+
+
 REFUSED = {
     "03/04/2022 and 05/06/2022": (table(["03/04/2022", "05/06/2022", "07/08/2022"]), ("row 2", "--time-format")),
     "a month": (table(["2022-01", *DAYS[1:]]), ("row 2, column time", "no day")),

@@ -582,3 +582,42 @@ def test_json_says_row_and_column(tmp_path):
     (tmp_path / "mine.json").write_text(FORMS["columns"].replace(SHOWN[3], "x"), encoding="utf-8")
     with pytest.raises(InputError, match=r"mine\.json, row 4, column close: 'x' is not a number"):
         read_prices(tmp_path / "mine.json")
+
+
+def test_32nds_are_not_thousands(tmp_path):
+    """A bond at 115 and 16.5 thirty-seconds is not 115,165; a Swiss index at 11,200 is what its apostrophe says."""
+    file = tmp_path / "mine.csv"
+    days = PATH.index[:6].strftime("%Y-%m-%d")
+    for cells in (["115'165", "115'000", "114'312", "114'267", "115'020", "115'307"], ["115’165"] * 6):
+        file.write_bytes(CORPUS.table([["Date", "Settle"], *zip(days, cells, strict=True)]))
+        with pytest.raises(InputError, match=r"row 2, column Settle: '115.165' may be 115 and 16\.5/32, or 115165;"):
+            read_prices(file)
+        assert read_prices(file, decimal=".").iloc[0, 0] == 115165
+    file.write_bytes(CORPUS.table([["Date", "Settle"], *zip(days, ["11'200", "11'482"] * 3, strict=True)]))
+    assert read_prices(file)["mine"].tolist() == [11200, 11482] * 3
+
+
+@pytest.mark.parametrize("short", ["          71.5", "71.4"])
+def test_a_cell_that_blanks_alone_show_is_not_guessed(short, tmp_path):
+    """Where columns are parted by blanks, an empty cell would move the figures behind it into the wrong columns."""
+    rows = [f"{day:%Y-%m-%d}  {price:7.2f}  {price + 1:7.2f}" for day, price in PATH[:20].items()]
+    rows[7] = f"2021-09-10  {short}"
+    (tmp_path / "mine.txt").write_text("\n".join(["Date  a  b", *rows]), encoding="utf-8")
+    with pytest.raises(InputError, match=r"mine\.txt, row 9: 2 cells under a header of 3, parted by blanks alone"):
+        read_prices(tmp_path / "mine.txt")
+
+
+@pytest.mark.parametrize("market", [{}, {"Commodity": "gas"}])
+@pytest.mark.parametrize("heading", ["Unit", "Currency", "Units of measure"])
+def test_a_market_that_changes_its_unit_is_refused(heading, market, tmp_path):
+    """Dollars a barrel and then euros a tonne are two series, also where others stand below them with a unit."""
+    units = ["USD/bbl"] * 70 + ["EUR/t"] * (len(PATH) - 70)
+    frame = pd.DataFrame({"Date": PATH.index, **market, "Price": PATH.to_numpy(), heading: units})
+    others = frame.assign(Commodity="coal", **{heading: "USD/t"})
+    file = tmp_path / "mine.csv"
+    for table in (frame, pd.concat([frame, others])) if market else (frame,):
+        table.to_csv(file, index=False)
+        with pytest.raises(InputError, match=rf"column {heading}: prices in USD/bbl and EUR/t"):
+            read_prices(file)
+    pd.concat([frame[:70], others] if market else [frame[:70]]).to_csv(file, index=False)
+    assert read_prices(file, check=False).iloc[:70, 0].tolist() == PATH[:70].tolist()
