@@ -37,8 +37,6 @@ def extract(asked: Asked) -> None:
 
     Example: eventstudy events extract article.txt --published 2022-01-27
     """
-    from dataclasses import asdict
-
     found, _ = _read_articles(asked)
     if asked.append:
         asked.notes.append(append_proposed([event.record() for event in found.events if event.has_day], asked.append))
@@ -52,9 +50,9 @@ def extract(asked: Asked) -> None:
     counts = ", ".join(f"{n} {reason}" for reason, n in Counter(one.reason for one in found.set_aside).most_common())
     aside = f"{len(found.set_aside)} passages set aside" + (f" ({counts})" if counts else "")
     table = table_of(rows, "extracted", aside=f"{aside}{'.' if asked.everything else '; --all shows them.'}")
-    passages = [{**vars(one), "passage": news.headline_of(one.text)} for one in found.set_aside]
-    set_aside = table_of(passages, "passages")
-    _put_proposed(asked, found.records(), table, set_aside, [asdict(one) for one in found.set_aside])
+    passages = [vars(one) for one in found.set_aside]
+    set_aside = table_of([{**one, "passage": news.headline_of(one["text"])} for one in passages], "passages")
+    _put_proposed(asked, found.records(), table, set_aside, passages)
 
 
 def _read_articles(asked: Asked) -> tuple[news.Extraction, str]:
@@ -236,20 +234,7 @@ def merge(asked: Asked) -> None:
 
 
 def append_proposed(rows: Sequence[Mapping[str, Any]], path: Path) -> str:
-    """Add proposed events to an event file; those it has already are left out.
-
-    Parameters
-    ----------
-    rows : sequence of dict
-        Rows of the event schema with ``confidence`` and ``evidence``.
-    path : Path
-        A CSV; made if it is not there, written whole or not at all.
-
-    Returns
-    -------
-    str
-        What was done, for stderr.
-    """
+    """Add proposed events to a CSV, without those it has already; say what was done, for stderr."""
     from eventstudy.files import locked
 
     added = 0

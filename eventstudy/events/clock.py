@@ -67,7 +67,7 @@ def read_time(text: str, zone: str, cell: Callable[[str], str], column: str = "t
         except InputError as error:
             mend = ", or give --set time_zone=" if "write which" in str(error) else ""
             raise InputError(f"{cell(where)}: {error}{mend}") from None
-    written = _read_iso(text, cell(column))
+    written = read_iso(text, cell(column))
     if not isinstance(written, datetime):
         return Moment(written, None, text)
     if written.tzinfo is not None:
@@ -86,14 +86,14 @@ def read_time(text: str, zone: str, cell: Callable[[str], str], column: str = "t
     return Moment(written.date(), instant, local.isoformat() if behind else text)
 
 
-def _read_iso(text: str, where: str) -> date:
+def read_iso(text: str, where: str, what: str = "a time") -> date:
     """Read ISO 8601: a date, or a datetime where there is a clock."""
     try:
         written = date.fromisoformat(text) if _DATE.fullmatch(text) else datetime.fromisoformat(text)
     except ValueError:
         written = None
     if written is None or not _DATE.match(text):
-        shown = f"'{brief(text)}' is not a time" if text else "empty"
+        shown = f"'{brief(text)}' is not {what}" if text else "empty"
         hint = f"there is no day {text}" if _DATE.fullmatch(text) else f"{shown}; write 2022-01-27 or 2022-01-27T12:30"
         raise InputError(f"{where}: {hint}")
     if not YEARS[0] <= written.year < YEARS[1]:

@@ -38,28 +38,15 @@ _COVERAGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2)
 
 @dataclass(frozen=True)
 class Coder:
-    """A coder of your own, from `read_coder`.
+    """A coder of your own, from `read_coder`."""
 
-    Parameters
-    ----------
-    name : str
-        As it stands in notes and evidence.
-    ask : callable
-        A list of texts to a list of answers: mappings with ``label``, ``quote``, perhaps ``confidence``; or a string
-        that says what went wrong.
-    cache : Path
-        Folder of answers, one file a text; what went wrong is not kept.
-    """
-
-    name: str
+    name: str  # as it stands in notes and evidence
+    #: Texts to answers: mappings with `label`, `quote`, perhaps `confidence`; or a text that says what went wrong.
     ask: Callable[[Sequence[str]], list[Any]]
-    cache: Path
+    cache: Path  # folder of answers, one file a text; what went wrong is not kept
 
     def readings(self, texts: Sequence[str], ours: Sequence[StanceReading]) -> tuple[StanceReading, ...]:
-        """Return its readings, each beside the bundled coder's; a text asked about before is answered from the cache.
-
-        A void answer is ``none`` of confidence 0 with a note that begins ``void:``.
-        """
+        """Return its readings, each beside the bundled coder's; a text asked before is answered from the cache."""
         questions = (json.dumps([self.name, _ASK, text]).encode() for text in texts)
         files = [f"{hashlib.sha256(question).hexdigest()}.json" for question in questions]
         known: dict[int, Any] = {}

@@ -42,13 +42,7 @@ class When(NamedTuple):
 
 
 def find_times(text: str, published: date) -> tuple[When, ...]:
-    """Return the time expressions of a sentence, in order, counted from the day its article came out.
-
-    Examples
-    --------
-    >>> [when.time for when in find_times("Wednesday; last month; on Jan. 3; a week ago", date(2022, 1, 27))]
-    ['2022-01-26', '2021-12', '2022-01-03', '2022-01-20']
-    """
+    """Return the time expressions of a sentence, in order, counted from the day its article came out."""
     found: list[When] = []
     for kind, pattern in _EXPRESSIONS:
         for match in pattern.finditer(text):
@@ -79,12 +73,9 @@ def _news(day: date | None, published: date) -> _Answer:
 
 
 def _absolute(match: re.Match[str], published: date) -> _Answer:
-    """Read a date; without a year it is the nearest one, on the weekday that is named with it.
-
-    24.02.2022 has the day first, 2/24/2022 the month; a slashed date that can be read both ways is none.
-    """
+    """Read a date; without a year it is the nearest one, on the weekday that is named with it."""
     given = match.groupdict()
-    if "mark" in given:
+    if "mark" in given:  # a slashed date that can be read both ways is none
         first, second, months = int(given["first"]), int(given["second"]), 12
         if given["mark"] == "/" and first != second and (first <= months) == (second <= months):
             return None

@@ -11,8 +11,9 @@ from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from eventstudy.cells import FURTHEST, YEARS, brief, find_zone
+from eventstudy.cells import find_zone, is_offset
 from eventstudy.errors import InputError
+from eventstudy.events.clock import read_iso
 from eventstudy.events.schema import proposal, without_marks
 from eventstudy.news.dates import find_times
 from eventstudy.news.reading import TENSES, Reader, Report
@@ -85,9 +86,8 @@ class ProposedEvent:
         """Put a less sure report of the event into this one, whose stance stays; a disagreement stands in the note."""
         note, source, evidence = self.note, self.source, self.evidence
         if self.stance != other.stance and other.source != source:
-            note = f"{note}; {other.source or 'another source'} says {other.stance} ({other.confidence:.2f})".lstrip(
-                "; "
-            )
+            says = f"{other.source or 'another source'} says {other.stance} ({other.confidence:.2f})"
+            note = "; ".join(filter(None, (note, says)))
         if other.source and other.source not in source.split("; "):
             # Another article's spans have other offsets: the surer report's evidence stays.
             source = "; ".join(filter(None, (source, other.source)))
@@ -146,18 +146,14 @@ class Extraction(NamedTuple):
 def merge(
     events: Iterable[ProposedEvent], *, by_stance: bool = False
 ) -> tuple[tuple[ProposedEvent, ...], tuple[ProposedEvent, ...]]:
-    """Merge events reported more than once; the order of the reports plays no part.
-
-    Return one event for every date, actor, kind and speaker (and, `by_stance`, stance: as two headlines of one day may
-    differ), in order of time; and those that went into a surer one. A statement without a speaker joins any other of
-    its actor and day.
-    """
+    """Merge events of one date, actor, kind, speaker (and, `by_stance`, stance); return too what went into others."""
 
     def is_same(a: ProposedEvent, b: ProposedEvent) -> bool:
         if (a.time, a.kind, set(a.actor.split(";"))) != (b.time, b.kind, set(b.actor.split(";"))):
             return False
         # In one article the raise and the fold of an actor's day are two deeds.
         parted = by_stance or (a.source == b.source and "hold" not in {a.stance, b.stance} and a.kind != "statement")
+        # A statement without a speaker joins any other of its actor and day.
         return (not a.speaker or not b.speaker or a.speaker == b.speaker) and (a.stance == b.stance or not parted)
 
     merged: list[ProposedEvent] = []
@@ -262,7 +258,7 @@ def extract_events(
     dated = listed and sentences and all(re.search(r"(?:19|20)\d\d", one.stamp) for one in sentences)
     day, instant = (date(9000, 1, 1), "") if dated and not published else _publication(published, zone, source)
     walk = _Walk(
-        today=day, published=day, instant=instant, zone=zone or "", source=source, listed=bool(listed),
+        today=day, published=day, article=instant, zone=zone or "", source=source, listed=bool(listed),
         actors=actors or default_actors(), code=partial(code_stance, lexicon=lexicon, coder=coder),
     )  # fmt: skip
     for sentence in sentences:
@@ -300,7 +296,7 @@ class _Walk(Reader):
     """The walk through an article: what stays the same, and what each sentence leaves to the next."""
 
     published: date
-    instant: str
+    article: str  # when it came out, as far as it is known
     zone: str
     source: str
     code: Callable[[str], StanceReading]
@@ -311,7 +307,8 @@ class _Walk(Reader):
     named_days: dict[str, str] = field(default_factory=dict)
     speaker: str = "no actor"  # `event` where the last words were an actor's, else why they were set aside
     day: str = ""  # of the line
-    clock: str = ""
+    clock: str = ""  # of a headline
+    instant: str = ""  # of its publication
     dateline: tuple[str, str] = ("", "")  # its day, and as it is written
 
     def read(self, sentence: Sentence) -> None:
@@ -368,14 +365,18 @@ class _Walk(Reader):
         if days:
             self.dateline = (days[0].time, sentence.dateline)
         self.day, self.clock = times[0].time if times else "", ""
-        if self.listed:
-            self.today = date.fromisoformat(self.day) if self.day else self.published
-        clock = _CLOCK.search(sentence.stamp[times[0].end :] if times else sentence.stamp)
-        if clock and int(clock["hour"]) < 24:  # noqa: PLR2004  # hours of a day
-            hour = int(clock["hour"])
+        if not self.listed:
+            return
+        self.today = date.fromisoformat(self.day) if self.day else self.published
+        self.instant = self.day or self.article
+        if clock := _CLOCK.search(sentence.stamp[times[0].end :] if times else sentence.stamp):
+            hour, zone = int(clock["hour"]), re.sub("GMT|UTC|Z", "+00:00", (clock["zone"] or "").upper())
             hour = hour % 12 + 12 * (clock["half"].lower() == "p") if clock["half"] else hour
-            zone = re.sub("GMT|UTC", "Z", (clock["zone"] or "").upper())
-            self.clock = f"{hour:02d}:{clock['minute']}{zone}"
+            self.clock = f"{hour:02d}:{clock['minute']}"
+            moment = datetime.fromisoformat(f"{self.today}T{self.clock}{zone if is_offset(zone) else ''}")
+            if self.zone and not moment.tzinfo:
+                moment = moment.replace(tzinfo=find_zone(self.zone)[0])
+            self.instant = moment.isoformat(timespec="minutes") if moment.tzinfo else str(self.today)
 
     def _quotation(self, sentence: Sentence) -> None:
         """Give a paragraph in quotation marks to whoever spoke before it."""
@@ -416,16 +417,10 @@ class _Walk(Reader):
         sure = round(sure_day * sure_actor * (1.0 if action.known else _UNKNOWN_VERB), 3)
         others = dict.fromkeys(mention.code for mention in self.actors.mentions(plain))
         minor = clause.role in {"relative", "coordinate"}
-        instant = self.day if self.listed and self.day else self.instant or time
-        if self.clock and self.listed and self.day in {"", time[:10]}:
-            day = self.day or time
-            if self.zone or len(self.clock) > len("08:15"):
-                moment = datetime.fromisoformat(f"{day}T{self.clock.replace('Z', '+00:00')}")
-                moment = moment if moment.tzinfo else moment.replace(tzinfo=find_zone(self.zone)[0])
-                instant = moment.isoformat(timespec="minutes")
-                time = instant if time == day else time
-            else:  # a clock without a zone names no instant
-                instant, note = day, "; ".join(filter(None, (note, f"its clock {self.clock} has no zone: give --zone")))
+        if self.clock and len(self.instant) == _DAY:  # a clock without a zone names no instant
+            note = "; ".join(filter(None, (note, f"its clock {self.clock} has no zone: give --zone")))
+        elif self.clock and time == str(self.today):
+            time = self.instant
         event = ProposedEvent(
             time=time,
             actor=";".join(codes),
@@ -439,7 +434,7 @@ class _Walk(Reader):
             source=self.source,
             note="; ".join(filter(None, (note, reading.note))),
             sure=sure,
-            published_at=instant,
+            published_at=self.instant or self.article or time,
         )
         return event, sure_day == _NAMED
 
@@ -483,23 +478,12 @@ def _publication(published: str | date | None, zone: str | None, source: str) ->
             f"{where}an article needs its publication date, for 'Wednesday' means nothing without it; "
             "give --published 2022-01-27 (published='2022-01-27'), or the HTML page with its meta tags"
         )
+    text = published if isinstance(published, str) else published.isoformat()
     try:
-        home = find_zone(zone)[0] if zone else None
+        home, moment = find_zone(zone)[0] if zone else None, read_iso(text, "published", "a publication date")
     except InputError as error:
         raise InputError(f"{where}{error}") from None
-    try:
-        form = date if isinstance(published, str) and len(published) == _DAY else datetime
-        moment = form.fromisoformat(published) if isinstance(published, str) else published
-    except ValueError:
-        said = "is not a publication date; write 2022-01-27 or 2022-01-27T08:30+03:00"
-        raise InputError(f"{where}'{brief(str(published))}' {said}") from None
-    if not YEARS[0] <= moment.year < YEARS[1]:
-        raise InputError(f"{where}published {moment:%Y-%m-%d}, which is outside the years {YEARS[0]} .. {YEARS[1]}")
-    if not isinstance(moment, datetime):
-        return moment, moment.isoformat()
-    if abs(moment.utcoffset() or timedelta()) > FURTHEST:
-        raise InputError(f"{where}'{brief(str(published))}' has an offset beyond 14 hours; no clock is so far from UTC")
-    if moment.tzinfo is None and home is None:
-        return moment.date(), moment.date().isoformat()  # a clock without a zone names no instant
-    local = moment.replace(tzinfo=home) if moment.tzinfo is None else moment.astimezone(home) if home else moment
+    if not isinstance(moment, datetime) or not (moment.tzinfo or home):  # a clock without a zone names no instant
+        return date.fromisoformat(text[:_DAY]), text[:_DAY]
+    local = moment.astimezone(home or moment.tzinfo) if moment.tzinfo else moment.replace(tzinfo=home)
     return local.date(), local.isoformat(timespec="minutes")

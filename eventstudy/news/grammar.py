@@ -152,43 +152,20 @@ def tokens(text: str) -> list[Token]:
 
 
 class Frame(NamedTuple):
-    """What one clause says: a verb, what it is done to, and which way that leans.
+    """What one clause says: a verb, what it is done to, and which way that leans."""
 
-    Parameters
-    ----------
-    verb, group : str
-        Lemma and its group in ``grammar.toml``; ``-`` where the clause has no verb.
-    noun, side : str
-        Head of the object (of the subject where there is none) and its group.
-    flags : frozenset of str
-        ``not``, ``no`` (of the object), ``neither``, ``hedge``, ``plan``, ``passive``, ``reported``, ``urged``, and
-        ``at:`` with a preposition.
-    lean : str
-        ``raise``, ``fold``, ``hold`` or empty.
-    chain : str
-        The groups of the verbs above this one, e.g. ``reject`` in "refuses to lift".
-    words : tuple of int
-        Which tokens say it.
-    """
-
-    verb: str
-    group: str
-    noun: str
-    side: str
-    flags: frozenset[str]
-    lean: str
-    chain: str
-    words: tuple[int, ...]
+    verb: str  # lemma; `-` where the clause has no verb
+    group: str  # of the verb in grammar.toml
+    noun: str  # head of the object; of the subject where there is none
+    side: str  # group of the noun
+    flags: frozenset[str]  # not, no (of the object), neither, hedge, plan, passive, reported, urged, at:PREPOSITION
+    lean: str  # raise, fold, hold or empty
+    chain: str  # groups of the verbs above this one: `reject` in "refuses to lift"
+    words: tuple[int, ...]  # which tokens say it
 
 
 class Words:
-    """The words of a text, and of each its group as a noun, its form as a verb, its clause and how much it counts.
-
-    Parameters
-    ----------
-    text : str
-        A sentence or several.
-    """
+    """The words of a text, and of each its group as a noun, its form as a verb, its clause and how much it counts."""
 
     def __init__(self, text: str) -> None:
         self.tokens = tokens(text)

@@ -142,11 +142,7 @@ class Reader:
     last_person: Subject | None = None
 
     def read_sentence(self, sentence: Sentence, plain: str) -> tuple[list[Report], str]:
-        """Return what a sentence's clauses say, main clause first; why the main clause is no event, or ''.
-
-        `plain` is its text with the quotations blank (what is quoted has a stance, and no deeds) and capitals on names
-        alone.
-        """
+        """Return what a sentence's clauses say, the main one first, and why that is no event; quotations are blank."""
         comment = self.actors.words["commentators"].search(plain)
         before = plain[: comment.start()] if comment else ""
         # Whether an actor stands as subject before the words for a commentator, and not as his adjective.

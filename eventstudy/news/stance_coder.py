@@ -23,6 +23,8 @@ LABELS = ("raise", "hold", "fold", "none")
 #: lost events 22 % fewer at the same accuracy; a cost of 2 for opposites would make them 14 % fewer for 0.8 points.
 _COSTS = np.array([[0, 1, 1.5, 1.3], [1, 0, 1, 1.3], [1.5, 1, 0, 1.3], [1, 1, 1, 0]])
 #: By what each kind of feature is multiplied before training: the less, the more the penalty shrinks its weight.
+#: `f` frames of the grammar, `w` and `l` words and pairs of words, `c` letters, `k` runs of groups of words, `b` the same
+#: by the sides of their nouns alone, `g` a word beside a group, `d` words behind a denial.
 _SCALES = {"f": 0.5, "w": 0.9, "c": 0.3, "k": 0.5, "b": 0.5, "g": 0.6, "d": 0.5, "l": 1.5}
 #: Words behind a denial that it reaches, stops and commas apart.
 _DENIED = 4
@@ -176,14 +178,7 @@ def feature_key(name: str) -> int:
 
 
 def features(text: str) -> tuple[Text, list[Feature]]:
-    """Return a text's words, and what the head looks at: names, figures, and the words they come from.
-
-    Notes
-    -----
-    By the first letter of the name: ``f`` frames of the grammar, ``w`` and ``l`` words and pairs of words, ``d`` words
-    behind a denial, ``c`` letters, ``k`` runs of groups of words, ``b`` the same by the sides of their nouns alone,
-    ``g`` a word beside a group.
-    """
+    """Return a text's words, and what the head looks at: names that begin with a kind, figures, and their words."""
     words = Text(text)
     found = (*_of_frames(words.frames()), *_of_words(words), *_of_groups(words))
     return words, [(name, value * _SCALES[name[0]], at) for name, value, at in found]

@@ -25,20 +25,11 @@ SHOUTED = 0.7
 #: What may stand between an adjective and its office.
 _FOLLOWING = re.compile(r"(?:[’']s)?(?:\s+[\w-]+){0,2}?\s+")
 #: How an actor is named, and the words that are no actors.
-_NAMINGS, _OTHERS = ("names", "adjectives", "people"), ("offices", "commentators", "media")
+_NAMINGS, _OTHERS = ("names", "adjectives", "people"), ("offices", "commentators")
 
 
 def phrase_pattern(phrase: str) -> str:
-    """Return the regular expression of a phrase, to be searched without regard to case.
-
-    ``sanction*`` is any word that begins so, ``lift/ease`` either word, ``...`` up to three words between.
-
-    Examples
-    --------
-    >>> import re
-    >>> bool(re.search(phrase_pattern("lift* ... sanction*"), "It lifted all its sanctions."))
-    True
-    """
+    """Return the regular expression of a phrase, written as `read_lexicon` says, to be searched whatever the case."""
     if not re.search(r"\w", phrase):
         raise InputError(f"'{phrase}' is not a phrase: it has no word in it")
     pieces = []
@@ -75,25 +66,16 @@ def any_of(phrases: Iterable[str]) -> re.Pattern[str]:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Phrases of your own.
+    """Phrases of your own, from `read_lexicon`."""
 
-    Parameters
-    ----------
-    phrases : mapping of str to (str, float)
-        Phrase to its stance and its weight in log-odds; where two overlap the longer one counts.
-    """
-
-    phrases: Mapping[str, tuple[str, float]]
+    phrases: Mapping[str, tuple[str, float]]  # to stance and weight in log-odds; where two overlap the longer counts
 
     @cached_property
     def _patterns(self) -> dict[str, re.Pattern[str]]:
         return {text: re.compile(phrase_pattern(text), re.IGNORECASE) for text in self.phrases}
 
     def found(self, text: str) -> list[tuple[int, int, str, float, str]]:
-        """Return the phrases in a text: start, end, stance, weight, and the rule that says so.
-
-        Of overlapping phrases the longest counts; a negation at most four words before turns raise and fold round.
-        """
+        """Return the phrases in a text, of overlapping ones the longest: start, end, stance, weight, and the rule."""
         spans = sorted(
             (one.start() - one.end(), one.start(), one.end(), k, phrase)
             for k, (phrase, pattern) in enumerate(self._patterns.items())
@@ -104,7 +86,7 @@ class Lexicon:
             if any(start < behind and before < end for before, behind, *_ in kept):
                 continue
             stance, weight = self.phrases[phrase]
-            negated = bool(_NOT.search(text[max(0, start - 60) : start]))
+            negated = bool(_NOT.search(text[max(0, start - 60) : start]))  # at most four words before
             stance = TURNED.get(stance, stance) if negated else stance
             kept.append((start, end, stance, weight, f"{stance}: your phrase '{phrase}'{', negated' * negated}"))
         return sorted(kept)
@@ -128,8 +110,7 @@ def read_lexicon(path: str | Path) -> Lexicon:
     InputError
         If the file is not TOML or has a heading nobody knows.
     """
-    path = Path(path)
-    phrases: dict[str, tuple[str, float]] = {}
+    path, phrases = Path(path), dict[str, tuple[str, float]]()
 
     def check(name: str, allowed: Iterable[str], where: str) -> None:
         if name not in allowed:
@@ -160,22 +141,12 @@ class Mention(NamedTuple):
 
 @dataclass(frozen=True)
 class ActorTable:
-    """Names and codes, ready to be searched for.
+    """Names and codes, ready to be searched for, from `read_actors`."""
 
-    Parameters
-    ----------
-    codes : mapping of str to (str, str)
-        A name to its code and its kind: ``names``, ``adjectives`` or ``people``.
-    names, shouted : Pattern
-        Find any name: as it is spelled, and whatever its case.
-    words : mapping of str to Pattern
-        Find offices, commentators and media.
-    """
-
-    codes: Mapping[str, tuple[str, str]]
-    names: re.Pattern[str]
-    shouted: re.Pattern[str]
-    words: Mapping[str, re.Pattern[str]]
+    codes: Mapping[str, tuple[str, str]]  # a name to its code and its kind: names, adjectives or people
+    names: re.Pattern[str]  # finds any name as it is spelled
+    shouted: re.Pattern[str]  # finds it whatever its case
+    words: Mapping[str, re.Pattern[str]]  # find offices and commentators
 
     def mentions(self, text: str) -> tuple[Mention, ...]:
         """Return the actors named in a text, in order; an adjective counts at most two words before an office."""

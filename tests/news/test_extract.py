@@ -275,6 +275,22 @@ def test_lines_with_their_own_time():
     assert "no zone" in event.note
 
 
+@pytest.mark.parametrize(
+    ("line", "time", "published_at"),
+    [
+        ("08:15 GMT Tehran rejected the offer last month", "2022-12", "2023-01-12T08:15+00:00"),
+        ("08:15 GMT Tehran rejected the offer on Monday", "2023-01-09", "2023-01-12T08:15+00:00"),
+        ("2023-01-11 08:15 GMT Tehran rejected the offer on Monday", "2023-01-09", "2023-01-11T08:15+00:00"),
+        ("08:15 Tehran rejected the offer last month", "2022-12", "2023-01-12"),
+        ("08:15 +9900 Tehran rejected the offer", "2023-01-12", "2023-01-12"),
+    ],
+)
+def test_the_clock_before_a_headline_is_that_of_its_publication(line, time, published_at):
+    """What a line says of an earlier day was public when the line was, not on that day; no clock is 99 hours ahead."""
+    (event,) = extract_events(line, "2023-01-12", headlines=True).events
+    assert (event.time, event.published_at) == (time, published_at)
+
+
 def test_the_order_of_articles_plays_no_part():
     """The surest telling decides, and who says otherwise is named."""
     one = extract_events("Iran rejected the offer on Tuesday.", "2022-01-27", source="first")
