@@ -23,8 +23,8 @@ LABELS = ("raise", "hold", "fold", "none")
 #: lost events 22 % fewer at the same accuracy; a cost of 2 for opposites would make them 14 % fewer for 0.8 points.
 _COSTS = np.array([[0, 1, 1.5, 1.3], [1, 0, 1, 1.3], [1.5, 1, 0, 1.3], [1, 1, 1, 0]])
 #: By what each kind of feature is multiplied before training: the less, the more the penalty shrinks its weight.
-#: `f` frames of the grammar, `w` and `l` words and pairs of words, `c` letters, `k` runs of groups of words, `b` the same
-#: by the sides of their nouns alone, `g` a word beside a group, `d` words behind a denial.
+#: `f` frames of the grammar, `w` and `l` words and pairs of words, `c` letters, `k` runs of groups of words, `b` the
+#: same by the sides of their nouns alone, `g` a word beside a group, `d` words behind a denial.
 _SCALES = {"f": 0.5, "w": 0.9, "c": 0.3, "k": 0.5, "b": 0.5, "g": 0.6, "d": 0.5, "l": 1.5}
 #: Words behind a denial that it reaches, stops and commas apart.
 _DENIED = 4
