@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from collections import Counter
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,7 +29,14 @@ def pytest_collection_finish():
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave the tests marked slow out of a run that does not ask for marks."""
+    """Mark the cases that `one_in` leaves to the slow tests; leave these out of a run that does not ask for marks."""
+    seen = Counter()
+    for item in items:
+        if mark := item.get_closest_marker("one_in"):
+            test = item.nodeid.partition("[")[0]
+            if seen[test] % mark.args[0]:
+                item.add_marker("slow")
+            seen[test] += 1
     if config.option.markexpr:
         return
     slow = [item for item in items if item.get_closest_marker("slow")]

@@ -47,6 +47,19 @@ def fit():
     return run
 
 
+@pytest.fixture(scope="module")
+def sample_of():
+    """Look up the sample of a series, stance and window of a result, once."""
+    made = {}
+
+    def look_up(result, *row):
+        if (id(result), *row) not in made:
+            made[id(result), *row] = result, result.sample(*row)
+        return made[id(result), *row][1]
+
+    return look_up
+
+
 EVERY = pytest.mark.parametrize("world", WORLDS)
 
 
@@ -84,27 +97,27 @@ def as_json(capsys, *words):
 
 
 @EVERY
-def test_events_behind_a_row_are_counted_once(world, fit):
+def test_events_behind_a_row_are_counted_once(world, fit, sample_of):
     """A row's n_events are the different events of its market events; an event that moved two markets is one."""
     result = fit(world)
     for row in result.average.itertuples():
         if row.stance == CONTRAST:
             continue
         keys = ["series", "market_event"]
-        in_mean = result.sample(row.series, row.stance, row.window)[keys]
+        in_mean = sample_of(result, row.series, row.stance, row.window)[keys]
         behind = result.car[result.car["window"] == row.window].merge(in_mean.drop_duplicates(), on=keys)
         assert row.n_events == behind["event_id"].nunique(), (row.series, row.stance, row.window)
 
 
 @EVERY
-def test_a_row_is_made_of_its_sample(fit, world):
+def test_a_row_is_made_of_its_sample(fit, world, sample_of):
     """n, mean, median, z, move, share, worst, best and the mean without the largest are those of `sample`."""
     result, n_rows = fit(world), 0
     for row in result.average.itertuples():
         if row.stance == CONTRAST or not row.n:
             continue
         n_rows += 1
-        sample, where = result.sample(row.series, row.stance, row.window), (row.series, row.stance, row.window)
+        sample, where = sample_of(result, row.series, row.stance, row.window), (row.series, row.stance, row.window)
         car, move = sample["car"].to_numpy(), sample["move"].to_numpy()
         largest = sample["market_event"].iloc[int(np.argmax(np.abs(car)))]
         others = car[(sample["market_event"] != largest).to_numpy()]  # of a pool, no market of that event stays
@@ -127,7 +140,7 @@ def test_a_row_is_made_of_its_sample(fit, world):
 
 
 @EVERY
-def test_a_sample_is_rows_of_car(fit, world):
+def test_a_sample_is_rows_of_car(fit, world, sample_of):
     """The figures of `sample` are those of `car`, and its stance is the row's."""
     result = fit(world)
     keys = ["series", "market_event", "window"]
@@ -135,7 +148,7 @@ def test_a_sample_is_rows_of_car(fit, world):
     for row in result.average.itertuples():
         if row.stance == CONTRAST or not row.n:
             continue
-        sample = result.sample(row.series, row.stance, row.window).set_index(keys)
+        sample = sample_of(result, row.series, row.stance, row.window).set_index(keys)
         same = car.loc[sample.index]
         for names in (["car", "se", "z", "move", "p_value", "days", "family_p"], ["net_stance", "p_source", "session"]):
             np.testing.assert_array_equal(sample[names], same[names], err_msg=str((row.series, row.stance, row.window)))
@@ -175,7 +188,7 @@ def says(text, value):
 
 
 @EVERY
-def test_the_sentence_says_the_row(fit, world):
+def test_the_sentence_says_the_row(fit, world, sample_of):
     """Counts, mean, move, rises, days without news, p, family p and the mean without the largest are the sample's."""
     result, number = fit(world), r"([+−]?\d+(?:\.\d+)?)"
     for row in result.average.itertuples():
@@ -191,7 +204,7 @@ def test_the_sentence_says_the_row(fit, world):
             assert says(caar, 100 * row.caar), sentence
             assert int(n) == row.n, sentence
             continue
-        sample = result.sample(row.series, row.stance, row.window)
+        sample = sample_of(result, row.series, row.stance, row.window)
         n, moves, caar = re.search(
             rf"after {number} [\w ]+(?: \({number} moves\))?, .*: abnormal return {number} %", sentence
         ).groups()
@@ -216,7 +229,7 @@ def test_the_sentence_says_the_row(fit, world):
 
 
 @EVERY
-def test_every_market_event_counts_once(fit, world):
+def test_every_market_event_counts_once(fit, world, sample_of):
     """What has a CAR counts in one of raise, hold, fold and mixed, or is set aside there."""
     result = fit(world)
     average = result.average[result.average["stance"].isin(LABELS)]
@@ -226,7 +239,7 @@ def test_every_market_event_counts_once(fit, world):
         for stance, members in rows.groupby("net_stance"):
             assert of.loc[stance, "n"] + of.loc[stance, "n_set_aside"] == len(members), (series, window, stance)
         assert (of["n"] + of["n_set_aside"]).sum() == len(rows)
-        samples = [result.sample(series, stance, window)["market_event"] for stance in of.index[of["n"] > 0]]
+        samples = [sample_of(result, series, stance, window)["market_event"] for stance in of.index[of["n"] > 0]]
         counted = pd.concat(samples) if samples else pd.Series(dtype=object)
         assert counted.is_unique
         # What is in no sample says why.
@@ -235,16 +248,16 @@ def test_every_market_event_counts_once(fit, world):
 
 
 @EVERY
-def test_all_is_not_contaminated(fit, world):
+def test_all_is_not_contaminated(fit, world, sample_of):
     """The row of all events holds every event of the other rows, and those set aside for other news nearby."""
     result = fit(world)
     for series in WORLDS[world]:
         for window in WINDOWS:
-            everything = set(result.sample(series, "*", window)["market_event"])
+            everything = set(sample_of(result, series, "*", window)["market_event"])
             parts = result.average.query("series == @series and window == @window and stance in @LABELS and n > 0")
-            single = set().union(*(result.sample(series, s, window)["market_event"] for s in parts["stance"]))
+            single = set().union(*(sample_of(result, series, s, window)["market_event"] for s in parts["stance"]))
             assert single <= everything
-            notes = result.sample(series, "*", window).set_index("market_event")["note"]
+            notes = sample_of(result, series, "*", window).set_index("market_event")["note"]
             assert all("contaminated" in notes[event] for event in everything - single)
 
 
@@ -252,12 +265,12 @@ def test_all_is_not_contaminated(fit, world):
 
 
 @EVERY
-def test_one_event_has_one_p(fit, world):
+def test_one_event_has_one_p(fit, world, sample_of):
     """A mean over one event has that event's own z, p, family p, source and days."""
     result, found = fit(world, windows=("0:0", "0:1", "0:5")), 0
     for row in result.average.itertuples():
         if row.n == 1 and row.stance != CONTRAST and row.series != "*":
-            only = result.sample(row.series, row.stance, row.window).iloc[0]
+            only = sample_of(result, row.series, row.stance, row.window).iloc[0]
             for name in ("z", "p_value", "family_p", "days"):
                 assert equal(getattr(row, name), only[name]), (row.series, row.stance, row.window, name)
             assert row.p_source == only["p_source"]
@@ -347,7 +360,7 @@ def test_one_market_event_has_one_stance(fit, world):
 
 
 @EVERY
-def test_tests_rest_on_the_same_sample(fit, world):
+def test_tests_rest_on_the_same_sample(fit, world, sample_of):
     """Every test of a row has the n of that row, and there are tests of no other rows."""
     result = fit(world, tests=["cross_section_t", "sign_z", "bmp_t"])
     average = result.average.set_index(["series", "stance", "window"])
@@ -358,11 +371,11 @@ def test_tests_rest_on_the_same_sample(fit, world):
     plain = found[(found["test"] == "cross_section_t") & found["statistic"].notna()]
     assert len(plain)
     for row in plain.itertuples():
-        car = result.sample(row.series, row.stance, row.window)["car"]
+        car = sample_of(result, row.series, row.stance, row.window)["car"]
         assert row.statistic == pytest.approx(math.sqrt(len(car)) * car.mean() / car.std(ddof=1), rel=1e-9)
 
 
-def test_aar_rests_on_market_events(fit):
+def test_aar_rests_on_market_events(fit, sample_of):
     """The last CAAR of a path is the mean CAR over the window that is the whole span, of the same market events.
 
     Its standard error is theirs: none of one event.
@@ -374,7 +387,7 @@ def test_aar_rests_on_market_events(fit):
         answer = result.answer(series, stance, "0:5")
         assert row["n"] == answer.n
         assert row["caar"] == pytest.approx(answer.caar, rel=1e-9)
-        car = result.sample(series, stance, "0:5")["car"]
+        car = sample_of(result, series, stance, "0:5")["car"]
         wanted = car.std(ddof=1) / math.sqrt(len(car)) if len(car) > 1 else math.nan
         assert equal(row["caar_se"], wanted)
         assert equal(row["caar_t"], answer.caar / wanted)
@@ -510,17 +523,17 @@ def test_the_same_news_twice_changes_no_mean(fit):
 
 
 @pytest.mark.parametrize("overlap", ["set-aside", "keep", "first"])
-def test_overlap_rules(fit, overlap):
+def test_overlap_rules(fit, overlap, sample_of):
     """Every rule gives a result in which rows and samples agree; `keep` sets no event aside."""
     result = fit("made-up", overlap=overlap)
     for row in result.average[result.average["stance"] != CONTRAST].itertuples():
-        assert row.n == (len(result.sample(row.series, row.stance, row.window)) if row.n else 0)
+        assert row.n == (len(sample_of(result, row.series, row.stance, row.window)) if row.n else 0)
     if overlap == "keep":
         assert (result.average["n_set_aside"] == 0).all()
     if overlap == "first":
         for series in WORLDS["made-up"]:
             at = result.histories[series].sessions
-            kept = np.searchsorted(at, result.sample(series, "*", "0:5")["session"].to_numpy().astype(at.dtype))
+            kept = np.searchsorted(at, sample_of(result, series, "*", "0:5")["session"].to_numpy().astype(at.dtype))
             assert (np.diff(np.sort(kept)) >= 6).all()
 
 

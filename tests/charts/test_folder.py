@@ -11,24 +11,35 @@ from eventstudy.study import folder_files, folder_to_draw
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory, case):
-    """A result folder of two markets."""
+def fitted(case):
+    """A study of two markets."""
+    return es.EventStudy(case.events, case.prices, series=["imoex", "ruble"], windows=["0:0", "0:1"], tests=[]).fit()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, fitted):
+    """Its result folder."""
     place = tmp_path_factory.mktemp("folder")
-    study = es.EventStudy(case.events, case.prices, series=["imoex", "ruble"], windows=["0:0", "0:1"], tests=[])
-    for name, content in folder_files(study.fit()).items():
+    for name, content in folder_files(fitted).items():
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).write_bytes(content if isinstance(content, bytes) else b"".join(content))
     return place
 
 
+@pytest.fixture(scope="module")
+def read(folder):
+    """What is drawn of that folder, read where no study can be run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(EventStudy, "fit", None)
+        return folder_to_draw(folder)
+
+
 @pytest.mark.parametrize("kind", [kind for kind, of in KINDS.items() if not of.from_frame])
-def test_a_chart_of_a_folder_runs_no_study_and_says_the_same(folder, case, kind, monkeypatch):
+def test_a_chart_of_a_folder_runs_no_study_and_says_the_same(fitted, read, kind, monkeypatch):
     """Words and numbers are those of the fitted study, and `fit` is not called."""
-    study = es.EventStudy(case.events, case.prices, series=["imoex", "ruble"], windows=["0:0", "0:1"], tests=[])
-    wanted = describe(KINDS[kind].draw(study.fit()))
+    wanted = describe(KINDS[kind].draw(fitted))
     monkeypatch.setattr(EventStudy, "fit", None)
-    found = describe(KINDS[kind].draw(folder_to_draw(folder)))
-    assert found == wanted
+    assert describe(KINDS[kind].draw(read)) == wanted
 
 
 def test_a_timeline_needs_no_fit(case):

@@ -96,7 +96,8 @@ def test_spread_flags_keep_order_distance_and_bounds(picked):
     days = pd.bdate_range("2021-01-04", periods=300)
     prices = pd.DataFrame({"x": np.linspace(100.0, 130.0, 300)}, index=days)
     events = [str(days[k].date()) for k in sorted(picked)]
-    ax = timeline(es.EventStudy(events, prices, estimation="-60:-11", min_obs=20, tests=[], windows=["0:0"]).fit())
+    study = es.EventStudy(events, prices, estimation="-60:-11", min_obs=20, tests=[], windows=["0:0"])
+    ax = timeline(study.unanswered())  # what is drawn needs no estimate
     width = ax.get_position().width * 72 * ax.figure.get_figwidth()
     leaders = [line.get_xdata() * width for line in ax.lines if str(line.get_gid()).startswith("leader/")]
     targets, placed = np.transpose(leaders)

@@ -102,7 +102,11 @@ def test_what_cannot_be_read_ends_in_a_line(call, words, said, capsys):
     ("words", "said"),
     [
         (("--date", "2031-02-13"), "no market reacted to date 2031-02-13: imoex: after-sample: the sample ends 20"),
-        (("2025-08-15-alaska-summit",), "no market reacted to 2025-08-15-alaska-summit: imoex: few-observations: 2"),
+        pytest.param(
+            ("2025-08-15-alaska-summit",),
+            "no market reacted to 2025-08-15-alaska-summit: imoex: few-observations: 2",
+            marks=pytest.mark.slow,
+        ),
         (("2022-02-24-invasion", "--as-of", "2022-02-23"), "2022-02-24-invasion: it is later than the as-of time"),
     ],
 )
@@ -112,6 +116,7 @@ def test_an_event_without_a_reaction_is_told_why(call, words, said, capsys):
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("day", ["2022-01-27", "27.01.2022"])
 def test_a_date_in_place_of_an_event_is_that_date(call, day, capsys):
     """Where no event has that id, however the date is written; an event whose id is a date is that event."""

@@ -1,4 +1,4 @@
-"""A writer of a result folder that dies between two files: ``python killed_between.py HOME`` says what it left."""
+"""A writer of a result folder that dies between two files: ``python killed_between.py HOME STEP`` says what it left."""
 
 import json
 import os
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from killed import Folder
 
-HOME = Path(sys.argv[1])
+HOME, STEP = Path(sys.argv[1]), int(sys.argv[2])
 
 
 def write_and_die(folder, n_moves):
@@ -37,7 +37,7 @@ while write_and_die(folder, found["moves"] + 1):
     write_and_die(folder, found["moves"] + 1)
     folder.write(0)  # without a reader in between
     found["written"].append(folder.read())
-    found["moves"] += 1
+    found["moves"] += STEP
 folder.write(0)
 found["left"] = [path.name for path in folder.home.rglob(".*")]
 sys.stdout.write(json.dumps(found))

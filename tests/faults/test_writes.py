@@ -60,15 +60,16 @@ def test_a_killed_writer_leaves_the_old_or_the_new(tmp_path):
     assert sum(left["new"] for left in found.values()) > 0
 
 
-def test_a_folder_whose_writer_is_killed_between_two_files_is_finished(tmp_path):
+@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
+def test_a_folder_whose_writer_is_killed_between_two_files_is_finished(tmp_path, step):
     """Killed after any of the moves of its files, a result folder is the new one for who reads or writes next."""
-    done = subprocess.run([sys.executable, HERE / "killed_between.py", tmp_path], capture_output=True, text=True,
-                          check=False)  # fmt: skip
+    done = subprocess.run([sys.executable, HERE / "killed_between.py", tmp_path, str(step)], capture_output=True,
+                          text=True, check=False)  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     found = json.loads(done.stdout)
     assert found["moves"] > 8
-    assert found["read"] == [1] * found["moves"]
-    assert found["written"] == [0] * found["moves"]
+    assert found["read"] == [1] * (found["moves"] // step)
+    assert found["written"] == [0] * (found["moves"] // step)
     assert found["left"] == []
 
 
@@ -207,15 +208,15 @@ def test_output_that_nobody_takes(study, tmp_path):
     ("how", "code", "said"),
     [
         (">&-", 0, ""),
-        ("2>&-", 0, ""),
-        ("<&- >&- 2>&-", 0, ""),
+        pytest.param("2>&-", 0, "", marks=pytest.mark.slow),
+        pytest.param("<&- >&- 2>&-", 0, "", marks=pytest.mark.slow),
         ("--events - <&-", 2, "stdin is empty"),
         ("--out loop", 2, "Too many levels of symbolic links"),
-        ("COLUMNS=1", 0, ""),
+        pytest.param("COLUMNS=1", 0, "", marks=pytest.mark.slow),
         ("COLUMNS=0 TERM=dumb LINES=-1 HOME=/proc TZ=Nowhere/City TMPDIR=/proc", 0, ""),
-        ("PYTHONUTF8=0 LC_ALL=C PYTHONCOERCECLOCALE=0", 0, ""),
+        pytest.param("PYTHONUTF8=0 LC_ALL=C PYTHONCOERCECLOCALE=0", 0, "", marks=pytest.mark.slow),
         ("PYTHONIOENCODING=ascii", 2, "the output has letters that ascii lacks; set PYTHONIOENCODING=utf-8"),
-        ("MPLBACKEND=nonsense", 0, ""),
+        pytest.param("MPLBACKEND=nonsense", 0, "", marks=pytest.mark.slow),
     ],
 )
 def test_odd_surroundings(study, tmp_path, how, code, said):

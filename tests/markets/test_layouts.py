@@ -387,6 +387,7 @@ def test_returns_with_a_per_cent_sign(study):
     assert study(content, "--data-kind", "returns") == pytest.approx({"AAPL": CAR}, abs=1e-7)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("column", ["USDRUB=X", "RUB=X", "usdrub", "USD/RUB", "ruble"])
 def test_any_name_of_the_ruble(column, study):
     """A column under any name of USD/RUB is the ruble, whose gain is the fall of the quote."""
@@ -394,6 +395,7 @@ def test_any_name_of_the_ruble(column, study):
     assert study(content, "--series", "ruble") == pytest.approx({column: -CAR})
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("name", ["fred", "investing en", "moex export", "yfinance new"])
 def test_downloads_through_the_command(name, tmp_path):
     """Downloads of vendors give the CAR of the path they hold."""

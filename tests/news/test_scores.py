@@ -58,7 +58,7 @@ def figures_on_the_page(name):
         "held-back third",
         pytest.param("of it, headlines", marks=pytest.mark.slow),
         pytest.param("of it, sentences", marks=pytest.mark.slow),
-        "plain wire sentences and headlines",
+        pytest.param("plain wire sentences and headlines", marks=pytest.mark.slow),
         pytest.param("long wire sentences and headlines", marks=pytest.mark.slow),
         pytest.param("short wire sentences and headlines", marks=pytest.mark.slow),
         pytest.param("indirect sentences and headlines", marks=pytest.mark.slow),
@@ -68,7 +68,7 @@ def figures_on_the_page(name):
         pytest.param("denied, stated and common sentences and headlines", marks=pytest.mark.slow),
         "earlier held-back set",
         "written after the weights",
-        "ordinary news",
+        pytest.param("ordinary news", marks=pytest.mark.slow),
         "headlines of the bundled cases",
     ],
 )

@@ -39,6 +39,15 @@ def result():
     return make_study()
 
 
+@pytest.fixture(scope="module")
+def short(result):
+    """Its envelope with the first rows of each table, which the schema takes."""
+    whole = study_envelope(result)
+    first = whole | {"tables": {name: rows[:2] for name, rows in whole["tables"].items()}}
+    jsonschema.validate(first, envelope_schema())
+    return first
+
+
 def test_envelope_is_valid(result):
     """The envelope of a real study meets the shipped JSON Schema, formats of dates included."""
     kind, schema = jsonschema.Draft202012Validator, envelope_schema()
@@ -61,9 +70,9 @@ def test_envelope_is_valid(result):
         (("tables", "average", 0, "stance"), None),
     ],
 )
-def test_schema_refuses_what_is_wrong(result, path, value):
+def test_schema_refuses_what_is_wrong(short, path, value):
     """The schema is no formality: a wrong version, digest, status, p-value, column or type is refused."""
-    spoilt = copy.deepcopy(study_envelope(result))
+    spoilt = copy.deepcopy(short)
     place = spoilt
     for key in path[:-1]:
         place = place[key]

@@ -14,7 +14,7 @@ SERIES = {
     "crimea-2014": ["ruble", "wti"],
     "sanctions-2018": ["ruble", "sp500"],
 }
-N_INSTANTS, N_QUICK = 50, 9
+N_INSTANTS, N_QUICK = 50, 3
 
 #: What may be empty while it has not come yet.
 _AHEAD = ("event_session", "entry_session", "exit_session", "tradable_from", "reason")
