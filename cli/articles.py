@@ -431,7 +431,7 @@ def import_gdelt(asked: Asked) -> None:
         raise errors.NothingUsableError(f"{said}; fetch it from GDELT again")
     found = event_files.gdelt_events(tally, salience=asked.salience, per_day=asked.per_day)
     rows = f"{counted(tally.rows, 'row')} in {counted(tally.files, 'file')}"
-    made = f"{counted(len(found.events), 'event')}, {counted(len(found.quiet), 'cell')} too quiet"
+    made = f"{counted(len(found.events), 'event')}, {counted(len(found.set_aside), 'cell')} too quiet"
     asked.notes = [f"{rows}, {tally.used:,} match: {made}", *tally.notes]
     broken = dict(sorted(tally.broken.items()))
     if tally.late:
@@ -442,6 +442,6 @@ def import_gdelt(asked: Asked) -> None:
     if asked.append:
         asked.notes.append(append_proposed(found.events, asked.append))
     shown = [{**one, "because": "; ".join(act["act"] for act in one["evidence"][:2])} for one in found.events]
-    tables = table_of(shown, "gdelt"), table_of(found.quiet, "too-quiet")
+    tables = table_of(shown, "gdelt"), table_of(found.set_aside, "too-quiet")
     counts = {name: getattr(tally, name) for name in ("files", "rows", "looked_at", "used", "late")}
-    _put_proposed(asked, found.events, *tables, found.quiet, counts={**counts, "broken": broken})
+    _put_proposed(asked, found.events, *tables, found.set_aside, counts={**counts, "broken": broken})

@@ -189,7 +189,7 @@ def _decoded(raw: bytes, source: str) -> tuple[str, list[str]]:
         raise InputError(f"{source}, row {raw.count(10, 0, at) + 1}: a NUL character; save the file as CSV text again")
     with suppress(UnicodeDecodeError):
         return raw.decode("utf-8-sig"), []
-    for name in ("gb18030", "cp932", "cp949", "big5", "koi8-r", "cp866"):
+    for name in ("gb18030", "cp932", "cp949", "big5", "koi8-r", "cp866", "cp1250", "cp1253", "cp1254", "cp1256"):
         with suppress(UnicodeDecodeError):
             if _KNOWN_BY.search(text := raw.decode(name)):
                 return text, [f"read as {name} text"]
@@ -420,15 +420,36 @@ def records_of(content: bytes | str, source: str) -> list[Any] | None:
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content.lstrip("\ufeff")
     except UnicodeDecodeError:
         raise InputError(f"{source} is not UTF-8 text; save it as UTF-8") from None
-    read = toml_of(text, source) if is_toml else json_of(text, source)
-    if isinstance(read, dict) and (rows := _rows_of_columns(read)):
-        return rows
-    values = list(read.values()) if isinstance(read, dict) else [read]
-    lists = [value for value in values if isinstance(value, list)]
-    records = read["events"] if isinstance(read, dict) and "events" in read else lists[0] if len(lists) == 1 else None
+    records = _rows_in(toml_of(text, source) if is_toml else json_of(text, source))
     if not isinstance(records, list) or not all(isinstance(record, (dict, str)) for record in records):
         raise InputError(f"{source}: its rows must be a list of tables, one a row")
     return records
+
+
+def _rows_in(read: Any) -> Any:
+    """Return the one list of rows in an answer of whatever depth, its columns, or what it holds by date; else None.
+
+    Of several lists the one called events is meant, else the one that holds dates.
+    """
+    if not isinstance(read, dict):
+        return read if isinstance(read, list) else None
+    names, body = read.get("columns"), read.get("data")
+    if isinstance(names, list) and isinstance(body, list):
+        days = [{"time": label} for label in map(str, read.get("index", ())) if looks_dated(label)] or [{}] * len(body)
+        if len(days) == len(body) and all(isinstance(row, list) and len(row) == len(names) for row in body):
+            return [day | dict(zip(map(str, names), row, strict=True)) for day, row in zip(days, body, strict=True)]
+    if read and all(map(looks_dated, read)):
+        return [{"time": day} | (row if isinstance(row, dict) else {"value": row}) for day, row in read.items()]
+    if rows := _rows_of_columns(read):
+        return rows
+    inner = [read["events"]] if "events" in read else read.values()
+    found = [rows for one in inner if (rows := _rows_in(one)) is not None]
+    if len(found) > 1:
+        first = [[*rows[0].values()] if rows and isinstance(rows[0], dict) else rows[:1] for rows in found]
+        found = [
+            rows for rows, row in zip(found, first, strict=True) if any(looks_dated(cell_text(one)) for one in row)
+        ]
+    return found[0] if len(found) == 1 else None
 
 
 def _rows_of_columns(read: dict[str, Any]) -> list[dict[str, Any]]:
@@ -593,7 +614,12 @@ class _Rows:
         if begin < len(rows) and len(filled) > 1:
             second, said = rows[begin], [*filter(None, rows[begin])]
             dateless = time < len(second) and not second[time] and not any(map(is_number, said))
-            if dateless and (doubled or len(set(said)) == 1 < len(said)):
+            below = [*chain(*rows[begin + 1 : begin + 2])]
+            of_figures = len(said) > 1 and all(is_number(_at(below, k)) for k, cell in enumerate(second) if cell)
+            if dateless and (doubled or of_figures):
+                self.notes += [f"row {self.numbers[begin]} read with the headings: '{brief(', '.join(said))}'"] * (
+                    not doubled
+                )
                 names, levels, begin = second, [names], begin + 1
         if not levels:
             return names, begin

@@ -24,11 +24,14 @@ from math import isfinite
 from multiprocessing import get_context
 from operator import add
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any
 
 from eventstudy.errors import DataMissingError, DesignError, InputError, require_known
 from eventstudy.files import note_read
 from eventstudy.tasks import Progress, run_tasks
+
+if TYPE_CHECKING:
+    from eventstudy.events.schema import Imported
 
 # --- which rows are wanted -------------------------------------------------------------------------------------------
 
@@ -585,14 +588,7 @@ def _moment(text: bytes, form: str) -> tuple[date, str]:
 _NAMED = 5  # web sites and acts
 
 
-class GdeltEvents(NamedTuple):
-    """Proposed events in order of time with their evidence and counts, and the cells left out with the reason."""
-
-    events: tuple[dict[str, Any], ...]
-    quiet: tuple[dict[str, Any], ...]
-
-
-def gdelt_events(tally: Tally, *, salience: int = 100, per_day: int | None = None) -> GdeltEvents:
+def gdelt_events(tally: Tally, *, salience: int = 100, per_day: int | None = None) -> Imported:
     """Turn a tally into proposed events.
 
     Parameters
@@ -606,16 +602,19 @@ def gdelt_events(tally: Tally, *, salience: int = 100, per_day: int | None = Non
 
     Returns
     -------
-    GdeltEvents
-        One event a cell. ``published_at`` is the time at which the rows added so far had `salience` mentions, and not
-        when the first was added: nobody could know before that it would be loud. ``intensity`` is the mean Goldstein
-        score of the rows, ``confidence`` the cell's share of what the actor did to the target that day, by mentions.
+    Imported
+        One event a cell, in order of time; set aside are the cells left out. ``published_at`` is the time at which the
+        rows added so far had `salience` mentions, and not when the first was added: nobody could know before that it
+        would be loud. ``intensity`` is the mean Goldstein score of the rows, ``confidence`` the cell's share of what
+        the actor did to the target that day, by mentions.
 
     Raises
     ------
     DesignError
         If a threshold is not positive.
     """
+    from eventstudy.events.schema import Imported
+
     if salience < 1 or (per_day is not None and per_day < 1):
         raise DesignError("a salience threshold is a number of mentions or events from 1 on")
     said, by_day = Counter[tuple[str, ...]](), defaultdict[str, list[Key]](list)
@@ -633,7 +632,7 @@ def gdelt_events(tally: Tally, *, salience: int = 100, per_day: int | None = Non
             too_many.append(quiet | {"reason": f"not among the {per_day} loudest of its day"})
         else:
             events.append(_event(names, cell, tally.urls[key][1], said[key[:3]], salience))
-    return GdeltEvents(tuple(events), (*too_few, *too_many))
+    return Imported(tuple(events), (*too_few, *too_many))
 
 
 def _event(names: dict[str, str], cell: Cell, url: str, said: int, salience: int) -> dict[str, Any]:

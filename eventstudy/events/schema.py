@@ -109,7 +109,7 @@ class Imported(NamedTuple):
     """Proposed events of a file: rows of the schema, what was set aside (``text, reason, source``), and notes."""
 
     events: tuple[dict[str, Any], ...]
-    set_aside: tuple[dict[str, str], ...] = ()
+    set_aside: tuple[dict[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
 
 

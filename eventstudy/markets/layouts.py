@@ -359,7 +359,10 @@ class Cells:
         if plain(name) in _NAMES and cells.plain_numbers(said[:_LOOKED_AT]) is None:
             return False
         known = pd.to_numeric(pd.Series(said), errors="coerce").notna().sum()
-        return known * 2 > len(said) or sum(map(cells.is_number, said[:_LOOKED_AT])) * 2 > min(len(said), _LOOKED_AT)
+        figures = [
+            cells.is_number(text) or text.startswith("[") for text in said[:_LOOKED_AT]
+        ]  # lists are refused by cell
+        return known * 2 > len(said) or sum(figures) * 2 > len(figures)
 
     def series(self, text: list[str], figures: list[str], time: str) -> tuple[list[str] | None, str]:
         """Return whose price each row is, and the column that says so; else None, and the market that is named."""

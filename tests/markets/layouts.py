@@ -570,6 +570,27 @@ def more_layouts(path, found):
         table([[f"{compact(d)} 000000", *row[1:], 0] for d, row in zip(path.index, bars, strict=True)], ";"),
         settled_by={"column": "column 5"},
     )
+    found["headings of a terminal in two rows"] = Layout(
+        table([["Timestamp", "MINE.O", "", ""], ["", "Trade Close", "Trade Open", "Trade Volume"],
+               *([f"{d:%Y-%m-%dT00:00:00Z}", v, v + 0.1, 1000] for d, v in path.items())])
+    )  # fmt: skip
+    found["units of several kinds below the headings"] = Layout(
+        table([["Date", "Oil", "Gas"], ["", "$/bbl", "EUR/MWh"], *([iso(d), v, v / 3] for d, v in path.items())])
+    )
+    for encoding, heads in {
+        "cp1250": ["Data", "Kurs zamknięcia"], "cp1253": ["Ημερομηνία", "Κλείσιμο"], "cp1254": ["Tarih", "Kapanış"],
+        "cp1256": ["التاريخ", "الإغلاق"],
+    }.items():  # fmt: skip
+        rows = ([f"{d:%d/%m/%Y}", comma(v)] for d, v in path.items())
+        found[encoding] = Layout(table([heads, *rows], ";", encoding))
+    found["a central bank's holidays"] = Layout(
+        table([["Banco", ""], ["Título", "Tipo de cambio"], ["Cifra", "Tipo de cambio"], ["Fecha", "SF43718"],
+               *([f"{d:%d/%m/%Y}", v] for d, v in path.items()), ["16/06/2022", "N/E"]], encoding="cp1252")
+    )  # fmt: skip
+    found["oecd"] = Layout(
+        table([["LOCATION", "INDICATOR", "FREQUENCY", "TIME", "Value", "Flag Codes"],
+               *(["RUS", "EXCH", "D", iso(d), v, ""] for d, v in path.items())])
+    )  # fmt: skip
     found["dates across"] = Layout(table([["Name", *map(iso, path.index)], ["mine", *path], ["other", *(path + 5)]]))
     found["dates across, day first"] = Layout(
         table([["Name", *(f"{d:%d.%m.%Y}" for d in path.index)], ["mine", *map(comma, path)]], ";")

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from eventstudy import EventStudyError, InputError, read_events, read_prices
 from eventstudy.cli.main import main
+from eventstudy.events import events_of
 from eventstudy.markets import identify
 
 CORPUS = SimpleNamespace(**run_path(str(Path(__file__).with_name("layouts.py"))))
@@ -538,6 +539,10 @@ def test_a_list_of_figures_is_no_figure(several):
     frame = pd.DataFrame({"date": DAYS[:3], "close": pd.Series([several] * 3, dtype=object)})
     with pytest.raises(InputError, match=r"column close: '\[99.2.*is not a number"):
         read_prices(frame)
+    with pytest.raises(InputError, match=r"column close: '\[99.2.*is not a number"):
+        read_prices(
+            pd.concat([frame.assign(locked=0)] * 9).assign(date=DAYS[:27])
+        )  # a still column is no price beside it
 
 
 PTAX = [("03012022", "5,6303"), ("04012022", "5,6757"), ("31012022", "5,3568")]
@@ -559,7 +564,34 @@ def test_rows_of_a_central_bank_without_a_header(tmp_path):
 
 
 WIDE = PATH.rename("mine").rename_axis("date")
+LINES = [["TQBR", day, "MINE", price] for day, price in zip(DAYS, PATH.round(4), strict=True)]
 FORMS = {
+    "an answer within an answer": json.dumps(
+        {
+            "response": {"total": "150", "data": [{"period": d, "value": p} for d, p in zip(DAYS, SHOWN, strict=True)]},
+            "request": {"facets": {"series": ["RWTC"]}, "sort": [{"column": "period"}]},
+        }
+    ),
+    "columns apart from rows": json.dumps(
+        {
+            "history": {
+                "metadata": {"SECID": {"type": "string"}},
+                "columns": ["BOARDID", "TRADEDATE", "SECID", "CLOSE"],
+                "data": LINES,
+            },
+            "history.cursor": {"columns": ["INDEX", "TOTAL"], "data": [[0, 150]]},
+        }
+    ),
+    "bars by day": json.dumps(
+        {
+            "Meta Data": {"2. Symbol": "MINE"},
+            "Time Series (Daily)": {d: {"1. open": p, "4. close": p} for d, p in zip(DAYS, SHOWN, strict=True)},
+        }
+    ),
+    "rates by day": json.dumps({"base": "EUR", "rates": {d: {"RUB": p} for d, p in zip(DAYS, SHOWN, strict=True)}}),
+    "a price by day": json.dumps(dict(zip(DAYS, SHOWN, strict=True))),
+    "pandas, split": WIDE.to_frame().set_axis(DAYS, axis=0).to_json(orient="split"),
+    "pandas, by day": WIDE.to_frame().set_axis(DAYS, axis=0).to_json(orient="index"),
     "rows": json.dumps([{"date": d, "close": p, "volume": None} for d, p in zip(DAYS, PATH.round(4), strict=True)]),
     "rows of texts": json.dumps([{"date": day, "close": price} for day, price in zip(DAYS, SHOWN, strict=True)]),
     "a line a row": "\n".join(json.dumps({"date": d, "close": p}) for d, p in zip(DAYS, SHOWN, strict=True)),
@@ -623,3 +655,36 @@ def test_a_market_that_changes_its_unit_is_refused(heading, market, tmp_path):
             read_prices(file)
     pd.concat([frame[:70], others] if market else [frame[:70]]).to_csv(file, index=False)
     assert read_prices(file, check=False).iloc[:70, 0].tolist() == PATH[:70].tolist()
+
+
+@pytest.mark.parametrize(
+    "form", ["{0.year} Q{0.quarter}", "Q{0.quarter} {0.year}", "Q{0.quarter}-{0.year}", "{0.year}Q{0.quarter}"]
+)
+def test_quarters_across(form, tmp_path):
+    """A table whose headings are quarters is turned; a total below the markets is no market."""
+    heads = [form.format(quarter) for quarter in pd.period_range("2012Q1", periods=40, freq="Q")]
+    rows = [["Country", *heads], ["Russia", *PATH[:40]], ["Total", *PATH[:40] * 2]]
+    (tmp_path / "mine.csv").write_bytes(CORPUS.table(rows))
+    found = read_prices(tmp_path / "mine.csv", check=False)
+    assert found["Russia"].tolist() == PATH[:40].tolist()
+    assert list(found) == ["Russia"]
+    assert found.index[[0, 1]].strftime("%Y-%m-%d").tolist() == ["2012-01-01", "2012-04-01"]
+
+
+ENCODED = [
+    "несколько месяцев",
+    "разместили заём",
+    "продавцев и танцев",
+    "Verð í maður",
+    "Größe für Käufe",
+    "événement à Noël",
+    "año más",
+]
+
+
+@pytest.mark.parametrize("said", ENCODED)
+def test_text_of_another_language_is_not_taken_for_greek_or_turkish(said):
+    """A letter or two of a word of one encoding are whole words in another."""
+    encoding = "cp1251" if said[0] > "\u0400" else "cp1252"
+    text = "time;headline\n" + "".join(f"2022-01-{k:02d};{said} {said}\n" for k in range(10, 20))
+    assert events_of(text.encode(encoding))["headline"].tolist() == [f"{said} {said}"] * 10

@@ -472,7 +472,7 @@ def test_events_of_the_schema(file):
     assert (event["id"], event["status"], event["precision"]) == ("gdelt-2022-01-27-rus-usa-raise", "proposed", "day")
     assert (event["kind"], event["intensity"], event["confidence"]) == ("threat", -4.4, 0.8)
     assert (event["rows"], event["mentions"], event["sources"]) == (2, 120, "wire.example 120")
-    assert [(one["stance"], one["reason"]) for one in found.quiet] == [("fold", "fewer than 100 mentions")]
+    assert [(one["stance"], one["reason"]) for one in found.set_aside] == [("fold", "fewer than 100 mentions")]
 
 
 def test_published_when_it_had_become_loud(file):
@@ -495,7 +495,7 @@ def test_the_loudest_of_a_day(file):
     path = file(row(NumMentions="200"), row(EventCode="0871", NumMentions="300"))
     found = gdelt_events(read_gdelt([path], ANY), per_day=1)
     assert [event["stance"] for event in found.events] == ["fold"]
-    assert found.quiet[0]["reason"] == "not among the 1 loudest of its day"
+    assert found.set_aside[0]["reason"] == "not among the 1 loudest of its day"
     with pytest.raises(DesignError, match="from 1 on"):
         gdelt_events(read_gdelt([path], ANY), salience=0)
 
