@@ -38,7 +38,7 @@ class When(NamedTuple):
     end: int
     time: str  # 2022-01-26; 2021-12 or 2021 where the day or month is not known; empty where nothing is
     standing: str  # past (it may date an event), scheduled, background, or relative to another event of the article
-    shift: int = 0  # in days, of what is relative
+    shift: int | None = None  # in days, of what is relative
 
 
 def find_times(text: str, published: date) -> tuple[When, ...]:
@@ -54,7 +54,7 @@ def find_times(text: str, published: date) -> tuple[When, ...]:
                 answer = resolve(match, published)
             else:
                 standing, _, shift = kind.partition(" ")
-                answer = "", standing, int(shift or 0)
+                answer = "", standing, int(shift) if shift else None
             if answer:
                 found.append(When(match.group(), *match.span(), *answer))
     return tuple(sorted(found, key=lambda one: one.start))

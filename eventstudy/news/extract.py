@@ -402,7 +402,7 @@ class _Walk(Reader):
     ) -> tuple[ProposedEvent, bool]:
         """Make an event of what a clause says; also say whether its day was named."""
         time, note, sure_day = self._date_of(one, main_day)
-        (codes, person, start, end, sure_actor), action, when, _, clause = one
+        (codes, person, start, end, sure_actor), action, when, clause = one
         text, spans = self.actors.recased(sentence.text), list(clause.spans)
         own = spans
         if clause.role == "main":  # it has all that no other event's clause has
@@ -444,15 +444,16 @@ class _Walk(Reader):
         article = f"article of {published}"
         if one.when and one.when.time:
             return one.when.time, f"'{one.when.text.strip()}' in an {article}", _NAMED
-        if one.shift is not None:
+        shift = one.when.shift if one.when else one.clause.shift
+        if shift is not None:
             hours = one.when is not None and "hour" in one.when.text.lower()
             # 'Hours earlier' counts from the story's news, 'a day later' from what was reported last.
             said = (self.events[0] if hours else self.events[-1]).time if self.events else self.day or published
             base = main_day or said
             shifted = base  # a month stays a month
             with suppress(ValueError):
-                shifted = (date.fromisoformat(base[:10]) + timedelta(days=one.shift)).isoformat()
-            return shifted, f"{one.shift:+d} days from {base}, {article}", _NAMED
+                shifted = (date.fromisoformat(base[:10]) + timedelta(days=shift)).isoformat()
+            return shifted, f"{shift:+d} days from {base}, {article}", _NAMED
         if self.day:
             return self.day, f"the date before the line, {article}", _NAMED
         for code in one.subject.codes:

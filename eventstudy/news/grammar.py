@@ -32,8 +32,7 @@ _ALL_SMALL = frozenset().union(*SMALL.values())
 _TOKEN = re.compile(r"\w+(?:[’'.\-&]\w+)*|[^\w\s]")
 _STOPS = frozenset('.!?;:—–()"“”|/')
 #: Which way more of such a thing goes: 1 raises, -1 folds.
-_SIGNS = {"hostile": 1, "military": 1, "coercion": 1, "threat": 1, "tension": 1,
-          "talks": -1, "deal": -1, "relations": -1, "proposal": -1, "calm": -1, "diplomat": -1}  # fmt: skip
+_SIGNS = {name: sign for sign, way in ((1, "raise"), (-1, "fold")) for name in _RAW["signs"][way].split()}
 #: The group of a noun such as "lifting", by the sign of what it is of.
 _DEEDS = {1: "hostile", -1: "deal"}
 #: Groups of words that are no verbs but say something of their subject behind 'is'.

@@ -24,9 +24,7 @@ from eventstudy.news.stance_coder import code_stance
 from eventstudy.news.vocabulary import PATTERNS, ActorTable, Lexicon, default_actors, expression
 from eventstudy.tables import content_of
 
-#: Meta tags and properties that carry the time of publication, the surest first.
-_TAGS = ("article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date", "dc.date.issued",
-         "dc.date", "sailthru.date", "pubdate", "publishdate", "date")  # fmt: skip
+_TAGS: list[str] = PATTERNS["tags"]["published"]
 _FORMS = {name: expression(pattern) for name, pattern in PATTERNS["pages"].items()}
 #: A page of more characters than this is something else.
 _LARGEST_PAGE = 16_000_000

@@ -118,18 +118,16 @@ class Subject(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What one clause says: who, what, when (or how many days from another event), and where it stands."""
+    """What one clause says: who, what, when, and where it stands."""
 
     subject: Subject
     action: Action
     when: When | None
-    shift: int | None
     clause: Clause
 
 
 _Actions = Sequence[Action]
 _Times = Sequence[When]
-_Deed = tuple[Action, Subject, When | None]
 
 
 @dataclass(kw_only=True)
@@ -155,7 +153,7 @@ class Reader:
             if not other:
                 return [], "commentator"
             whole = Clause("main", plain, ((0, len(plain)),))
-            return [Report(other[1]._replace(sure=0.7), other[0], times[0], None, whole)], ""
+            return [Report(other[1]._replace(sure=0.7), other[0], times[0], whole)], ""
         main, *others = split_clauses(plain)
         first, reason = self._read_main(main, plain, sentence)
         found = [first] if first else []
@@ -195,21 +193,20 @@ class Reader:
         reason = reason or ("" if actions else "no action")
         if reason or subject is None:
             return None, reason or "no actor"
-        action, subject, when = self._deed(text, actions, times, subject, label)
+        statement = Action("statement", "", 0, 0), subject, None
+        action, subject, when = statement if label else self._deed(text, actions, times, subject)
         # In 'said it had frozen' the tense is that of reported speech; else it may say: at some earlier, unnamed day.
         if when is None and not sentence.stamp and action is actions[0]:
             before = text[: action.start]
             earlier = _ACTS["pluperfect"].search(before) or TENSES["earlier"].search(plain[: action.start])
             if earlier or (_ACTS["perfect"].search(before) and sentence.number >= _LEAD):
                 return None, "undated"
-        return Report(subject, action, when, when.shift if when and when.standing == "relative" else None, clause), ""
+        return Report(subject, action, when, clause), ""
 
-    def _deed(self, text: str, actions: _Actions, times: _Times, who: Subject, label: str) -> _Deed:
+    def _deed(self, text: str, actions: _Actions, times: _Times, who: Subject) -> tuple[Action, Subject, When | None]:
         """Return the act that names the event, whose it is, and the time that belongs to it."""
         first = actions[0]
         usable = [one for one in times if one.standing in {"past", "relative"}]
-        if label:
-            return Action("statement", "", 0, 0), who, None
         if first.kind != "statement":
             return first, who, min(usable, key=lambda one: abs(one.start - first.end), default=None)
         earliest = min(usable, key=lambda one: one.start, default=None)
@@ -263,7 +260,7 @@ class Reader:
         perfect = _ACTS["perfect"].search(before) or _ACTS["pluperfect"].search(before)
         if subject is None or (coordinate and not when and perfect):
             return None
-        return Report(subject, actions[0], when, None if when else clause.shift, clause)
+        return Report(subject, actions[0], when, clause)
 
     def _subject(self, clause: str, actions: _Actions, *, pronouns: bool) -> Subject | None:
         """Return the doer of a clause's first act, or None; the text of quotations and other clauses is blank."""

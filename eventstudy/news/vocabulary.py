@@ -16,10 +16,6 @@ from eventstudy.files import bundled_toml, read_text, toml_of
 STRENGTHS = {"strong": 3.0, "plain": 2.0, "weak": 1.0}
 #: What a negated stance is; `hold` stays.
 TURNED = {"raise": "fold", "fold": "raise"}
-_NOT = re.compile(
-    r"\b(?:not|never|no|no longer|without|hardly|little|cannot|\w+n[’']t)\s+(?:\S+\s+){0,3}$", re.IGNORECASE
-)
-
 #: From this share of capitals on, capitals mark no names.
 SHOUTED = 0.7
 #: What may stand between an adjective and its office.
@@ -64,6 +60,9 @@ def any_of(phrases: Iterable[str]) -> re.Pattern[str]:
     return re.compile(joined or r"(?!)", re.IGNORECASE)
 
 
+_DENIED = expression(PATTERNS["lexicon"]["denied"])
+
+
 @dataclass(frozen=True)
 class Lexicon:
     """Phrases of your own, from `read_lexicon`."""
@@ -86,7 +85,7 @@ class Lexicon:
             if any(start < behind and before < end for before, behind, *_ in kept):
                 continue
             stance, weight = self.phrases[phrase]
-            negated = bool(_NOT.search(text[max(0, start - 60) : start]))  # at most four words before
+            negated = bool(_DENIED.search(text[max(0, start - 60) : start]))  # at most four words before
             stance = TURNED.get(stance, stance) if negated else stance
             kept.append((start, end, stance, weight, f"{stance}: your phrase '{phrase}'{', negated' * negated}"))
         return sorted(kept)
