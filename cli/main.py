@@ -37,8 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # command imports makes half a million objects, none of them garbage, and looking took a fifth of a small study.
         gc.set_threshold(50_000)
         atexit.register(gc.freeze)
-        sys.unraisablehook = _interrupt_again
-        _open_streams()
+        _hear_and_speak()
         from eventstudy.cli.app import command_line
         from eventstudy.errors import EventStudyError
 
@@ -60,10 +59,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _fail_of_system(error)
 
 
-def _open_streams() -> None:
-    """Open what was closed before the start to nothing; write UTF-8 where the output goes to a file or a pipe."""
+def _hear_and_speak() -> None:
+    """Hear an interrupt wherever it comes; write to streams that are open, UTF-8 where they are files or pipes."""
+    import _thread
     import os
+    import signal
+    from threading import Timer, main_thread
 
+    is_posix = hasattr(signal, "pthread_kill")
+    words = (main_thread().ident, signal.SIGINT) if is_posix else ()
+    send = signal.pthread_kill if is_posix else _thread.interrupt_main
+
+    def interrupt_again(lost: sys.UnraisableHookArgs) -> None:
+        """Interrupt once more where Python would print an interrupt and go on, as in a callback while it imports."""
+        if lost.exc_type is not KeyboardInterrupt:
+            sys.__unraisablehook__(lost)
+            return
+        # A moment later and from elsewhere: raised here it would be swallowed like the first. A signal wakes what waits
+        # for the network; Windows can only note that there was one. Nothing is imported: an import may be what is lost.
+        again = Timer(0.05, send, words)
+        again.daemon = True
+        again.start()
+
+    sys.unraisablehook = interrupt_again
+    # What was closed before the start is opened to nothing.
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             # Never closed: what is opened next must not get its number.
@@ -107,21 +126,3 @@ def _fail(message: str, code: int) -> NoReturn:
     text = "\n".join(line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..." for line in lines)
     sys.stderr.write(f"eventstudy: {text}\n")
     sys.exit(code)
-
-
-def _interrupt_again(lost: sys.UnraisableHookArgs) -> None:
-    """Interrupt once more where Python would print an interrupt and go on, as in a callback while it imports."""
-    if lost.exc_type is not KeyboardInterrupt:
-        sys.__unraisablehook__(lost)
-        return
-    import _thread
-    import signal
-    from threading import Timer, main_thread
-
-    # A moment later and from elsewhere: raised here it would be swallowed like the first. A signal wakes what waits for
-    # the network; Windows can only note that there was one.
-    is_posix = hasattr(signal, "pthread_kill")
-    again = Timer(0.05, signal.pthread_kill if is_posix else _thread.interrupt_main,
-                  (main_thread().ident, signal.SIGINT) if is_posix else ())  # fmt: skip
-    again.daemon = True
-    again.start()

@@ -20,6 +20,7 @@ from eventstudy.cli.asked import Asked, names
 from eventstudy.cli.output import TextTable, ends_table, on_terminal, say, show, sparkline, table_of, write
 from eventstudy.errors import DesignError, InputError, NetworkError, NothingUsableError, require_known
 from eventstudy.options import DESIGN, SOURCES
+from eventstudy.tasks import own_pool
 from eventstudy.wording import cell
 
 if TYPE_CHECKING:
@@ -177,9 +178,6 @@ def run(asked: Asked) -> None:
 @contextmanager
 def _executor(who: str | None) -> Iterator[Executor | None]:
     """Yield the executor that a word means, and shut it down; None for none."""
-    from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-    from multiprocessing import get_context
-
     if who is None:
         yield None
     elif who.startswith("dask://"):
@@ -194,9 +192,9 @@ def _executor(who: str | None) -> Iterator[Executor | None]:
             raise NetworkError(f"no Dask scheduler at {address}: {str(error).splitlines()[0]}") from None
         with client:
             yield client.get_executor()
-    else:  # spawned, for the progress bar has a thread of its own, and a process with threads is not safely forked
-        is_threads = require_known(who, ("threads", "processes", "dask://HOST:PORT"), "executor") == "threads"
-        with ThreadPoolExecutor() if is_threads else ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+    else:
+        kind = require_known(who, ("threads", "processes", "dask://HOST:PORT"), "executor")
+        with own_pool(processes=kind == "processes") as pool:
             yield pool
 
 

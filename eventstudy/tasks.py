@@ -97,7 +97,7 @@ def run_tasks(
     if progress is not None and not callable(progress):
         raise DesignError(f"progress must be a function of how much is done and of how much, not {progress!r}")
     if executor is None and threads and len(tasks) > 1:
-        with ThreadPoolExecutor(min(os.cpu_count() or 1, len(tasks))) as own:
+        with own_pool(min(os.cpu_count() or 1, len(tasks))) as own:
             return run_tasks(function, tasks, own, progress)
     results: list[Result] = []
     try:
@@ -114,6 +114,49 @@ def run_tasks(
             "killed or out of memory; run it again with fewer workers, or without --executor"
         ) from None
     return results
+
+
+@contextmanager
+def own_pool(n_workers: int | None = None, *, processes: bool = False) -> Iterator[Executor]:
+    """Yield threads or processes and shut them down; after an error or an interrupt no task is begun any more.
+
+    Processes are spawned, not forked: they stay small whatever this one has loaded, and it may have threads. They hear
+    no interrupt, which a terminal sends to all of them: this one says it, and ends them at once.
+    """
+    if not processes:
+        threads = ThreadPoolExecutor(n_workers)
+        try:
+            yield threads
+        finally:
+            threads.shutdown(cancel_futures=True)
+        return
+    import signal
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import active_children, get_context
+
+    pool: Any = ProcessPoolExecutor(n_workers, get_context("spawn"))
+    others, submit = set(active_children()), pool.submit
+
+    def submit_unheard(*words: Any) -> Any:
+        heard = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a process that begins now inherits it
+        try:
+            return submit(*words)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, heard)
+
+    if sys.platform != "win32":
+        pool.submit = submit_unheard
+    try:
+        yield pool
+    except BaseException:
+        for process in set(active_children()) - others:
+            process.terminate()
+            process.join()
+        # The pool would wait for the rest of a result that was sent in part, as long as there is an end to send it.
+        pool._result_queue._writer.close()  # noqa: SLF001
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 @contextmanager

@@ -1,5 +1,8 @@
+import os
+import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 
@@ -141,3 +144,41 @@ except ValueError:
     print("raised", lines)
 """
     assert printed(code) == "raised []\n"
+
+
+#: Tasks of which few are done when the interrupt comes, with results that no pipe holds at once.
+INTERRUPTED = """
+import sys, time
+from eventstudy.tasks import own_pool, run_tasks
+def work(k):
+    time.sleep(0.05)
+    return bytes(10**6)
+if __name__ == "__main__":
+    try:
+        with own_pool(2, processes={processes}) as pool:
+            run_tasks(work, [(k,) for k in range(1000)], pool, lambda done, _: done == 5 and print(flush=True))
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals to a group of processes")
+@pytest.mark.parametrize("is_terminal", [True, False], ids=["a terminal's", "to one process"])
+@pytest.mark.parametrize("processes", [True, False], ids=["processes", "threads"])
+def test_an_interrupt_ends_a_pool_of_ours(tmp_path, processes, is_terminal):
+    """What is left of 25 seconds of work is not done, no process says anything of its own, and none is left."""
+    (tmp_path / "work.py").write_text(INTERRUPTED.format(processes=processes), encoding="utf-8")
+    heard = signal.signal(signal.SIGINT, signal.default_int_handler)  # children inherit an ignored one
+    try:
+        run = subprocess.Popen([sys.executable, "work.py"], cwd=tmp_path, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True, start_new_session=True)  # fmt: skip
+    finally:
+        signal.signal(signal.SIGINT, heard)
+    try:
+        assert run.stdout.readline() == "\n"
+        begin = time.monotonic()
+        (os.killpg if is_terminal else os.kill)(run.pid, signal.SIGINT)
+        assert run.communicate(timeout=60) == ("", "interrupted\n")  # their ends of the pipes are closed: all ended
+        assert time.monotonic() - begin < 10
+    finally:
+        run.kill()

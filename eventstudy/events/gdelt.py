@@ -12,7 +12,6 @@ import zipfile
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -21,14 +20,13 @@ from importlib.resources import files
 from io import BytesIO
 from itertools import accumulate, chain, islice, repeat
 from math import isfinite
-from multiprocessing import get_context
 from operator import add
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from eventstudy.errors import DataMissingError, DesignError, InputError, require_known
 from eventstudy.files import note_read
-from eventstudy.tasks import Progress, run_tasks
+from eventstudy.tasks import Progress, own_pool, run_tasks
 
 if TYPE_CHECKING:
     from eventstudy.events.schema import Imported
@@ -168,9 +166,8 @@ def _goldstein(given: str | tuple[float, float]) -> tuple[float, float]:
 #: Sources remembered by a cell: beyond twice as many, the lighter half is forgotten.
 _SOURCES = 16
 
-#: Entries (cells, times and sources together) a file may have, about 130 bytes each, and files together.
+#: Entries (cells, times and sources together) a file may have, about 130 bytes each; files together ten times as many.
 _MOST_ENTRIES = 100_000
-_MOST_TOGETHER = 10 * _MOST_ENTRIES
 
 Key = tuple[str, str, str, str]  # day, actor, target, stance
 
@@ -306,7 +303,7 @@ def read_gdelt(
     ...
     eventstudy.errors.DesignError: no GDELT file to read
     """
-    given, filters, tally = [Path(path) for path in paths], filters or Filters(), Tally(most=_MOST_TOGETHER)
+    given, filters, tally = [Path(path) for path in paths], filters or Filters(), Tally(most=10 * _MOST_ENTRIES)
     if not given:
         raise DesignError("no GDELT file to read")
     resolved = [file.resolve() for file in given]
@@ -325,14 +322,10 @@ def read_gdelt(
         for file, done in zip(given, ends, strict=False):
             tally.join(scan_file(file, filters, lambda n, done=done: report(done + n, ends[-1])))  # type: ignore[misc]
         return tally
-    # Spawned, not forked: a process begins empty, and stays small whatever its parent has loaded.
-    pool = ProcessPoolExecutor(workers, get_context("spawn"))
-    try:
+    with own_pool(workers, processes=True) as pool:
         tasks = [(file, filters) for file in given]
         for other in run_tasks(scan_file, tasks, pool, lambda n, _: report(ends[n], ends[-1])):
             tally.join(other)
-    finally:
-        pool.shutdown(cancel_futures=True)
     return tally
 
 

@@ -155,7 +155,7 @@ def sum_and_path(value: Floats, covariance: Floats, df: int) -> tuple[Estimate, 
 
 
 def common_dates(
-    fits: Sequence[Regression], weights: Sequence[Floats], dates: Sequence[Dates], least_lags: int = 0
+    fits: Sequence[Regression], weights: Sequence[Floats], dates: Sequence[Dates], least_lags: int
 ) -> tuple[Estimate | None, Estimate]:
     """Test one combination of coefficients of several series' regressions together.
 

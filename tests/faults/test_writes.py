@@ -429,8 +429,8 @@ def test_a_worker_that_dies_is_named(tmp_path, study, monkeypatch, capsys):
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
 
     class Dying(ProcessPoolExecutor):
-        def __init__(self, **how):
-            super().__init__(1, **how)
+        def __init__(self, _n_workers, how):
+            super().__init__(1, how)
 
         def submit(self, _function, /, *_words, **_named):
             return super().submit(os._exit, 9)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from eventstudy import DesignError
 from eventstudy.inference import (
+    TESTS,
     bootstrap,
     label_permutation,
     label_permutation_z,
@@ -208,6 +209,12 @@ class TestBootstrap:
         assert bootstrap(sample, 3) == bootstrap(sample, 3)
         assert bootstrap(sample, 3).df == 9_999
 
+    def test_without_a_seed_it_is_seed_0(self):
+        """By name and through the list of tests the seed is 0 where none is given; another seed draws otherwise."""
+        sample = sample_of_returns(np.tile([0.01, -0.01, 0.02, -0.02], (30, 1)), np.linspace(-0.5, 1, 30)[:, None])
+        assert bootstrap(sample) == bootstrap(sample, 0) == TESTS["bootstrap"].of_groups(sample)[0]
+        assert bootstrap(sample) != bootstrap(sample, 1)
+
 
 class TestOverlap:
     def test_is_the_correlation_of_sums_less_their_means(self):
@@ -367,6 +374,8 @@ def test_the_share_of_the_factor_by_hand():
     markets, found = regressions.news_factor(returns, is_event, n_draws=9)
     assert (found["eigenvalue"], found["share"]) == pytest.approx((8.0, 8 / 11))
     assert markets["loading"].tolist() == pytest.approx([8**0.5, 0.0])
+    still = regressions.news_factor(np.concatenate([signs] * 6), is_event, n_draws=9)[1]
+    assert (still["eigenvalue"], math.isnan(still["share"]), still["p_value"]) == (0.0, True, 1.0)
     falling = regressions.news_factor(np.concatenate([signs * [0.5, 0.2], *[signs] * 5]), is_event, n_draws=9)[1]
     assert (falling["eigenvalue"], math.isnan(falling["share"])) == (pytest.approx(0.25 - 1), True)
 
