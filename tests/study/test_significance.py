@@ -188,3 +188,17 @@ def test_adding_the_market_changes_no_market_model_test():
     choices = {"model": "market-model", "market": "m", "returns_kind": "simple", "tests": "all"}
     once, again = (es.EventStudy(events, returns=r, **choices).fit().tests for r in (returns, moved))
     pd.testing.assert_frame_equal(once.drop(columns="note"), again.drop(columns="note"), rtol=1e-6, atol=1e-10)
+
+
+@pytest.mark.parametrize(("alone", "others"), [("raise", "fold"), ("fold", "raise")])
+def test_labels_are_compared_where_both_have_events(alone, others):
+    """Over 0:0 the one event of a label meets the others; over 0:40, which leaves the sample, no row compares it."""
+    days = pd.bdate_range("2020-01-01", periods=500, name="session")
+    returns = pd.DataFrame(np.random.default_rng(2).normal(0.0, 0.01, (500, 1)), index=days, columns=["a"])
+    rows = [(300, others), (350, others), (400, others), (490, alone)]
+    events = pd.DataFrame([(str(days[at].date()), stance) for at, stance in rows], columns=["time", "stance"])
+    tests = es.EventStudy(events, returns=returns, windows=["0:0", "0:40"], tests="all").fit().tests
+    found = tests[tests["test"].str.startswith("label_permutation")]
+    assert found[["test", "window", "stance", "n"]].to_numpy().tolist() == [
+        ["label_permutation", "0:0", "raise-fold", 4], ["label_permutation_z", "0:0", "raise-fold", 4]
+    ]  # fmt: skip
