@@ -237,3 +237,10 @@ def test_too_many_restrictions_are_no_test():
     assert math.isnan(found.p_value)
     assert "too few dates" in found.note
     assert "singular" in least_squares.hotelling(np.ones(2), np.ones((2, 2)), 30, "HAC(5)").note
+
+
+def test_the_lags_in_whole_numbers():
+    """Of n observations the most lags k with ``k <= 4 (n/100)^(2/9)``, that is with ``k⁹ 100² <= 4⁹ n²``."""
+    for n in range(1, 2001):
+        most = max(k for k in range(20) if k**9 * 100**2 <= 4**9 * n**2)
+        assert least_squares.automatic_lags(n) == most
