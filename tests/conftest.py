@@ -15,11 +15,12 @@ if find_spec("eventstudy.cli") is None:
     import_module("eventstudy").__path__.append(str(ROOT))
 
 
-def pytest_configure():
-    """Let hypothesis draw the same examples in every run, however slow the machine."""
+def pytest_configure(config):
+    """Let hypothesis draw the same examples in every run, however slow the machine; the slow ones draw them all."""
     from hypothesis import settings  # noqa: PLC0415  # this file is also run without pytest, to try a bare checkout
 
-    settings.register_profile("house", deadline=None, derandomize=True, max_examples=50)
+    n_examples = 20 if config.option.markexpr == "not slow" else 50
+    settings.register_profile("house", deadline=None, derandomize=True, max_examples=n_examples)
     settings.load_profile("house")
 
 
@@ -29,7 +30,10 @@ def pytest_collection_finish():
 
 
 def pytest_collection_modifyitems(config, items):
-    """Mark the cases that `one_in` leaves to the slow tests; leave these out of a run that does not ask for marks."""
+    """Mark the cases that `one_in` leaves to the slow tests; leave these out of a run that does not ask for marks.
+
+    What hypothesis draws for is a slow test too, with all its examples.
+    """
     seen = Counter()
     for item in items:
         if mark := item.get_closest_marker("one_in"):
@@ -37,6 +41,8 @@ def pytest_collection_modifyitems(config, items):
             if seen[test] % mark.args[0]:
                 item.add_marker("slow")
             seen[test] += 1
+        if config.option.markexpr == "slow" and hasattr(getattr(item, "obj", None), "hypothesis"):
+            item.add_marker("slow")
     if config.option.markexpr:
         return
     slow = [item for item in items if item.get_closest_marker("slow")]

@@ -267,7 +267,7 @@ rows = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=settings.default.max_examples * 4 // 5)
 @given(st.lists(rows, min_size=1, max_size=5))
 def test_checking_a_checked_table_changes_nothing(drawn):
     """The first check fills in everything; the second finds nothing to do, whatever the cells were."""

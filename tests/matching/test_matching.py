@@ -498,7 +498,7 @@ def test_currencies_trade_through_the_night_and_from_sunday_evening():
 SOME_DAYS = weekdays("2022-01-03", "2022-05-31")
 HOLED = SOME_DAYS[np.arange(len(SOME_DAYS)) % 7 != 3]
 BOARD = markets(HOLED, "imoex", "ruble", "em-bonds", "mystery")
-some = settings(max_examples=25)
+some = settings(max_examples=settings.default.max_examples // 2)
 moments = st.datetimes(datetime(2022, 1, 5), datetime(2022, 5, 20)).map(  # noqa: DTZ001
     lambda moment: moment.replace(second=0, microsecond=0, tzinfo=UTC)
 )
