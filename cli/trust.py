@@ -22,9 +22,6 @@ _TESTED = {
 #: The options of each method; those of another name in the library with a word before it.
 _METHODS = {"dummies": ("covariance",), "projections": ("horizons", "path_lags", "shock")}
 
-#: Below this p a diagnostic finds fault.
-_FAULTY = 0.05
-
 #: What may be varied, as the options name it and as the grid does.
 _VARIED: dict[str, str] = {"model": "models", "estimation": "estimations", "window": "windows", "scale": "scales"}
 
@@ -88,9 +85,9 @@ def regress(asked: Asked) -> None:
             rows[words] = {**cells, "series": words}
         stances = dict.fromkeys(found.factor["stance"])
         table = table_of(rows.values(), method, [("all" if of == "*" else of, of, "n") for of in stances])
-    elif method == "diagnostics":  # how many fits of each series each diagnostic finds fault with
+    elif method == "diagnostics":  # how many fits of each series each diagnostic finds fault with, at 5 %
         fits = found.diagnostics
-        by_test = fits.assign(faulty=fits["p_value"] <= _FAULTY).groupby(["series", "test"], sort=False)
+        by_test = fits.assign(faulty=fits["p_value"] <= 0.05).groupby(["series", "test"], sort=False)
         shares, watson = by_test["faulty"].mean().unstack(), by_test["statistic"].median().unstack()["durbin_watson"]
         shown = shares.assign(fits=by_test.size().unstack()["durbin_watson"], watson=watson)
         table = table_of(shown.reindex(fits["series"].unique()).reset_index(), method)

@@ -202,8 +202,10 @@ def in_another(
     sender.close()
 
     def results() -> list[Result]:
+        made: list[Result]
         with suppress(EOFError, OSError):
-            return receiver.recv()
+            made = receiver.recv()
+            return made
         made = [job() for job in jobs]
         if warn and child > 0:
             warn("a second process was lost; its work was done again here")

@@ -194,7 +194,7 @@ def _of_frames(found: Sequence[Frame]) -> Iterator[Feature]:
             f"side {one.side}",
             f"noun {one.noun}", f"verb-side {one.verb} {one.side}", f"verb-noun {one.verb} {one.noun}",
             f"noun-group {one.noun} {one.group}", f"chain {one.chain} {one.group}", f"chain-lean {one.chain} {lean}",
-            *(f"mark {mark} {lean}" for mark in marks), *(f"verb {one.verb} {flag}" for flag in one.flags),
+            *(f"mark {mark} {lean}" for mark in marks), *(f"verb {one.verb} {flag}" for flag in sorted(one.flags)),
             *(f"group {one.group} {mark} {one.side}" for mark in marks),
         ]  # fmt: skip
         if k == 0:

@@ -1,6 +1,9 @@
 import csv
 import hashlib
 import json
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 from runpy import run_path
@@ -169,6 +172,18 @@ def test_the_weights_name_the_data_they_are_from():
     assert (made["sentences"], made["sha256"]) == (len(rows), digest)
     assert not any(script["is_held_back"](text) for text, *_ in rows)
     assert script["HEAD"].stat().st_size <= 300_000
+
+
+@pytest.mark.slow
+def test_features_come_in_one_order():
+    """The order of sets, which differs from process to process, does not reach the sums."""
+    texts = ["El Nino likely to return by autumn, forecasters say", "China confirms call with Trump, gives no details"]
+    code = f"from eventstudy.news.stance_coder import features; print([features(text) for text in {texts}])"
+    told = {
+        subprocess.check_output([sys.executable, "-c", code], env=os.environ | {"PYTHONHASHSEED": seed})
+        for seed in "12345678"
+    }
+    assert len(told) == 1
 
 
 @pytest.mark.slow
