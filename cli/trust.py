@@ -87,7 +87,7 @@ def regress(asked: Asked) -> None:
         table = table_of(rows.values(), method, [("all" if of == "*" else of, of, "n") for of in stances])
     elif method == "diagnostics":  # how many fits of each series each diagnostic finds fault with, at 5 %
         fits = found.diagnostics
-        by_test = fits.assign(faulty=fits["p_value"] <= 0.05).groupby(["series", "test"], sort=False)
+        by_test = fits.assign(faulty=fits["p_value"].le(0.05)).groupby(["series", "test"], sort=False)
         shares, watson = by_test["faulty"].mean().unstack(), by_test["statistic"].median().unstack()["durbin_watson"]
         shown = shares.assign(fits=by_test.size().unstack()["durbin_watson"], watson=watson)
         table = table_of(shown.reindex(fits["series"].unique()).reset_index(), method)

@@ -298,14 +298,16 @@ def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[li
     notes = [f"sheet '{chosen}' of {len(sheets)}"] if len(sheets) > 1 and sheet is None else []
     found, written = sheets[chosen]
     if written:
-        notes += _notes_of_sheet(found, min(dated[chosen], default=1), source) + _notes_of_formulas(written, source)
+        notes += _notes_of_sheet(found, written, min(dated[chosen], default=1), source)
     return tables[chosen], notes
 
 
-def _notes_of_sheet(sheet: Any, first: int, source: str) -> list[str]:
-    """Say what a sheet hides, and which cells are merged; refuse a figure merged from the `first` row of dates on.
+def _notes_of_sheet(sheet: Any, written: bytes, first: int, source: str) -> list[str]:
+    """Say what a sheet hides, which cells are merged, and which formulas have an empty text for a value.
 
-    A title over several columns is none of the table.
+    A figure merged from the `first` row of dates on is refused; a title over several columns is none of the table. So
+    is a formula that was never computed: some programs write it like an empty text, and only one that can give an empty
+    text is taken to have given it.
     """
     from openpyxl.utils import get_column_letter
 
@@ -321,21 +323,14 @@ def _notes_of_sheet(sheet: Any, first: int, source: str) -> list[str]:
     hidden = [f"{what} {brief_list(map(str, of), 3)}" for what, of in (("rows", rows), ("columns", columns)) if of]
     if hidden or sheet.sheet_state != "visible":
         notes.append(f"read though hidden: {' and '.join(hidden) or 'the sheet'}")
-    return notes + [f"merged cells are read in the first of them alone: {brief_list(merged, 3)}"] * bool(merged)
-
-
-def _notes_of_formulas(sheet: bytes, source: str) -> list[str]:
-    """Say which formulas have an empty text for a value; refuse one that was never computed, which reads as empty too.
-
-    Some programs write both alike, and only a formula that can give an empty text is taken to have given it.
-    """
     blank = []
-    for cell, formula, value in _UNCOMPUTED.findall(sheet):
+    for cell, formula, value in _UNCOMPUTED.findall(written):
         if not (value and (b'""' in formula or b"&quot;&quot;" in formula)):
             what = f"cell {cell.decode()} has a formula without its value"
             raise InputError(f"{source}: {what}; open it in a spreadsheet program and save it again, or save it as CSV")
         blank.append(cell.decode())
-    return [f"formulas whose value is an empty text, read as empty: {brief_list(blank, 3)}"] * bool(blank)
+    notes += [f"merged cells are read in the first of them alone: {brief_list(merged, 3)}"] * bool(merged)
+    return notes + [f"formulas whose value is an empty text, read as empty: {brief_list(blank, 3)}"] * bool(blank)
 
 
 def _said(error: Exception) -> str:

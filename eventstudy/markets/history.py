@@ -32,9 +32,6 @@ _NEXT_SESSION_WITHIN = np.timedelta64(15, "D")
 #: Most days between the sessions of daily figures, typically; a step of so many is an exceptional closure of theirs.
 DAILY_DAYS, CLOSURE_DAYS = 4, 7
 
-#: Makes the figures of a history of an instrument, its sessions and its column.
-_Reader = Callable[[Instrument, Dates, Floats], dict[str, Any]]
-
 #: Whether a bar is labelled with the instant at which it starts, as Yahoo's are, or at which it ends.
 BAR_LABELS = ("start", "end")
 
@@ -297,7 +294,7 @@ def _histories(
     frame: pd.DataFrame,
     instruments: Instruments | None,
     kind: ReturnKind | None,
-    read: _Reader,
+    read: Callable[[Instrument, Dates, Floats], dict[str, Any]],
     *,
     every_row: bool = False,
 ) -> dict[str, History]:

@@ -178,7 +178,7 @@ def test_the_weights_name_the_data_they_are_from():
 def test_features_come_in_one_order():
     """The order of sets, which differs from process to process, does not reach the sums."""
     texts = ["El Nino likely to return by autumn, forecasters say", "China confirms call with Trump, gives no details"]
-    code = f"from eventstudy.news.stance_coder import features; print([features(text) for text in {texts}])"
+    code = f"from eventstudy.news.stance_coder import features; print([features(text)[1] for text in {texts}])"
     told = {
         subprocess.check_output([sys.executable, "-c", code], env=os.environ | {"PYTHONHASHSEED": seed})
         for seed in "12345678"
