@@ -241,7 +241,7 @@ class Asked(SimpleNamespace):
 
         columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
         counts = TextColumn("{task.completed:g}/{task.total:g}") if total else TextColumn("")
-        how = {"console": Console(stderr=True), "transient": True, "auto_refresh": total is None}
+        how: dict[str, Any] = {"console": Console(stderr=True), "transient": True, "auto_refresh": total is None}
         with Progress(*columns, counts, **how) as drawn:
             task = drawn.add_task(what, total=total)
 
