@@ -42,7 +42,7 @@ _ROWS_LOOKED_AT, _COLUMNS_LOOKED_AT = 200, 1000
 #: Finds the cells of a sheet whose formula has no value, as one that was never computed: place, formula, empty value.
 _UNCOMPUTED = re.compile(
     rb"""<c\ (?=[^<>]*\br="([A-Z]+\d+)") (?![^<>]*\bt="str") [^<>]*> \s*
-    <f (?: [^<>]*/> | [^<>]*>([^<]*)</f> ) \s* (?: <v\s*/> | (<v>\s*</v>) )? \s* </c>""",
+    <f (?: [^<>]*/> | [^<>]*>([^<]*)</f> ) \s* (<v\s*/> | <v>\s*</v>)? \s* </c>""",
     re.VERBOSE,
 )
 #: Bytes that a workbook may unpack to: some two million rows.
