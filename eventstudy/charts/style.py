@@ -124,6 +124,10 @@ def _ruler(family: str, size: float) -> Callable[[str], float]:
     return lambda words: sum(map(advance, words))
 
 
+if hasattr(os, "register_at_fork"):  # two processes cannot read one open font: a copy of this one opens its own
+    os.register_at_fork(after_in_child=_ruler.cache_clear)
+
+
 _TABLES = bundled_toml("eventstudy.charts", "styles.toml")
 _MARKERS: dict[str, str] = _TABLES["markers"]
 
