@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # command imports makes half a million objects, none of them garbage, and looking took a fifth of a small study.
         gc.set_threshold(50_000)
         atexit.register(gc.freeze)
-        _hear_and_speak()
+        _prepare_process()
         from eventstudy.cli.app import command_line
         from eventstudy.errors import EventStudyError
 
@@ -59,8 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _fail_of_system(error)
 
 
-def _hear_and_speak() -> None:
-    """Hear an interrupt wherever it comes; write to streams that are open, UTF-8 where they are files or pipes."""
+def _prepare_process() -> None:
+    """Repeat interrupts that Python would lose; open streams that are closed; write UTF-8 to files and pipes."""
     import _thread
     import os
     import signal
@@ -82,7 +82,6 @@ def _hear_and_speak() -> None:
         again.start()
 
     sys.unraisablehook = interrupt_again
-    # What was closed before the start is opened to nothing.
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             # Never closed: what is opened next must not get its number.

@@ -305,9 +305,9 @@ def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[li
 def _notes_of_sheet(sheet: Any, written: bytes, first: int, source: str) -> list[str]:
     """Say what a sheet hides, which cells are merged, and which formulas have an empty text for a value.
 
-    A figure merged from the `first` row of dates on is refused; a title over several columns is none of the table. So
-    is a formula that was never computed: some programs write it like an empty text, and only one that can give an empty
-    text is taken to have given it.
+    A figure merged from the `first` row of dates on is refused; above it stand titles. A formula that was never
+    computed is refused too: some programs write it like one whose value is an empty text, so that only a formula that
+    can give an empty text is taken to have given it.
     """
     from openpyxl.utils import get_column_letter
 
@@ -417,7 +417,7 @@ def records_of(content: bytes | str, source: str) -> list[Any] | None:
         raise InputError(f"{source} is not UTF-8 text; save it as UTF-8") from None
     records = _rows_in(toml_of(text, source) if is_toml else json_of(text, source))
     if not isinstance(records, list) or not all(isinstance(record, (dict, str)) for record in records):
-        raise InputError(f"{source}: its rows must be a list of tables, one a row")
+        raise InputError(f"{source}: its rows must be a list of tables, one a row; of several lists keep one")
     return records
 
 

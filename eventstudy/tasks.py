@@ -120,8 +120,8 @@ def run_tasks(
 def own_pool(n_workers: int | None = None, *, processes: bool = False) -> Iterator[Executor]:
     """Yield threads or processes and shut them down; after an error or an interrupt no task is begun any more.
 
-    Processes are spawned, not forked: they stay small whatever this one has loaded, and it may have threads. They hear
-    no interrupt, which a terminal sends to all of them: this one says it, and ends them at once.
+    Processes are spawned, not forked: they stay small whatever this one has loaded, and it may have threads. They
+    ignore interrupts, which a terminal sends to all: this one raises it, and ends them at once.
     """
     if not processes:
         threads = ThreadPoolExecutor(n_workers)
@@ -137,7 +137,7 @@ def own_pool(n_workers: int | None = None, *, processes: bool = False) -> Iterat
     pool: Any = ProcessPoolExecutor(n_workers, get_context("spawn"))
     others, submit = set(active_children()), pool.submit
 
-    def submit_unheard(*words: Any) -> Any:
+    def submit_masked(*words: Any) -> Any:
         heard = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a process that begins now inherits it
         try:
             return submit(*words)
@@ -145,7 +145,7 @@ def own_pool(n_workers: int | None = None, *, processes: bool = False) -> Iterat
             signal.pthread_sigmask(signal.SIG_SETMASK, heard)
 
     if sys.platform != "win32":
-        pool.submit = submit_unheard
+        pool.submit = submit_masked
     try:
         yield pool
     except BaseException:
@@ -202,10 +202,9 @@ def in_another(
     sender.close()
 
     def results() -> list[Result]:
-        made: list[Result]
         with suppress(EOFError, OSError):
-            made = receiver.recv()
-            return made
+            sent: list[Result] = receiver.recv()
+            return sent
         made = [job() for job in jobs]
         if warn and child > 0:
             warn("a second process was lost; its work was done again here")

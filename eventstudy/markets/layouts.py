@@ -359,9 +359,8 @@ class Cells:
         if plain(name) in _NAMES and cells.plain_numbers(said[:_LOOKED_AT]) is None:
             return False
         known = pd.to_numeric(pd.Series(said), errors="coerce").notna().sum()
-        figures = [
-            cells.is_number(text) or text.startswith("[") for text in said[:_LOOKED_AT]
-        ]  # lists are refused by cell
+        # A list, which is no figure, is refused by its cell later.
+        figures = [cells.is_number(text) or text.startswith("[") for text in said[:_LOOKED_AT]]
         return known * 2 > len(said) or sum(figures) * 2 > len(figures)
 
     def series(self, text: list[str], figures: list[str], time: str) -> tuple[list[str] | None, str]:

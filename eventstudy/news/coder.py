@@ -38,15 +38,38 @@ _COVERAGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2)
 
 @dataclass(frozen=True)
 class Coder:
-    """A coder of your own, from `read_coder`."""
+    """A coder of your own, from `read_coder`.
 
-    name: str  # as it stands in notes and evidence
-    #: Texts to answers: mappings with `label`, `quote`, perhaps `confidence`; or a text that says what went wrong.
+    Parameters
+    ----------
+    name : str
+        As it stands in notes and evidence.
+    ask : callable
+        A list of texts to a list of answers: mappings with ``label``, ``quote``, perhaps ``confidence``; or a string
+        that says what went wrong.
+    cache : Path
+        Folder of answers, one file a text; what went wrong is not kept.
+    """
+
+    name: str
     ask: Callable[[Sequence[str]], list[Any]]
-    cache: Path  # folder of answers, one file a text; what went wrong is not kept
+    cache: Path
 
     def readings(self, texts: Sequence[str], ours: Sequence[StanceReading]) -> tuple[StanceReading, ...]:
-        """Return its readings, each beside the bundled coder's; a text asked before is answered from the cache."""
+        """Return the coder's readings, each beside what the bundled coder says.
+
+        Parameters
+        ----------
+        texts : sequence of str, length N
+            What is asked about; a text asked about before is answered from the cache.
+        ours : sequence of StanceReading, length N
+            The bundled coder's readings.
+
+        Returns
+        -------
+        tuple of StanceReading, length N
+            A void answer is ``none`` of confidence 0 with a note that begins ``void:``.
+        """
         questions = (json.dumps([self.name, _ASK, text]).encode() for text in texts)
         files = [f"{hashlib.sha256(question).hexdigest()}.json" for question in questions]
         known: dict[int, Any] = {}

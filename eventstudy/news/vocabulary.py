@@ -65,9 +65,15 @@ _DENIED = expression(PATTERNS["lexicon"]["denied"])
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Phrases of your own, from `read_lexicon`."""
+    """Phrases of your own, from `read_lexicon`.
 
-    phrases: Mapping[str, tuple[str, float]]  # to stance and weight in log-odds; where two overlap the longer counts
+    Parameters
+    ----------
+    phrases : mapping of str to (str, float)
+        Phrase to its stance and its weight in log-odds; where two overlap the longer one counts.
+    """
+
+    phrases: Mapping[str, tuple[str, float]]
 
     @cached_property
     def _patterns(self) -> dict[str, re.Pattern[str]]:
@@ -140,12 +146,22 @@ class Mention(NamedTuple):
 
 @dataclass(frozen=True)
 class ActorTable:
-    """Names and codes, ready to be searched for, from `read_actors`."""
+    """Names and codes, ready to be searched for, from `read_actors`.
 
-    codes: Mapping[str, tuple[str, str]]  # a name to its code and its kind: names, adjectives or people
-    names: re.Pattern[str]  # finds any name as it is spelled
-    shouted: re.Pattern[str]  # finds it whatever its case
-    words: Mapping[str, re.Pattern[str]]  # find offices and commentators
+    Parameters
+    ----------
+    codes : mapping of str to (str, str)
+        A name to its code and its kind: ``names``, ``adjectives`` or ``people``.
+    names, shouted : Pattern
+        Find any name: as it is spelled, and whatever its case.
+    words : mapping of str to Pattern
+        Find offices and commentators.
+    """
+
+    codes: Mapping[str, tuple[str, str]]
+    names: re.Pattern[str]
+    shouted: re.Pattern[str]
+    words: Mapping[str, re.Pattern[str]]
 
     def mentions(self, text: str) -> tuple[Mention, ...]:
         """Return the actors named in a text, in order; an adjective counts at most two words before an office."""

@@ -362,8 +362,8 @@ def _drawings(
         return Drawing(name, series, **said, svg=svg, points=numbers(chart), places=places, chart=chart)
 
     jobs = [partial(draw, *one) for one in wanted]
-    n = len(jobs) // 2 if warn else 0
-    import_module("matplotlib.figure")  # once for both processes
+    if n := len(jobs) // 2 if warn else 0:
+        import_module("matplotlib.figure")  # once for both processes
     with in_another(jobs[len(jobs) - n :], warn) as others:
         made = [*(job() for job in steps(jobs[: len(jobs) - n], progress)), *others()]
     missing += [one for one in made if isinstance(one, tuple)]
