@@ -415,13 +415,13 @@ def records_of(content: bytes | str, source: str) -> list[Any] | None:
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content.lstrip("\ufeff")
     except UnicodeDecodeError:
         raise InputError(f"{source} is not UTF-8 text; save it as UTF-8") from None
-    records = _rows_in(toml_of(text, source) if is_toml else json_of(text, source))
+    records = _rows_in(toml_of(text, source) if is_toml else json_of(text, source), source)
     if not isinstance(records, list) or not all(isinstance(record, (dict, str)) for record in records):
-        raise InputError(f"{source}: its rows must be a list of tables, one a row; of several lists keep one")
+        raise InputError(f"{source}: its rows must be a list of tables, one a row")
     return records
 
 
-def _rows_in(read: Any) -> Any:
+def _rows_in(read: Any, source: str) -> Any:
     """Return the one list of rows in an answer of whatever depth, its columns, or what it holds by date; else None.
 
     Of several lists the one called events is meant, else the one that holds dates.
@@ -438,13 +438,15 @@ def _rows_in(read: Any) -> Any:
     if rows := _rows_of_columns(read):
         return rows
     inner = [read["events"]] if "events" in read else read.values()
-    found = [rows for one in inner if (rows := _rows_in(one)) is not None]
+    found = [rows for one in inner if (rows := _rows_in(one, source)) is not None]
     if len(found) > 1:
         first = [[*rows[0].values()] if rows and isinstance(rows[0], dict) else rows[:1] for rows in found]
         found = [
             rows for rows, row in zip(found, first, strict=True) if any(looks_dated(cell_text(one)) for one in row)
         ]
-    return found[0] if len(found) == 1 else None
+    if len(found) > 1:
+        raise InputError(f"{source}: {len(found)} lists of rows with dates; keep one of them")
+    return found[0] if found else None
 
 
 def _rows_of_columns(read: dict[str, Any]) -> list[dict[str, Any]]:

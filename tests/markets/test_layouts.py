@@ -252,6 +252,7 @@ def test_weekends_at_fridays_price_are_told(tmp_path):
 @pytest.mark.parametrize(
     ("begin", "told"),
     [(b"\x1f\x8b\x08\0", "cannot be unpacked"), (b'{"Meta Data": {}}', "its rows must be a list of tables"),
+     (b'{"a": [{"date": "2022-01-03", "x": 1}], "b": [{"date": "2022-01-03", "x": 2}]}', "2 lists of rows with dates"),
      (b'{"date": "2022-01-03", }', "not readable JSON"), (b"<table><tr><td>1</td></tr></table>", "a web page"),
      (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", r"old Excel|not a readable Excel")],
 )  # fmt: skip
