@@ -208,6 +208,7 @@ def import_prices(asked: Asked) -> None:
     elif identity.FILE in prices.attrs["layout"].values():  # in the clean file too nothing names its one market
         prices = prices.set_axis([{"returns": "return", "volumes": "volume"}.get(kind, "close")], axis=1)
     table = prices.reset_index()
+    table.attrs = {}  # which pandas would copy with every column that is taken
     if asked.out is not None:
         write_table(asked.out, table)
     asked.put(table, ends_table(table, f"{Path(asked.file).name}, as understood"))

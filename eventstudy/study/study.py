@@ -114,9 +114,11 @@ class EventStudy:
         split_contrast(self.design.contrast, [*labels, MIXED] if labels else [])
         self._studied = _studied(self.design, self._histories)
         if self.given.kind == "prices" and self.design.returns not in OWN_UNIT:
-            # Only what is studied: a column that nobody asked for stops no study.
+            # Only what is studied: a column that nobody asked for stops no study. Without `attrs`, which pandas would
+            # copy with every column that is taken.
+            figures = pd.DataFrame(self.given.figures)
             for name in self._studied:
-                refuse_returns(self.given.figures[name])
+                refuse_returns(figures[name])
         involved = [self._histories[name] for name in (*self._studied, *self.design.model.regressors)]
         self._notes = [said for history in involved for said in (*history.notes, *data_warnings(history))]
 
