@@ -647,7 +647,7 @@ def test_events_under_any_one_key_of_a_json_text():
     events = [{"time": day, "headline": head} for day, head in zip(DAYS, HEADS, strict=True)]
     assert events_of(json.dumps({"status": "ok", "data": events}), "mine.json")["headline"].tolist() == HEADS
     assert events_of(json.dumps({"data": [], "events": events}), "mine.json")["headline"].tolist() == HEADS
-    with pytest.raises(InputError, match="list of tables"):
+    with pytest.raises(InputError, match="2 lists of rows with dates; keep one"):
         events_of(json.dumps({"data": events, "more": events}), "mine.json")
 
 
