@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET  # it reads what this library has drawn
 
+from eventstudy.cells import brief_list
 from eventstudy.charts import DARK, KINDS, LIGHT, Style, to_bytes
 from eventstudy.charts.saved import CHART, PAPER, pdf_of, sheet, slide
 from eventstudy.charts.style import PLAIN, drawing
-from eventstudy.errors import EventStudyError
+from eventstudy.errors import EventStudyError, InputError
 from eventstudy.files import inert_frame
 from eventstudy.report.content import Drawing, Report
 from eventstudy.report.tables import Block, walk
@@ -260,6 +261,11 @@ def to_pdf(report: Report, browser: str | None = None) -> bytes:
     -------
     bytes
         The file, without a clock.
+
+    Raises
+    ------
+    InputError
+        Without a browser, if a second process drew charts of the report.
     """
     if browser:  # with a profile of its own
         with (
@@ -276,6 +282,9 @@ def to_pdf(report: Report, browser: str | None = None) -> bytes:
             subprocess.run(command, check=True, capture_output=True, timeout=_SECONDS)  # noqa: S603  # our own words
             if made := _WRITTEN.sub(b"(D:19800101000000", printed.read_bytes()):
                 return made
+    if missing := [one.name for one in report.drawings if one.chart is None]:
+        what = f"a second process drew {brief_list(missing, 3)}, so only a browser can print the page"
+        raise InputError(f"{what}; give one, or write the report without warn=")
     words = [report.byline, "", *report.headline, "", *(f"! {line}" for line in report.result.warnings)]
     with drawing(report.style):
         first = sheet(PAPER, report.title, "", map(unbroken, words), report.tables["answer"], report.style)

@@ -1,6 +1,7 @@
 """The page as text: complete, escaped, self-contained, the same for the same study."""
 
 import html.parser
+import pickle
 import re
 import struct
 from collections import Counter
@@ -217,6 +218,13 @@ def test_without_a_browser_the_pdf_has_the_words_and_the_charts(told):
     assert len(re.findall(rb"/Type /Page\b", pages)) == 1 + len(told.drawings)
     assert b"CreationDate" not in pages
     assert to_pdf(told, browser="/nowhere/chromium") == pages
+
+
+def test_a_pdf_without_a_browser_needs_the_figures(told):
+    """Charts that a second process drew have none here; they are named, and what to do."""
+    elsewhere = replace(told, drawings=tuple(pickle.loads(pickle.dumps(told.drawings[:2]))))  # noqa: S301  # our own
+    with pytest.raises(es.InputError, match=f"a second process drew {elsewhere.drawings[0].name}, .*without warn="):
+        to_pdf(elsewhere)
 
 
 def test_labels_of_one_s_own_are_named_not_bent():
