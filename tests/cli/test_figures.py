@@ -31,7 +31,7 @@ def test_the_file_is_taken_for_what_it_is_said_to_be(ran, word, figures, name):
     """The CARs of the command are those of the library given the same frame as prices, returns or volumes."""
     code, out, error = ran("--prices", "mine.csv", word, figures)
     assert (code, error) == (0, "")
-    frame = pd.read_csv("mine.csv", index_col=0, parse_dates=True, float_precision="round_trip")
+    frame = pd.read_csv("mine.csv", index_col=0, parse_dates=True, dtype=str).astype(float)
     found = EventStudy(pd.read_csv("events.csv"), **{name: frame}, windows=["0:0"]).fit().car["car"]
     assert json.loads(out)["inputs"][1]["name"] == name
     assert [row["car"] for row in json.loads(out)["tables"]["car"]] == found.tolist()
