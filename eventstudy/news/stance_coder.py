@@ -9,13 +9,16 @@ from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 from math import sqrt
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from eventstudy.news.grammar import SMALL, Frame, Text, broad_group, first_form
 from eventstudy.news.vocabulary import Lexicon
+
+if TYPE_CHECKING:
+    from eventstudy.news.coder import Coder
 
 #: What the coder can answer; ``none``: the text has no event.
 LABELS = ("raise", "hold", "fold", "none")
@@ -93,14 +96,7 @@ class StanceReading:
         return self.confidence < UNCERTAIN
 
 
-class OwnCoder(Protocol):
-    """A coder of the user's own, see `eventstudy.news.coder.read_coder`."""
-
-    def readings(self, texts: Sequence[str], ours: Sequence[StanceReading]) -> tuple[StanceReading, ...]:
-        """Return its readings of texts, beside ours."""
-
-
-def code_stance(text: str, lexicon: Lexicon | None = None, *, coder: OwnCoder | None = None) -> StanceReading:
+def code_stance(text: str, lexicon: Lexicon | None = None, *, coder: Coder | None = None) -> StanceReading:
     """Read the stance of a sentence, a headline or a short text.
 
     Parameters
@@ -138,7 +134,7 @@ def code_stance(text: str, lexicon: Lexicon | None = None, *, coder: OwnCoder | 
 
 
 def code_stances(
-    texts: Sequence[str], lexicon: Lexicon | None = None, *, coder: OwnCoder | None = None
+    texts: Sequence[str], lexicon: Lexicon | None = None, *, coder: Coder | None = None
 ) -> tuple[StanceReading, ...]:
     """Read the stances of many texts.
 
