@@ -226,7 +226,8 @@ def _leave_as_given(parameters: Iterable[Any], rows: Mapping[str, Option]) -> No
         return value if is_known else usual(ctx, value)
 
     for one in parameters:
-        if hasattr(one, "get_runtime_param"):  # earlier typers convert by themselves
+        # Earlier typers convert by themselves; where a process calls a command again this is done already.
+        if hasattr(one, "get_runtime_param") and "process_value" not in vars(one):
             vars(one)["process_value"] = partial(process, one, one.process_value)
 
 

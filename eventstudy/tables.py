@@ -347,10 +347,7 @@ def cell_text(value: Any) -> str:
         return f"[{joined}]" if any(isinstance(part, (float, np.floating)) for part in value) else joined
     if isinstance(value, dict) or pd.isna(value):
         return str(value) if isinstance(value, dict) else ""
-    if isinstance(value, np.datetime64):
-        value = str(value) if np.datetime_data(value.dtype)[0] in {"Y", "M"} else pd.Timestamp(value)
-    if isinstance(value, pd.Timestamp) and value.year < 1:  # pandas cannot write it
-        value = str(value.to_datetime64())
+    value = pd.Timestamp(value) if isinstance(value, np.datetime64) else value
     if isinstance(value, datetime):
         midnight = value.tzinfo is None and (value.hour, value.minute, value.second) == (0, 0, 0)
         return value.date().isoformat() if midnight else value.isoformat()
@@ -395,7 +392,8 @@ def frame_of(rows: Any, source: str) -> pd.DataFrame:
 
     if not isinstance(rows, (list, tuple, pd.Series, pd.Index, np.ndarray)) or getattr(rows, "ndim", 1) != 1:
         raise InputError(f"{source}: give a table with a column 'time', or a list of dates, not {shown(rows)}")
-    rows, counted = list(rows), pd.RangeIndex(1, len(rows) + 1)
+    rows = pd.Series(rows).tolist() if isinstance(rows, np.ndarray) else list(rows)
+    counted = pd.RangeIndex(1, len(rows) + 1)
     if rows and all(isinstance(row, dict) for row in rows):
         if half := next((name for row in rows for name in row if SURROGATE.search(str(name))), ""):
             raise InputError(f"{source}: half a character (a lone surrogate) in the column's name '{brief(half)}'")
@@ -410,7 +408,7 @@ def records_of(content: bytes | str, source: str) -> list[Any] | None:
     """Return the rows of a JSON or TOML text, also of one that holds columns; None where it is neither."""
     begin = content[:200] if isinstance(content, bytes) else content[:200].encode(errors="replace")
     begin = begin.removeprefix(b"\xef\xbb\xbf").lstrip()
-    is_toml = source.lower().endswith(".toml") or re.match(rb"\[\[\s*[A-Za-z_][\w.-]*\s*\]\]", begin)
+    is_toml = (begin.startswith(b"[[") and b"]]" in begin.splitlines()[0]) or source.lower().endswith(".toml")
     if not (is_toml or begin.startswith((b"[", b"{")) or source.lower().endswith(".json")):
         return None
     try:
@@ -418,8 +416,6 @@ def records_of(content: bytes | str, source: str) -> list[Any] | None:
     except UnicodeDecodeError:
         raise InputError(f"{source} is not UTF-8 text; save it as UTF-8") from None
     records = _rows_in(toml_of(text, source) if is_toml else json_of(text, source), source)
-    if records and all(isinstance(record, list) for record in records):  # cells of rows, the first may be the header
-        return _Rows([[*map(cell_text, row)] for row in records], source, []).table("")[0].to_dict("records")
     if not isinstance(records, list) or not all(isinstance(record, (dict, str)) for record in records):
         raise InputError(f"{source}: its rows must be a list of tables, one a row")
     return records

@@ -3,6 +3,7 @@
 import gc
 import sys
 from collections import Counter
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,9 +16,21 @@ if find_spec("eventstudy.cli") is None:
     import_module("eventstudy").__path__.append(str(ROOT))
 
 
+def pytest_sessionstart():
+    """Build the command line once: of a test that calls it with wrong words building it anew was most of the time.
+
+    A process of the command line builds it once too; the tests that start one see it as it is then.
+    """
+    import typer.main
+
+    from eventstudy.cli import app
+
+    typer.main.get_command, app.command_line = cache(typer.main.get_command), cache(app.command_line)
+
+
 def pytest_configure(config):
     """Let hypothesis draw the same examples in every run, however slow the machine; the slow ones draw them all."""
-    from hypothesis import settings  # noqa: PLC0415  # this file is also run without pytest, to try a bare checkout
+    from hypothesis import settings  # this file is also run without pytest, to try a bare checkout
 
     n_examples = 20 if config.option.markexpr == "not slow" else 50
     settings.register_profile("house", deadline=None, derandomize=True, max_examples=n_examples)

@@ -84,7 +84,7 @@ def test_reading_events_does_not_load_what_only_charts_and_models_need():
 
 def test_every_choice_is_in_the_signature():
     """Completion and help see each keyword of a study with its default; none is hidden behind ``**choices``."""
-    from eventstudy.options import DESIGN  # noqa: PLC0415  # only here
+    from eventstudy.options import DESIGN  # only here
 
     for function in (es.EventStudy, es.event_study):
         named = inspect.signature(function).parameters

@@ -43,8 +43,8 @@ def prices(n=200, cell=lambda _, walk: f"{walk:.4f}"):
 @cache
 def sound():
     """Return the files of a sound result folder."""
-    import eventstudy as es  # noqa: PLC0415  # made when a case asks for it
-    from eventstudy.study import folder_files  # noqa: PLC0415
+    import eventstudy as es  # made when a case asks for it
+    from eventstudy.study import folder_files
 
     case = es.load_case("crimea-2014")
     result = es.EventStudy(case.events, case.prices, series=["ruble"], windows=["0:0"], tests=[]).fit()

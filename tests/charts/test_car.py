@@ -3,8 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.colors import to_hex
-from matplotlib.figure import Figure
 
 import eventstudy as es
 from eventstudy.charts import LIGHT, car, describe, multiples, numbers, raise_fold
@@ -47,6 +45,8 @@ def plain_paths(result, series, stance, window="0:0"):
 @pytest.mark.parametrize("stance", STANCES)
 def test_the_bold_line_is_the_mean_of_the_answer_s_events_and_meets_its_caar(result, charts, look, series, stance):
     """The line is the mean, in loops, of the paths of the sample, and at the window's end the answer's CAAR."""
+    from matplotlib.colors import to_hex
+
     kept, _ = plain_paths(result, series, stance)
     scale, ax = 1.0 if series == "vix" else 100.0, charts[series][stance]
     mean = [scale * sum(path[k] for path in kept.values()) / len(kept) for k in range(8)]
@@ -256,6 +256,8 @@ def test_title_subtitle_and_source_can_be_given(result, look):
 
 def test_all_events_go_into_one_panel_when_nothing_splits_them(result, look):
     """With by=None there is one panel of all events, black, with the band for all of them."""
+    from matplotlib.colors import to_hex
+
     (ax,) = car(result, "imoex", by=None)
     answer = result.answer("imoex", "*", "0:0")
     assert look.named(ax, "within")[""].get_ydata()[-1] == pytest.approx(100 * answer.caar)
@@ -290,6 +292,8 @@ def test_unknown_names_are_refused(result):
 
 def test_axes_given_must_be_as_many_as_panels(result, look):
     """Axes given are drawn on, one a panel, every one with its unit; too few are refused with the number needed."""
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(15, 7))
     axes = figure.subplots(1, 3)
     assert car(result, "vix", ax=axes) == tuple(axes)

@@ -1,4 +1,3 @@
-import matplotlib.dates
 import numpy as np
 import pandas as pd
 import pytest
@@ -34,6 +33,8 @@ def test_the_curves_are_the_columns(curve):
 
 def test_a_shut_market_is_shaded(curve):
     """The stretch from the last price before the market shut to the next one after it is shaded, on both panels."""
+    import matplotlib.dates
+
     for ax in equity(curve):
         (span,) = (patch for patch in ax.patches if patch.get_gid() == "shut")
         box = span.get_path().transformed(span.get_patch_transform()).get_extents()

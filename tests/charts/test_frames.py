@@ -8,7 +8,6 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.colors import to_hex
 
 import eventstudy as es
 from eventstudy.charts import KINDS, LIGHT, readings, reliability, response_path, size, specification_curve, to_bytes
@@ -82,6 +81,8 @@ DRAWN = {
 
 def test_specification_curve_is_sorted_and_filled_where_significant(look):
     """Dots ascend in percent, are filled where a design is significant, and the matrix marks each design's choices."""
+    from matplotlib.colors import to_hex
+
     grid = make_grid()
     curve, matrix = specification_curve(grid)
     order = grid.sort_values("estimate", kind="stable").reset_index(drop=True)
@@ -145,7 +146,7 @@ def test_response_path_draws_estimate_and_band_in_the_unit(look):
 
 def test_response_path_takes_the_library_s_own_table(crimea, look):
     """The table `responses` of the library's local projections can be drawn as it is."""
-    from eventstudy.study import projections  # noqa: PLC0415  # only this test needs it
+    from eventstudy.study import projections  # only this test needs it
 
     table = projections(crimea, horizons=2, lags=1).responses
     (ax,) = response_path(table)
@@ -154,6 +155,8 @@ def test_response_path_takes_the_library_s_own_table(crimea, look):
 
 def test_size_marks_the_tests_that_reject_too_often(look):
     """Dots are the rates of one window and level in percent; a test whose interval lies above the level stands out."""
+    from matplotlib.colors import to_hex
+
     ax = size(make_rates(), window="0:5", nominal=0.10)
     dots = look.named(ax, "rate/")
     assert {name: line.get_xdata()[0] for name, line in dots.items()} == pytest.approx(

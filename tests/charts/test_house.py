@@ -3,7 +3,6 @@
 import dataclasses
 
 import pytest
-from matplotlib.text import Text
 
 import eventstudy as es
 from eventstudy.charts import DARK, LIGHT, SIZES, find_style, house_style, size
@@ -74,7 +73,8 @@ def test_a_file_that_cannot_be_read(tmp_path):
 
 def test_the_logo_stands_on_the_chart_and_the_sheet_is_kept():
     """The house's words stand on a new figure, in the corner, and the figure has the size of the sheet."""
-    import pandas as pd  # noqa: PLC0415  # only here
+    import pandas as pd  # only here
+    from matplotlib.text import Text
 
     style = house_style({"logo": "Example Research", "size": "page"})
     figure = size(pd.DataFrame({"test": ["rank_z"], "rate": [0.05], "low": [0.02], "high": [0.1]}), style=style).figure

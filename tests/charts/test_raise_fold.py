@@ -38,7 +38,7 @@ def test_differences_are_the_answers_and_close(result, charts, look, series, sca
 
 def test_words_of_windows_stand_apart_in_a_narrow_figure(result):
     """In half a slide no window's words, above or below its bar, run into the next one's."""
-    from matplotlib.figure import Figure  # noqa: PLC0415  # only here
+    from matplotlib.figure import Figure  # only here
 
     figure = Figure(figsize=(6.5, 5.5), dpi=200)
     ax = raise_fold(result, "imoex", ax=figure.subplots(1, 3))[2]

@@ -5,9 +5,7 @@ import os
 import subprocess
 import sys
 
-import matplotlib as mpl
 import pytest
-from matplotlib.figure import Figure
 
 import eventstudy as es
 from eventstudy.charts import car, save, timeline
@@ -114,6 +112,8 @@ def test_an_unknown_ending_is_refused(result, tmp_path, name, words):
 
 def test_a_chart_that_cannot_be_drawn_leaves_the_old_file(tmp_path, monkeypatch):
     """If drawing fails, the file that was there is untouched and nothing lies beside it."""
+    from matplotlib.figure import Figure
+
     target = tmp_path / "x.png"
     target.write_bytes(b"old")
     figure = Figure()
@@ -133,6 +133,8 @@ def test_importing_the_room_does_not_import_matplotlib():
 
 def test_drawing_and_writing_leave_the_settings_as_they_were(result, tmp_path):
     """After a chart of each kind is drawn and written, every setting is what the user had made it."""
+    import matplotlib as mpl
+
     with mpl.rc_context({"font.size": 17, "svg.hashsalt": "mine"}):
         before = dict(dict.items(mpl.rcParams))
         save(timeline(result, "ruble"), tmp_path / "a.svg")
@@ -142,7 +144,7 @@ def test_drawing_and_writing_leave_the_settings_as_they_were(result, tmp_path):
 
 def test_no_pyplot_figure_exists_afterwards(result):
     """Someone who uses pyplot finds no figure of ours among theirs."""
-    from matplotlib import pyplot as plt  # noqa: PLC0415  # only this test wants pyplot
+    from matplotlib import pyplot as plt  # only this test wants pyplot
 
     timeline(result, "ruble")
     car(result, "ruble")

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.colors import to_hex
 
 import eventstudy as es
 from eventstudy.charts import LIGHT, find_style, heatmap, holding, placebo, scatter
@@ -15,6 +14,8 @@ EVENT = "2022-01-27-kremlin-reply"
 
 def test_heatmap_colours_what_the_p_values_say(result, drawn, look):
     """A cell is filled where family p is at most 0.05, framed where placebo p alone is, else bare and grey."""
+    from matplotlib.colors import to_hex
+
     ax = drawn["heatmap"]
     cells, values = look.named(ax, "cell/"), look.named(ax, "value/")
     seen, brackets = set(), set()
@@ -242,7 +243,7 @@ def test_scatter_says_how_many_have_no_intensity(case, look):
 
 def test_charts_can_be_drawn_into_axes_of_a_figure(result):
     """Axes given are drawn on and stay within their place."""
-    from matplotlib.figure import Figure  # noqa: PLC0415  # only here
+    from matplotlib.figure import Figure  # only here
 
     figure = Figure(figsize=(16, 7))
     left, right = figure.subplots(1, 2)

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matplotlib.colors import to_rgb
 
 import eventstudy as es
 from eventstudy.charts import DARK, LIGHT, equity, timeline
@@ -28,6 +27,8 @@ BLINDNESS = {
 
 def linear(colour):
     """Linear RGB of an sRGB colour."""
+    from matplotlib.colors import to_rgb
+
     rgb = np.array(to_rgb(colour))
     return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
 

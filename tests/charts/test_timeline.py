@@ -6,10 +6,6 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_hex
-from matplotlib.dates import date2num
-from matplotlib.figure import Figure
 
 import eventstudy as es
 from eventstudy.charts import LIGHT, describe, timeline
@@ -37,6 +33,8 @@ def used(result, series):
 @pytest.mark.parametrize("series", SERIES)
 def test_every_used_event_has_a_flag_in_the_colour_of_its_stance(result, charts, look, series):
     """There are as many flags as used events, each coloured and shaped by its event's stance, numbered from 1."""
+    from matplotlib.colors import to_hex
+
     flags = {gid: a for gid, a in look.named(charts[series], "flag/").items() if not gid.endswith("/number")}
     numbers = look.named(charts[series], "flag/")
     rows = used(result, series)
@@ -56,6 +54,9 @@ def test_every_used_event_has_a_flag_in_the_colour_of_its_stance(result, charts,
 @pytest.mark.parametrize("series", SERIES)
 def test_every_event_session_is_marked_at_its_price_by_the_net_stance(case, result, charts, look, series):
     """One mark a session stands at that session's quoted price, in the look of its net stance, hollow if set aside."""
+    from matplotlib.colors import to_hex
+    from matplotlib.dates import date2num
+
     marks = look.named(charts[series], "mark/")
     sessions = used(result, series).groupby("session")[["net_stance", "status"]].first()
     assert len(marks) == len(sessions)
@@ -70,6 +71,8 @@ def test_every_event_session_is_marked_at_its_price_by_the_net_stance(case, resu
 @pytest.mark.parametrize("series", SERIES)
 def test_each_leader_runs_from_its_session_to_its_flags(charts, look, series):
     """A stem stands on the session, and the leader from its top ends below the flags of that very session."""
+    from matplotlib.dates import date2num
+
     ax = charts[series]
     low, high = ax.get_xlim()
     stems, leaders = look.named(ax, "stem/"), look.named(ax, "leader/")
@@ -122,6 +125,8 @@ def inside(tick, low, high):
 
 def test_the_closure_of_moscow_is_shaded_to_the_day(charts, look):
     """For Moscow shares the shade runs from the last session, 25 February 2022, to the first after, 24 March."""
+    from matplotlib.dates import date2num
+
     ax = charts["imoex"]
     (shade,) = look.named(ax, "closure/").values()
     edges = shade.get_extents().transformed(ax.transData.inverted())
@@ -136,6 +141,8 @@ def test_the_closure_of_moscow_is_shaded_to_the_day(charts, look):
 
 def test_the_line_is_the_quoted_price_broken_at_the_closure(case, result, charts, look):
     """The line shows the prices as quoted, 20 sessions before the first event session to 20 after the last."""
+    from matplotlib.dates import date2num
+
     line = look.named(charts["imoex"], "price")[""]
     x, y = line.get_xdata(), line.get_ydata()
     prices = case.prices["imoex"].dropna()
@@ -182,6 +189,8 @@ def test_the_title_tells_the_largest_move(case, charts, look):
 
 def test_dates_read_like_dates(charts):
     """The date axis is ticked at the first days of months, written as month and year."""
+    from matplotlib.dates import date2num
+
     ax = charts["imoex"]
     assert [t.get_text() for t in ax.get_xticklabels()] == ["Dec 2021", "Jan 2022", "Feb 2022", "Mar 2022", "Apr 2022"]
     assert ax.get_xticks()[1] == date2num(np.datetime64("2022-01-01"))
@@ -219,6 +228,8 @@ def test_an_event_that_is_in_no_mean_has_a_hollow_flag(case, look):
 
     The footnote says why, the key counts them.
     """
+    from matplotlib.colors import to_hex
+
     study = es.EventStudy(case.events, case.prices.loc["2021-10-01":, ["imoex"]], tests=[]).fit()
     ax = timeline(study, "imoex")
     rows = study.matches[study.matches["session"].notna()].set_index("event_id")
@@ -309,6 +320,9 @@ def test_many_events_get_a_key_in_columns_below(look):
 
 def test_axes_given_are_drawn_on_and_keep_their_place(result, look):
     """A chart drawn on somebody's axes stays, key, flags and footnote included, within the place they had."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(16, 16))
     upper, lower = figure.subplots(2, 1)
     place = upper.get_position().transformed(figure.transFigure)
@@ -340,6 +354,8 @@ def flags_of(ax, look):
 @STACKS
 def test_several_instruments_share_the_date_axis_and_each_has_its_price(result, stacks, look, names):
     """The panels stand under each other on one date axis, dates below the last, and each shows its own quotes."""
+    from matplotlib.dates import date2num
+
     axes = stacks[names]
     assert len(axes) == len(names)
     assert len({ax.get_xlim() for ax in axes}) == 1
@@ -371,6 +387,8 @@ def test_several_instruments_have_their_flags_once_on_top(result, stacks, look, 
 @STACKS
 def test_lines_lead_through_all_panels_to_the_session_of_each(result, stacks, look, names):
     """Where the line leaves a panel it enters the next, and there stands on that market's own session."""
+    from matplotlib.dates import date2num
+
     axes = stacks[names]
     own = [used(result, name).set_index("event_id")["session"].dt.strftime("%Y-%m-%d").to_dict() for name in names]
     low, high = axes[0].get_xlim()
@@ -470,6 +488,9 @@ def test_a_stack_of_none_or_of_twins_is_refused(result, series):
 
 def test_a_stack_on_given_axes_keeps_their_place(result, look):
     """Several panels on somebody's axes stay, key, flags, names and footnote included, within the place they had."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(16, 16))
     upper, lower = figure.subplots(2, 1)
     place = upper.get_position().transformed(figure.transFigure)

@@ -11,7 +11,6 @@ import pytest
 
 from eventstudy.cli.main import main
 
-LOOPBACK = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "loopback" / "server.py")))
 ROOT = Path(__file__).resolve().parents[2]
 
 #: A bare checkout is enough, as in the conftest above this one.
@@ -36,22 +35,28 @@ def output(call, capsys):
     return lambda *words: (call(*words), *capsys.readouterr())
 
 
+@pytest.fixture(scope="session")
+def loopback():
+    """Return what pretends to be a market."""
+    return SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "loopback" / "server.py")))
+
+
 @pytest.fixture
-def market():
+def market(loopback):
     """Return what the pretended market knows."""
-    return LOOPBACK.Market()
+    return loopback.Market()
 
 
 @pytest.fixture(scope="session")
-def certificate(tmp_path_factory):
+def certificate(tmp_path_factory, loopback):
     """Return the authority's file and the TLS context of the bridge."""
-    return LOOPBACK.make_certificate(tmp_path_factory.mktemp("certificate"))
+    return loopback.make_certificate(tmp_path_factory.mktemp("certificate"))
 
 
 @pytest.fixture
-def internet(market, certificate):
+def internet(market, certificate, loopback):
     """Return a running proxy that answers for every host itself."""
-    with LOOPBACK.Server(market, certificate[1]) as server:
+    with loopback.Server(market, certificate[1]) as server:
         yield server
 
 

@@ -31,7 +31,19 @@ def commands(group, path=()):
             yield " ".join((*path, name)), command
 
 
-EVERY = dict(commands(typer.main.get_command(command_line())))
+#: The words of every command.
+EVERY = sorted(words for words, said in declared("commands").items() if "run" in said)
+
+
+@cache
+def built():
+    """Return every command by its words, as typer has it."""
+    return dict(commands(typer.main.get_command(command_line())))
+
+
+def test_every_command_of_the_table_is_built():
+    """There is a command for each row of the table that runs one, and no other."""
+    assert sorted(built()) == EVERY
 
 
 def shown(capsys, monkeypatch, *words):
@@ -62,25 +74,25 @@ def test_the_schema_of_an_envelope_says_what_a_choice_may_be():
     assert all(properties[name] == schema(DESIGN[name]) for name in DESIGN if name in properties)
 
 
-@pytest.mark.parametrize("name", sorted(EVERY))
+@pytest.mark.parametrize("name", EVERY)
 def test_help_is_whole_at_80_columns(name, capsys, monkeypatch):
     """No line of the help is longer than 80 columns, and every word of every option stands in it unbroken."""
     is_long = "--help-all" in shown(capsys, monkeypatch, *name.split(), "--help")
     text = shown(capsys, monkeypatch, *name.split(), "--help-all" if is_long else "--help")
     assert max(map(len, text.splitlines())) <= 80
-    for row in EVERY[name].callback.rows.values():
+    for row in built()[name].callback.rows.values():
         if not row.hidden:
             word = row.word.split()[0].partition("/")[0]
             assert set(f"{word} {row.help}".split()) <= set(re.split(r"[\s/]+", text)) | set(text.split()), row.name
 
 
-@pytest.mark.parametrize("name", sorted(EVERY))
+@pytest.mark.parametrize("name", EVERY)
 def test_the_first_page_is_short(name, capsys, monkeypatch):
     """The first page of `run` has at most 20 options, of others 25; what is left out it says how to see."""
     text = shown(capsys, monkeypatch, *name.split(), "--help")
     options = re.findall(r"^  (?:-\w, )?--[\w-]+", text, re.MULTILINE)
     assert len(options) <= (20 if name == "run" else 25)
-    rows = [row for row in EVERY[name].callback.rows.values() if not row.hidden and row.word.startswith("-")]
+    rows = [row for row in built()[name].callback.rows.values() if not row.hidden and row.word.startswith("-")]
     assert len(options) >= len(rows) or "--help-all" in text
 
 
@@ -139,8 +151,6 @@ def test_latex(capsys):
     assert len(rows) == 6
     assert all(line.count(" & ") == 7 for line in rows)
     assert not re.search(r"(?<!\\)[%#_]", text)
-    assert "& {*} &" in text, "a line break would take a star that follows for its own"
-    assert not re.search(r"(?<!{)[*[]", text)
 
 
 def test_doctor(capsys, monkeypatch, tmp_path):
@@ -173,9 +183,8 @@ def test_samples(capsys, tmp_path):
 
 
 @pytest.mark.parametrize("is_joined", [False, True], ids=["apart", "joined"])
-def test_an_empty_word_is_refused_by_every_command(capsys, monkeypatch, is_joined):
+def test_an_empty_word_is_refused_by_every_command(capsys, is_joined):
     """What a variable of a shell that was never set leaves is no file, no id, no series and no stance."""
-    monkeypatch.setattr("eventstudy.cli.app.command_line", cache(command_line))
     for words, said in declared("commands").items():
         for row in _rows(said).values() if "run" in said else ():
             option = row.word.split()[0].rstrip(",")

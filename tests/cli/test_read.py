@@ -168,9 +168,10 @@ def test_a_base_line_that_is_as_good_is_named(call, capsys):
     assert "all episodes but its own" not in screen  # there is but one
 
 
-def test_scores_stand_beside_base_lines_forwards_and_with_episodes_left_out(call, capsys):
+@pytest.mark.parametrize("cut", [("--as-of", "2018-01-31"), pytest.param((), marks=pytest.mark.slow, id="whole")])
+def test_scores_stand_beside_base_lines_forwards_and_with_episodes_left_out(call, capsys, cut):
     """Two scores, by what was known before and by all other cases, each beside the ruble's sign and the others."""
-    words = ("--series", "brent,vix", "--quiet")
+    words = ("--series", "brent,vix", "--quiet", *cut)
     assert call("read", "--all", *words) == 0
     screen = capsys.readouterr().out
     for way in ("what was known before each", "all episodes but its own"):

@@ -46,7 +46,7 @@ def test_threads_give_the_same_bytes():
 
 def test_a_result_comes_back_from_a_pickle():
     """A result that went to another process and back is the same result."""
-    import pickle  # noqa: PLC0415  # our own bytes
+    import pickle  # our own bytes
 
     result = study().fit()
     again = pickle.loads(pickle.dumps(result))  # noqa: S301  # our own bytes

@@ -5,14 +5,13 @@ import re
 import threading
 import time
 from contextlib import suppress
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
 from runpy import run_path
 
 import pytest
-import requests
-from urllib3 import HTTPResponse
 
 from eventstudy import NetworkError
 from eventstudy.cli.main import main
@@ -20,8 +19,6 @@ from eventstudy.markets import providers
 from eventstudy.markets.providers import FredProvider, Retry, YahooProvider, make_request
 from eventstudy.news import coder, read_coder
 
-LOOPBACK = run_path(str(Path(__file__).parents[1] / "loopback" / "server.py"))
-BOMB = gzip.compress(bytes(30_000_000))
 LINES = b"2022-02-21,90.0\n" * 4096
 
 
@@ -67,7 +64,7 @@ class Faulty(BaseHTTPRequestHandler):
 
     def fault_bomb(self):
         """Send a little that unpacks to very much."""
-        packed = BOMB
+        packed = gzip.compress(bytes(30_000_000))
         self.begin(Content_Encoding="gzip", Content_Length=str(len(packed)))
         self.wfile.write(packed)
 
@@ -123,6 +120,12 @@ def _low_limits(monkeypatch, tmp_path):
     monkeypatch.setattr("platformdirs.user_cache_path", lambda *_args, **_kwargs: tmp_path / "cache")
 
 
+@cache
+def loopback():
+    """Return what pretends to be a market."""
+    return run_path(str(Path(__file__).parents[1] / "loopback" / "server.py"))
+
+
 def ask_fred(url):
     """Ask for Brent; return what the error says."""
     with pytest.raises(NetworkError) as refused:
@@ -132,7 +135,7 @@ def ask_fred(url):
 
 def ask_yahoo(url):
     """Ask for Brent through the real client; return what the error says."""
-    with LOOPBACK["detoured_session"](url) as session, pytest.raises(NetworkError) as refused:
+    with loopback()["detoured_session"](url) as session, pytest.raises(NetworkError) as refused:
         YahooProvider(session, Retry((), print)).fetch(make_request("brent", "2022-02-21", "2022-02-25"))
     return str(refused.value)
 
@@ -204,7 +207,7 @@ def test_whatever_comes_is_said_in_a_line_or_two(server, monkeypatch, ask, fault
 @pytest.mark.parametrize(("ask", "said"), [(ask_fred, "SSLError"), (ask_coder, "cannot be reached")])
 def test_a_certificate_that_nobody_vouches_for_is_refused(server, tmp_path, ask, said):
     """An unknown certificate ends as any other fault; nothing is read."""
-    *_, context = LOOPBACK["make_certificate"](tmp_path)
+    *_, context = loopback()["make_certificate"](tmp_path)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     server.fault = "file"
     assert said in ask(f"https://127.0.0.1:{server.server_port}")
@@ -214,6 +217,8 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(server, tmp_path, ask,
 @pytest.mark.parametrize("way", [["http://one"], ["http://one", "https://two"]])
 def test_figures_that_a_step_without_encryption_led_to_are_refused(way):
     """Whoever listens may have changed where an unencrypted step leads, though the last one is encrypted again."""
+    import requests
+    from urllib3 import HTTPResponse
 
     class Leading(requests.adapters.HTTPAdapter):
         def send(self, request, **_):

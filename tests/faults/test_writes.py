@@ -426,7 +426,7 @@ def test_no_result_takes_the_place_of_an_input(study, tmp_path, monkeypatch, cap
 
 def test_a_worker_that_dies_is_named(tmp_path, study, monkeypatch, capsys):
     """A process of the pool that dies ends the study in a line that says so."""
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
+    from concurrent.futures import ProcessPoolExecutor
 
     class Dying(ProcessPoolExecutor):
         def __init__(self, _n_workers, how):

@@ -2,11 +2,9 @@ import math
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
+import scipy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
-from scipy.sparse import identity
 
 from eventstudy import UnknownNameError
 from eventstudy.inference import least_squares
@@ -34,6 +32,8 @@ def newey_west(x, residual, lags):
 
 def test_hac_is_newey_west_times_the_correction(data):
     """The variance is the plain sandwich, and statsmodels' own, times the stated correction."""
+    import statsmodels.api as sm
+
     y, x = data
     fit, weights = least_squares.regress(y, x, "HAC", least_lags=7), np.array([0.0, 1.0, 1.0])
     found = least_squares.estimate(fit, weights)
@@ -49,6 +49,8 @@ def test_hac_is_newey_west_times_the_correction(data):
 
 def test_hc3_is_statsmodels(data):
     """HC3 is statsmodels' to the last digit, without a further correction."""
+    import statsmodels.api as sm
+
     y, x = data
     found = least_squares.estimate(least_squares.regress(y, x, "HC3"), np.array([0.0, 0.0, 1.0]))
     assert (found.value, found.se) == pytest.approx(
@@ -59,6 +61,8 @@ def test_hc3_is_statsmodels(data):
 
 def test_ordinary_is_statsmodels(data):
     """The ordinary variance, its t and its p are statsmodels'."""
+    import statsmodels.api as sm
+
     y, x = data
     found, theirs = (
         least_squares.estimate(least_squares.regress(y, x, "OLS"), np.array([0.0, 1.0, 0.0])),
@@ -71,6 +75,8 @@ def test_ordinary_is_statsmodels(data):
 
 def test_clusters_are_statsmodels_times_the_correction(data):
     """The clustered variance is statsmodels' without its factor, times ours; df never exceed clusters less one."""
+    import statsmodels.api as sm
+
     y, x = data
     groups = np.repeat(np.arange(10), 15)
     found = least_squares.estimate(least_squares.regress(y, x, "cluster", groups=groups), np.array([0.0, 1.0, 0.0]))
@@ -83,6 +89,8 @@ def test_clusters_are_statsmodels_times_the_correction(data):
 @pytest.mark.parametrize("covariance", ["HAC", "HC3"])
 def test_a_single_session_has_the_ordinary_variance_and_says_so(covariance):
     """A dummy of one session never gets a robust variance: it would be next to zero whatever the return was."""
+    import statsmodels.api as sm
+
     rng = np.random.default_rng(5)
     x = np.column_stack([np.ones(250), np.arange(250) == 100])
     y = rng.normal(size=250)
@@ -159,7 +167,9 @@ def test_equals_the_matrices_written_out(seed, lags, overlap):
 @pytest.mark.parametrize("m", [2, 3, 8, 30])
 def test_m_sessions_give_m_minus_one(m):
     """A dummy on m equal sessions lets (m-1)/m of the variance through and has m - 1 degrees of freedom."""
-    found = least_squares.reliability(np.ones((m, 1)) / np.sqrt(m), np.full(m, 1 / m), identity(m, format="csr"))
+    found = least_squares.reliability(
+        np.ones((m, 1)) / np.sqrt(m), np.full(m, 1 / m), scipy.sparse.identity(m, format="csr")
+    )
     assert found == pytest.approx(((m - 1) / m, m - 1))
 
 
@@ -167,7 +177,7 @@ def test_one_session_is_degenerate():
     """The dummy of a single session among 200 lets next to nothing through: there is no robust variance."""
     x = np.column_stack([np.ones(200), np.arange(200) == 77])
     psi = x @ np.linalg.inv(x.T @ x)[:, 1]
-    assert least_squares.reliability(np.linalg.qr(x)[0], psi, identity(200, format="csr"))[0] < 0.01
+    assert least_squares.reliability(np.linalg.qr(x)[0], psi, scipy.sparse.identity(200, format="csr"))[0] < 0.01
 
 
 def test_bartlett_weights_fall_to_nothing():
@@ -201,6 +211,8 @@ def draws():
 
 def test_ordinary_joint_test_is_statsmodels(draws):
     """Under one variance the joint test is statsmodels' F test."""
+    import statsmodels.api as sm
+
     y, x = draws
     restrictions = np.array([[0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, -1.0]])
     found, theirs = (
@@ -228,7 +240,7 @@ def test_hotelling_is_the_mean_of_a_normal_sample():
     found = least_squares.hotelling(mean, covariance, 11, "sample")
     t2 = mean @ np.linalg.inv(covariance) @ mean
     f = (12 - 3) / (3 * 11) * t2
-    assert (found.statistic, found.p_value) == pytest.approx((f, stats.f.sf(f, 3, 9)))
+    assert (found.statistic, found.p_value) == pytest.approx((f, scipy.stats.f.sf(f, 3, 9)))
 
 
 def test_too_many_restrictions_are_no_test():

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from statsmodels.stats.multitest import multipletests
 
 from eventstudy.inference import benjamini_hochberg, holm
 
@@ -13,6 +12,8 @@ p_values = st.lists(st.floats(0.0, 1.0) | st.sampled_from([0.01, 0.02, 0.05]), m
 @given(p_values)
 def test_equals_statsmodels(values):
     """The adjusted p-values of Holm, and of Benjamini and Hochberg, are statsmodels' own, ties included."""
+    from statsmodels.stats.multitest import multipletests
+
     for adjust, method in ((holm, "holm"), (benjamini_hochberg, "fdr_bh")):
         np.testing.assert_allclose(adjust(np.array(values)), multipletests(values, method=method)[1], rtol=1e-12)
 

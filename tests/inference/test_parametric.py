@@ -5,9 +5,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import scipy
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
 
 from eventstudy.inference import TESTS, cross_section_t, date_clustered_t, sample_of_returns, two_sided_t
 
@@ -39,7 +39,7 @@ def test_equals_scipys_t_test(test, seed, n):
     """With one CAR a date, statistic and p-value are those of scipy's one-sample t-test, and of a plain loop."""
     car = cars(seed, n)
     found = run(test, car, days(*range(n)))
-    expected = stats.ttest_1samp(car, 0.0)
+    expected = scipy.stats.ttest_1samp(car, 0.0)
     assert found.value == pytest.approx(expected.statistic, rel=1e-9, abs=0)
     assert found.p_value == pytest.approx(expected.pvalue, rel=1e-7, abs=0)
     assert found.value == pytest.approx(PLAIN.t_of_mean(car.tolist()), rel=1e-9, abs=0)
@@ -57,7 +57,7 @@ def test_a_t_over_events_has_one_degree_of_freedom_less_than_events(name):
     """Seven events have t(6): its two-sided p beside the statistic."""
     found = run(TESTS[name].function, cars(2, 7), days(*range(7)))
     assert (found.law, found.df) == ("t", 6)
-    assert found.p_value == pytest.approx(2 * stats.t.sf(abs(found.value), 6))
+    assert found.p_value == pytest.approx(2 * scipy.stats.t.sf(abs(found.value), 6))
 
 
 @given(seed=seeds, dates=st.lists(st.integers(0, 6), min_size=2, max_size=40))
@@ -72,7 +72,7 @@ def test_clustered_t_is_the_t_of_the_means_over_dates(seed, dates):
     if len(means) == 1:
         assert math.isnan(found.value)
         return
-    expected = stats.ttest_1samp(means, 0.0)
+    expected = scipy.stats.ttest_1samp(means, 0.0)
     assert found.value == pytest.approx(expected.statistic, rel=1e-9, abs=0)
     assert found.p_value == pytest.approx(expected.pvalue, rel=1e-7, abs=0)
     assert found.df == len(means) - 1
@@ -140,7 +140,7 @@ def test_neither_unit_nor_order_matters(test, seed, scale, order):
 @given(t=st.floats(-40, 40), df=st.integers(1, 500))
 def test_two_sided_p_is_scipys(t, df):
     """The p-value of a t is twice scipy's upper tail beyond its size."""
-    assert float(two_sided_t(t, df)) == pytest.approx(2 * stats.t.sf(abs(t), df), rel=1e-9, abs=1e-300)
+    assert float(two_sided_t(t, df)) == pytest.approx(2 * scipy.stats.t.sf(abs(t), df), rel=1e-9, abs=1e-300)
 
 
 def test_no_p_without_statistic_or_degrees_of_freedom():

@@ -58,9 +58,9 @@ def test_every_test_is_documented_with_formula_paper_and_law(name):
 
 def test_the_schema_knows_every_law():
     """The laws a statistic can have are those the envelope's schema allows."""
-    from typing import get_args  # noqa: PLC0415  # only here
+    from typing import get_args  # only here
 
-    from eventstudy.inference import Law  # noqa: PLC0415  # only here
+    from eventstudy.inference import Law  # only here
 
     columns = envelope_schema()["properties"]["tables"]["properties"]["tests"]["items"]["properties"]
     assert set(columns["law"]["enum"]) == set(get_args(Law))

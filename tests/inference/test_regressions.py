@@ -4,9 +4,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
-import statsmodels.formula.api as smf
-from scipy import special, stats
+import scipy
 
 from eventstudy import DesignError, UnknownNameError, Window
 from eventstudy.inference import least_squares, regressions
@@ -31,6 +29,8 @@ def pooled(y, positions, labels, span, covariance="HAC"):
 
 def test_session_effects_equal_a_regression_with_a_dummy_each():
     """Leaving the sessions out and forecasting them is the regression with one dummy for each, to 1e-10."""
+    import statsmodels.api as sm
+
     rng = np.random.default_rng(1)
     x, y = rng.normal(size=(T, 2)), rng.normal(size=T)
     touched = np.array([50, 51, 52, 200])
@@ -76,7 +76,7 @@ def test_pooled_dummies_of_separate_events_are_means():
     found = least_squares.estimate(fit, regressions.restrictions(made, "raise", Window(0, 0), 1)[0])
     others = np.delete(y, positions).mean()
     ar = y[positions] - others
-    t = stats.ttest_1samp(ar, 0.0)
+    t = scipy.stats.ttest_1samp(ar, 0.0)
     assert found.value == pytest.approx(ar.mean())
     assert found.statistic == pytest.approx(t.statistic, rel=0.05)
     assert found.df == pytest.approx(5, rel=0.05)
@@ -144,7 +144,7 @@ def test_size_of_the_joint_test():
         rows = regressions.restrictions(made, "raise", span, 1)
         rejected.append(least_squares.joint_test(fit, rows).p_value <= 0.05)
         values, covariance = rows @ fit.results.params, rows @ fit.robust @ rows.T
-        chi.append(stats.chi2.sf(values @ np.linalg.solve(covariance, values), 3) <= 0.05)
+        chi.append(scipy.stats.chi2.sf(values @ np.linalg.solve(covariance, values), 3) <= 0.05)
     assert np.mean(rejected) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 400)
     assert np.mean(chi) > 0.15
 
@@ -165,6 +165,8 @@ def fits():
 
 def test_equals_the_stacked_regression_clustered_by_date(fits):
     """Before the correction the covariance across series is statsmodels' Driscoll-Kraay of the stacked regression."""
+    import statsmodels.api as sm
+
     returns, made, each = fits
     weights = regressions.restrictions(made, "raise", SPAN, 1).sum(axis=0)
     mean, joint = regressions.common_dates(each, [weights] * 3, [DAYS] * 3, 1)
@@ -244,6 +246,8 @@ def test_recovers_a_known_response():
 
 def test_equals_statsmodels():
     """Coefficient and variance are those of statsmodels' OLS with HAC on the same rows, times the correction."""
+    import statsmodels.api as sm
+
     rng = np.random.default_rng(32)
     returns, shock, control = rng.normal(size=400), np.zeros(400), rng.normal(size=(400, 1))
     shock[rng.choice(400, 20, replace=False)] = 1.0
@@ -317,6 +321,8 @@ def sample(n_dates=12, n_series=4, seed=41, few=False):
 
 def test_coefficients_and_clusters_are_statsmodels():
     """Coefficients are statsmodels'; standard errors its clustered ones without a factor, times ours."""
+    import statsmodels.formula.api as smf
+
     frame = sample()
     _, coefficients, terms = regressions.cross_section("car ~ C(stance) + intensity", frame, frame["date"].to_numpy())
     kwds = {"groups": frame["date"], "use_correction": False}
@@ -342,6 +348,8 @@ def test_a_stance_on_balanced_dates_is_a_t_of_date_means():
 
 def test_hc3_without_clusters():
     """Without clusters the standard errors are statsmodels' HC3."""
+    import statsmodels.formula.api as smf
+
     frame = sample(n_series=1, n_dates=30)
     found = regressions.cross_section("car ~ intensity", frame, None)
     assert found[1]["intensity"].se == pytest.approx(
@@ -467,7 +475,7 @@ def test_ljung_box_by_plain_loops(residual):
     rho = [sum(e[t] * e[t - k] for t in range(k, m)) / total for k in range(1, 11)]
     q = m * (m + 2) * sum(r * r / (m - k) for k, r in enumerate(rho, 1))
     assert diagnosed(residual, "ljung_box").value == pytest.approx(q)
-    assert diagnosed(residual, "ljung_box").p_value == pytest.approx(special.chdtrc(10, q))
+    assert diagnosed(residual, "ljung_box").p_value == pytest.approx(scipy.special.chdtrc(10, q))
 
 
 def test_arch_lm_by_least_squares():
@@ -478,7 +486,7 @@ def test_arch_lm_by_least_squares():
     left = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
     r2 = 1 - (left @ left) / ((y - y.mean()) @ (y - y.mean()))
     assert diagnosed(NOISE, "arch_lm").value == pytest.approx(len(y) * r2)
-    assert diagnosed(NOISE, "arch_lm").p_value == pytest.approx(special.chdtrc(5, len(y) * r2))
+    assert diagnosed(NOISE, "arch_lm").p_value == pytest.approx(scipy.special.chdtrc(5, len(y) * r2))
 
 
 def test_jarque_bera_by_plain_loops():

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import scipy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
 
 from eventstudy import DesignError, Window
 from eventstudy.inference import TESTS, EventSample, mid_ranks, sample_of_returns
@@ -179,5 +179,5 @@ def test_mid_ranks_are_scipys(rows):
     values = np.full((len(rows), max(map(len, rows))), np.nan)
     for k, row in enumerate(rows):
         values[k, : len(row)] = [value + steps * math.ulp(value) for value, steps in row]
-    expected = np.stack([stats.rankdata(row, nan_policy="omit") for row in values])
+    expected = np.stack([scipy.stats.rankdata(row, nan_policy="omit") for row in values])
     np.testing.assert_array_equal(mid_ranks(values), expected)

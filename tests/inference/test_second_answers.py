@@ -9,10 +9,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import scipy
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from scipy import stats
-from statsmodels.stats.descriptivestats import sign_test
 
 from eventstudy import inference
 from eventstudy.inference import TESTS, bootstrap, mean_correlation, sample_of_returns, sign_z, wilcoxon
@@ -84,9 +83,9 @@ def test_the_p_value_is_that_of_the_law(name, shape):
     """Whoever says t has scipy's p of that t, whoever says normal that of the normal; both sides count."""
     found = getattr(inference, name)(MAKE.random_sample(**shape))
     if found.law == "t" and not math.isnan(found.value):
-        assert found.p_value == pytest.approx(2 * stats.t.sf(abs(found.value), found.df), rel=1e-9, abs=1e-300)
+        assert found.p_value == pytest.approx(2 * scipy.stats.t.sf(abs(found.value), found.df), rel=1e-9, abs=1e-300)
     if found.law == "normal" and name != "wilcoxon":
-        expected = 2 * stats.norm.sf(abs(found.value))
+        expected = 2 * scipy.stats.norm.sf(abs(found.value))
         assert found.p_value == pytest.approx(expected, rel=1e-9, abs=1e-300, nan_ok=True)
 
 
@@ -125,7 +124,7 @@ def test_signed_ranks_with_ties_and_zeros_by_brute_force(cars):
 def test_signed_ranks_are_scipys(cars):
     """W and the exact p are those of scipy's wilcoxon, which reports the smaller of the two sums."""
     found = wilcoxon(sample_of(cars))
-    expected = stats.wilcoxon(cars, method="exact")
+    expected = scipy.stats.wilcoxon(cars, method="exact")
     total = len(cars) * (len(cars) + 1) / 2
     assert min(found.value, total - found.value) == expected.statistic
     assert found.p_value == pytest.approx(expected.pvalue, rel=1e-9)
@@ -138,7 +137,7 @@ def test_signed_ranks_of_many_are_scipys_normal_ones(seed, n):
     cars = np.round(np.random.default_rng(seed).normal(0.1, 1.0, size=n), 1)
     cars[cars == 0] = 0.05
     found = wilcoxon(sample_of(cars))
-    expected = stats.wilcoxon(cars, method="approx", correction=False)
+    expected = scipy.stats.wilcoxon(cars, method="approx", correction=False)
     assert found.law == "normal"
     assert found.p_value == pytest.approx(expected.pvalue, rel=1e-9)
 
@@ -146,10 +145,12 @@ def test_signed_ranks_of_many_are_scipys_normal_ones(seed, n):
 @given(few_sizes)
 def test_the_sign_p_is_the_binomial_one(cars):
     """The sign test's p is scipy's binomial test of one half, statsmodels' sign test, and summed coefficients."""
+    from statsmodels.stats.descriptivestats import sign_test
+
     assume(any(cars))
     found, ups = sign_z(sample_of(cars)), sum(c > 0 for c in cars)
     n = sum(c != 0 for c in cars)
-    assert found.p_value == pytest.approx(stats.binomtest(ups, n).pvalue, rel=1e-10)
+    assert found.p_value == pytest.approx(scipy.stats.binomtest(ups, n).pvalue, rel=1e-10)
     assert found.p_value == pytest.approx(PLAIN.sign_p(MAKE.as_pairs(sample_of(cars))), rel=1e-10)
     middle, p = sign_test(cars)
     assert found.value * math.sqrt(n) / 2 == pytest.approx(middle, abs=1e-12)
@@ -191,8 +192,10 @@ def test_the_bca_interval_is_near_scipys():
     """With one CAR a date the BCa interval is scipy's, but for the draws: within 8 % of its width."""
     cars = np.random.default_rng(4).gamma(2.0, size=40) - 1.0
     found = bootstrap(sample_of(cars)).interval
-    seed = "rng" if "rng" in inspect.signature(stats.bootstrap).parameters else "random_state"  # scipy before 1.15
-    draws = stats.bootstrap((cars,), np.mean, n_resamples=9_999, method="BCa", **{seed: np.random.default_rng(5)})
+    seed = (
+        "rng" if "rng" in inspect.signature(scipy.stats.bootstrap).parameters else "random_state"
+    )  # scipy before 1.15
+    draws = scipy.stats.bootstrap((cars,), np.mean, n_resamples=9_999, method="BCa", **{seed: np.random.default_rng(5)})
     low, high = draws.confidence_interval
     assert found == pytest.approx((low, high), abs=0.08 * (high - low))
 
@@ -202,4 +205,4 @@ def test_a_sampled_wild_p_is_near_the_t_of_many_dates():
     cars = np.random.default_rng(3).normal(0.25, 1.0, size=40)
     found = bootstrap(sample_of(cars))
     assert (found.df, found.law) == (DRAWS, "resampled")
-    assert found.p_value == pytest.approx(stats.ttest_1samp(cars, 0).pvalue, abs=0.02)
+    assert found.p_value == pytest.approx(scipy.stats.ttest_1samp(cars, 0).pvalue, abs=0.02)

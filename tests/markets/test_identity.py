@@ -3,7 +3,6 @@
 import json
 import warnings
 
-import exchange_calendars as xc
 import numpy as np
 import pandas as pd
 import pytest
@@ -140,6 +139,8 @@ def test_closures_of_one_s_own(tmp_path):
 
 def tokyo():
     """Return 200 instants at random and the Tokyo session that each meets, by exchange_calendars' own closes."""
+    import exchange_calendars as xc
+
     with warnings.catch_warnings():  # what pandas finds outdated in the library
         warnings.simplefilter("ignore")
         closes = xc.get_calendar("XTKS", start="2023-06-01", end="2025-06-30").closes.dt.tz_convert(None)

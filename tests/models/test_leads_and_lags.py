@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
 
 from eventstudy import DesignError, Dimson, MarketModel, ScholesWilliams, Window
 from eventstudy.abnormal import abnormal_returns, cumulated
@@ -65,6 +64,8 @@ class TestDimson:
     @pytest.mark.parametrize(("lags", "leads"), [(1, 1), (2, 0), (0, 1), (3, 2)])
     def test_estimates_equal_statsmodels_on_shifted_columns(self, lags, leads, missing):
         """Slopes, their sum, sigma, ARs and forecast errors are those of OLS on a frame's shifted columns."""
+        import statsmodels.api as sm
+
         y, m = sample(missing=missing)
         frame = pd.DataFrame({f"j{j}": pd.Series(m[:, 0]).shift(-j) for j in range(-lags, leads + 1)})
         broken = pd.Series(np.where(np.isfinite(y), 0.0, np.nan))

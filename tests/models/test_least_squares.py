@@ -9,7 +9,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,6 +46,8 @@ def sample(k, missing=0.0, n=400, seed=7):
 
 def ols(y, x, usable, position, estimation=ESTIMATION):
     """Run the regression of one cell in statsmodels."""
+    import statsmodels.api as sm
+
     rows = np.arange(max(position + estimation.first, 0), min(position + estimation.last + 1, len(y)))
     rows = rows[usable[rows]]
     return sm.OLS(y[rows], np.column_stack([np.ones(len(rows)), x[rows]])).fit()
@@ -281,6 +282,8 @@ class TestWhatCannotBeEstimated:
 
     def test_one_observation_more_than_parameters_is_enough(self):
         """Three observations and a line leave one degree of freedom, and statsmodels' sigma."""
+        import statsmodels.api as sm
+
         y, x = self.noise(1)
         y[3:] = np.nan
         expected = sm.OLS(y[:3], sm.add_constant(x[:3])).fit().mse_resid ** 0.5

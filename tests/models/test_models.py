@@ -3,7 +3,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
 
 import eventstudy as es
 from eventstudy import (
@@ -178,6 +177,8 @@ def test_unknown_roles_are_refused_with_the_nearest_name():
 @pytest.mark.parametrize("model", [m for m in PLAIN_LINES if m.form == "ols"], ids=lambda model: model.name)
 def test_the_twin_in_statsmodels_is_the_same_regression(model):
     """What statsmodels is asked for has the parameters, by name, and the sigma of the engine's estimate."""
+    import statsmodels.api as sm
+
     k = len(model.regressors)
     y, x, usable = sample(k)
     fits = model.fit(y, x, usable, np.array([200]), Window(-130, -11))
@@ -219,6 +220,8 @@ def above_a_rate(k, n=240, seed=2):
 @pytest.mark.parametrize("missing", [False, True], ids=["clean", "holes"])
 def test_returns_above_the_rate_are_regressed(model, missing):
     """Parameters and errors are those of OLS of R - rf on the factors; the normal return has the rate in it again."""
+    import statsmodels.api as sm
+
     k = PRESETS[model]
     y, x = above_a_rate(k)
     if missing:

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
 
 from eventstudy import ConstantMean, FactorModel, Robust, Window
 from eventstudy.abnormal import abnormal_returns, cumulated
@@ -27,6 +26,8 @@ def sample(k, *, missing, scale=1.0, seed=2, n=260):
 @pytest.mark.parametrize("scale", [1.0, 1e-6, 100.0])
 def test_estimates_equal_statsmodels_rlm(k, missing, scale):
     """Parameters, robust scale, and the parameters' part of the forecast variance are RLM's, carried to its end."""
+    import statsmodels.api as sm
+
     y, x, usable = sample(k, missing=missing, scale=scale)
     model = Robust(*"abc"[:k])
     fits = model.fit(y, x, usable, POSITIONS, ESTIMATION)

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+import scipy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import minimize
 
 from eventstudy import DesignError, SyntheticControl, Window
 from eventstudy.abnormal import abnormal_returns, cumulated
@@ -28,7 +28,7 @@ def by_slsqp(y, x):
     size = np.std(y)
     y, x, k = y / size, x / size, x.shape[1]
     gram, moment = x.T @ x, x.T @ y
-    found = minimize(
+    found = scipy.optimize.minimize(
         lambda w: w @ gram @ w / 2 - moment @ w,
         np.full(k, 1 / k),
         jac=lambda w: gram @ w - moment,

@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.optimize import minimize_scalar
-from statsmodels.tsa.statespace.structural import UnobservedComponents as Structural
+import scipy
 
 from eventstudy import ConstantMean, DesignError, FactorModel, UnobservedComponents, Window
 from eventstudy.abnormal import abnormal_returns, cumulated
@@ -47,7 +46,9 @@ def whole_matrices(y, x, usable, first, last, ahead):
         free = len(rows) - design.shape[1]
         return free * np.log(s2) - np.linalg.slogdet(inverse)[1] + np.linalg.slogdet(gram)[1]
 
-    found = minimize_scalar(deviance, bounds=(np.log(1e-5), np.log(1e2)), method="bounded", options={"xatol": 1e-7})
+    found = scipy.optimize.minimize_scalar(
+        deviance, bounds=(np.log(1e-5), np.log(1e2)), method="bounded", options={"xatol": 1e-7}
+    )
     q = float(np.exp(found.x))
     inverse, gram, beta, s2 = fit(q)
 
@@ -90,6 +91,8 @@ def test_estimates_equal_whole_matrices(k, missing, estimation):
 @HOLES
 def test_estimates_equal_statsmodels(missing):
     """The likelihood is no worse than what statsmodels' search finds; forecasts and their errors are statsmodels'."""
+    from statsmodels.tsa.statespace.structural import UnobservedComponents as Structural
+
     y, x, usable = sample(1, missing=missing)
     model = UnobservedComponents("a")
     fits = model.fit(y, x, usable, np.array([200]), ESTIMATION)

@@ -144,7 +144,7 @@ def test_last_month_is_a_month():
     found = extract_events("Last month Russia demanded that NATO leave the region.", "2022-01-27")
     (event,) = found.events
     assert (event.time, event.actor, event.stance, event.has_day) == ("2021-12", "RUS", "raise", False)
-    import pandas as pd  # noqa: PLC0415  # the other tests here need none
+    import pandas as pd  # the other tests here need none
 
     with pytest.raises(InputError, match="2021-12"):
         check_events(pd.DataFrame(found.records()))

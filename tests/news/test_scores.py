@@ -1,4 +1,5 @@
 import csv
+from functools import cache
 from pathlib import Path
 from runpy import run_path
 
@@ -9,7 +10,12 @@ from eventstudy.news import score_stance
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "news.md").read_text(encoding="utf-8")
-SCRIPT = run_path(str(ROOT / "datasets" / "stance" / "train.py"))
+
+
+@cache
+def script():
+    """Return the names of the script that trained the weights."""
+    return run_path(str(ROOT / "datasets" / "stance" / "train.py"))
 
 
 def labelled(name):
@@ -34,7 +40,7 @@ def labelled(name):
         "denied, stated and common sentences and headlines": "[v-z]*",
     }.get(name, "[abc]")
     paths = sorted((ROOT / "datasets" / "stance").glob(f"part-{parts}.csv"))
-    rows = [row for path in paths for row in cells(path) if SCRIPT["is_held_back"](row["text"])]
+    rows = [row for path in paths for row in cells(path) if script()["is_held_back"](row["text"])]
     if name.startswith("of it, "):
         rows = [row for row in rows if row["form"] == name.removeprefix("of it, ").rstrip("s")]
     return [row["text"] for row in rows], [row["label"] for row in rows]

@@ -134,8 +134,8 @@ def test_a_wrong_lexicon_says_what_is_wrong(tmp_path, content, message):
 )
 def test_label_and_confidence_by_hand(text):
     """The confidence is softmax(W x + b), x of length 1; an opposite costs 1.5, a lost event 1.3, other errors 1."""
-    import zlib  # noqa: PLC0415  # only here
-    from collections import Counter  # noqa: PLC0415  # only here
+    import zlib  # only here
+    from collections import Counter  # only here
 
     arrays = dict(np.load(ROOT / "eventstudy" / "news" / "stance_head.npz"))
     row_of, key = {}, 0

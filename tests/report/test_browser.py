@@ -74,7 +74,7 @@ def browser():
 
 def _first_tab(told, process):
     """Wait until the browser has said where it listens, and ask it for its tab."""
-    from urllib.request import urlopen  # noqa: PLC0415  # only here
+    from urllib.request import urlopen  # only here
 
     deadline = time.monotonic() + 40
     while not (told.exists() and told.read_text().strip()):
@@ -452,7 +452,7 @@ def test_it_can_be_read_without_a_script(tab):
 
 def test_the_atlas_is_searched_and_sorted(tab, tmp_path):
     """The index of the atlas hides what is not looked for, sorts by headings, and leads to pages without a script."""
-    from eventstudy.report.atlas import read_atlas, write_site  # noqa: PLC0415  # only here
+    from eventstudy.report.atlas import read_atlas, write_site  # only here
 
     write_site(tmp_path, read_atlas(case="korea-2017-2019"))
     open_page(tab, (tmp_path / "index.html").as_uri())

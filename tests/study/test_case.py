@@ -5,8 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
-from scipy import stats
+import scipy
 
 import eventstudy as es
 
@@ -55,6 +54,8 @@ def beside_us_shares(case):
 @pytest.mark.parametrize("series", ["ruble", "brent", "imoex", "vix"])
 def test_fits_equal_statsmodels_on_the_raw_prices(case, result, event, series):
     """Parameters, sigma and counts of a fit are those of a regression run by hand on the published prices."""
+    import statsmodels.api as sm
+
     days, _, returns, at = history(case, result, series)
     busy = {position + tau for position in at.values() for tau in range(CLEAN[0], CLEAN[1] + 1)}
     rows = [t for t in range(at[event] - 130, at[event] - 10) if t not in busy and returns[t] is not None]
@@ -83,6 +84,8 @@ class TestMarketModel:
     @pytest.mark.parametrize("series", ["ruble", "imoex", "vix"])
     def test_equals_statsmodels_on_the_raw_prices(self, case, beside_us_shares, series):
         """The fit is that of a regression by hand on the market's return over the series' own steps."""
+        import statsmodels.api as sm
+
         event = "2022-01-27-kremlin-reply"
         days, _, returns, at = history(case, beside_us_shares, series)
         sp500 = {stamp.date(): float(price) for stamp, price in case.prices["sp500"].dropna().items()}
@@ -119,7 +122,7 @@ class TestMarketModel:
         assert found["car"] == pytest.approx(car, rel=1e-10, abs=0)
         assert found["se"] == pytest.approx(se, rel=1e-10, abs=0)
         assert found["t"] == found["scar"] == pytest.approx(car / se, rel=1e-10, abs=0)
-        assert found["t_p_value"] == pytest.approx(2 * stats.t.sf(abs(car / se), twin.df_resid), rel=1e-8, abs=0)
+        assert found["t_p_value"] == pytest.approx(2 * scipy.stats.t.sf(abs(car / se), twin.df_resid), rel=1e-8, abs=0)
 
     def test_the_market_itself_is_not_studied(self, case):
         """Under market='sp500' every column but sp500 is studied by default, and asking for it is an error."""

@@ -132,7 +132,7 @@ def test_wrong_grids(choices, error, words):
 
 def test_repr_recreates_it():
     """The repr of a grid makes the grid again."""
-    from eventstudy import ConstantMean, Zero  # noqa: PLC0415
+    from eventstudy import ConstantMean, Zero
 
     grid = make_grid(models=["zero", "constant-mean"], windows=["0:0"])
     assert eval(repr(grid), {"Grid": Grid, "Zero": Zero, "ConstantMean": ConstantMean}) == grid  # noqa: S307  # our own

@@ -84,22 +84,25 @@ def test_a_result_names_what_went_in(case):
 
 # -- frames of yfinance ----------------------------------------------------------------------------------------------
 
-CASE = es.load_case("raise-or-fold-2022")
-OURS = CASE.prices[["brent", "em-bonds"]]
 SYMBOLS = {"brent": "BZ=F", "em-bonds": "EMB"}
 FIELDS = ("Adj Close", "Close", "High", "Low", "Open", "Volume")
 
 
+def ours():
+    """Return the prices of the case that those frames hold too."""
+    return es.load_case("raise-or-fold-2022").prices[[*SYMBOLS]]
+
+
 def downloaded():
     """Return the case's prices as yfinance's download gives several tickers: fields over tickers."""
-    closes = OURS.rename(columns=SYMBOLS).rename_axis("Date").loc["2020-07-02":]
+    closes = ours().rename(columns=SYMBOLS).rename_axis("Date").loc["2020-07-02":]
     wide = pd.concat({field: closes * (0.9 if field == "Adj Close" else 1.0) for field in FIELDS}, axis=1)
     return wide.rename_axis(columns=["Price", "Ticker"])
 
 
 def fit(prices, **choices):
     """Return the study of the case's events on the prices."""
-    return es.EventStudy(CASE.events, prices, windows=["0:0"], tests=[], **choices).fit()
+    return es.EventStudy(es.load_case("raise-or-fold-2022").events, prices, windows=["0:0"], tests=[], **choices).fit()
 
 
 def cars(result, names):
@@ -118,9 +121,9 @@ def test_a_frame_of_yfinance_is_a_study(layout):
         "closes": frame["Close"],
     }[layout]
     instruments = {
-        name: es.find_instrument(name).struck_at(es.find_instrument(name).ticker("yahoo").stamp) for name in OURS
+        name: es.find_instrument(name).struck_at(es.find_instrument(name).ticker("yahoo").stamp) for name in SYMBOLS
     }
-    named = fit(OURS.loc["2020-07-02":], instruments=instruments)
+    named = fit(ours().loc["2020-07-02":], instruments=instruments)
     pd.testing.assert_frame_equal(cars(fit(frame), {}), cars(named, SYMBOLS))
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+import scipy
 
 from eventstudy import EventStudy, UnknownNameError
 from eventstudy.markets import unknown_instrument
@@ -57,7 +57,7 @@ def test_a_partial_car_is_the_sum_of_what_there_is(prices, instruments, model):
         x += [1.0, steps[day]] if model else [1.0]
     variance = fitted.scale * n + x @ np.asarray(fitted.cov_params()) @ x
     assert found["se"] == pytest.approx(np.sqrt(variance))
-    assert found["t_p_value"] == pytest.approx(2 * stats.t.sf(abs(found["car"] / found["se"]), found["df"]))
+    assert found["t_p_value"] == pytest.approx(2 * scipy.stats.t.sf(abs(found["car"] / found["se"]), found["df"]))
     assert found["note"].endswith(f"; {n} of 4 sessions are cumulated")
     matched = result.matches.set_index("event_id").loc["hole"]
     assert (matched["status"], matched["reason"]) == ("used", f"incomplete: {found['note']}")
@@ -119,7 +119,7 @@ def test_tests_of_a_window_past_the_end_take_the_sessions_there_are(prices, inst
     result = EventStudy(events, prices, missing="partial", tests=["cross_section_t", "patell_z"], **choices).fit()
     table = result.tests.set_index(["stance", "test"]).loc["raise"]
     assert result.car["n_days"].tolist() == [4, 4, 1]
-    wanted = stats.ttest_1samp(result.car["car"], 0.0)
+    wanted = scipy.stats.ttest_1samp(result.car["car"], 0.0)
     assert table.loc["cross_section_t", "statistic"] == pytest.approx(wanted.statistic)
     assert not table["note"].str.contains("overlap").any()
 

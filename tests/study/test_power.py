@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from statsmodels.stats.power import NormalIndPower
 
 import eventstudy as es
 from eventstudy.inference import placebo, power_of_mean, size_of_unadjusted, smallest_effect
@@ -35,6 +34,8 @@ class TestClosedForm:
     )
     def test_the_figures_of_the_statistics_page(self, sigma, effect, expected):
         """For 1, 5, 10, 20 and 50 events the power is that of the page, and statsmodels'."""
+        from statsmodels.stats.power import NormalIndPower
+
         for n, power in zip((1, 5, 10, 20, 50), expected, strict=True):
             assert round(power_of_mean(effect, sigma, n), 3) == power
             theirs = NormalIndPower(ddof=0).power(effect / sigma, n, 0.05, ratio=0)

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from statsmodels.stats.diagnostic import acorr_ljungbox
 
 import eventstudy as es
 from eventstudy import DesignError, NothingUsableError, UnknownNameError
@@ -243,6 +242,8 @@ def test_factor_needs_several_series_and_days():
 
 def test_diagnostics_are_of_the_very_regression():
     """Each market event's Ljung-Box is that of the residuals of statsmodels' own fit of the pair."""
+    from statsmodels.stats.diagnostic import acorr_ljungbox
+
     result = study(events([150, 300]), returns()[["a", "m"]], model="market-model", market="m").fit()
     found = diagnostics(result).diagnostics
     assert found.groupby("event_id").size().tolist() == [5, 5]

@@ -8,8 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
-from statsmodels.stats.multitest import multipletests
+import scipy
 
 import eventstudy as es
 from eventstudy.inference import DEFAULT_TESTS, TESTS
@@ -122,7 +121,7 @@ def test_statistics_equal_scipy_on_the_cars(whole):
         assert (row["n"], row["n_dates"]) == (len(values), len(by_date))
         values = by_date.tolist() if row["test"] == "date_clustered_t" else values
         if len(values) > 1:
-            expected = stats.ttest_1samp(values, 0.0)
+            expected = scipy.stats.ttest_1samp(values, 0.0)
             assert row["statistic"] == pytest.approx(expected.statistic, rel=1e-9, abs=0)
             assert row["p_value"] == pytest.approx(expected.pvalue, rel=1e-7, abs=0)
             assert row["df"] == len(values) - 1
@@ -152,6 +151,8 @@ def test_the_permutation_inside_phases_is_that_of_plain_loops(plain, whole, seri
 
 def test_adjusted_p_is_statsmodels_holm_over_series(whole):
     """p_adjusted is statsmodels' Holm over the series of one stance, window and test; the pool has none."""
+    from statsmodels.stats.multitest import multipletests
+
     single = whole.tests[(whole.tests["series"] != "*") & (whole.tests["window"] == "-1:1")]
     for _, family in single[single["test"] == "date_clustered_t"].groupby("stance"):
         known = family[family["p_value"].notna()]

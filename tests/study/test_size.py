@@ -84,7 +84,7 @@ class TestTheTable:
 
     def test_the_band_of_one_p_a_study_is_wilson_s(self, found):
         """Where every study has one p the band is Wilson's interval of the share of studies, by statsmodels."""
-        from statsmodels.stats.proportion import proportion_confint  # noqa: PLC0415  # only this test needs it
+        from statsmodels.stats.proportion import proportion_confint  # only this test needs it
 
         table, _, _ = found
         rows = table[(table["test"] == "raise-fold") & (table["scope"] == "pool")]

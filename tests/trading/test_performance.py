@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
+import scipy
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
 
 from eventstudy.trading import Performance, deflated_sharpe
 from eventstudy.trading.accounts import best_of_chance, drawdown, returns_of
@@ -41,7 +41,7 @@ def test_deflating_by_more_trials_leaves_less():
     """A ratio is worth less the more rules were tried; with one rule it is the probabilistic Sharpe ratio."""
     worth = [deflated_sharpe(0.1, 500, 0.0, 3.0, 0.05, n) for n in (1, 10, 100)]
     assert worth == sorted(worth, reverse=True)
-    assert worth[0] == pytest.approx(stats.norm.cdf(0.1 * 499**0.5 / (1 + 0.5 * 0.1**2) ** 0.5))
+    assert worth[0] == pytest.approx(scipy.stats.norm.cdf(0.1 * 499**0.5 / (1 + 0.5 * 0.1**2) ** 0.5))
 
 
 @given(curves)

@@ -5,29 +5,34 @@ from runpy import run_path
 from types import SimpleNamespace
 
 import pytest
-import yfinance
 
 from eventstudy.markets.providers import FredProvider, Retry, YahooProvider
-
-LOOPBACK = SimpleNamespace(**run_path(str(Path(__file__).parents[2] / "loopback" / "server.py")))
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _yfinance_remembers_elsewhere(tmp_path_factory):
     """Keep the client's own memory of cookies and time zones away from the user's."""
+    import yfinance
+
     yfinance.set_tz_cache_location(str(tmp_path_factory.mktemp("yfinance")))
 
 
+@pytest.fixture(scope="session")
+def loopback():
+    """Return what pretends to be a market."""
+    return SimpleNamespace(**run_path(str(Path(__file__).parents[2] / "loopback" / "server.py")))
+
+
 @pytest.fixture
-def market():
+def market(loopback):
     """Return what the pretended market knows."""
-    return LOOPBACK.Market()
+    return loopback.Market()
 
 
 @pytest.fixture
-def server(market):
+def server(market, loopback):
     """Return a running server of the market."""
-    with LOOPBACK.Server(market) as running:
+    with loopback.Server(market) as running:
         yield running
 
 
@@ -44,14 +49,14 @@ def retry(waits):
 
 
 @pytest.fixture
-def yahoo(server, retry):
+def yahoo(server, retry, loopback):
     """Return the provider with the real yfinance client, whose session leads to the loopback."""
-    with LOOPBACK.detoured_session(server.url) as session:
+    with loopback.detoured_session(server.url) as session:
         yield YahooProvider(session, retry)
 
 
 @pytest.fixture
-def fred(server, retry):
+def fred(server, retry, loopback):
     """Return the FRED provider, asking the loopback."""
-    with LOOPBACK.detoured_session(server.url) as session:
+    with loopback.detoured_session(server.url) as session:
         yield FredProvider(server.url, session, retry)

@@ -9,7 +9,6 @@ from datetime import date
 import pandas as pd
 import pytest
 import requests
-import yfinance
 
 from eventstudy import DataMissingError, NetworkError
 from eventstudy.markets.providers import BusyError, Retry, YahooProvider, by_session, make_request
@@ -152,6 +151,8 @@ def test_no_network_at_all():
 
 def test_the_client_is_kept_quiet(yahoo, market, caplog, capfd):
     """Neither the client's log lines nor its warnings reach the user, and its settings are left as they were."""
+    import yfinance
+
     level, filters = logging.getLogger("yfinance").level, list(warnings.filters)
     hidden = yfinance.config.debug.hide_exceptions
     market.misbehave("empty")
