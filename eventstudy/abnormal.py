@@ -86,27 +86,25 @@ def abnormal_returns(y: Floats, x: Floats, fits: Fits, positions: NDArray[np.int
 
 
 def cumulated(
-    y: Floats, x: Floats, fits: Fits, positions: NDArray[np.int64] | None, window: Window, *, partial: bool = False
+    y: Floats, x: Floats, fits: Fits, window: Window, *, partial: bool = False
 ) -> tuple[Floats, Floats, NDArray[np.int64]]:
-    """Return CARs of series that share regressors and missing sessions, their standard errors, and what they cumulate.
+    """Return CARs on every session of series that share regressors and missing sessions, and their standard errors.
 
     Parameters
     ----------
     y, x : ndarray, shapes (T, S) and (T, k)
         Returns of the series, and regressors.
     fits : Fits
-        Estimates of N event sessions of each; session i of series s stands at i S + s.
-    positions : ndarray of int64, shape (N,), optional
-        The event sessions; default every session.
+        Estimates of every session of each; session i of series s stands at i S + s.
     window, partial : Window and bool
         Sessions to cumulate over, and whether to cumulate what there is where some of them are missing.
 
     Returns
     -------
-    car, se : ndarray, shape (N, S)
+    car, se : ndarray, shape (T, S)
         CARs and their forecast standard errors; NaN where any session of the window is missing, of partial ones where
         all are.
-    n : ndarray of int64, shape (N,)
+    n : ndarray of int64, shape (T,)
         Sessions cumulated.
 
     Notes
@@ -118,14 +116,14 @@ def cumulated(
     ----------
     Salinger (1992), Standard errors in event studies, Journal of Financial and Quantitative Analysis 27.
     """
-    n = np.full(len(y) if positions is None else len(positions), window.n_sessions)
+    n = np.full(len(y), window.n_sessions)
     if partial:
         known = np.asarray(np.isfinite(np.column_stack([y, x])).all(axis=1))[:, None]
-        n_known = window_sums(known.astype(np.float64), window, 0.0, sessions=positions)[:, 0].astype(np.int64)
-        y_sum, x_sum = (window_sums(np.where(known, values, 0.0), window, 0.0, sessions=positions) for values in (y, x))
+        n_known = window_sums(known.astype(np.float64), window, 0.0)[:, 0].astype(np.int64)
+        y_sum, x_sum = (window_sums(np.where(known, values, 0.0), window, 0.0) for values in (y, x))
         y_sum, n = np.where(n_known[:, None] > 0, y_sum, np.nan), np.where(n_known > 0, n_known, n)
     else:
-        y_sum, x_sum = (window_sums(values, window, sessions=positions) for values in (y, x))
+        y_sum, x_sum = (window_sums(values, window) for values in (y, x))
     normal = n[:, None] * fits.alpha.reshape(y_sum.shape)
     for j, slopes in enumerate(fits.beta.T):
         normal += slopes.reshape(y_sum.shape) * x_sum[:, j : j + 1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -120,6 +120,11 @@ def two_sided_t(statistic: ArrayLike, df: ArrayLike) -> Floats:
     with np.errstate(invalid="ignore"):
         p = 2.0 * stdtr(np.asarray(df, dtype=np.float64), -np.abs(np.asarray(statistic, dtype=np.float64)))
     return np.asarray(p, dtype=np.float64)
+
+
+def drawn_p(n_reached: Any, n_draws: Any) -> Any:
+    """Return the p of what so many draws reach, itself counted among them, ``(1 + #) / (B + 1)``; of none the least."""
+    return (1 + n_reached) / (n_draws + 1)
 
 
 def two_sided_normal(statistic: ArrayLike) -> Floats:

@@ -30,7 +30,8 @@ def sample(k, n=260, seed=3):
 
 def cumulate(y, x, fits, positions, window, kind, *, partial=False):
     """CAR, its standard error, SCAR and BHAR of one series."""
-    car, se, n = cumulated(y[:, None], x, fits, positions, window, partial=partial)
+    every = fits.spread(positions, np.bincount(positions, fits.n_obs, len(y)).astype(int))
+    car, se, n = (of[positions] for of in cumulated(y[:, None], x, every, window, partial=partial))
     bhar = buy_and_hold(y, x, fits, positions, window, kind, partial=partial)
     return SimpleNamespace(car=car[:, 0], se=se[:, 0], scar=car[:, 0] / se[:, 0], n=n, bhar=bhar)
 
@@ -240,7 +241,7 @@ def test_series_side_by_side_are_cumulated_as_by_themselves(model):
     y, x = sample(len(model.regressors))
     y, every, window = np.stack([y, 2 * y, -y], axis=1), np.arange(len(y)), Window(-2, 4)
     usable = np.ones(len(y), dtype=bool)
-    car, se, n = cumulated(y, x, model.fit_table(y, x, usable, ESTIMATION), every, window)
+    car, se, n = cumulated(y, x, model.fit_table(y, x, usable, ESTIMATION), window)
     for s in range(3):
         fits = model.fit_table(y[:, [s]], x, usable, ESTIMATION)
         alone = cumulate(y[:, s], x, fits, every, window, "log")

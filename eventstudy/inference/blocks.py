@@ -28,7 +28,7 @@ from eventstudy.inference.sample import (
     t_of_means,
 )
 from eventstudy.returns import Floats
-from eventstudy.statistic import Law, Statistic, Statistics
+from eventstudy.statistic import Law, Statistic, Statistics, drawn_p
 
 NULL_LABELS = "within each phase, which events are raises and which are folds makes no difference"
 
@@ -107,7 +107,7 @@ def _redrawn(car: Floats, date: Places, seed: int) -> tuple[float, float, str, s
     totals = np.concatenate([total - 2.0 * np.einsum("ij,j->i", turns.astype(np.float64), sums) for turns in turned])
     n_draws = len(totals)
     reached = int(np.count_nonzero(np.abs(totals) >= abs(total) - 1e-12 * float(np.abs(sums).sum())))
-    p_value = reached / n_draws if n_dates <= MOST_TURNED else (1 + reached) / (n_draws + 1)
+    p_value = reached / n_draws if n_dates <= MOST_TURNED else drawn_p(reached, n_draws)
     if n_dates < ENOUGH_DATES:
         note = f"{n_dates} dates: no p below {2.0 ** (1 - n_dates):.3g}, no interval"
         return n_draws, p_value, "", note, None
@@ -316,7 +316,7 @@ def permuted_labels(values: Floats, is_raise: NDArray[np.bool_], phases: NDArray
         for start in range(0, len(labels), step):
             differences = labels[start : start + step].astype(np.float64) @ centred.T / weight
             reached += np.count_nonzero(np.abs(differences) >= at_least, axis=0)
-        p = (1 + reached) / (DRAWS + 1) if note else reached / n_looked
+        p = drawn_p(reached, DRAWS) if note else reached / n_looked
     law: list[Law] = ["permutation"] * n_groups
     counts = np.full(n_groups, n)
     return Statistics("label_permutation", NULL_LABELS, law, observed, n_looked, p, counts, counts, [note] * n_groups)
@@ -425,7 +425,7 @@ def raise_fold_permutation(
     reached, step = np.zeros(v.shape[1]), max(_AT_ONCE // v.shape[1], 1)
     for start in range(0, len(permuted), step):
         reached += np.count_nonzero(np.abs(permuted[start : start + step] @ v) >= at_least, axis=0)
-    p = reached / len(permuted) if exact else (1 + reached) / (n_draws + 1)
+    p = reached / len(permuted) if exact else drawn_p(reached, n_draws)
     return p.reshape(z.shape[1:]), len(permuted), exact
 
 

@@ -25,7 +25,7 @@ from eventstudy.inference.sample import (
     statistics,
 )
 from eventstudy.returns import Floats
-from eventstudy.statistic import Statistics, two_sided_normal
+from eventstudy.statistic import Statistics, drawn_p, two_sided_normal
 
 NULL_SIGN = "CARs are positive as often as the abnormal returns of the estimation window"
 NULL_RANK = "abnormal returns rank on the event sessions as on the others"
@@ -346,6 +346,6 @@ def sample_quantiles(car: Floats, residual: Floats, n_sessions: int = 1) -> pd.D
     with np.errstate(invalid="ignore"):
         counts = (draws <= car[:, None]).sum(axis=1), (draws >= car[:, None]).sum(axis=1)
     known = np.isfinite(car) & (n_draws > 0)
-    p_lower, p_upper = (np.where(known, (1.0 + count) / (n_draws + 1.0), np.nan) for count in counts)
+    p_lower, p_upper = (np.where(known, drawn_p(count, n_draws), np.nan) for count in counts)
     two_sided = np.minimum(2.0 * np.minimum(p_lower, p_upper), 1.0)
     return pd.DataFrame({"p_lower": p_lower, "p_upper": p_upper, "p_value": two_sided, "n_draws": n_draws})

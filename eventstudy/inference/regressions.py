@@ -20,6 +20,7 @@ from eventstudy.inference.least_squares import Estimate, Regression
 from eventstudy.markets.stamp import Dates
 from eventstudy.models import window_sums
 from eventstudy.returns import Floats
+from eventstudy.statistic import drawn_p
 from eventstudy.window import Window
 
 # -- event dummies ----------------------------------------------------------------------------------------------------
@@ -619,7 +620,7 @@ def news_factor(
         "sd_event": np.sqrt((returns[is_event] ** 2).mean(axis=0)),
         "sd_other": np.sqrt((returns[~is_event] ** 2).mean(axis=0)),
     }
-    return pd.DataFrame(markets), {"eigenvalue": top, "share": share, "p_value": (1 + as_large) / (n_draws + 1)}
+    return pd.DataFrame(markets), {"eigenvalue": top, "share": share, "p_value": drawn_p(as_large, n_draws)}
 
 
 def _change(of_event: Floats, total: Floats, n_event: int, n_days: int) -> Floats:

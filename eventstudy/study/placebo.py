@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.inference import placebo as inference
-from eventstudy.inference.placebo import ENOUGH, p_floor
+from eventstudy.inference.placebo import ENOUGH
 from eventstudy.markets.stamp import Dates
 from eventstudy.models import window_sums
 from eventstudy.returns import Floats
+from eventstudy.statistic import drawn_p
 from eventstudy.study.design import Design
 from eventstudy.study.sample import ALL, NO_CAR, NO_SCALE, Rows, Samples, SeriesSample, rows_by_label
 from eventstudy.tasks import alike
@@ -126,15 +127,15 @@ def single_placebos(series: Sequence[SeriesSample]) -> Singles:
                 reached[k] += np.sum(far, axis=1, dtype=np.int32)
         of_all = before + 1 + np.count_nonzero(np.isfinite(overlapping), axis=2)
         days[..., w], short[..., w] = before / n, short[..., w] & (before < ENOUGH)
-        p[..., w] = np.where(np.isnan(z[..., w]), np.nan, np.maximum(reached / of_all, p_floor(days[..., w])))
+        p[..., w] = np.where(np.isnan(z[..., w]), np.nan, np.maximum(reached / of_all, drawn_p(0, days[..., w])))
         of_short = np.argwhere(short[..., w])
         for k, rows in (of_short[start : start + _AT_ONCE].T for start in range(0, len(of_short), _AT_ONCE)):
             parts = [(series[one], position[rows[k == one]]) for one in np.unique(k).tolist()]
             z[k, rows, w], draws = residual_placebo(parts, w)
             n_draws = np.count_nonzero(np.isfinite(draws), axis=1)
-            n_reached = 1 + np.count_nonzero(np.abs(draws) >= np.abs(z[k, rows, w])[:, None], axis=1)
+            n_reached = np.count_nonzero(np.abs(draws) >= np.abs(z[k, rows, w])[:, None], axis=1)
             days[k, rows, w], there = n_draws / n, (n_draws > 0) & np.isfinite(z[k, rows, w])
-            p_rows = np.maximum(n_reached / (n_draws + 1), p_floor(days[k, rows, w]))
+            p_rows = np.maximum(drawn_p(n_reached, n_draws), drawn_p(0, days[k, rows, w]))
             p[k, rows, w] = np.where(there, p_rows, np.nan)
     return z, p, days, short
 
@@ -238,7 +239,7 @@ def single_families(studies: Sequence[Samples], singles: Mapping[str, Singles]) 
                     of_families = z[cells].reshape(-1, len(columns)).T
                     counts = inference.step_down_counts(of_families, far, line, n_each)
                     stepped = inference.stepped_p(of_families, counts, n_each).T.reshape(p[cells].shape)
-                    p[cells] = np.maximum(np.maximum(stepped, p_floor(n_draws / n)[:, None]), own[cells])
+                    p[cells] = np.maximum(np.maximum(stepped, drawn_p(0, n_draws / n)[:, None]), own[cells])
                 days[cells] = (n_draws / n)[:, None]
     return p[:, which.ravel()].swapaxes(2, 3), days[:, which.ravel()].swapaxes(2, 3)
 
@@ -507,7 +508,7 @@ def _held_against_sets(
             for k, (r, n) in enumerate(zip(tested.tolist(), reached.tolist(), strict=True))}  # fmt: skip
     stepped, days = dict[int, tuple[float, float]](), n_line / sets.n_sessions
     for of, share, count, blocks in zip(stacks, shares, counts, pooled, strict=True):
-        p = np.maximum(inference.stepped_p(far[of], count, sets.n_sets), p_floor(days))
+        p = np.maximum(inference.stepped_p(far[of], count, sets.n_sets), drawn_p(0, days))
         each = zip(group[of].ravel().tolist(), p.ravel().tolist(), strict=True)
         stepped |= {g: (of_group, days) for g, of_group in each}
         of_pool, mean_z = np.concatenate(blocks, axis=1), np.abs((share * z[of]).sum(axis=0))
@@ -567,5 +568,5 @@ def days_of_means(of: SeriesSample, w: int) -> Rows:
 def _of_draws(n_reached: int, n_line: int, sets: Sets, drawn: Sequence[Floats]) -> dict[str, Any]:
     """Return what holds of a mean that some of the means of placebo sets reach; with these where they are kept."""
     days = n_line / sets.n_sessions
-    p = max((1 + n_reached) / (sets.n_sets + 1), p_floor(days))
+    p = max(drawn_p(n_reached, sets.n_sets), drawn_p(0, days))
     return {"p_value": p, "days": days, "p_source": "sessions"} | ({"drawn": np.concatenate(drawn)} if drawn else {})

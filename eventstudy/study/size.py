@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from eventstudy.errors import NothingUsableError
 from eventstudy.inference import TESTS, smallest_effect
 from eventstudy.inference.parametric import LEVEL, POWER
-from eventstudy.inference.placebo import ENOUGH, p_floor, placebo_smallest
+from eventstudy.inference.placebo import ENOUGH, placebo_smallest
 from eventstudy.models import ConstantMean
 from eventstudy.returns import Floats
-from eventstudy.statistic import holm
+from eventstudy.statistic import drawn_p, holm
 from eventstudy.study.answer import Answer, contrast_p, p_of, placebos_of_means
 from eventstudy.study.design import Design
 from eventstudy.study.estimates import estimate, estimate_block
@@ -276,7 +276,7 @@ def _power_row(
     note, smallest, closed = "", np.nan, np.nan
     if contrast:
         note = "its p permutes labels: no smallest effect"
-    elif not p_floor(answer.days) <= level:
+    elif not drawn_p(0, answer.days) <= level:
         note = f"with {np.nan_to_num(answer.days):.0f} days without news no p can be {level:g} or less"
     else:  # the placebo figures that the p of the answer was held against
         of, k = members[0]

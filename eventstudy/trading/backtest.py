@@ -17,6 +17,7 @@ from eventstudy.markets.identity import InstrumentLike
 from eventstudy.markets.stamp import Dates
 from eventstudy.matching import MIXED
 from eventstudy.returns import Floats
+from eventstudy.statistic import drawn_p
 from eventstudy.study.envelope import columns_of
 from eventstudy.trading import accounts
 from eventstudy.trading.accounts import YEAR, Orders, Performance, PricePanel, Trip, drawdown
@@ -443,7 +444,7 @@ def run_backtest(
     curve = _equity_table(panel, equity[0], value[0], bought)
     trades = _trades_table(plan.trips, markets, units[0], paid[0].sum(axis=1), rule)
     closed = trades[(trades["status"] == "closed") & (trades["entry_value"] > 0)]
-    p = (1 + np.count_nonzero(drawn >= performance.sharpe)) / (len(drawn) + 1)
+    p = drawn_p(np.count_nonzero(drawn >= performance.sharpe), len(drawn))
     return BacktestResult(
         rule=rule,
         costs=costs,

@@ -77,7 +77,8 @@ def test_estimates_equal_arch(model, k, missing):
     variance = h + np.einsum("tk,kl,tl->t", around, covariance, around)
     np.testing.assert_allclose(abnormal.se[0] ** 2, variance, rtol=rtol)
     total = around[1:3].sum(axis=0)
-    _, car_se, _ = cumulated(y[:, None], x, fits, np.array([540]), Window(0, 1))
+    every = fits.spread([540], np.bincount([540], fits.n_obs, len(y)).astype(int))
+    _, car_se, _ = (values[[540]] for values in cumulated(y[:, None], x, every, Window(0, 1)))
     np.testing.assert_allclose(car_se[0, 0] ** 2, h[1:3].sum() + total @ covariance @ total, rtol=rtol)
     twin = model.twin(y[30:530], x[30:530], usable[30:530], np.datetime64("2020-01-01") + np.arange(500))
     assert list(twin.params.index[: k + 1]) == ["Const", *model.parameters[1:]]

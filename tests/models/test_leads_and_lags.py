@@ -31,7 +31,8 @@ def run(model, y, m, positions, usable=True, window=None):
     positions = np.array(positions)
     fits = model.fit(y, x, usable, positions, ESTIMATION)
     abnormal = abnormal_returns(y, x, fits, positions, SPAN)
-    return fits, abnormal, window and cumulated(y[:, None], x, fits, positions, window)
+    every = fits.spread(positions, np.bincount(positions, fits.n_obs, len(y)).astype(int))
+    return fits, abnormal, window and [of[positions] for of in cumulated(y[:, None], x, every, window)]
 
 
 def shift(x, whole, by):

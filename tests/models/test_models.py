@@ -239,7 +239,8 @@ def test_returns_above_the_rate_are_regressed(model, missing):
     se = np.sqrt(ols.scale + np.einsum("tk,kl,tl->t", around, ols.cov_params(), around))
     known = np.isfinite(abnormal.ar[0])
     np.testing.assert_allclose(abnormal.se[0][known], se[known], rtol=1e-9)
-    _, car_se, _ = cumulated(y[:, None], x, fits, np.array([200]), Window(0, 1))
+    every = fits.spread([200], np.bincount([200], fits.n_obs, len(y)).astype(int))
+    _, car_se, _ = (values[[200]] for values in cumulated(y[:, None], x, every, Window(0, 1)))
     total = around[1:3].sum(axis=0)
     if known[1:3].all():
         np.testing.assert_allclose(car_se[0, 0] ** 2, 2 * ols.scale + total @ ols.cov_params() @ total, rtol=1e-9)

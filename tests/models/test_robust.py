@@ -32,7 +32,8 @@ def test_estimates_equal_statsmodels_rlm(k, missing, scale):
     model = Robust(*"abc"[:k])
     fits = model.fit(y, x, usable, POSITIONS, ESTIMATION)
     abnormal = abnormal_returns(y, x, fits, POSITIONS, SPAN)
-    car, car_se, _ = cumulated(y[:, None], x, fits, POSITIONS, Window(0, 3))
+    every = fits.spread(POSITIONS, np.bincount(POSITIONS, fits.n_obs, len(y)).astype(int))
+    car, car_se, _ = (values[POSITIONS] for values in cumulated(y[:, None], x, every, Window(0, 3)))
     y, x = y / scale, x / scale  # RLM's own tolerance is not in units of the data, so it is given unit-free ones
     for i, position in enumerate(POSITIONS):
         rows = np.arange(position - 130, position - 10)

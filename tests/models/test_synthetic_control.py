@@ -47,7 +47,8 @@ def test_weights_equal_a_general_solver(missing):
     model = SyntheticControl(*"abcde")
     fits = model.fit(y, x, usable, POSITIONS, ESTIMATION)
     abnormal = abnormal_returns(y, x, fits, POSITIONS, SPAN)
-    car, car_se, _ = cumulated(y[:, None], x, fits, POSITIONS, Window(0, 2))
+    every = fits.spread(POSITIONS, np.bincount(POSITIONS, fits.n_obs, len(y)).astype(int))
+    car, car_se, _ = (values[POSITIONS] for values in cumulated(y[:, None], x, every, Window(0, 2)))
     for i, position in enumerate(POSITIONS):
         rows = np.arange(position - 130, position - 10)
         rows = rows[usable[rows]]

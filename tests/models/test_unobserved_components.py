@@ -80,7 +80,8 @@ def test_estimates_equal_whole_matrices(k, missing, estimation):
     np.testing.assert_allclose(abnormal.normal[0], normal, rtol=1e-5, atol=1e-8)
     np.testing.assert_allclose(abnormal.se[0], np.sqrt(np.diag(covariance)), rtol=1e-6)
     for window in (Window(0, 0), Window(0, 2), Window(-1, 3), Window(2, 3)):
-        _, car_se, _ = cumulated(full[:, None], x, fits, np.array([position]), window)
+        every = fits.spread([position], np.bincount([position], fits.n_obs, len(full)).astype(int))
+        _, car_se, _ = (values[[position]] for values in cumulated(full[:, None], x, every, window))
         part = covariance[window.first + 1 : window.last + 2, window.first + 1 : window.last + 2]
         np.testing.assert_allclose(car_se[0, 0], np.sqrt(part.sum()), rtol=1e-6)
     taus = np.array(estimation.taus)

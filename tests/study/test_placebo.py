@@ -11,6 +11,7 @@ import pytest
 
 import eventstudy as es
 from eventstudy.inference import placebo
+from eventstudy.study import placebo as study_placebo
 from eventstudy.study.answer import band_of_mean, contrast_p, mean_path, placebos_of_means
 from eventstudy.study.placebo import Sets, days_of_means, placebo_of_mean
 from eventstudy.study.sample import ContrastEvents
@@ -243,6 +244,13 @@ def test_the_seed_decides_and_order_does_not(returns, result):
     pd.testing.assert_frame_equal(other.drop(columns=other.filter(like="p").columns), result.average.drop(
         columns=result.average.filter(like="p").columns
     ))  # fmt: skip
+
+
+def test_blocks_of_sets_give_the_averages_of_all_sets_at_once(returns, result, monkeypatch):
+    """However many placebo sets are held at once, every figure of the averages is the same to the last bit."""
+    for held in (256 * 3, 10**9):
+        monkeypatch.setattr(study_placebo, "_IN_CACHE", held)
+        pd.testing.assert_frame_equal(study(returns).average, result.average, check_exact=True)
 
 
 def test_a_family_of_one_has_the_p_of_its_member(returns):
