@@ -54,7 +54,8 @@ _SUFFIXES = {word: float(factor) for factor, words in _WORDS["suffixes"].items()
 
 #: The parts of a date by the order in which `_read_date` may find them.
 ORDERS = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}
-_WEEKDAYS = re.compile(_WORDS["weekdays"], re.IGNORECASE)
+#: A day of the week before a date, each in a group of its own.
+_WEEKDAYS = re.compile(rf"(?:({')|('.join(_WORDS['weekdays'])}))[.,]*\s+", re.IGNORECASE)
 #: How dates are written: kind, pattern, and the groups by order, as `words.toml` explains.
 _DATES = [(form["kind"], re.compile(form["pattern"]), form["orders"]) for form in _WORDS["dates"]]
 _CLOCK = re.compile(_WORDS["clock"])
@@ -161,10 +162,14 @@ def may_be_time(cell: str) -> bool:
 
 
 def _read_time(text: str, cell: Callable[[str], str]) -> _Read:
-    """Return the kind of a written time, the dates it may mean by order, and its clock and zone."""
-    for shown in (text, _WEEKDAYS.sub("", text, count=1)) if len(text) <= LONGEST_TIME else ():
-        if found := _read_date(shown) or _read_count(shown):
+    """Return the kind of a written time, the dates it may mean by order and weekday, and its clock and zone."""
+    if len(text) <= LONGEST_TIME:
+        if found := _read_date(text) or _read_count(text):
             return found
+        said = _WEEKDAYS.search(text)
+        if said and (found := _read_date(text[: said.start()] + text[said.end() :])):
+            kind, days, tail = found
+            return kind, {order: day for order, day in days.items() if day.isoweekday() == said.lastindex}, tail
     raise InputError(f"{cell(text)} is not a date; write 2022-01-27, or give --time-format")
 
 
@@ -258,6 +263,7 @@ def _settled(
         for impossible in [text for text, days in group.items() if not days]:
             swapped = re.match(r"\d{4}-(1[3-9]|[23]\d)-(0\d|1[012])\b", impossible)
             other = "; give --time-format %Y-%d-%m if days stand before months" if swapped else ""
+            other = ", or not that day of the week" if _WEEKDAYS.search(impossible) else other
             raise InputError(f"{cell(impossible)} is no day of the calendar{other}")
         every = list(dict.fromkeys(order for days in group.values() for order in days))
         left = [order for order in every if all(order in days for days in group.values())]

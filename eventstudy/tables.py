@@ -408,7 +408,7 @@ def records_of(content: bytes | str, source: str) -> list[Any] | None:
     """Return the rows of a JSON or TOML text, also of one that holds columns; None where it is neither."""
     begin = content[:200] if isinstance(content, bytes) else content[:200].encode(errors="replace")
     begin = begin.removeprefix(b"\xef\xbb\xbf").lstrip()
-    is_toml = (begin.startswith(b"[[") and b"]]" in begin.splitlines()[0]) or source.lower().endswith(".toml")
+    is_toml = source.lower().endswith(".toml") or re.match(rb"\[\[\s*[A-Za-z_][\w.-]*\s*\]\]", begin)
     if not (is_toml or begin.startswith((b"[", b"{")) or source.lower().endswith(".json")):
         return None
     try:
@@ -416,6 +416,8 @@ def records_of(content: bytes | str, source: str) -> list[Any] | None:
     except UnicodeDecodeError:
         raise InputError(f"{source} is not UTF-8 text; save it as UTF-8") from None
     records = _rows_in(toml_of(text, source) if is_toml else json_of(text, source), source)
+    if records and all(isinstance(record, list) for record in records):  # cells of rows, the first may be the header
+        return _Rows([[*map(cell_text, row)] for row in records], source, []).table("")[0].to_dict("records")
     if not isinstance(records, list) or not all(isinstance(record, (dict, str)) for record in records):
         raise InputError(f"{source}: its rows must be a list of tables, one a row")
     return records

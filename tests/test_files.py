@@ -265,7 +265,8 @@ def test_a_formula_in_a_sheet_that_is_not_read():
         (["0022-01-27"], "the year 22 is outside 1700 .. 2200"),
         (["Jan-21"], "is not a date"),
         (["20010203"], "give --time-format '%Y%m%d' or '%d%m%Y'"),
-        (["Mon, 3/4/2022"], "give --time-format dmy or mdy"),
+        (["3/4/2022 12:30"], "give --time-format dmy or mdy"),
+        (["Mon, 3/4/2022"], "or not that day of the week"),
         (["22-02-28 12:30:15.1234"], "give --time-format dmy or ymd"),
     ],
 )

@@ -249,8 +249,7 @@ class _Table:
             time, table["time"] = "time", list(frame.index)
         elif "time" not in values:
             time = self._time_column(table, free, dated, clock)
-            if not time.startswith("column "):
-                self.note(f"column '{time}' taken as the time")
+            found |= self._without_header(table, time, values) if time.startswith("column ") else {}
         found |= {"time": time} if time else {}
         for ours, why in _WHY.items():
             there = [name for name, of in free.items() if of == ours and name != time]
@@ -303,6 +302,7 @@ class _Table:
         """Return the one column that can only be the time; else say which option names it, and what else is foreign."""
         foreign = {ours: [name for name, of in free.items() if of == ours] for ours in ("headline", "time_zone")}
         if len(dated) == 1 and not any(foreign.values()):
+            self.note(f"column '{dated[0]}' taken as the time")
             return dated[0]
         if len(dated) == 1 and clock:
             dated = [clock]  # which takes the days beside it along
@@ -318,6 +318,17 @@ class _Table:
         options = " ".join(f"--map {shlex.quote(f'{ours}={names[0]}')}" for ours, names in maps if names)
         other = f" (the time may also be {' or '.join(dated[1:])})" if len(dated) > 1 else ""
         raise InputError(f"{lacks}; add {options}{other}")
+
+    def _without_header(self, table: dict[str, list[Any]], time: str, values: dict[str, str]) -> dict[str, str]:
+        """Return the one column of nothing but stances as the stance, and note what is not read."""
+        words = {name: {*map(str.casefold, map(cell_text, table[name]))} - {""} for name in table if name != time}
+        stances = [name for name, of in words.items() if of and of <= {*STANCES}]
+        found = {"stance": stances[0]} if len(stances) == 1 and "stance" not in values else {}
+        said = [f"{name} taken as the stance" for name in found.values()]
+        said += ["other columns kept and not read; write their names above them"] * (len(words) > len(found))
+        if said:
+            self.note(f"no header: {'; '.join(said)}")
+        return found
 
     def as_text(self) -> None:
         """Bring all columns of the schema to stripped text with defaults, others behind them; no cell has marks."""

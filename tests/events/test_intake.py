@@ -153,6 +153,9 @@ SETTLED = {
     "a clock without a zone": (["27.01.2022 12:30 MSK", "28.01.2022 12:30"], "row 3, column time"),
     "a clock without a zone among days": (["27.01.2022", "28.01.2022 12:30"], "row 3, column time"),
     "clocks without a zone": (["27.01.2022 12:30", "28.01.2022 12:30", "29.01.2022"], "(--set time_zone="),
+    "by the day of the week": (["Fri 04/02/2022", "Mo. 07/02/2022"], ["2022-02-04", "2022-02-07"]),
+    "month first by the day of the week": (["Saturday, 04/02/2022", "сб 05/07/2022"], ["2022-04-02", "2022-05-07"]),
+    "another day of the week": (["Fri 04.02.2022", "Tue 07.02.2022"], "or not that day of the week"),
     "another calendar": (["25/06/1443", "03/07/1443"], "the year 1443 is outside"),
 }  # fmt: skip
 
@@ -640,6 +643,20 @@ def test_one_column_of_times_with_blanks_in_them(form, head):
     lines = written(form)
     assert [when[:10] for when in events_of("\n".join([head, *lines]))["time"]] == DAYS
     assert [when[:10] for when in events_of("\n".join(lines))["time"]] == DAYS
+
+
+def test_tables_without_a_header():
+    """One column of stances is the stance, and what is not read is said; so of lists in JSON."""
+    rows = [[day, stance, head] for day, stance, head in zip(DAYS, ["raise", "fold", "Hold"], HEADS, strict=True)]
+    lines = "".join(f'{day},{stance},"{head}"\n' for day, stance, head in rows)
+    for name, text in {"mine.csv": lines, "mine.json": json.dumps(rows)}.items():
+        events = events_of(text, name)
+        assert events["stance"].tolist() == ["raise", "fold", "hold"]
+        (said,) = [note for note in events.attrs["notes"] if "no header" in note]
+        assert "column 2 taken as the stance; other columns kept and not read" in said
+    assert events_of(json.dumps([["time", "stance"], *(row[:2] for row in rows)]), "mine.json").attrs == {}
+    with pytest.raises(InputError, match="a list of tables"):
+        events_of(json.dumps([*rows, {"time": DAYS[0]}]), "mine.json")
 
 
 def test_events_under_any_one_key_of_a_json_text():

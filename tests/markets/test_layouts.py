@@ -594,6 +594,9 @@ FORMS = {
     "pandas, split": WIDE.to_frame().set_axis(DAYS, axis=0).to_json(orient="split"),
     "pandas, by day": WIDE.to_frame().set_axis(DAYS, axis=0).to_json(orient="index"),
     "rows": json.dumps([{"date": d, "close": p, "volume": None} for d, p in zip(DAYS, PATH.round(4), strict=True)]),
+    "rows that are lists, named by the first": json.dumps(
+        [["date", "close"], *map(list, zip(DAYS, SHOWN, strict=True))], separators=(",", ":")
+    ),
     "rows of texts": json.dumps([{"date": day, "close": price} for day, price in zip(DAYS, SHOWN, strict=True)]),
     "a line a row": "\n".join(json.dumps({"date": d, "close": p}) for d, p in zip(DAYS, SHOWN, strict=True)),
     "an answer": json.dumps({"status": "ok", "data": [{"date": d, "c": p} for d, p in zip(DAYS, SHOWN, strict=True)]}),
