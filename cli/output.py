@@ -35,7 +35,7 @@ _BARS = "▁▂▃▄▅▆▇█"
 #: What LaTeX reads as something else than the sign.
 _LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "−": "$-$", "–": "--"}
 _LATEX |= {"<": "$<$", ">": "$>$", "»": "$\\gg$", "≤": r"$\le$", "×": r"$\times$", "²": "$^2$"}
-_LATEX |= {sign: f"\\{sign}" for sign in "&%$#_{}"}
+_LATEX |= {sign: f"\\{sign}" for sign in "&%$#_{}"} | {"*": "{*}", "[": "{[}"}  # which a line break would take in
 
 
 class TextTable(NamedTuple):

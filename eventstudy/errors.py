@@ -20,14 +20,18 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import ClassVar
 
-#: Known names are listed in a message up to so many characters.
-_LONGEST = 300
+#: Known names are listed in a message up to so many characters; a message that quotes more than this is cut.
+_LONGEST, _LONGEST_MESSAGE = 300, 1500
 
 
 class EventStudyError(ValueError):
-    """Base of every error this library raises on purpose."""
+    """Base of every error this library raises on purpose; what a message quotes at length is cut."""
 
     exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        said = super().__str__()
+        return said if len(said) <= _LONGEST_MESSAGE else f"{said[:1000]} ... {said[-400:]}"
 
 
 class InputError(EventStudyError):

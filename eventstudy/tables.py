@@ -347,7 +347,10 @@ def cell_text(value: Any) -> str:
         return f"[{joined}]" if any(isinstance(part, (float, np.floating)) for part in value) else joined
     if isinstance(value, dict) or pd.isna(value):
         return str(value) if isinstance(value, dict) else ""
-    value = pd.Timestamp(value) if isinstance(value, np.datetime64) else value
+    if isinstance(value, np.datetime64):
+        value = str(value) if np.datetime_data(value.dtype)[0] in {"Y", "M"} else pd.Timestamp(value)
+    if isinstance(value, pd.Timestamp) and value.year < 1:  # pandas cannot write it
+        value = str(value.to_datetime64())
     if isinstance(value, datetime):
         midnight = value.tzinfo is None and (value.hour, value.minute, value.second) == (0, 0, 0)
         return value.date().isoformat() if midnight else value.isoformat()
@@ -392,8 +395,7 @@ def frame_of(rows: Any, source: str) -> pd.DataFrame:
 
     if not isinstance(rows, (list, tuple, pd.Series, pd.Index, np.ndarray)) or getattr(rows, "ndim", 1) != 1:
         raise InputError(f"{source}: give a table with a column 'time', or a list of dates, not {shown(rows)}")
-    rows = pd.Series(rows).tolist() if isinstance(rows, np.ndarray) else list(rows)
-    counted = pd.RangeIndex(1, len(rows) + 1)
+    rows, counted = list(rows), pd.RangeIndex(1, len(rows) + 1)
     if rows and all(isinstance(row, dict) for row in rows):
         if half := next((name for row in rows for name in row if SURROGATE.search(str(name))), ""):
             raise InputError(f"{source}: half a character (a lone surrogate) in the column's name '{brief(half)}'")

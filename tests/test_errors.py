@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventstudy import DesignError, EventStudy, EventStudyError, InputError, UnknownNameError, errors, load_case
+from eventstudy.errors import require_known
 from eventstudy.events import check_events
 
 STANCES = ("raise", "hold", "fold")
@@ -114,3 +115,13 @@ def test_an_unknown_word_is_one_line():
         load_case("Raise-or-fold-2022")
     assert str(caught.value) == "unknown case 'Raise-or-fold-2022'; did you mean 'raise-or-fold-2022'?"
     assert load_case("raise-or-fold-2022").name == "raise-or-fold-2022"
+
+
+def test_a_message_that_quotes_at_length_is_cut():
+    """What was given may be of any length; a message of it keeps its begin and its mend."""
+    with pytest.raises(EventStudyError) as refused:
+        require_known("a" * 100_000, ["zero", "market"], "model")
+    said = str(refused.value)
+    assert said.startswith("unknown model 'aaa")
+    assert said.endswith("known: zero, market")
+    assert len(said) < 1500

@@ -217,7 +217,12 @@ def write_as_of(value: str | date | datetime | np.datetime64 | None) -> str | No
     """
     if value is None or isinstance(value, str):
         return value
-    at = pd.Timestamp(value)
+    try:
+        at = pd.Timestamp(value)
+    except (TypeError, ValueError):
+        at = pd.NaT
+    if at is pd.NaT:
+        raise DesignError(f"as_of {str(value)[:60]} is no date; write '2022-01-28'")
     return (at.date() if at.tz is None and at == at.normalize() else at).isoformat()
 
 

@@ -104,6 +104,8 @@ def _by_column(names: list[str], instruments: Instruments) -> dict[str, Instrume
     for_all = instruments.get(EVERY, {})
     found: dict[str, InstrumentLike] = dict.fromkeys(names, for_all) if for_all else {}
     for key, said in instruments.items():
+        if not isinstance(key, str) or not isinstance(said, (Mapping, Instrument)):
+            raise DesignError(f"instruments[{key!r}]: give an Instrument or words such as {{'exchange': 'XTKS'}}")
         if key == EVERY:
             continue
         meant = [name for name in names if name == key] or [name for name in names if same_column(name, key)]

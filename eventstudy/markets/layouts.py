@@ -342,9 +342,10 @@ class Cells:
         column = self.frame[name]
         if (column == column.iloc[0]).all():
             return True
-        return all(  # the first rows already show that most columns are no count
-            {*np.diff(pd.to_numeric(column.iloc[:n], errors="coerce")).tolist()} in ({1}, {-1}) for n in (3, None)
-        )
+        for n in (3, None):  # the first rows already show that most columns are no count
+            if {*pd.to_numeric(column.iloc[:n].astype(str), errors="coerce").diff().iloc[1:]} not in ({1}, {-1}):
+                return False
+        return True
 
     def _is_figures(self, name: str) -> bool:
         """Whether most cells of a column are figures."""

@@ -287,6 +287,8 @@ class _Reading:
         cells, time, clock, where = self.cells, self.time, self.clock, self.where
         if cells.is_dated(time):
             column = cells.frame[time]
+            if isinstance(column.dtype, pd.ArrowDtype):
+                column = pd.to_datetime(column.astype(object))
             _require_years(pd.Index(column), where)
             if clock is None:
                 _refuse(column.isna(), where, "no date")
@@ -367,8 +369,8 @@ class _Reading:
 
         def read(name: str) -> tuple[Floats, str]:
             column = cells.frame[name]
-            if types.is_bool_dtype(column):
-                raise InputError(f"{cells.where(name, 0)}: {column.iloc[0]} is true or false; name a column of figures")
+            if types.is_bool_dtype(column) or types.is_complex_dtype(column):
+                raise InputError(f"{cells.where(name, 0)}: {column.iloc[0]} is no figure; name a column of figures")
             if types.is_numeric_dtype(column):
                 return column.to_numpy(dtype=np.float64, na_value=np.nan), ""
             return cells.numbers(name, hint)

@@ -19,6 +19,8 @@ from eventstudy.files import bundled_toml, write_files
 
 #: Rows and letters of a cell that Excel holds; the widest column and that of sentences, in letters; a line's height.
 _ROWS, _LETTERS, _WIDEST, _SENTENCE, _LINE = 1_048_576, 32_767, 40, 80, 15
+#: What stands for an exclamation mark in a chart: with a word joiner behind it no name is taken for a cell of a sheet.
+_NO_CELL = "!\u2060"
 
 #: Columns in the unit of their row, formats of other columns, looks of cells, colours of lines.
 _STYLE = bundled_toml("eventstudy.study", "excel.toml")
@@ -168,10 +170,10 @@ def _charts(book: Any, sheet: Any, result: Any, rows: Mapping[tuple[str, str], i
     for k, (kind, title, is_return, series) in enumerate(charts):
         chart = book.add_chart({"type": kind})
         for label, categories, values, look in series:
-            name = "all events" if label == "*" else str(label)
+            name = "all events" if label == "*" else str(label).replace("!", _NO_CELL)
             chart.add_series({"name": name, "categories": categories, "values": values, **look})
         if series:
-            chart.set_title({"name": title})
+            chart.set_title({"name": title.replace("!", _NO_CELL)})
             chart.set_y_axis({"num_format": "0.0%" if is_return else "0.00"})
             chart.set_x_axis({"label_position": "low"})
             chart.set_size({"width": 720, "height": 340})

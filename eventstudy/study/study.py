@@ -95,6 +95,8 @@ class EventStudy:
         keywords: dict[str, Any] = dict(choices)
         own = ("returns", "volumes", "bars", "instruments", "returns_kind", "market", "factors")
         returns, volumes, bars, instruments, kind, market, factors = (keywords.pop(name, None) for name in own)
+        if not isinstance(instruments, (Mapping, type(None))):
+            raise DesignError(f"instruments must be a dict by column, not {str(instruments)[:60]}")
         if not isinstance(factors, (str, Sequence, pd.DataFrame, pd.Series, type(None))):
             raise DesignError(f"factors must be a list of names of columns, or their figures, not {factors!r}")
         given = take(prices, returns, volumes, dict(instruments or {}), bars)

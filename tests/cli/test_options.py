@@ -151,6 +151,8 @@ def test_latex(capsys):
     assert len(rows) == 6
     assert all(line.count(" & ") == 7 for line in rows)
     assert not re.search(r"(?<!\\)[%#_]", text)
+    assert "& {*} &" in text, "a line break would take a star that follows for its own"
+    assert not re.search(r"(?<!{)[*[]", text)
 
 
 def test_doctor(capsys, monkeypatch, tmp_path):

@@ -178,6 +178,12 @@ def test_a_list_of_dicts_is_a_table():
         (["2022-01-27", {"time": "2022-01-28"}], "events, row 2: not a date: {'time': '2022-01-28'}"),
         (["soon"], "events, row 1, column time: 'soon' is not a date; write 2022-01-27, or give --time-format"),
         (["2022-01"], "events, row 1, column time: '2022-01' is not a time: it has no day"),
+        (np.array(["2022-01"], dtype="M8[M]"), "events, row 1, column time: '2022-01' is not a time: it has no day"),
+        ([np.datetime64("2022")], "events, row 1, column time: '2022' is not a time: it has no day"),
+        (
+            pd.DataFrame({"time": np.array(["-0005-03-01"], dtype="M8[s]")}),
+            "events, row 0, column time: '-005-03-01T00:00:00' is not a date; write 2022-01-27, or give --time-format",
+        ),
     ],
 )
 def test_what_is_no_list_of_dates_is_refused_in_a_line(rubbish, told):

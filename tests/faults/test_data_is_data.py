@@ -152,12 +152,18 @@ def test_a_result_folder_of_formulas_reads_back(tmp_path):
 
 
 def test_a_workbook_has_no_formula(tmp_path):
-    """Texts of a workbook are texts."""
-    result = es.EventStudy(events(FORMULAS[0], ids=FORMULAS[:4]), prices("=A1"), windows=["0:0"], tests=[]).fit()
+    """Texts of a workbook are texts; its charts name the cells of its own sheets, and titles and legends are texts."""
+    own = events(FORMULAS[0], ids=FORMULAS[:4]).assign(stance=["=answer!$A$1", "='[http://x/y.xlsx]S'!$A$1"] * 2)
+    result = es.EventStudy(own, prices("=A1!B2"), windows=["0:0"], tests=[]).fit()
     with zipfile.ZipFile(result.to_excel(tmp_path / "x.xlsx")) as book:
         for name in book.namelist():
-            assert b"<f>" not in book.read(name), name
-            assert b"<hyperlink " not in book.read(name), name
+            part = book.read(name)
+            assert b"<f>" not in part, name
+            assert b"<hyperlink " not in part, name
+            assert b"externalLink" not in part, name
+            assert b"<c:tx><c:strRef>" not in part, name
+        assert "<c:v>=answer!\u2060$A$1</c:v>" in book.read("xl/charts/chart1.xml").decode()
+        assert "<a:t>=A1!\u2060B2: mean path" in book.read("xl/charts/chart2.xml").decode()
 
 
 def test_a_terminal_shows_only_text(tmp_path, capsys):

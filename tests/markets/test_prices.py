@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 import eventstudy as es
-from eventstudy import DataMissingError, DesignError, InputError, read_prices
+from eventstudy import DataMissingError, DesignError, EventStudyError, InputError, read_prices
 from eventstudy.cli.main import main
 from eventstudy.markets import check_prices
 
@@ -374,7 +374,7 @@ def test_true_and_false_are_no_prices(tmp_path):
     flags = gross() > 1
     flags.to_csv(tmp_path / "mine.csv")
     assert "True" in refusal(lambda: read_prices(tmp_path / "mine.csv"))
-    assert "true or false" in refusal(lambda: read_prices(flags))
+    assert "column mine: True is no figure" in refusal(lambda: read_prices(flags))
     assert "bool is no figure" in refusal(lambda: check_prices(flags))
 
 
@@ -458,6 +458,23 @@ def test_frames_of_objects_are_read_as_their_numbers():
     assert_frame_equal(read_prices(PRICES.astype(object)), PRICES)
     exact = PRICES[["wti"]].map(lambda value: decimal.Decimal(str(value))).astype(object)
     assert_frame_equal(read_prices(exact), PRICES[["wti"]])
+
+
+@pytest.mark.parametrize("dtype", ["timestamp[ns][pyarrow]", "date32[day][pyarrow]"])
+def test_dates_of_arrow_are_dates(dtype):
+    """An index of Arrow's dates is read as pandas' own."""
+    pytest.importorskip("pyarrow")
+    days = PRICES.index.date if dtype.startswith("date") else PRICES.index
+    assert_frame_equal(read_prices(PRICES.set_axis(pd.Index(days).astype(dtype), axis=0)), PRICES)
+
+
+def test_figures_that_are_none_are_refused_of_frames():
+    """Complex numbers and those larger than a float are no prices, and neither ends in a warning of numpy."""
+    with pytest.raises(InputError, match=r"column wti: .*j\) is no figure"):
+        es.EventStudy(["2022-01-27"], PRICES[["wti"]].astype(complex))
+    huge = PRICES["wti"].map(lambda value: int(value) * 10**400).astype(object)
+    with pytest.raises(EventStudyError):
+        es.EventStudy(["2022-01-27"], huge).fit()
 
 
 def test_the_clean_file_of_an_import_gives_the_numbers_of_its_source(tmp_path):
