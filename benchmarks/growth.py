@@ -1,7 +1,7 @@
-"""How time and memory of a default study grow with events, series and sessions, and of a permutation with its draws.
+"""How time and memory of a default study grow with events, series and sessions, and of its answers with their draws.
 
 ``python benchmarks/growth.py`` draws `docs/images/growth.png`. With EVENTS SERIES SESSIONS DRAWS it runs one point in
-this process, as memory that was once taken stays in its peak; of DRAWS other than 0 the permutation alone.
+this process, as memory that was once taken stays in its peak; of DRAWS other than 0 the answers alone.
 """
 
 import json
@@ -9,13 +9,16 @@ import resource
 import subprocess
 import sys
 import time
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 from default import inputs
+from measure import say
 
 import eventstudy as es
-from eventstudy.inference import raise_fold_permutation
+from eventstudy.study.answer import answers
+from eventstudy.study.placebo import samples_of
 
 #: What is held while one of them grows.
 USUAL = {"events": 50, "series": 30, "sessions": 2520, "draws": 0}
@@ -23,20 +26,26 @@ GROWING = {
     "events": (25, 50, 100, 200, 400, 800),
     "series": (10, 20, 40, 80, 160, 320),
     "sessions": (630, 1260, 2520, 5040, 10_080),
-    "draws": (999, 2_999, 9_999, 29_999, 99_999),
+    "draws": (999, 1_999, 3_999, 7_999, 15_999),
 }
+#: What is held at another value while one grows: more events than 400 in ten years would leave few that are not set
+#: aside for each other.
+HELD = {"events": {"sessions": 10_080}, "draws": {"series": 200}}
 
 
 def alone(events, series, sessions, draws):
-    """Return the processor seconds of one study, or of one permutation, and the peak of memory in MiB."""
-    given = inputs(events, series, sessions)
-    z = np.random.default_rng(0).normal(size=(200, 30))
-    labels, overlap = np.arange(200) % 2 == 0, np.eye(200)
+    """Return the processor seconds of one study, or of its answers alone, and the peak of the memory of each, MiB."""
+    study = es.EventStudy(*inputs(events, series, sessions))
+    if draws:
+        [samples] = samples_of([study.estimated()[1]])
     begin = time.process_time()
     if draws:
-        raise_fold_permutation(z, labels, np.zeros(200), overlap, n_draws=draws)
-    else:
-        len(es.EventStudy(*given).fit().tests)
+        answers(samples, study.design, draws)
+        seconds = time.process_time() - begin
+        tracemalloc.start()  # the process has had more before, which would hide what the answers take
+        answers(samples, study.design, draws)
+        return seconds, tracemalloc.get_traced_memory()[1] / 2**20
+    len(study.fit().tests)
     return time.process_time() - begin, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
@@ -44,8 +53,7 @@ def measure(name, values):
     """Return the figures of each value of what grows, each in a process of its own."""
     found = []
     for value in values:
-        # More events than 400 in ten years would leave few that are not set aside for each other.
-        point = {**USUAL, **({"sessions": 10_080} if name == "events" else {}), name: value}
+        point = {**USUAL, **HELD.get(name, {}), name: value}
         words = [sys.executable, __file__, *map(str, point.values())]
         done = subprocess.run(words, check=True, capture_output=True, text=True)
         found.append(json.loads(done.stdout.splitlines()[-1]))
@@ -53,8 +61,13 @@ def measure(name, values):
     return np.array(found).T
 
 
+def slope(name, figures):
+    """Return the slope over the last three points of what grows: 1 is in proportion."""
+    return float(np.polyfit(np.log(GROWING[name][-3:]), np.log(figures[-3:]), 1)[0])
+
+
 def draw(curves):
-    """Draw the curves, each with its slope over the last three points: 1 is in proportion."""
+    """Draw the curves, each with its slope."""
     import matplotlib as mpl
 
     mpl.use("agg")
@@ -65,9 +78,8 @@ def draw(curves):
     for (name, (seconds, peaks)), column in zip(curves.items(), all_axes.T, strict=True):
         values = np.array(GROWING[name], dtype=float)
         for axes, figures, colour in zip(column, (seconds, peaks), ("#0065A8", "#C23B00"), strict=True):
-            slope = np.polyfit(np.log(values[-3:]), np.log(figures[-3:]), 1)[0]
             axes.loglog(values, figures, marker="o", color=colour)
-            axes.set_title(f"{name}: slope {slope:.2f}", fontsize=10, loc="left")
+            axes.set_title(f"{name}: slope {slope(name, figures):.2f}", fontsize=10, loc="left")
             axes.set_xticks(values, [f"{int(value):,}" for value in values], fontsize=7)
             axes.xaxis.set_minor_locator(NullLocator())
             axes.set_yscale("log", base=10 if colour == "#0065A8" else 2)
@@ -84,4 +96,12 @@ if __name__ == "__main__":
     if len(sys.argv) > 1:
         print(json.dumps(alone(*map(int, sys.argv[1:]))))
         sys.exit()
-    draw({name: measure(name, values) for name, values in GROWING.items()})
+    found = {name: measure(name, values) for name, values in GROWING.items()}
+    draw(found)
+    for job, name, column, most, unit in (
+        ("fit() of 50 events with its tests made: slope in series", "series", 0, 1.05, "seconds"),
+        ("answers of 50 events × 200 series: slope of the peak of memory in draws", "draws", 1, 0.05, "MiB"),
+    ):
+        figures, (first, *_, last) = found[name][column], GROWING[name][-3:]
+        grown, note = slope(name, figures), f"columns: {unit} at {last:,} and at {first:,}"
+        say(job, figures[-1], figures[-3], f"≤ {most:g}", ok=grown <= most, ratio=grown, note=note)

@@ -138,14 +138,20 @@ def against_loop(
     return us, looped / len(some) * len(rows)
 
 
-def say(job: str, us: float, them: float, reach: str, *, ok: bool, ratio: float, note: str = "") -> None:
-    """Print both sides, and the row that `collect.py` reads."""
-    row = {"job": job, "us": us, "them": them, "ratio": ratio, "reach": reach, "ok": ok, "note": note}
-    print(
-        f"{job}: {us:.4g} s against {them:.4g} s, ratio {ratio:,.3g} (to reach: {reach}){'' if ok else '  NOT REACHED'}"
-    )
-    if note:
-        print(f"  {note}")
+def say(
+    job: str,
+    us: float,
+    them: float | None,
+    reach: str,
+    *,
+    ok: bool,
+    ratio: float | None = None,
+    note: str = "",
+    floor: str = "",
+) -> None:
+    """Print both sides, and the row that `collect.py` reads; the floor is the least that the job could take."""
+    row = {"job": job, "us": us, "them": them, "ratio": ratio, "floor": floor, "reach": reach, "ok": ok, "note": note}
+    print("; ".join(f"{name}: {value}" for name, value in row.items()))
     print("ROW " + json.dumps(row))
 
 
@@ -154,6 +160,6 @@ def faster(job: str, us: float, them: float, reach: float, note: str = "") -> No
     say(job, us, them, f"≥ {reach:,g}x", ok=them / us >= reach, ratio=them / us, note=note)
 
 
-def within(job: str, us: float, them: float, reach: float, note: str = "") -> None:
+def within(job: str, us: float, them: float, reach: float, note: str = "", floor: str = "") -> None:
     """Say how many times the other side's time we take."""
-    say(job, us, them, f"≤ {reach:g}x its time", ok=us / them <= reach, ratio=us / them, note=note)
+    say(job, us, them, f"≤ {reach:g}x its time", ok=us / them <= reach, ratio=us / them, note=note, floor=floor)

@@ -271,14 +271,14 @@ class Sets:
 
     def __init__(self, n_sessions: int, seed: Sequence[int], n_sets: int) -> None:
         self.n_sessions, self.n_sets, self._seed = n_sessions, n_sets, list(seed)
-        self._words, self._rng = list[NDArray[np.uint64]](), np.random.default_rng(self._seed)
+        self._words, self._rng = list[NDArray[np.uint32]](), np.random.default_rng(self._seed)
 
-    def dates(self, n_line: int, k: int) -> list[Rows]:
-        """Return places among so many sessions, k arrays (B,): ``⌊word n / 2³²⌋``, the same words for any n."""
+    def dates(self, n_line: int, k: int, some: slice = slice(None)) -> list[Rows]:
+        """Return places among so many sessions, k arrays of some sets: ``⌊word n / 2³²⌋``, the same words for any n."""
         more = range(k - len(self._words))
-        drawn = (self._rng.integers(0, 1 << 32, size=self.n_sets, dtype=np.uint32) for _ in more)
-        self._words += [words.astype(np.uint64) for words in drawn]
-        return [((word * np.uint64(n_line)) >> np.uint64(32)).view(np.int64) for word in self._words[:k]]
+        self._words += [self._rng.integers(0, 1 << 32, size=self.n_sets, dtype=np.uint32) for _ in more]
+        each = (word[some].astype(np.uint64) * np.uint64(n_line) for word in self._words[:k])
+        return [(word >> np.uint64(32)).view(np.int64) for word in each]
 
     def means(self, lines: Sequence[Floats], column: Rows, effective_n: Floats) -> Iterator[Floats]:
         """Yield means of placebo sets that vary as the means of G groups do, a block of sets at a time, shape (G, any).
@@ -289,7 +289,7 @@ class Sets:
         line, middle = np.stack(lines, axis=1), np.array([one.mean() for one in lines])
         n_drawn, centred, middles = np.ceil(effective_n - 1e-9).astype(int), line - middle, middle[column, None]
         done = {k: np.flatnonzero(n_drawn == k).tolist() for k in set(n_drawn.tolist())}
-        roots, dates, n = np.sqrt(n_drawn * effective_n)[:, None], self.dates(len(line), max(done)), self.n_sessions
+        roots, n = np.sqrt(n_drawn * effective_n)[:, None], self.n_sessions
         if n > 1:
             drawn = np.random.default_rng([*self._seed, 1]).chisquare(len(line) / n, self.n_sets)
             spread = np.sqrt(len(line) / n / drawn)
@@ -297,8 +297,8 @@ class Sets:
         for start in range(0, self.n_sets, step):
             some = slice(start, min(start + step, self.n_sets))
             means, total = np.empty((len(column), some.stop - start)), np.zeros((some.stop - start, line.shape[1]))
-            for k, at in enumerate(dates, 1):
-                total += centred.take(at[some], axis=0)
+            for k, at in enumerate(self.dates(len(line), max(done), some), 1):
+                total += centred.take(at, axis=0)
                 if k in done:
                     means[done[k]] = total.take(column[done[k]], axis=1).T
             means /= roots
