@@ -84,8 +84,9 @@ def _prepare_process() -> None:
     sys.unraisablehook = interrupt_again
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            # Never closed: what is opened next must not get its number.
-            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+            # Never closed: what is opened next must not get its number. An answer that nobody takes is an error.
+            how = os.O_RDONLY if name == "stdout" else os.O_RDWR
+            setattr(sys, name, os.fdopen(os.open(os.devnull, how), mode, encoding="utf-8"))
     if hasattr(sys.stdout, "reconfigure") and "PYTHONIOENCODING" not in os.environ:
         # Paths that are no text are written as they are.
         sys.stdout.reconfigure(encoding=None if sys.stdout.isatty() else "utf-8", errors="surrogateescape")
@@ -119,9 +120,14 @@ def _fail_of_system(error: Exception) -> NoReturn:
 
 def _fail(message: str, code: int) -> NoReturn:
     """Write a message, whatever is in it, as lines that a terminal shows as they are; exit."""
+    import os
+
     from eventstudy.cli.output import shown
 
     lines = (shown(line) for line in message.splitlines())
     text = "\n".join(line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..." for line in lines)
-    sys.stderr.write(f"eventstudy: {text}\n")
+    try:
+        sys.stderr.write(f"eventstudy: {text}\n")
+    except OSError:  # nobody takes it; the code says it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     sys.exit(code)

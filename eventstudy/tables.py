@@ -170,6 +170,8 @@ def table_of(content: bytes | str, source: str, *, sheet: str | None = None) -> 
     for pattern, why in _WORDS["no-tables"].items():
         if re.match(pattern, text, re.IGNORECASE):
             raise InputError(f"{source} is {why}")
+    if (n_rows := text.count("\n")) * 4 > _MOST_CELLS:
+        raise InputError(f"{source} has {n_rows:,} rows, too much to read; cut it")
     declared = re.match(r"sep=(.)\r?\n", text)
     delimiter = declared[1] if declared else _delimiter(text)
     lines = _rows(text, source, delimiter)[bool(declared) :]
@@ -379,12 +381,19 @@ def _typed_cells(content: bytes | str, source: str) -> pd.DataFrame | None:
     if not (content[:4] == b"PAR1" or source.endswith((".parquet", ".pq"))):
         return None if (records := records_of(content, source)) is None else frame_of(records, source)
     try:
-        return pd.read_parquet(BytesIO(content))  # type: ignore[arg-type]
+        from pyarrow.parquet import read_metadata
+
+        of = read_metadata(BytesIO(content))  # type: ignore[no-untyped-call]
+        is_large = of.num_rows * of.num_columns > _MOST_CELLS
+        read = pd.DataFrame() if is_large else pd.read_parquet(BytesIO(content))  # type: ignore[arg-type]
     except ImportError:
         raise InputError(f"{source}: reading Parquet needs pyarrow: pip install 'raise-or-fold[parquet]'") from None
     except Exception as error:  # noqa: BLE001  # pyarrow raises whatever the damage leads to
         said = _said(error)
         raise InputError(f"{source} is not a readable Parquet file ({said}); write it again, or as CSV") from None
+    if is_large:
+        raise InputError(f"{source} has {of.num_rows:,} rows of {of.num_columns:,} columns, too much to read; cut it")
+    return read
 
 
 def frame_of(rows: Any, source: str) -> pd.DataFrame:

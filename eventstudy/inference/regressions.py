@@ -403,7 +403,8 @@ def cross_section(
         **{str(name): frame[name].astype(object) for name in frame if frame[name].dtype.kind not in "fiub"}
     )
     try:
-        model = ols(formula, plain)
+        with np.errstate(all="ignore"):  # a logarithm of zero is said by what it leaves
+            model = ols(formula, plain)
     except Exception as error:
         # Every formula engine has its own exceptions; whatever it says is about the user's formula.
         raise DesignError(f"formula '{formula}' cannot be read: {str(error).splitlines()[0]}") from error

@@ -172,6 +172,7 @@ FORMULAS = [
     study(f"formula: {name}", 2, "formula|function|column", "--formula", text, command=("explain",))
     for name, text in (
         ("has nothing on the right", "car ~ 0"),
+        ("divides by zero", "car ~ np.log(0)"),
         ("takes away what it has", "car ~ z - z - 1"),
         ("explains itself", "car ~ car"),
         ("explains itself by a function", "np.abs(car) ~ C(stance) + Q('car')"),

@@ -69,6 +69,16 @@ def parquet(frame):
     return made.getvalue()
 
 
+def empty_rows():
+    """Write a Parquet file of 36 kB that unpacks to millions of rows."""
+    import pyarrow as pa
+    from pyarrow import parquet as pq
+
+    made = io.BytesIO()
+    pq.write_table(pa.table({"date": pa.nulls(21_000_000)}), made)
+    return made.getvalue()
+
+
 def dates(year):
     """Return two days of a year, that pandas need not hold in nanoseconds."""
     return np.array([f"{year:04d}-01-04", f"{year:04d}-01-05"], dtype="datetime64[s]")
@@ -175,6 +185,8 @@ NUMBERS = [
         0, 0.01, 160), strict=True))), 2, "gross ones .*subtract 1"),
     one("dates as prices", lambda: parquet(pd.DataFrame({"date": DAYS, "close": DAYS})), 2, "mine.parquet, row 2, column close: .*not a number",
         file="mine.parquet"),
+    one("millions of empty rows in Parquet", empty_rows, 2, "21,000,000 rows of 1 columns, too much", file="mine.parquet"),
+    one("millions of line ends", lambda: "\n" * 5_000_001, 2, "5,000,001 rows, too much to read"),
 ]  # fmt: skip
 FILES = [
     one("nothing", "", 2, "mine.csv is empty"),
