@@ -6,6 +6,8 @@ import zipfile
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+from pyarrow import parquet as pq
 
 EVENTS = "time,headline\n2021-06-01,x\n"
 CHECK = ("series", "check")
@@ -71,9 +73,6 @@ def parquet(frame):
 
 def empty_rows():
     """Write a Parquet file of 36 kB that unpacks to millions of rows."""
-    import pyarrow as pa
-    from pyarrow import parquet as pq
-
     made = io.BytesIO()
     pq.write_table(pa.table({"date": pa.nulls(21_000_000)}), made)
     return made.getvalue()
