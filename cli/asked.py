@@ -273,7 +273,7 @@ class Asked(SimpleNamespace):
             from eventstudy.files import write_files
 
             n = len(write_files(self.out, contents()))
-            sys.stderr.write("" if self.quiet else f"wrote {self.out}: {counted(n, 'file')}\n")
+            sys.stderr.write("" if self.quiet else f"wrote {shown(str(self.out))}: {counted(n, 'file')}\n")
 
     def put(
         self,

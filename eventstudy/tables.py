@@ -79,6 +79,8 @@ def content_of(path: str | Path, what: str = "file", most: int | None = None) ->
         elif path.is_dir():
             raise InputError(f"'{path}' is a folder; name a file in it")
         else:
+            if path.is_char_device() or path.is_block_device():  # which may have no end
+                raise InputError(f"'{path}' is a device; name a file")
             note_read(path)
             # Of a name that is no text the rest is.
             name, size = os.fsencode(path.name).decode(errors="replace"), path.stat().st_size

@@ -356,7 +356,7 @@ def _wrong_days(history: History) -> Iterator[Finding]:
         name = next((name for most, name in SPACINGS.items() if apart <= most), "yearly")
         detail = f"{name} figures ({apart:g} days apart): windows count these, not days"
         yield from _found("spacing", history.sessions, detail)
-    if history.instrument.calendar:
+    if apart > DAILY_DAYS or history.instrument.calendar:
         return
     days = (history.sessions.astype(np.int64) + 3) % 7
     share = np.bincount(days, minlength=7) / len(history)

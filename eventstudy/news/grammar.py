@@ -41,6 +41,8 @@ _ADJECTIVES = frozenset({"done", "near", "idle", "able", "against"})
 _OF_SUBJECTS = _ADJECTIVES | {"rise", "fall", "change", "keep", "defer", "other"}
 #: Weight of a word in a subordinate clause.
 _MINOR = 0.5
+#: Words of a clause that are read: what governs what is followed as deep as they go.
+_LONGEST = 300
 _IRREGULAR = {row.split(":")[0]: row.split(":")[1:] for row in _RAW["words"]["irregular"].split()}
 #: Verbs that stand without a particle.
 _ALONE = frozenset(lemma for lemma in _VERBS if "_" not in lemma) | set(_IRREGULAR)
@@ -318,7 +320,9 @@ class Text(Words):
         [('reject', 'lift', 'sanction', 'raise'), ('', 'collapse', 'talk', 'raise')]
         """
         ordered = sorted(self.clauses, key=lambda clause: clause[2] in SMALL["minor"])
-        return [frame for clause in ordered for frame in self._read(*clause)]
+        return [
+            frame for start, end, opener in ordered for frame in self._read(start, min(end, start + _LONGEST), opener)
+        ]
 
     def finite_verbs(self) -> list[tuple[int, int, str, str]]:
         """Return the finite verb of every clause: start, end, group, and the group of what it is done to.

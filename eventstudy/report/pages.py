@@ -35,7 +35,7 @@ _LINK = re.compile(r"url\(#([^)]*)\)")
 _DIGITS = re.compile(r"(\d+\.\d)\d+")
 
 #: Characters that Markdown, or HTML inside of it, would take for its own.
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$])")
 
 #: Browsers that can print, in the order in which they are looked for, and seconds that one may take.
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -232,8 +232,8 @@ def escaped(text: str) -> str:
 
     Examples
     --------
-    >>> escaped("<script> *now*")
-    '\\<script\\> \\*now\\*'
+    >>> escaped("<script> *now* $1$")
+    '\\<script\\> \\*now\\* \\$1\\$'
     """
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
 

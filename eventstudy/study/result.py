@@ -104,11 +104,20 @@ def plot_paths(result: StudyResult, series: str | None = None, ax: Any = None) -
     return drawn
 
 
-def _table(meaning: str, make: str | Callable[[StudyResult], pd.DataFrame]) -> cached_property[pd.DataFrame]:
-    """Return a table of a result that is made when it is first asked for, one of pairs by its name."""
-    table = cached_property(make if callable(make) else lambda self: self._made(make))
-    table.__doc__ = meaning
-    return table
+class _Table(cached_property[pd.DataFrame]):
+    """A table that is made when it is first asked for: who asks gets a copy, for a result never changes."""
+
+    def __init__(self, meaning: str, make: str | Callable[[StudyResult], pd.DataFrame]) -> None:
+        super().__init__(make if callable(make) else lambda result: result._made(make))  # noqa: SLF001
+        self.__doc__ = meaning
+
+    def __get__(self, result: Any, owner: type[Any] | None = None) -> Any:
+        table = super().__get__(result, owner)
+        # What pandas copies on write is free until it is changed.
+        return table if result is None else table.copy(deep=pd.__version__ < "3")
+
+    def __set__(self, result: StudyResult, value: object) -> None:  # without it only the first would get a copy
+        raise AttributeError("a result is frozen; copy its table and change that")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -177,14 +186,14 @@ class StudyResult:
         """The two labels whose means are compared; None where there is no such pair."""
         return split_contrast(self.design.contrast, list(self.groups))
 
-    matches = _table("The audit trail: every pair, used, set aside or excluded with a reason.", "matches")
-    fits = _table("The estimates of every pair with a CAR.", "fits")
-    abnormal = _table("The abnormal returns of every pair with a CAR, session by session.", "abnormal")
-    car = _table("The CARs of every pair with one, window by window.", "car")
-    average = _table("The answers, keyed by series, stance and window.", lambda self: average_table(self.answers))
-    aar = _table("Average abnormal returns by session of event time, keyed by series, stance and tau.",
+    matches = _Table("The audit trail: every pair, used, set aside or excluded with a reason.", "matches")
+    fits = _Table("The estimates of every pair with a CAR.", "fits")
+    abnormal = _Table("The abnormal returns of every pair with a CAR, session by session.", "abnormal")
+    car = _Table("The CARs of every pair with one, window by window.", "car")
+    average = _Table("The answers, keyed by series, stance and window.", lambda self: average_table(self.answers))
+    aar = _Table("Average abnormal returns by session of event time, keyed by series, stance and tau.",
                  lambda self: aar_table(self.samples, self.design))  # fmt: skip
-    tests = _table("Tests of the rows of `average`, keyed by series, stance, window and test.",
+    tests = _Table("Tests of the rows of `average`, keyed by series, stance, window and test.",
                    lambda self: tests_table(self.samples, self.design.stage, self.budget))  # fmt: skip
 
     def _made(self, name: str) -> pd.DataFrame:

@@ -339,6 +339,17 @@ def test_figures_that_are_not_daily_are_said(freq, said):
     assert line == f"mystery, {index[0]:%Y-%m-%d} .. {index[-1]:%Y-%m-%d}: {said}"
 
 
+def test_weekly_prices_of_periods_are_those_of_their_last_day():
+    """An event meets the price of its own week, not of the next; no weekday is said to be wrong."""
+    weeks = pd.period_range("2018-01-01", "2021-12-31", freq="W-SUN")
+    prices = pd.Series(calm(len(weeks)), index=weeks, name="mine")
+    result = es.event_study(["2021-06-16"], prices)
+    assert str(result.car["session"].iloc[0])[:10] == "2021-06-20"
+    assert result.car["move"].iloc[0] == pytest.approx(prices.pct_change()["2021-06-16"], abs=1e-12)
+    (said,) = [line for line in result.warnings if "days apart" in line or "dated" in line]
+    assert "weekly figures (7 days apart)" in said
+
+
 def test_stale_runs_are_one_line():
     """The longest run is named and the others counted; zero returns are one, too."""
     prices = calm()

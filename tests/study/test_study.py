@@ -36,6 +36,21 @@ def same(left, right, tables=NUMBERS):
         pd.testing.assert_frame_equal(getattr(left, name), getattr(right, name), check_exact=True, obj=name)
 
 
+def test_tables_of_a_result_are_copies():
+    """What a caller does to a table changes neither the result nor what others see."""
+    result = fit(news(["2021-03-01", "2021-04-01"]), market())
+    before = {name: getattr(result, name).copy(deep=True) for name in (*NUMBERS, "matches", "abnormal", "aar")}
+    for name in before:
+        table = getattr(result, name)
+        table.loc[:, table.select_dtypes("number").columns] = 9
+        table["mine"] = 1
+        with pytest.raises(AttributeError):
+            setattr(result, name, table)
+    for name, table in result.tables().items():
+        pd.testing.assert_frame_equal(table, before[name])
+        pd.testing.assert_frame_equal(getattr(result, name), before[name])
+
+
 def pair(table, event, series, window=None):
     """The row of one pair, and window where there is one."""
     found = table[(table["event_id"] == event) & (table["series"] == series)]
@@ -587,7 +602,7 @@ class TestResult:
     def test_its_tables_by_name(self, result):
         """The tables are those of the data contract, in the order in which a study makes them."""
         assert list(result.tables()) == ["matches", "fits", "abnormal", "car", "average", "aar", "tests"]
-        assert result.tables()["car"] is result.car
+        pd.testing.assert_frame_equal(result.tables()["car"], result.car)
 
     def test_gap_days_say_how_far_a_window_reaches(self, result):
         """The first session after Moscow's closure was 27 days after the last one before it."""
