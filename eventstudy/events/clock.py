@@ -219,11 +219,10 @@ def write_as_of(value: str | date | datetime | np.datetime64 | None) -> str | No
         return value
     try:
         at = pd.Timestamp(value)
-    except (TypeError, ValueError):
-        at = pd.NaT
-    if at is pd.NaT:
-        raise DesignError(f"as_of {str(value)[:60]} is no date; write '2022-01-28'")
-    return (at.date() if at.tz is None and at == at.normalize() else at).isoformat()
+        day = at.normalize()
+    except (TypeError, ValueError, AttributeError):  # NaT has no midnight
+        raise DesignError(f"as_of {str(value)[:60]} is no date; write '2022-01-28'") from None
+    return (at.date() if at.tz is None and at == day else at).isoformat()
 
 
 def public_at(events: pd.DataFrame) -> NDArray[np.datetime64]:

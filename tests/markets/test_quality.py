@@ -345,7 +345,7 @@ def test_weekly_prices_of_periods_are_those_of_their_last_day():
     prices = pd.Series(calm(len(weeks)), index=weeks, name="mine")
     result = es.event_study(["2021-06-16"], prices)
     assert str(result.car["session"].iloc[0])[:10] == "2021-06-20"
-    assert result.car["move"].iloc[0] == pytest.approx(prices.pct_change()["2021-06-16"], abs=1e-12)
+    assert result.car["move"].iloc[0] == pytest.approx(prices.pct_change()[pd.Period("2021-06-16", "W-SUN")], abs=1e-12)
     (said,) = [line for line in result.warnings if "days apart" in line or "dated" in line]
     assert "weekly figures (7 days apart)" in said
 
