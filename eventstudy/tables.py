@@ -385,7 +385,7 @@ def _typed_cells(content: bytes | str, source: str) -> pd.DataFrame | None:
     try:
         from pyarrow.parquet import read_metadata
 
-        of = read_metadata(BytesIO(content))  # type: ignore[no-untyped-call]
+        of = read_metadata(BytesIO(content))  # type: ignore[arg-type]
         is_large = of.num_rows * of.num_columns > _MOST_CELLS
         read = pd.DataFrame() if is_large else pd.read_parquet(BytesIO(content))  # type: ignore[arg-type]
     except ImportError:

@@ -111,12 +111,12 @@ class _Table(cached_property[pd.DataFrame]):
         super().__init__(make if callable(make) else lambda result: result._made(make))  # noqa: SLF001
         self.__doc__ = meaning
 
-    def __get__(self, result: Any, owner: type[Any] | None = None) -> Any:
-        table = super().__get__(result, owner)
+    def __get__(self, result: Any, owner: type[Any] | None = None) -> pd.DataFrame:  # type: ignore[override]
+        table: pd.DataFrame = super().__get__(result, owner)
         # What pandas copies on write is free until it is changed.
         return table if result is None else table.copy(deep=pd.__version__ < "3")
 
-    def __set__(self, result: StudyResult, value: object) -> None:  # without it only the first would get a copy
+    def __set__(self, result: object, value: object) -> None:  # without it only the first would get a copy
         raise AttributeError("a result is frozen; copy its table and change that")
 
 
