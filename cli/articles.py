@@ -130,6 +130,8 @@ def score(asked: Asked) -> None:
         if column not in cells:
             raise errors.InputError(f"{asked.labelled.name} has no column '{column}'; it needs text and label")
     result = news.score_stance(cells["text"].tolist(), cells["label"].tolist(), **_own_words(asked))
+    if void := [one.reading.note for one in result.errors if one.reading.note.startswith("void:")]:
+        asked.notes.append(f"{len(void)} of {result.n} answers count for nothing; the first {void[0]}")
     rows = [
         ("accuracy", "", result.accuracy),
         ("standard error of the accuracy", "", result.standard_error),

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 import shlex
+import signal
 import subprocess
+import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from ipaddress import ip_address
 from math import sqrt
 from pathlib import Path
-from typing import Any, NamedTuple
+from shutil import which
+from typing import IO, Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -49,11 +54,14 @@ class Coder:
         that says what went wrong.
     cache : Path
         Folder of answers, one file a text; what went wrong is not kept.
+    program : str
+        The whole address, or the digest of the command's files: where it changes, all is asked again.
     """
 
     name: str
     ask: Callable[[Sequence[str]], list[Any]]
     cache: Path
+    program: str = ""
 
     def readings(self, texts: Sequence[str], ours: Sequence[StanceReading]) -> tuple[StanceReading, ...]:
         """Return the coder's readings, each beside what the bundled coder says.
@@ -70,15 +78,22 @@ class Coder:
         tuple of StanceReading, length N
             A void answer is ``none`` of confidence 0 with a note that begins ``void:``.
         """
-        questions = (json.dumps([self.name, _ASK, text]).encode() for text in texts)
-        files = [f"{hashlib.sha256(question).hexdigest()}.json" for question in questions]
+
+        def digest(text: str) -> str:
+            return hashlib.sha256(text.encode()).hexdigest()
+
+        questions = [json.dumps([self.name, self.program, _ASK, text]) for text in texts]
+        files = [f"{digest(question)}.json" for question in questions]
         known: dict[int, Any] = {}
         for k, file in enumerate(files):
             with suppress(OSError, ValueError, RecursionError):
-                known[k] = json.loads((self.cache / file).read_text(encoding="utf-8"))
+                said, answer = (self.cache / file).read_text(encoding="utf-8").split("\n", 1)
+                if said == digest(questions[k] + answer):  # an answer that was changed since is none
+                    known[k] = json.loads(answer)
         asked = [k for k, text in enumerate(texts) if _fault(text, known.get(k))]
         known |= zip(asked, self.ask([texts[k] for k in asked]) if asked else [], strict=True)
-        kept = {files[k]: json.dumps(known[k]).encode() for k in asked if not _fault(texts[k], known[k])}
+        answers = {k: json.dumps(known[k]) for k in asked if not _fault(texts[k], known[k])}
+        kept = {files[k]: f"{digest(questions[k] + answer)}\n{answer}".encode() for k, answer in answers.items()}
         with suppress(InputError):  # without a place to keep it, it is asked again
             write_files(self.cache, kept)
         return tuple(self._reading(texts[k], known[k], ours[k]) for k in range(len(texts)))
@@ -133,10 +148,13 @@ def read_coder(spec: str, *, model: str = "", allow_remote: bool = False, timeou
             raise InputError(f"--coder '{spec}': {error}; write --coder 'cmd: my-coder'") from None
         if not words:
             raise InputError("--coder 'cmd:' names no command; write --coder 'cmd: my-coder'")
-        return Coder(" ".join(words), lambda texts: _ask_command(words, texts, timeout), cache)
+        program = [Path(word) for word in (which(words[0]), *words[1:]) if word and Path(word).is_file()]
+        digest = hashlib.sha256(b"".join(path.read_bytes() for path in program)).hexdigest()
+        return Coder(shlex.join(words), lambda texts: _ask_command(words, texts, timeout), cache, digest)
     parts, here = urlsplit(""), False
     with suppress(ValueError):
-        parts = urlsplit(spec)
+        # What parsers of addresses differ in, so that another machine than the one looked at may be asked.
+        parts = urlsplit("" if re.search(r"[\\@\s\x00-\x1f]", spec) else spec)
         here = parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
     neither = f"--coder '{spec}' is neither 'cmd: my-coder' nor an address such as http://127.0.0.1:8080/v1"
     leaves = f"--coder {spec} is not on this machine: the texts would leave it; add --allow-remote if they may"
@@ -147,8 +165,15 @@ def read_coder(spec: str, *, model: str = "", allow_remote: bool = False, timeou
     ):
         if wrong:
             raise InputError(message)
-    ask = partial(_ask_model, spec, model, timeout)
-    return Coder(f"{model} at {parts.netloc}", lambda texts: [ask(text) for text in texts], cache)
+
+    def ask(texts: Sequence[str]) -> list[Any]:
+        answers: list[Any] = []
+        for text in texts:  # an address that was silent three times is asked no more
+            silent = len(answers) > 2 and all("no answer within" in str(one) for one in answers[-3:])  # noqa: PLR2004
+            answers.append(answers[-1] if silent else _ask_model(spec, model, timeout, text))
+        return answers
+
+    return Coder(f"{model} at {parts.netloc}", ask, cache, spec)
 
 
 def _fault(text: str, answer: Any) -> str:
@@ -167,19 +192,46 @@ def _fault(text: str, answer: Any) -> str:
 
 def _ask_command(words: Sequence[str], texts: Sequence[str], timeout: float) -> list[Any]:
     lines = "".join(json.dumps({"id": k, "text": text}) + "\n" for k, text in enumerate(texts))
+    most, begin = _MOST_BYTES + 10 * len(lines), time.monotonic()
     try:
-        done = subprocess.run(words, input=lines.encode(), capture_output=True, timeout=timeout, check=False)  # noqa: S603  # the user's own command
-    except subprocess.TimeoutExpired:
-        return [f"gave no answer within {timeout:g} s"] * len(texts)
+        process = subprocess.Popen(  # noqa: S603  # the user's own command
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+        )
     except OSError as error:
         raise InputError(f"--coder: '{words[0]}' cannot be run: {error.strerror}") from None
+    feed, answer = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
+
+    def write() -> None:
+        with suppress(OSError, ValueError), feed:  # the command may end before it has read all
+            feed.write(lines.encode())
+
+    def end() -> None:  # with what the command has begun
+        with suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
+
+    late = threading.Timer(timeout, end)
+    try:
+        late.start()
+        threading.Thread(target=write, daemon=True).start()
+        written = answer.read(most + 1)
+        if len(written) <= most:
+            process.wait()
+    finally:
+        late.cancel()
+        end()
+        process.wait()
+        answer.close()
+    if len(written) > most:
+        return [f"wrote more than {most:,} bytes"] * len(texts)
+    if process.returncode and time.monotonic() - begin >= timeout:
+        return [f"gave no answer within {timeout:g} s"] * len(texts)
     answers: dict[Any, Any] = {}
-    for line in done.stdout.decode("utf-8", "replace").splitlines():
+    for line in [] if process.returncode else written.decode("utf-8", "replace").splitlines():
         with suppress(ValueError, RecursionError):
             one = json.loads(line)
             if isinstance(one, dict) and isinstance(one.get("id"), int):
                 answers[one.pop("id")] = one
-    missing = f"gave no answer in JSON (exit code {done.returncode})"
+    missing = f"gave no answer in JSON (exit code {process.returncode})"
     return [answers.get(k, missing) for k in range(len(texts))]
 
 

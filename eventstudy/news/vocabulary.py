@@ -130,7 +130,10 @@ def read_lexicon(path: str | Path) -> Lexicon:
             check(strength, STRENGTHS, where)
             if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
                 raise InputError(f"{where} {strength}: write a list of phrases in quotation marks")
-            phrases |= {text: (stance, STRENGTHS[strength]) for text in texts if phrase_pattern(text)}
+            for text in texts:
+                if not re.search(r"\w", text):
+                    raise InputError(f"{where} {strength}: '{text[:60]}' is no phrase: it has no word in it")
+                phrases[text] = (stance, STRENGTHS[strength])
     return Lexicon(phrases)
 
 

@@ -287,7 +287,8 @@ def make_design(**choices: Unpack[Choices]) -> Design:
     elif market is not None or factors or (lags, leads) != (None, None):
         raise DesignError(f"{model!r} names its own regressors; drop market and factors")
     if isinstance(tests, str):
-        tests = {"default": DEFAULT_TESTS, "all": TESTS}[require_known(tests, ("default", "all"), "set of tests")]
+        sets = {"default": DEFAULT_TESTS, "all": TESTS, "none": ()}
+        tests = sets[require_known(tests, sets, "set of tests")]
     contrast = contrast if contrast is None or isinstance(contrast, str) else "-".join(contrast)
     given |= {name: int(value) for name, value in given.items() if DESIGN[name].kind == "whole"}
     given |= {

@@ -257,4 +257,6 @@ def _made(kind: Any, value: Any) -> Any:
         first, *others = get_args(kind)
         kinds = [first] * len(value) if others == [...] else [first, *others]
         return tuple(_made(of, one) for of, one in zip(kinds, value, strict=True))
+    if kind in (str, int, bool) and type(value) is not kind:
+        raise TypeError(f"{value!r:.60} is no {kind.__name__}")
     return date.fromisoformat(value) if kind is date else value

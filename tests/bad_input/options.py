@@ -295,6 +295,7 @@ FOLDERS = [
         (("instruments", "ruble", "stamp"), None), (("instruments", "ruble", "stamp", "clock"), "99:99"), (("instruments", "ruble", "stamp", "zone"), "../../etc/passwd"),
         (("instruments", "ruble", "orientation"), "x"), (("instruments", "ruble", "orientation"), 7), (("instruments", "ruble", "calendar"), "MAGIC"),
         (("instruments", "ruble", "tickers"), 5), (("instruments", "ruble", "closures"), [{"first": "soon"}]), (("instruments", "ruble", "hours"), {"magic": 1}),
+        (("instruments", "ruble", "label"), {}), (("instruments", "ruble", "dated_late"), "1"), (("instruments", "ruble", "hours", "every_weekday"), 10**40),
     )),
     *(folder(f"figures.csv {name}", "inputs/figures.csv", made, code, said) for name, made, code, said in (
         ("a word", b"date,ruble\n2014-01-02,word\n", 2, "figures.csv"), ("a date that is none", b"date,ruble\nsoon,1\n", 2, "figures.csv"), ("a ragged row", b"date,ruble\n2014-01-02\n", 2, "figures.csv"),

@@ -1,7 +1,10 @@
 import csv
 import json
+import os
+import subprocess
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 
@@ -114,6 +117,61 @@ def test_rubbish_silence_and_no_such_command(tmp_path):
         code_stance(TANKS, coder=read_coder("cmd: no-such-coder"))
 
 
+def test_a_command_that_writes_without_end_or_leaves_a_child(tmp_path):
+    """What it writes is bounded, whatever it begins is ended with it, and a failed command answers nothing."""
+    path = tmp_path / "odd.py"
+    path.write_text("while True:\n    print('x' * 10000)\n")
+    odd = read_coder(f"cmd: {sys.executable} {path}", timeout=30)
+    assert "wrote more than 1,0" in code_stance(TANKS, coder=odd).note
+    answer = '{"id": 0, "label": "none"}'
+    path.write_text(f"import subprocess\nsubprocess.Popen(['sleep', '1000.{os.getpid()}'])\nprint('{answer}')\n")
+    odd = read_coder(f"cmd: {sys.executable} {path}", timeout=3)
+    assert code_stance(TANKS, coder=odd).confidence == 0.75
+    found = subprocess.run(["pgrep", "-f", f"sleep 1000.{os.getpid()}"], capture_output=True, check=False)
+    assert not found.stdout
+    path.write_text(f"print('{answer}')\nraise SystemExit(1)\n")
+    assert "exit code 1" in code_stance(TRUCE, coder=read_coder(f"cmd: {sys.executable} {path}")).note
+
+
+def test_kept_answers_are_those_of_this_program(tmp_path):
+    """A program that changes is asked again, and an answer that was changed in its file counts for nothing."""
+    for label in ("raise", "hold"):
+        coder = read_coder(command(tmp_path, f'{{"label": "{label}", "quote": "Tanks"}}'))
+        assert code_stance(TANKS, coder=coder).label == label
+    for path in (tmp_path / "cache").rglob("*.json"):
+        path.write_text(path.read_text().replace('"hold"', '"fold"'))
+    assert code_stance(TANKS, coder=coder).label == "hold"
+
+
+def test_kept_answers_are_those_of_this_address(server):
+    """Two models behind one host are two."""
+    handler, address = server
+    for way in ("/a", "/b"):
+        assert code_stance(TRUCE, coder=read_coder(address + way, model="small")).label == "fold"
+    assert [path for path, _ in handler.asked] == ["/v1/a/chat/completions", "/v1/b/chat/completions"]
+
+
+def test_an_address_that_is_silent_is_asked_thrice(server, monkeypatch):
+    """A file of sentences does not wait for each of them."""
+    handler, address = server
+    monkeypatch.setattr(handler, "silent", True)
+    texts = [f"Tanks crossed the border {k} times." for k in range(20)]
+    begin = time.monotonic()
+    read = code_stances(texts, coder=read_coder(address, model="small", timeout=0.3))
+    assert time.monotonic() - begin < 4
+    assert {one.note.partition(";")[0].partition("gave")[2] for one in read} == {" no answer within 0.3 s"}
+
+
+def test_a_score_says_how_many_answers_count_for_nothing(tmp_path, capsys):
+    """An accuracy of 0 without a word would be taken for the coder's."""
+    (tmp_path / "l.csv").write_text(f"text,label\n{TANKS},raise\n{TRUCE},fold\n")
+    with pytest.raises(SystemExit):
+        main(["events", "score", str(tmp_path / "l.csv"), "--coder", f"cmd: {sys.executable} -c 'raise SystemExit(3)'"])
+    said = capsys.readouterr().err
+    assert "2 of 2 answers count for nothing; the first void:" in said
+    assert "exit code 3" in said
+
+
 def test_a_model_on_the_loopback_answers_once(server):
     """The endpoint is asked in the form of chat completions, and not again for the same text."""
     handler, address = server
@@ -162,6 +220,9 @@ def test_nobody_listens():
         ("http://127.0.0.1:80/v1", {}, "needs the name of its model; add --model"),
         ("cmd:", {}, "names no command"),
         ("ftp://x", {}, "is neither"),
+        ("http://192.0.2.2:80\\@127.0.0.1/v1", {"model": "m"}, "is neither"),
+        ("http://me@127.0.0.1/v1", {"model": "m"}, "is neither"),
+        ("http://127.0.0.1\t.example.org/v1", {"model": "m"}, "is neither"),
     ],
 )
 def test_a_wrong_spec_is_refused(spec, options, message):

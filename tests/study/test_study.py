@@ -36,6 +36,11 @@ def same(left, right, tables=NUMBERS):
         pd.testing.assert_frame_equal(getattr(left, name), getattr(right, name), check_exact=True, obj=name)
 
 
+def test_no_tests_by_a_word():
+    """A set of tests may be none."""
+    assert fit(news(["2021-03-01"]), market(), tests="none").tests.empty
+
+
 def test_tables_of_a_result_are_copies():
     """What a caller does to a table changes neither the result nor what others see."""
     result = fit(news(["2021-03-01", "2021-04-01"]), market())
