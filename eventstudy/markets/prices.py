@@ -292,8 +292,10 @@ class _Reading:
             _require_years(pd.Index(column), where)
             if clock is None:
                 _refuse(column.isna(), where, "no date")
-                times = pd.Index(column)
-                index = _times_of(times) if isinstance(times, pd.PeriodIndex) else pd.DatetimeIndex(times).as_unit("ns")
+                if isinstance(column.dtype, pd.PeriodDtype):  # the price of a week is that of its last day
+                    first, last = column.dt.to_timestamp(), column.dt.to_timestamp(how="end").dt.normalize()
+                    column = first if self.how.figures == "bars" else last
+                index = pd.DatetimeIndex(column).as_unit("ns")
                 wall = index.tz_localize(None)
                 return wall, pd.TimedeltaIndex(wall - index.tz_convert(None) if index.tz else [pd.NaT] * len(wall)), ""
         text = cells.text(time)
@@ -534,17 +536,12 @@ def _require_years(index: pd.DatetimeIndex | pd.PeriodIndex, where: Where) -> No
     _refuse(outside, where, lambda row: f"the year {years[row]:.0f} is outside {allowed}")
 
 
-def _times_of(periods: pd.PeriodIndex) -> pd.DatetimeIndex:
-    """Return the last day of periods of days, whose price it is, and the begin of shorter ones."""
-    first, last = periods.to_timestamp(), periods.to_timestamp(how="end").normalize()
-    return first.where(first > last, last).as_unit("ns")
-
-
 def _dates_of_index(index: pd.Index, source: str) -> pd.DatetimeIndex:
     if isinstance(index, (pd.PeriodIndex, pd.DatetimeIndex)):
         _require_years(index, lambda k: f"{source}, row {k + 2}")
     if isinstance(index, pd.PeriodIndex):
-        index = _times_of(index)
+        first, last = index.to_timestamp(), index.to_timestamp(how="end").normalize()
+        index = first.where(first > last, last)
     if types.is_numeric_dtype(index):
         raise InputError(f"{source}: the index must be the session dates, not numbers; set_index them")
     if not isinstance(index, pd.DatetimeIndex):

@@ -9,16 +9,13 @@ from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 from math import sqrt
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from eventstudy.news.grammar import SMALL, Frame, Text, broad_group, first_form
 from eventstudy.news.vocabulary import Lexicon
-
-if TYPE_CHECKING:
-    from eventstudy.news.coder import Coder
 
 #: What the coder can answer; ``none``: the text has no event.
 LABELS = ("raise", "hold", "fold", "none")
@@ -96,7 +93,14 @@ class StanceReading:
         return self.confidence < UNCERTAIN
 
 
-def code_stance(text: str, lexicon: Lexicon | None = None, *, coder: Coder | None = None) -> StanceReading:
+class OwnCoder(Protocol):
+    """A coder of the user's own, see `eventstudy.news.coder.read_coder`."""
+
+    def readings(self, texts: Sequence[str], ours: Sequence[StanceReading]) -> tuple[StanceReading, ...]:
+        """Return its readings of texts, beside ours."""
+
+
+def code_stance(text: str, lexicon: Lexicon | None = None, *, coder: OwnCoder | None = None) -> StanceReading:
     """Read the stance of a sentence, a headline or a short text.
 
     Parameters
@@ -134,7 +138,7 @@ def code_stance(text: str, lexicon: Lexicon | None = None, *, coder: Coder | Non
 
 
 def code_stances(
-    texts: Sequence[str], lexicon: Lexicon | None = None, *, coder: Coder | None = None
+    texts: Sequence[str], lexicon: Lexicon | None = None, *, coder: OwnCoder | None = None
 ) -> tuple[StanceReading, ...]:
     """Read the stances of many texts.
 
