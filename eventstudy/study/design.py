@@ -276,7 +276,7 @@ def make_design(**choices: Unpack[Choices]) -> Design:
     for name, value in given.items():
         if name in {"windows", "series"} and isinstance(value, str):
             raise DesignError(f"{name} must be a list, e.g. ['{value}']")
-        _check(name, value)
+        check_choice(name, value)
     windows, clean = tuple(given["windows"]), given["clean"]
     if len(windows) == 2 and all(isinstance(one, int) for one in windows):  # noqa: PLR2004  # first and last
         raise DesignError(f"windows must be a list of windows; write [{windows}] for the sessions of one")
@@ -436,7 +436,7 @@ def parse_design(text: str, source: str = "the design") -> DesignFile:
         for key, value in table.items() if name not in {"instruments", "files", "closures"} else ():
             require_known(key, known[kind], f"key of [{name}] in {source}")
             if kind != "instruments":
-                _check(key, value, source, rules[key], name if kind == "files" else "")
+                check_choice(key, value, source, rules[key], name if kind == "files" else "")
     instruments = {name: dict(table) for name, table in tables.get("instruments", {}).items()}
     for name, rows in tables.get("closures", {}).items():
         instruments.setdefault(name, {})["closures"] = rows
@@ -473,6 +473,8 @@ def _texts(value: Any) -> bool:
 _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "text": (lambda value: isinstance(value, str), "a text"),
     "whole": (lambda value: isinstance(value, Integral) and not isinstance(value, bool), "a whole number"),
+    "wholes": (lambda value: isinstance(value, (list, tuple, range)) and all(map(_KINDS["whole"][0], value)),
+               "a list of whole numbers"),
     "number": (lambda value: type(value) is not bool and isinstance(value, (Integral, float)) and math.isfinite(value),
                "a number"),
     "yes": (lambda value: isinstance(value, bool), "true or false"),
@@ -495,7 +497,7 @@ _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
 _IN_FILES = {**dict.fromkeys(("model", "window", "time", "labels"), "text"), "windows": "texts", "names": "texts"}
 
 
-def _check(key: str, value: Any, source: str = "", kind: str = "", table: str = "") -> None:
+def check_choice(key: str, value: Any, source: str = "", kind: str = "", table: str = "") -> None:
     """Refuse a choice of the wrong type; `source` names the file it stands in, in a table."""
     option, kind = DESIGN.get(key), kind or DESIGN[key].kind
     fits, words = _KINDS[_IN_FILES.get(kind, kind) if source else kind]

@@ -24,6 +24,7 @@ from eventstudy.markets.quality import data_warnings
 from eventstudy.matching import EXCLUDED, STATUSES, longest_gap
 from eventstudy.returns import RETURN_KINDS
 from eventstudy.study.answer import Answer, answers
+from eventstudy.study.design import check_choice
 from eventstudy.study.envelope import columns_of, plain_envelope
 from eventstudy.study.given import Given, StudyInput, describe_input, take
 from eventstudy.study.placebo import samples_of
@@ -52,6 +53,9 @@ _COMPARE = {"<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operato
 
 #: Columns of the events by which a question selects, each a list of words of which one must be there.
 _WORDS = ("actor", "kind", "phase")
+#: Kinds of what a question says, as those of a design.
+_KINDS = dict.fromkeys(_WORDS, "either") | dict.fromkeys(("after", "intensity", "like", "returns"), "text")
+_KINDS |= {"hold": "wholes", "since": "time", "as_of": "time", "include_proposed": "yes", "seed": "whole"}
 
 #: Beside the codes of `eventstudy.study.sample`: a market event without an event asked for.
 _NOT_ASKED = 20
@@ -95,6 +99,9 @@ def make_question(series: str, **choices: Any) -> Question:
     DesignError, UnknownNameError
         If a choice is unknown or makes no sense.
     """
+    for name, kind in _KINDS.items():
+        if choices.get(name) is not None:
+            check_choice(name, choices[name], kind=kind)
     words = {name: choices.get(name) or () for name in _WORDS}
     choices |= {name: (of,) if isinstance(of, str) else tuple(of) for name, of in words.items()}
     choices["hold"] = hold = tuple(choices.get("hold", DEFAULT_HOLD))

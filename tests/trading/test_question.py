@@ -53,6 +53,29 @@ def test_like_fills_in_what_is_left_open():
 
 
 @pytest.mark.parametrize(
+    ("choices", "told"),
+    [
+        ({"hold": 5}, "hold must be a list of whole numbers, not 5"),
+        ({"hold": [1, 2.5]}, "hold must be a list of whole numbers, not [1, 2.5]"),
+        ({"hold": [True]}, "hold must be a list of whole numbers, not [True]"),
+        ({"actor": 3}, "actor must be a text or a list of texts, not 3"),
+        ({"kind": [3]}, "kind must be a text or a list of texts, not [3]"),
+        ({"after": ["raise"]}, "after must be a text, not ['raise']"),
+        ({"intensity": -5}, "intensity must be a text, not -5"),
+        ({"seed": "7"}, "seed must be a whole number, not '7'"),
+        ({"since": 2022}, "since must be a time, not 2022"),
+        ({"as_of": pd.NaT}, "as_of NaT is no date; write '2022-01-28'"),
+        ({"include_proposed": "yes"}, "include_proposed must be true or false, not 'yes'"),
+    ],
+)
+def test_a_choice_of_another_type_is_refused_in_a_line(choices, told):
+    """As of a study: what is wrong and what it must be."""
+    with pytest.raises(DesignError) as refused:
+        make_question("ruble", **choices)
+    assert str(refused.value) == told
+
+
+@pytest.mark.parametrize(
     ("choices", "error", "words"),
     [
         ({"after": "rase"}, UnknownNameError, "'raise'"),
