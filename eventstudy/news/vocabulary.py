@@ -132,7 +132,7 @@ def read_lexicon(path: str | Path) -> Lexicon:
                 raise InputError(f"{where} {strength}: write a list of phrases in quotation marks")
             for text in texts:
                 if not re.search(r"\w", text):
-                    raise InputError(f"{where} {strength}: '{text[:60]}' is no phrase: it has no word in it")
+                    raise InputError(f"{where} {strength}: '{text[:60]}' is not a phrase: it has no word in it")
                 phrases[text] = (stance, STRENGTHS[strength])
     return Lexicon(phrases)
 
