@@ -179,12 +179,15 @@ def table_of(
     return TextTable(view["title"].format(**words), tuple(head for head, *_ in spec), tuple(made), left, lines)
 
 
-#: Rows shown of either end of a table.
-ENDS = 3
+#: Rows, and columns, shown of either end of a table.
+ENDS, _COLUMNS = 3, 10
 
 
 def ends_table(frame: pd.DataFrame, title: str) -> TextTable:
-    """Show the first and the last three rows of a table as they were understood."""
+    """Show the first and the last three rows of a table as they were understood, and ten columns."""
+    if (n := frame.shape[1]) > 2 * _COLUMNS:
+        title = f"{title}: the first and the last {_COLUMNS} of {n:,} columns"
+        frame = frame.iloc[:, [*range(_COLUMNS), *range(n - _COLUMNS, n)]]
     names = list(map(str, frame))
     rows = [dict(zip(names, row, strict=True)) for row in frame.itertuples(index=False)]
     if len(rows) > 2 * ENDS:

@@ -178,6 +178,8 @@ NUMBERS = [
         0, "2 daily"),
     one("columns by the thousand", lambda: path(header="date," + ",".join(f"S{k}" for k in range(1000)),
         cell=lambda value: ",".join([f"{value:.3f}"] * 1000)), 0, "1000 markets", command=IMPORT, more=("--format", "csv")),
+    one("columns by the thousand, shown", lambda: path(header="date," + ",".join(f"S{k}" for k in range(3000)),
+        cell=lambda value: ",".join([f"{value:.3f}"] * 3000)), 0, "the first and the last 10 of 3,001 columns", command=IMPORT),
     one("true and false", table("2022-01-27,True", "2022-01-28,False"), 2, "'True' is not a number"),
     one("returns", path(cell=lambda value: f"{np.log(value / 100) % 0.02 - 0.01:.5f}"), 2, "look like returns"),
     one("gross returns", lambda: table(*(f"{d:%Y-%m-%d},{1 + r:.6f}" for d, r in zip(DAYS, np.random.default_rng(3).normal(
