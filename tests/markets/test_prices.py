@@ -472,7 +472,7 @@ def test_figures_that_are_none_are_refused_of_frames():
     """Complex numbers and those larger than a float are no prices, and neither ends in a warning of numpy."""
     with pytest.raises(InputError, match=r"column wti: .*j\) is no figure"):
         es.EventStudy(["2022-01-27"], PRICES[["wti"]].astype(complex))
-    huge = PRICES["wti"].map(lambda value: int(value) * 10**400).astype(object)
+    huge = pd.Series([int(value) * 10**400 for value in PRICES["wti"]], PRICES.index, dtype=object, name="wti")
     with pytest.raises(EventStudyError):
         es.EventStudy(["2022-01-27"], huge).fit()
 
