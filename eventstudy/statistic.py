@@ -123,7 +123,7 @@ def two_sided_t(statistic: ArrayLike, df: ArrayLike) -> Floats:
 
 
 def drawn_p(n_reached: Any, n_draws: Any) -> Any:
-    """Return the p of what so many draws reach, itself counted among them, ``(1 + #) / (B + 1)``; of none the least."""
+    """Return the p of a figure that so many of B draws reach, ``(1 + #) / (B + 1)``; with none it is the least p."""
     return (1 + n_reached) / (n_draws + 1)
 
 

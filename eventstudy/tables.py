@@ -49,6 +49,8 @@ _UNCOMPUTED = re.compile(
 _LARGEST_WORKBOOK = 300_000_000
 #: Columns that a table may have, and cells between the first of a sheet and the last.
 _MOST_COLUMNS, _MOST_CELLS = 20_000, 20_000_000
+#: Rows that a text may have.
+_MOST_ROWS = 5_000_000
 _SHARE_ALIKE = 0.8
 _DATE_PARTS = ("year", "month", "day")
 _HEADER_WITHIN, _MOST_LABELS = 60, 12
@@ -172,7 +174,7 @@ def table_of(content: bytes | str, source: str, *, sheet: str | None = None) -> 
     for pattern, why in _WORDS["no-tables"].items():
         if re.match(pattern, text, re.IGNORECASE):
             raise InputError(f"{source} is {why}")
-    if (n_rows := text.count("\n")) * 4 > _MOST_CELLS:
+    if (n_rows := max(text.count("\n"), text.count("\r"))) > _MOST_ROWS:
         raise InputError(f"{source} has {n_rows:,} rows, too much to read; cut it")
     declared = re.match(r"sep=(.)\r?\n", text)
     delimiter = declared[1] if declared else _delimiter(text)
@@ -429,8 +431,16 @@ def records_of(content: bytes | str, source: str) -> list[Any] | None:
     except UnicodeDecodeError:
         raise InputError(f"{source} is not UTF-8 text; save it as UTF-8") from None
     records = _rows_in(toml_of(text, source) if is_toml else json_of(text, source), source)
-    if records and all(isinstance(record, list) for record in records):  # cells of rows, the first may be the header
-        return _Rows([[*map(cell_text, row)] for row in records], source, []).table("")[0].to_dict("records")
+    if records and all(isinstance(record, list) for record in records):
+        names = [*map(cell_text, records[0])]
+        if has_dates := any(map(looks_dated, names)):  # no header
+            names = [f"column {k}" for k in range(1, len(names) + 1)]
+        if twice := next((name for name, n in Counter(names).items() if n > 1), None):
+            raise InputError(f"{source} has the column '{brief(twice)}' twice; rename one")
+        if odd := next((k for k, row in enumerate(records, 1) if len(row) != len(names)), 0):
+            what = f"{len(records[odd - 1])} cells where the first row has {len(names)}"
+            raise InputError(f"{source}, row {odd}: {what}")
+        records = [dict(zip(names, row, strict=True)) for row in records[not has_dates :]]
     if not isinstance(records, list) or not all(isinstance(record, (dict, str)) for record in records):
         raise InputError(f"{source}: its rows must be a list of tables, one a row")
     return records

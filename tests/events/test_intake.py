@@ -655,8 +655,13 @@ def test_tables_without_a_header():
         (said,) = [note for note in events.attrs["notes"] if "no header" in note]
         assert "column 2 taken as the stance; other columns kept and not read" in said
     assert events_of(json.dumps([["time", "stance"], *(row[:2] for row in rows)]), "mine.json").attrs == {}
-    with pytest.raises(InputError, match="a list of tables"):
-        events_of(json.dumps([*rows, {"time": DAYS[0]}]), "mine.json")
+    for wrong, told in (
+        ([*rows, {"time": DAYS[0]}], "a list of tables"),
+        ([*rows, ["end of the list"]], "row 4: 1 cells where the first row has 3"),
+        ([["time", "time"], *(row[:2] for row in rows)], "the column 'time' twice"),
+    ):
+        with pytest.raises(InputError, match=told):
+            events_of(json.dumps(wrong), "mine.json")
 
 
 def test_events_under_any_one_key_of_a_json_text():
