@@ -263,7 +263,8 @@ def _settled(
         for impossible in [text for text, days in group.items() if not days]:
             swapped = re.match(r"\d{4}-(1[3-9]|[23]\d)-(0\d|1[012])\b", impossible)
             other = "; give --time-format %Y-%d-%m if days stand before months" if swapped else ""
-            other = ", or not that day of the week" if _WEEKDAYS.search(impossible) else other
+            if _WEEKDAYS.match(impossible):
+                raise InputError(f"{cell(impossible)}: its date and its day of the week disagree; correct one")
             raise InputError(f"{cell(impossible)} is no day of the calendar{other}")
         every = list(dict.fromkeys(order for days in group.values() for order in days))
         left = [order for order in every if all(order in days for days in group.values())]

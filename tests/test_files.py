@@ -266,7 +266,7 @@ def test_a_formula_in_a_sheet_that_is_not_read():
         (["Jan-21"], "is not a date"),
         (["20010203"], "give --time-format '%Y%m%d' or '%d%m%Y'"),
         (["3/4/2022 12:30"], "give --time-format dmy or mdy"),
-        (["Mon, 3/4/2022"], "or not that day of the week"),
+        (["Mon, 3/4/2022"], "its date and its day of the week disagree"),
         (["22-02-28 12:30:15.1234"], "give --time-format dmy or ymd"),
     ],
 )
