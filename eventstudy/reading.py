@@ -512,7 +512,7 @@ def read_event(
     names = series if series is not None else [name for name in HEADLINE if name in figures] or None
     of = reactions(study := EventStudy(table, figures, series=names, windows=windows, **choices))
     if event in set(table["id"]) - set(of.events["event_id"]):
-        rows = (found := study.fit().matches)[found["event_id"] == event]
+        rows = (found := study.unanswered().matches)[found["event_id"] == event]
         none = "no volatility is known before it: fewer than 60 abnormal returns"
         why = [f"{on}: {text.split(' (')[0] or none}" for on, text in rows[["series", "reason"]].to_numpy().tolist()]
         hint = "; --clean none estimates over these too" if "are sessions of events" in "".join(why[:1]) else ""

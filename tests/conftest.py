@@ -1,12 +1,19 @@
 """A bare checkout is enough: the folders `cli` and `datasets` are then found beside the package."""
 
 import gc
+import os
 import sys
+import time
+import traceback
+import warnings
 from collections import Counter
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -63,3 +70,58 @@ def pytest_collection_modifyitems(config, items):
     if slow and len(slow) < len(items):
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if item not in set(slow)]
+
+
+class Copy:
+    """A copy of this process that runs a function, and what it leaves: its exit code and what it wrote.
+
+    It has imported what this one has: a process that begins anew needs a second of processor before it does anything.
+    """
+
+    def __init__(self, work, folder=None, fork=os.fork):
+        self.files = [folder / name for name in ("out", "err")] if folder else []
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of threads of a worker, which a copy does not have
+            self.id = fork()
+        if self.id == 0:
+            self._run(work)
+
+    def _run(self, work):
+        code = 1
+        try:
+            for number, file in enumerate(self.files, 1):
+                os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), number)
+            sys.stdin, sys.stdout, sys.stderr = (
+                open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115  # open to the end
+                for number, mode in enumerate("rww")
+            )
+            work()
+            code = 0
+        except SystemExit as left:
+            code = left.code or 0
+        except BaseException:  # noqa: BLE001  # nothing may go back into the tests
+            traceback.print_exc()
+        finally:
+            for stream in (sys.stdout, sys.stderr):
+                with suppress(OSError):
+                    stream.flush()
+            os._exit(code)
+
+    def end(self):
+        """Wait for its end; return its exit code and what it wrote to its files."""
+        until = time.monotonic() + 120
+        while not (found := os.waitpid(self.id, os.WNOHANG))[0]:
+            assert time.monotonic() < until, "a copy of the process does not end"
+            time.sleep(0.002)
+        code = os.waitstatus_to_exitcode(found[1])
+        return code, *(file.read_text(encoding="utf-8") for file in self.files)
+
+
+@pytest.fixture(scope="session")
+def copy_of_process(tmp_path_factory):
+    """Begin a function in a copy of this process."""
+
+    def begin(work, fork=None):
+        return Copy(work, tmp_path_factory.mktemp("copy")) if fork is None else Copy(work, fork=fork)
+
+    return begin

@@ -4,10 +4,9 @@ import json
 import os
 import pty
 import select
-import subprocess
-import sys
+import signal
 import time
-from pathlib import Path
+from functools import partial
 
 import pandas as pd
 import pytest
@@ -16,14 +15,6 @@ from eventstudy import InputError, read_events
 from eventstudy.cli.main import main
 from eventstudy.events import read_proposals
 
-ROOT = Path(__file__).resolve().parents[2]
-#: The pseudo-terminal becomes the process's own, so that Ctrl-C reaches it.
-#: A job in the background of a shell ignores Ctrl-C, and its children do; whoever sits at a terminal does not.
-MAIN = (
-    "import fcntl, signal, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
-    "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-    f"import eventstudy; eventstudy.__path__.append({str(ROOT)!r}); from eventstudy.cli.main import main; main()"
-)
 EVIDENCE = json.dumps([{"text": "rejected", "start": 5, "end": 13, "rule": "raise: reject*", "weight": 3.0}])
 
 
@@ -46,15 +37,22 @@ def proposed(tmp_path):
     return path
 
 
-class Terminal:
-    """A process on a pseudo-terminal that is told what to type once it asks."""
+def sit_down(words):
+    """Run the command as at a terminal, which Ctrl-C interrupts; a job in the background of a shell ignores it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    main([*map(str, words)])
 
-    def __init__(self, *words):
-        self.master, slave = pty.openpty()
-        command = [sys.executable, "-c", MAIN, *map(str, words)]
-        self.process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
-        os.close(slave)
-        self.seen = ""
+
+class Terminal:
+    """A process on a pseudo-terminal of its own that is told what to type once it asks."""
+
+    def __init__(self, copy_of_process, *words):
+        self.process = copy_of_process(partial(sit_down, words), fork=self._fork)
+        self.seen, self.has_ended = "", False
+
+    def _fork(self):
+        number, self.master = pty.fork()
+        return number
 
     def wait_for(self, text, seconds=30):
         """Read until a text has come; return all up to its end that was not returned before."""
@@ -73,19 +71,22 @@ class Terminal:
 
     def end(self):
         """Wait for the end and return the exit code."""
-        return self.process.wait(60)
+        (code,) = self.process.end()
+        self.has_ended = True
+        return code
 
     def close(self):
         """End the process, if it has not ended."""
-        self.process.kill()
-        self.process.wait()
+        if not self.has_ended:
+            os.kill(self.process.id, signal.SIGKILL)
+            self.end()
         os.close(self.master)
 
 
 @pytest.fixture
-def walk(proposed):
+def walk(proposed, copy_of_process):
     """Return a walk through the proposals on a pseudo-terminal."""
-    terminal = Terminal("events", "confirm", proposed)
+    terminal = Terminal(copy_of_process, "events", "confirm", proposed)
     yield terminal
     terminal.close()
 

@@ -107,24 +107,41 @@ def test_documentation_has_the_table():
     [
         (["run", "--case", "crim"], ["crimea-2014"]),
         (["run", "--series", "imoex,bren"], ["imoex,brent"]),
-        pytest.param(["run", "--model", "market-"], ["market-adjusted", "market-model"], marks=pytest.mark.slow),
-        pytest.param(["run", "--tests", "bmp"], ["bmp_t"], marks=pytest.mark.slow),
-        pytest.param(["run", "--window", "0"], ["0:1"], marks=pytest.mark.slow),
-        pytest.param(["ask", "ruble", "--after", "r"], ["raise"], marks=pytest.mark.slow),
+        (["run", "--model", "market-"], ["market-adjusted", "market-model"]),
+        (["run", "--tests", "bmp"], ["bmp_t"]),
+        (["run", "--window", "0"], ["0:1"]),
+        (["run", "--format", "p"], ["parquet"]),
+        (["ask", "ruble", "--after", "r"], ["raise"]),
         (["ask", "rub"], ["ruble", "ruble-ndf"]),
-        pytest.param(["regress", "dummies", "--covariance", "HC"], ["HC3"], marks=pytest.mark.slow),
+        (["regress", "dummies", "--covariance", "HC"], ["HC3"]),
         (["chart", "time"], ["timeline"]),
     ],
 )
-def test_completion_knows_the_values(words, offered):
+def test_completion_knows_the_values(words, offered, monkeypatch, capsys):
     """A shell is offered cases, series, models, tests, windows, stances and kinds of charts."""
+    for name, value in asked_by_a_shell(words).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as left:
+        main([])
+    assert not left.value.code
+    told = capsys.readouterr().out
+    assert set(told.split()) & set(offered), told
+    assert all(word.startswith(words[-1]) for word in told.split())
+
+
+def asked_by_a_shell(words):
+    """Return the variables by which bash asks what may follow."""
     told = {"COMP_WORDS": " ".join(["eventstudy", *words]), "COMP_CWORD": str(len(words))}
-    environment = {**os.environ, "_EVENTSTUDY_COMPLETE": "complete_bash", **told}
+    return {"_EVENTSTUDY_COMPLETE": "complete_bash", **told}
+
+
+def test_completion_of_a_process():
+    """What a shell starts prints the words that may follow and nothing else."""
+    environment = os.environ | asked_by_a_shell(["run", "--case", "crim"])
     done = subprocess.run(
         [sys.executable, "-m", "eventstudy.cli"], env=environment, capture_output=True, text=True, check=True
     )
-    assert set(done.stdout.split()) & set(offered), done.stdout
-    assert all(word.startswith(words[-1]) for word in done.stdout.split())
+    assert (done.stdout.split(), done.stderr) == (["crimea-2014"], "")
 
 
 def test_interrupted(capsys, monkeypatch):

@@ -10,6 +10,7 @@ import pytest
 import eventstudy as es
 
 MARKETS = ("--series", "imoex,brent,em-bonds,vix", "--quiet")
+WINTER = ("--case", "raise-or-fold-2022")
 
 
 def test_the_days_of_february(call, capsys):
@@ -34,12 +35,15 @@ def test_the_screen_is_what_the_library_says(call, capsys):
 
 
 def test_all_readings_beside_base_lines(call, capsys):
-    """A row an event, and the scores of the readings first."""
-    assert call("read", "--all", "--case", "raise-or-fold-2022", *MARKETS) == 0
+    """A row an event, and the scores of the readings first; which base lines do as well stands below the scores."""
+    assert call("read", "--all", *WINTER, *MARKETS) == 0
     screen = capsys.readouterr().out
     assert screen.startswith("Readings of raises and folds")
     assert "base rate" in screen
     assert "2022-02-24-invasion" in screen
+    # Of one short case prices learn no direction.
+    assert "As good as the readings or better: base rate, sign." in screen
+    assert "all episodes but its own" not in screen  # there is but one
     assert max(map(len, screen.splitlines())) <= 80
 
 
@@ -101,13 +105,19 @@ def test_what_cannot_be_read_ends_in_a_line(call, words, said, capsys):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--date", "2031-02-13"), "no market reacted to date 2031-02-13: imoex: after-sample: the sample ends 20"),
+        (
+            ("--date", "2031-02-13", *WINTER),
+            "no market reacted to date 2031-02-13: imoex: after-sample: the sample ends 20",
+        ),
         pytest.param(
             ("2025-08-15-alaska-summit",),
             "no market reacted to 2025-08-15-alaska-summit: imoex: few-observations: 2",
             marks=pytest.mark.slow,
         ),
-        (("2022-02-24-invasion", "--as-of", "2022-02-23"), "2022-02-24-invasion: it is later than the as-of time"),
+        (
+            ("2022-02-24-invasion", "--as-of", "2022-02-23", *WINTER),
+            "2022-02-24-invasion: it is later than the as-of time",
+        ),
     ],
 )
 def test_an_event_without_a_reaction_is_told_why(call, words, said, capsys):
@@ -158,14 +168,6 @@ def test_events_of_other_labels_are_not_scored(call, tmp_path, capsys):
     told = capsys.readouterr()
     assert not told.out
     assert "none of the events that can be read is a raise or a fold" in told.err
-
-
-def test_a_base_line_that_is_as_good_is_named(call, capsys):
-    """Of one short case prices learn no direction: base rate and ruble do as well, in words below the scores."""
-    assert call("read", "--all", "--case", "raise-or-fold-2022", *MARKETS) == 0
-    screen = capsys.readouterr().out
-    assert "As good as the readings or better: base rate, sign." in screen
-    assert "all episodes but its own" not in screen  # there is but one
 
 
 @pytest.mark.parametrize("cut", [("--as-of", "2018-01-31"), pytest.param((), marks=pytest.mark.slow, id="whole")])

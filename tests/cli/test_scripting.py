@@ -2,9 +2,6 @@
 
 import ast
 import json
-import os
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 
@@ -157,20 +154,6 @@ def test_parquet_is_not_for_a_terminal(call, monkeypatch, capsys):
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     assert call(*RUN, "--format", "parquet", "-q") == 2
     assert "> table.parquet" in capsys.readouterr().err
-
-
-def test_completion():
-    """A shell is offered what could follow, such as the values of options."""
-    environment = {
-        **os.environ,
-        "_EVENTSTUDY_COMPLETE": "complete_bash",
-        "COMP_WORDS": "eventstudy run --format p",
-        "COMP_CWORD": "3",
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "eventstudy.cli"], env=environment, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.split() == ["parquet"]
 
 
 ASKS = {"prompt", "confirm", "input", "getpass"}

@@ -55,16 +55,15 @@ def test_a_result_comes_back_from_a_pickle():
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
-def test_a_forked_process_gives_the_same_bytes(tmp_path):
+def test_a_forked_process_gives_the_same_bytes(copy_of_process):
     """A process forked after a study was fitted fits the same."""
-    code = (
-        "import os, sys\nsys.path.insert(0, sys.argv[1])\nfrom test_long_runs import study, written\n"
-        "before = written(study().fit())\nchild = os.fork()\n"
-        "if child == 0:\n    os._exit(0 if written(study().fit()) == before else 1)\n"
-        "sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code, Path(__file__).parent], cwd=tmp_path, check=False, timeout=120)
-    assert done.returncode == 0
+    before = written(study().fit())
+
+    def fit_again():
+        assert written(study().fit()) == before
+
+    code, _, said = copy_of_process(fit_again).end()
+    assert code == 0, said
 
 
 @pytest.mark.slow

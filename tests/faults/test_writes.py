@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -164,24 +166,24 @@ def test_a_killed_report_leaves_whole_pages(tmp_path):
     assert killed(tmp_path, 4, "report")["report"]["refused"] == 0
 
 
-def test_a_disk_that_is_full_leaves_what_was_there(study, tmp_path):
+def test_a_disk_that_is_full_leaves_what_was_there(study, tmp_path, monkeypatch, copy_of_process):
     """Where nothing more can be written, a folder is as it was, and a line says so."""
-    assert subprocess.run([*COMMAND, *study, "--out", "r"], cwd=tmp_path, check=True, capture_output=True)
+    import resource
+
+    def limited(*words):
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
+        main(words)
+
+    monkeypatch.chdir(tmp_path)
+    assert copy_of_process(lambda: main([*study, "--out", "r"])).end()[0] == 0
     before = files(tmp_path / "r")
-    limited = (
-        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))\n"
-        "from eventstudy.cli.main import main; main(sys.argv[1:])"
-    )
     words = [word if word != "0:1" else "0:5" for word in study]
-    # A measurement of coverage would want to write on that disk too.
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
-    done = subprocess.run([*COMMAND[:1], "-c", limited, *words, "--out", "r"], cwd=tmp_path, env=plain,
-                          capture_output=True, text=True, check=False)  # fmt: skip
-    assert done.returncode == 2
-    assert "cannot write" in done.stderr
-    assert "too large" in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    code, _, said = copy_of_process(lambda: limited(*words, "--out", "r")).end()
+    assert code == 2
+    assert "cannot write" in said
+    assert "too large" in said
+    assert len(said.splitlines()) == 1
     assert files(tmp_path / "r") == before
 
 
@@ -237,15 +239,17 @@ def test_odd_surroundings(study, tmp_path, how, code, said):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names of files that are no text")
-def test_a_file_whose_name_is_no_text(study, tmp_path):
+def test_a_file_whose_name_is_no_text(study, tmp_path, monkeypatch, capsys):
     """The name of a file in another encoding is read, and written, as it is; in tables it is text."""
     name = os.fsdecode(b"pr\xe9")
     (tmp_path / f"{name}.csv").write_text(PRICES.replace("mine", "close"), encoding="utf-8")
-    words = [word.replace("p.csv", f"{name}.csv") for word in study]
+    monkeypatch.chdir(tmp_path)
     for more in (["--out", name], ["--format", "json"]):
-        done = subprocess.run([*COMMAND, *words, *more], cwd=tmp_path, capture_output=True, check=False)
-        assert done.returncode == 0, done.stderr
-    assert {row["series"] for row in json.loads(done.stdout)["tables"]["car"]} == {"pr\ufffd"}
+        with pytest.raises(SystemExit) as ended:
+            main([*(word.replace("p.csv", f"{name}.csv") for word in study), *more])
+        assert not ended.value.code
+        said = capsys.readouterr().out
+    assert {row["series"] for row in json.loads(said)["tables"]["car"]} == {"pr\ufffd"}
     assert "\ufffd" in (tmp_path / name / "car.csv").read_text(encoding="utf-8")
 
 
@@ -340,31 +344,31 @@ def test_an_interrupt_that_python_would_swallow_ends_with_130(tmp_path):
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "eventstudy: interrupted\n")
 
 
-def test_two_writers_of_one_folder(study, tmp_path):
+def test_two_writers_of_one_folder(study, tmp_path, monkeypatch, copy_of_process):
     """Two studies written into one folder at once leave files that are whole, none of them a mixture."""
-    runs = [
-        subprocess.Popen([*COMMAND, *[word if word != "0:1" else w for word in study], "--out", "r"], cwd=tmp_path,
-                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) for w in ("0:0", "0:5")
-    ]  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    calls = [[*(word if word != "0:1" else window for word in study), "--out", "r"] for window in ("0:0", "0:5")]
+    runs = [copy_of_process(partial(main, words)) for words in calls]
     for run in runs:
-        assert run.communicate(timeout=60)[1] == ""
+        assert run.end()[2] == ""
     assert not [name for name in files(tmp_path / "r") if Path(name).name.startswith(".")]
     json.loads((tmp_path / "r/study.json").read_text(encoding="utf-8"))
 
 
-def test_two_who_add_to_one_file(tmp_path):
+def test_two_who_add_to_one_file(tmp_path, monkeypatch, copy_of_process):
     """What two programs add to a file of events at once is all there."""
-    words = (
-        "import sys; from contextlib import suppress; from pathlib import Path; from eventstudy.cli.main import main\n"
-        "for k in range(6):\n"
-        "    file = Path(f'{sys.argv[1]}-{k}.csv')\n"
-        "    file.write_text(f'time,headline,stance\\n2022-01-27,{file.stem},raise\\n')\n"
-        "    with suppress(SystemExit):\n"
-        "        main(['events', 'import', str(file), '--append', 'mine.csv', '--format', 'csv', '--quiet'])\n"
-    )
-    env = {**os.environ, "EVENTSTUDY_CACHE": str(tmp_path / "cache")}
-    runs = [subprocess.Popen([sys.executable, "-c", words, name], cwd=tmp_path, env=env) for name in ("one", "two")]
-    assert [run.wait(60) for run in runs] == [0, 0]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("EVENTSTUDY_CACHE", str(tmp_path / "cache"))
+
+    def add(name):
+        for k in range(6):
+            file = Path(f"{name}-{k}.csv")
+            file.write_text(f"time,headline,stance\n2022-01-27,{file.stem},raise\n", encoding="utf-8")
+            with suppress(SystemExit):
+                main(["events", "import", str(file), "--append", "mine.csv", "--format", "csv", "--quiet"])
+
+    runs = [copy_of_process(partial(add, name)) for name in ("one", "two")]
+    assert [run.end()[0] for run in runs] == [0, 0]
     assert len(es.read_events(tmp_path / "mine.csv")) == 12
 
 

@@ -1,11 +1,15 @@
 """The cache: what it saves, what it notices, and what it survives."""
 
 import json
-import subprocess
-import sys
+import os
+import random
+import signal
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from datetime import date, timedelta
+from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pandas as pd
@@ -369,125 +373,109 @@ def test_the_same_figures_are_the_same_bytes(shop, tmp_path):
     assert set(label) == {"provider", "instrument", "symbol", "adjusted", "first", "last", "sha256", "revisions"}
 
 
-KILLED_WHILE_WRITING = """
-import os, pathlib, signal, sys, tempfile, warnings
-from datetime import date
-import pandas as pd
-from eventstudy.markets.fetch import Entry, Key, Store
+class Halves:
+    """A file that is written in two halves, between which something is done."""
 
-warnings.simplefilter("ignore")
-KEY = Key("yahoo", "ruble", "RUB=X")
-store = Store(pathlib.Path(sys.argv[1]))
+    def __init__(self, file, between):
+        self.file, self.between = file, between
 
-def entry(n):
-    return Entry(KEY, pd.Series(range(1, n + 1), pd.bdate_range("2022-01-03", periods=n), dtype=float),
-                 date(2022, 1, 3), date(2022, 12, 31))
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.file.close()
+
+    def __getattr__(self, name):
+        return getattr(self.file, name)
+
+    def write(self, content):
+        """Write, with the first half on the disk before the second."""
+        half = len(content) // 2
+        self.file.write(content[:half])
+        self.file.flush()
+        self.between()
+        self.file.write(content[half:])
+
 
 def die_at(step):
-    left = [step]
+    """Kill this process at a step of writing: before or after what touches the disk, or in the middle of a file."""
+    left = count(step, -1)
+
     def tick():
-        left[0] -= 1
-        if left[0] == 0:
+        if next(left) == 1:
             os.kill(os.getpid(), signal.SIGKILL)
-    def around(owner, name):
-        original = getattr(owner, name)
-        def wrapped(*args, **kwargs):
+
+    def around(original):
+        def wrapped(*args, **named):
             tick()
-            result = original(*args, **kwargs)
+            result = original(*args, **named)
             tick()
             return result
-        setattr(owner, name, wrapped)
-    for owner, name in ((tempfile, "mkstemp"), (pathlib.Path, "chmod"), (pathlib.Path, "replace"),
-                        (pathlib.Path, "unlink"), (os, "fsync")):
-        around(owner, name)
+
+        return wrapped
+
+    touching = [(tempfile, "mkstemp"), (os, "fsync"), *((Path, name) for name in ("chmod", "replace", "unlink"))]
+    for owner, name in touching:
+        setattr(owner, name, around(getattr(owner, name)))
     original = os.fdopen
-    def opened(*args, **kwargs):
-        file = original(*args, **kwargs)
-        if "b" in str(args[1:]):
-            class Halves:
-                def __enter__(self): return self
-                def __exit__(self, *_): file.close()
-                def flush(self): file.flush()
-                def fileno(self): return file.fileno()
-                def write(self, content):
-                    half = len(content) // 2
-                    file.write(content[:half])
-                    file.flush()
-                    tick()
-                    file.write(content[half:])
-            return Halves()
-        return file
-    os.fdopen = opened
-
-store.update(KEY, lambda _: entry(10))
-seen, step = set(), 0
-while True:
-    step += 1
-    before = len(store.read(KEY)[0].prices)
-    child = os.fork()
-    if child == 0:
-        die_at(step)
-        store.update(KEY, lambda now: entry(len(now.prices) + 1))
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    found, notes = store.read(KEY)
-    assert notes == [], notes
-    assert len(found.prices) in (before, before + 1)
-    seen.add(len(found.prices) - before)
-    if not os.WIFSIGNALED(status):
-        break
-    assert os.WTERMSIG(status) == signal.SIGKILL
-assert len(list((store.folder / KEY.folder).iterdir())) == 1, list((store.folder / KEY.folder).iterdir())
-print(step, sorted(seen))
-"""
+    os.fdopen = lambda *args, **named: (
+        Halves(original(*args, **named), tick) if "b" in str(args[1:]) else original(*args, **named)
+    )
 
 
-@pytest.mark.skipif(not hasattr(__import__("os"), "fork"), reason="kills a forked process")
-def test_a_writer_that_is_killed_loses_nothing(tmp_path):
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a forked process")
+def test_a_writer_that_is_killed_loses_nothing(store, copy_of_process):
     """Killed at any step of writing, in the middle of a file or between two, a writer leaves the old or the new
     series whole, leaves no lock, and what it left lying is swept away by the next.
     """
-    command = [sys.executable, "-c", KILLED_WHILE_WRITING, str(tmp_path / "cache")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-    assert done.returncode == 0, done.stderr
-    steps, outcomes = done.stdout.split(" ", 1)
-    assert int(steps) >= 14
-    assert outcomes.strip() == "[0, 1]"
+
+    def entry(n):
+        prices = pd.Series(range(1, n + 1), pd.bdate_range("2022-01-03", periods=n), dtype=float)
+        return Entry(RUBLE, prices, date(2022, 1, 3), date(2022, 12, 31))
+
+    def write(step):
+        die_at(step)
+        store.update(RUBLE, lambda now: entry(len(now.prices) + 1))
+
+    store.update(RUBLE, lambda _: entry(10))
+    outcomes = set()
+    for step in count(1):
+        before = len(store.read(RUBLE)[0].prices)
+        code, _, said = copy_of_process(partial(write, step)).end()
+        found, notes = store.read(RUBLE)
+        assert notes == []
+        outcomes.add(len(found.prices) - before)
+        if code != -signal.SIGKILL:
+            break
+    assert (code, said) == (0, "")
+    assert step >= 14
+    assert outcomes == {0, 1}
+    assert len(list((store.folder / RUBLE.folder).iterdir())) == 1
 
 
-MANY_AT_ONCE = """
-import sys, random, pathlib
-sys.path.insert(0, sys.argv[1])
-from datetime import date, timedelta
-import test_cache
-from eventstudy.markets.fetch import CachedProvider, Store
-from eventstudy.markets.providers import make_request
-
-draw, shop = random.Random(int(sys.argv[3])), test_cache.Shop()
-for _ in range(15):
-    first = date(2022, 1, 3) + timedelta(days=draw.randrange(60))
-    last = first + timedelta(days=draw.randrange(3, 60))
-    cached = CachedProvider(shop, Store(pathlib.Path(sys.argv[2])), refresh=draw.random() < 0.3)
-    got = cached.fetch(make_request("ruble,brent", first, last))
-    assert got.notes == (), got.notes
-    for name in got.prices:
-        assert got.prices[name].dropna().tolist() == shop.prices(first, last).tolist(), (first, last)
-"""
-
-
-def test_processes_at_once_do_no_harm(tmp_path, shop):
+def test_processes_at_once_do_no_harm(store, shop, copy_of_process):
     """Several processes that read and write the same series at the same time all get the right figures, see no damage,
     and leave a whole series and no litter.
     """
-    command = [sys.executable, "-W", "error", "-c", MANY_AT_ONCE, str(Path(__file__).parent), str(tmp_path / "cache")]
-    running = [
-        subprocess.Popen([*command, str(seed)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        for seed in range(3)
-    ]
-    for process in running:
-        _, told = process.communicate(timeout=120)
-        assert process.returncode == 0, told
-    store = Store(tmp_path / "cache")
+
+    def read_and_write(seed):
+        draw = random.Random(seed)  # noqa: S311  # no secret
+        for _ in range(15):
+            first = date(2022, 1, 3) + timedelta(days=draw.randrange(60))
+            last = first + timedelta(days=draw.randrange(3, 60))
+            cached = CachedProvider(shop, Store(store.folder), refresh=draw.random() < 0.3)
+            got = cached.fetch(make_request("ruble,brent", first, last))
+            assert got.notes == (), got.notes
+            for name in got.prices:
+                assert got.prices[name].dropna().tolist() == shop.prices(first, last).tolist(), (first, last)
+
+    if hasattr(os, "fork"):
+        for copy in [copy_of_process(partial(read_and_write, seed)) for seed in range(3)]:
+            code, _, said = copy.end()
+            assert code == 0, said
+    else:
+        with ThreadPoolExecutor(3) as pool:
+            list(pool.map(read_and_write, range(3)))
     entries = {entry.key.instrument: entry for entry in store.entries()}
     assert set(entries) == {"brent", "ruble"}
     for entry in entries.values():

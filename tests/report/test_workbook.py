@@ -11,8 +11,12 @@ import pytest
 
 import eventstudy as es
 
-openpyxl = pytest.importorskip("openpyxl", reason="the extra 'excel' is not installed")
-pytest.importorskip("xlsxwriter", reason="the extra 'excel' is not installed")
+
+@pytest.fixture(scope="module", autouse=True)
+def openpyxl():
+    """Return what reads workbooks, where both libraries are installed."""
+    pytest.importorskip("xlsxwriter", reason="the extra 'excel' is not installed")
+    return pytest.importorskip("openpyxl", reason="the extra 'excel' is not installed")
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +26,7 @@ def path(study, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def book(path):
+def book(path, openpyxl):
     """The same, read back."""
     return openpyxl.load_workbook(path)
 
@@ -92,7 +96,7 @@ def test_charts_are_excel_s_own(study, path):
     assert all("<c:f>" in chart for chart in charts)
 
 
-def test_no_text_becomes_a_formula_or_a_link(study, tmp_path):
+def test_no_text_becomes_a_formula_or_a_link(study, tmp_path, openpyxl):
     """A text that begins like a formula or an address stays a text, whatever it begins with."""
     events = study.events.copy()
     events.loc[0, "id"] = "=HYPERLINK(1)"
