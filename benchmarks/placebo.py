@@ -4,19 +4,14 @@ from default import inputs
 from measure import LOOPED, faster, in_turn, loop, market, pairs
 
 import eventstudy as es
-from eventstudy.study.placebo import mean_placebos
+from eventstudy.study.placebo import mean_placebos, samples_of
 
 N_SETS, N_DATES, N_SERIES = 10_000, 50, 30
 
 
 def placebo(study):
     """Estimate every session of every series, scale it, and hold 30 means of 50 dates against 10,000 placebo sets."""
-    _, estimates, _ = study.estimated()
-    positions = {name: of.matches.market_events.position for name, of in estimates.items()}
-    groups = {
-        (name, "*"): (at, float(estimates[name].every("z")[at, 0].mean())) for name, at in positions.items() if len(at)
-    }
-    return mean_placebos([estimates], [groups], list(estimates), 0, N_SETS)
+    return mean_placebos(samples_of([study.estimated()[1]]), 0, N_SETS)
 
 
 if __name__ == "__main__":

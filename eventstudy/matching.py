@@ -65,8 +65,8 @@ class Events:
     ----------
     ids, labels : ndarray of str, shape (N,)
         Their ids, and the labels by which they are grouped.
-    clock : DataFrame, shape (N, 5)
-        What `eventstudy.events.event_clock` returned.
+    clock : dict of str to ndarray, shape (N,)
+        The columns that `eventstudy.events.event_clock` returned; ``day`` is datetime64[D].
     table : DataFrame
         The events table.
     in_time : ndarray of int64, shape (N,)
@@ -75,7 +75,7 @@ class Events:
 
     ids: Texts
     labels: Texts
-    clock: pd.DataFrame
+    clock: dict[str, NDArray[Any]]
     table: pd.DataFrame
     in_time: NDArray[np.intp]
 
@@ -88,16 +88,13 @@ class Events:
         for name, what in (("*", "all events"), (MIXED, "sessions with several labels")):
             if name in labels:
                 raise InputError(f"events, column {group_by}: the label '{name}' stands for {what}; rename it")
-        ids, clock = events["id"].to_numpy(dtype=object), event_clock(events)
-        return cls(ids, labels, clock, events, np.lexsort((ids.astype(str), clock["event_time"].to_numpy())))
+        ids = events["id"].to_numpy(dtype=object)
+        clock: dict[str, Any] = {str(name): column.to_numpy() for name, column in event_clock(events).items()}
+        clock["day"] = clock["day"].astype("datetime64[D]")
+        return cls(ids, labels, clock, events, np.lexsort((ids.astype(str), clock["event_time"])))
 
     def __len__(self) -> int:
         return len(self.ids)
-
-    @cached_property
-    def times(self) -> dict[str, NDArray[Any]]:
-        """The columns of the clock that every series asks for."""
-        return {name: self.clock[name].to_numpy() for name in ("published_at", "exact", "day")}
 
     @cached_property
     def proposed(self) -> NDArray[np.bool_]:
@@ -362,7 +359,7 @@ def unknown_series(events: pd.DataFrame, series: Iterable[str]) -> list[str]:
 
 def unknown_hours(matches: Matches) -> Iterator[str]:
     """Say for which series nobody knows when they are struck, and how many events with a clock that moves."""
-    exact = matches.events.clock["exact"].to_numpy()
+    exact = matches.events.clock["exact"]
     there = {name: int(np.count_nonzero(of.there & exact)) for name, of in matches.series.items()}
     unknown = {name: n for name, n in there.items() if n and not matches.series[name].history.instrument.stamp.known}
     if unknown:
@@ -399,22 +396,20 @@ def market_events(events: Events, place: Positions, news: NDArray[np.bool_], his
     for k in np.flatnonzero(~same).tolist():
         label[k] = net_stance(distinct[code[bounds[k] : bounds[k + 1]]].tolist())
     gaps = history.closures
-    delay = (history.days_of(history.sessions)[place[members]] - local_days(events.times, history)[members]).astype(int)
+    delay = (history.days_of(history.sessions)[place[members]] - local_days(events.clock, history)[members]).astype(int)
     late = gaps[position] | (np.maximum.reduceat(delay, begins) > late_days(history) if len(begins) else False)
     closed = np.concatenate([[0], np.cumsum(gaps)])
     owner = np.repeat(np.arange(len(position)), np.diff(bounds))
     return MarketEvents(position.astype(np.int64), label, members[begins], members, bounds, owner, late, closed)
 
 
-def event_positions(
-    clock: pd.DataFrame | Mapping[str, NDArray[Any]], history: History, anchor: str = "stamp"
-) -> Positions:
+def event_positions(clock: Mapping[str, NDArray[Any]], history: History, anchor: str) -> Positions:
     """Return the position of the event session of each event, before any question of what is usable.
 
     Parameters
     ----------
-    clock : DataFrame, shape (N, 5), or mapping
-        What `eventstudy.events.event_clock` returned, or its columns as arrays.
+    clock : mapping of str to ndarray, shape (N,)
+        The clock of `Events`.
     history : History
         The market.
     anchor : {'stamp', 'same', 'next', 'previous', 'none'}
@@ -438,12 +433,11 @@ def event_positions(
     if history.bar is not None and anchor != "stamp":
         raise DesignError(f"anchor {anchor} asks for dates, and '{history.name}' is in bars; leave the anchor at stamp")
     if anchor == "stamp":
-        published = np.asarray(clock["published_at"])
-        by_stamp = np.searchsorted(history.stamps, published, side="right")
+        by_stamp = np.searchsorted(history.stamps, clock["published_at"], side="right")
         if not history.instrument.stamp.known:  # no price that may be older than the news
-            by_stamp = np.searchsorted(history.earliest, published, side="left")
-        by_day = np.searchsorted(history.sessions, np.asarray(clock["day"]).astype("datetime64[D]"), side="left")
-        return np.where(np.asarray(clock["exact"]), by_stamp, by_day).astype(np.int64)
+            by_stamp = np.searchsorted(history.earliest, clock["published_at"], side="left")
+        by_day = np.searchsorted(history.sessions, clock["day"], side="left")
+        return np.where(clock["exact"], by_stamp, by_day).astype(np.int64)
     days = local_days(clock, history)
     if anchor == "previous":
         return np.asarray(np.searchsorted(history.sessions, days, side="right") - 1, dtype=np.int64)
@@ -457,11 +451,11 @@ def event_positions(
     return np.where(lost, NO_SESSION, following)
 
 
-def local_days(clock: pd.DataFrame | Mapping[str, NDArray[Any]], history: History) -> Dates:
+def local_days(clock: Mapping[str, NDArray[Any]], history: History) -> Dates:
     """Return the date of each event on the market's own wall calendar, shape (N,)."""
     instants = pd.DatetimeIndex(clock["published_at"]).tz_localize("UTC").tz_convert(history.instrument.stamp.zone)
     local = instants.tz_localize(None).to_numpy(dtype="datetime64[ns]").astype("datetime64[D]")
-    return np.where(np.asarray(clock["exact"]), local, np.asarray(clock["day"]).astype("datetime64[D]"))
+    return np.where(clock["exact"], local, clock["day"])
 
 
 def late_days(history: History) -> int:
@@ -473,9 +467,9 @@ def _matched(
     events: Events, history: History, about: NDArray[np.bool_], span: Window, anchor: str, overlap: str, proposed: bool
 ) -> SeriesMatches:
     """Return how events meet one series: which are news, and what must be known of each."""
-    place, sessions, (list_of, lists) = event_positions(events.times, history, anchor), history.sessions, events.about
+    place, sessions, (list_of, lists) = event_positions(events.clock, history, anchor), history.sessions, events.about
     others = np.array([f"other-series: the event is about {', '.join(names)}" for names in lists], dtype=object)
-    published, exact = events.times["published_at"], events.times["exact"]
+    published, exact = events.clock["published_at"], events.clock["exact"]
     first, last = sessions[[0, -1]] if len(history) else ("", "")
     excluded: dict[str, Any] = {  # what stands first goes before the rest
         "no-prices: the series has none": not len(history),
@@ -486,7 +480,8 @@ def _matched(
         f"before-sample: the sample begins {first}": place <= 0,
         f"after-sample: the sample ends {last}": place == len(history),
     }
-    reason = _first_that_holds(excluded, len(place), {"other-series": others[list_of]})
+    reason = _first_that_holds(excluded)
+    reason = np.where(reason == "other-series", others[list_of], reason)
     market = market_events(events, place, reason == "", history)
     # Where there is no session, before the first or behind the last, stands what is appended.
     stamps, earliest = (np.append(of, np.datetime64("NaT", "ns"))[place] for of in (history.stamps, history.earliest))
@@ -497,7 +492,7 @@ def _matched(
         f"{unknown}; the first session dated after the news": (not known) & (earliest >= published),
         f"{unknown}; it may have been struck before the news": exact & (not known),
     }
-    said = _first_that_holds(remarks, len(place), {})
+    said = _first_that_holds(remarks)
     for day, fact in history.known:
         on = np.append(sessions == day, False)[place]
         said[on] = [f"{text}; {fact.why}" if text else fact.why for text in said[on]]
@@ -511,7 +506,7 @@ def _matched(
         said[k] = f"{said[k]}; {text}" if said[k] else text
     status, reason = np.where(reason == "", USED, EXCLUDED).astype(np.int8), np.where(reason == "", said, reason)
     late = market.members[market.late[market.owner]] if overlap != "keep" else market.members[:0]
-    status[late], days = SET_ASIDE, local_days(events.times, history) if len(late) else ()
+    status[late], days = SET_ASIDE, local_days(events.clock, history) if len(late) else ()
     for event, session in zip(late.tolist(), sessions[place[late]], strict=True):
         why = f"late: session {session} comes more than {late_days(history)} days after the first news it answers"
         if history.closures[place[event]]:
@@ -521,13 +516,9 @@ def _matched(
     return SeriesMatches(history, place, status, reason, market)
 
 
-def _first_that_holds(rules: Mapping[str, Any], n: int, texts: Mapping[str, Texts]) -> Texts:
-    """Return the first text whose condition holds of each of n events, '' where none does; `texts` differ by event."""
-    said = np.full(n, "", dtype=object)
-    for text in reversed(list(rules)):
-        on = np.broadcast_to(rules[text], n)
-        said[on] = texts[text][on] if text in texts else text
-    return said
+def _first_that_holds(rules: Mapping[str, Any]) -> Texts:
+    """Return the first text whose condition holds of each event, '' where none does."""
+    return np.select(list(rules.values()), [np.array(text, dtype=object) for text in rules], "")
 
 
 def longest_gap(history: History, positions: Positions, span: Window) -> NDArray[np.float64]:
@@ -542,18 +533,18 @@ def longest_gap(history: History, positions: Positions, span: Window) -> NDArray
 def _columns(events: Events, of: SeriesMatches, span: Window) -> dict[str, NDArray[np.generic]]:
     """Return the columns of the audit trail that series of one calendar share; `event_id` first."""
     history, clock, found, reach = of.history, events.clock, of.market_events, span.n_sessions - 1
-    place, exact = of.place, clock["exact"].to_numpy()
+    place, exact = of.place, clock["exact"]
     dates = (at.astype("datetime64[ns]") for at in (history.sessions, history.stamps))
     session, stamp = (np.append(at, NOT_AN_INSTANT)[place] for at in dates)
-    ends = local_instants(clock["day"].to_numpy().astype("datetime64[D]"), "24:00", history.instrument.hours.zone)
+    ends = local_instants(clock["day"], "24:00", history.instrument.hours.zone)
     # The market was shut on the day of the news, or the session is the first after it was.
     days, own = local_days(clock, history), history.days_of(session)
     shut = np.append(history.closures, False)[place]
     for closure in history.instrument.closures:
         shut |= (days >= np.datetime64(closure.first)) & (days <= np.datetime64(closure.last))
     moved = np.select([np.isnat(session), own == days, own < days, shut], ["", "same", "previous", "closed"], "next")
-    times = clock["event_time"].to_numpy()  # as text: an instant in UTC, or only the day where no clock is known
-    instants = np.char.add(np.datetime_as_string(times, "s"), "Z")
+    # As text: an instant in UTC, or only the day where no clock is known.
+    day, instant = (np.datetime_as_string(clock["event_time"], unit) for unit in ("D", "s"))
     names, bounds = events.ids[found.members].tolist(), found.bounds.tolist()
     members = np.array([_named(names[a:b]) for a, b in pairwise(bounds)], dtype=object)
     first, end = (found.bounds[ends][found.owner].tolist() for ends in found.near(-reach, reach))
@@ -565,11 +556,11 @@ def _columns(events: Events, of: SeriesMatches, span: Window) -> dict[str, NDArr
     return {
         "event_id": events.ids,
         "series": events.ids,  # here every series of the calendar puts its own name, status and reason
-        "event_time": np.where(clock["by_day"].to_numpy(), np.datetime_as_string(times, "D"), instants).astype(object),
-        "published_at": clock["published_at"].to_numpy(),
+        "event_time": np.where(clock["by_day"], day, np.char.add(instant, "Z")).astype(object),
+        "published_at": clock["published_at"],
         "session": session,
         "stamp": stamp,
-        "tradable_from": history.next_open(np.where(exact, clock["published_at"].to_numpy(), ends)),
+        "tradable_from": history.next_open(np.where(exact, clock["published_at"], ends)),
         "timing": np.where(exact & history.instrument.stamp.known, "exact", "day").astype(object),
         "moved": moved.astype(object),
         "gap_days": longest_gap(history, place, span),

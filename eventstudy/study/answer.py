@@ -173,14 +173,14 @@ def answers(samples: Samples, design: Design, draws: int = DRAWS) -> list[Answer
     draws : int
         Placebo sets drawn for each mean.
     """
-    labels, pool, windows = [*labels_of(samples), ALL], pool_of(samples), list(map(str, design.windows))
+    labels, windows = [*labels_of(samples), ALL], list(map(str, design.windows))
     pair, contrast = split_contrast(design.contrast, labels[:-1]), str(design.contrast)
-    drafts, [contrasts] = _drafts(samples, pool, labels), contrasts_of([samples], design)
+    drafts, [contrasts] = _drafts(samples), contrasts_of([samples], design)
     for w in range(len(windows)):
-        [placebos] = placebos_of_means([samples], pool, labels, w, draws)
+        [placebos] = mean_placebos([samples], w, draws)
         for (name, label, k), draft in drafts.items():
             if k == w and draft["n"]:
-                draft.update(p_of(samples, placebos, pool if name == ALL else [name], label, w))
+                draft.update(p_of(samples, placebos, name, label, w))
         compared = {name: both for (name, k), both in contrasts.items() if k == w}
         for name, (p, n_assignments) in zip(compared, contrast_p(list(compared.values()), w, design), strict=True):
             first, second = (drafts.get((name, label, w), {"n": 0}) for label in pair or ())
@@ -210,9 +210,9 @@ def average_table(found: Sequence[Answer]) -> pd.DataFrame:
     return pd.DataFrame({name: [getattr(answer, name) for answer in found] for name in names})
 
 
-def _drafts(samples: Samples, pool: Sequence[str], labels: Sequence[str]) -> dict[tuple[str, str, int], dict[str, Any]]:
+def _drafts(samples: Samples) -> dict[tuple[str, str, int], dict[str, Any]]:
     """Return the fields of every row but its p, by series, label and window."""
-    keys, row, n = arranged(samples, labels[:-1], pool)
+    (keys, row, n), pool = arranged(samples), pool_of(samples)
     group, some, begin = np.repeat(np.arange(len(n)), n), n > 0, (np.cumsum(n) - n)[n > 0]
     w, every = np.array([w for *_, w in keys])[group], list(samples.values())
     car, z, move = (np.concatenate([getattr(of, key) for of in every])[row, w] for key in ("car", "z", "move"))
@@ -264,30 +264,9 @@ def _drafts(samples: Samples, pool: Sequence[str], labels: Sequence[str]) -> dic
     return found
 
 
-def placebos_of_means(
-    studies: Sequence[Samples],
-    pool: Sequence[str],
-    labels: Sequence[str],
-    w: int,
-    n_sets: int = DRAWS,
-    *,
-    keep: bool = False,
-) -> list[MeanPlacebos]:
-    """Hold the means of every series and label, and those of the pool, over one window against `mean_placebos`."""
-    groups = []
-    for samples in studies:
-        rows = {(name, label): at for name, of in samples.items() for label in labels if len(at := of.rows(label, w))}
-        positions, means = [samples[name].position[at] for (name, _), at in rows.items()], np.empty(0)
-        if rows:
-            size = list(map(len, positions))
-            z = np.concatenate([samples[name].z[at, w] for (name, _), at in rows.items()])
-            means = np.bincount(np.repeat(np.arange(len(size)), size), z) / size
-        groups.append(dict(zip(rows, zip(positions, means.tolist(), strict=True), strict=True)))
-    return mean_placebos(studies, groups, pool, w, n_sets, keep=keep)
-
-
-def p_of(samples: Samples, placebos: MeanPlacebos, names: Sequence[str], label: str, w: int) -> dict[str, Any]:
+def p_of(samples: Samples, placebos: MeanPlacebos, name: str, label: str, w: int) -> dict[str, Any]:
     """Return the p of one row and what stands behind it; a mean over one event has that event's own p."""
+    names = pool_of(samples) if name == ALL else [name]
     there = [samples[name] for name in names if len(samples[name].rows(label, w))]
     found = placebos.get((ALL, label), {})
     if len(there) == 1:

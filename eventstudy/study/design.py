@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple, TypedDict, TypeVar, Unpack
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import DesignError, EventStudyError, InputError, require_known
+from eventstudy.errors import DesignError, EventStudyError, InputError, refuse, require_known
 from eventstudy.events.clock import read_as_of, write_as_of
 from eventstudy.files import read_text, toml_of
 from eventstudy.inference import DEFAULT_TESTS, TESTS
@@ -120,7 +120,7 @@ class Design:
         model, estimation, span, n = self.model, self.estimation, self.span, self.estimation.n_sessions
         twice = {"an event window": list(map(str, self.windows)), "a test": list(self.tests)}
         least = max(len(model.regressors), len(model.parameters) - 1) + 3
-        refused = {
+        refuse({
             f"estimation window {estimation} and event window {span} share sessions; "
             f"end the estimation at {span.first - 1} or earlier": estimation.overlaps(span),
             f"estimation window {estimation} has {n} sessions, fewer than the {self.min_obs} returns asked for "
@@ -130,9 +130,7 @@ class Design:
             "variance is studied with models that are estimated at every session, "
             f"not with '{model.name}'": self.measure == "variance" and not model.everywhere,
             **{f"{one} stands twice among: {', '.join(of)}": len(set(of)) < len(of) for one, of in twice.items()},
-        }
-        for message in (message for message, holds in refused.items() if holds):
-            raise DesignError(message)
+        })  # fmt: skip
         model.check_windows(estimation, span)
         called = {"returns": "return kind", "overlap": "overlap rule", "missing": "rule for missing sessions"}
         for option in DESIGN.values():

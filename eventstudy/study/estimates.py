@@ -23,7 +23,7 @@ from eventstudy.returns import Floats
 from eventstudy.statistic import two_sided_t
 from eventstudy.study.design import Design
 from eventstudy.study.sample import Block, Samples, SeriesSample
-from eventstudy.tasks import Progress, run_tasks
+from eventstudy.tasks import Progress, alike, run_tasks
 from eventstudy.window import Window
 
 #: Sessions times series of one task. Of fewer, threads wait for one another between short steps.
@@ -64,25 +64,20 @@ def estimate(
     dict of str to SeriesSample
         Series by series; what cannot be estimated is excluded in their matches, with the reason.
     """
-    groups: dict[tuple[object, ...], list[str]] = {}
-    for name, history in studied.items():
-        gaps = np.isfinite(history.returns).tobytes()
-        groups.setdefault((id(matches.series[name]), gaps, history.instrument.returns), []).append(name)
     model, tasks, blocks = design.model, list[tuple[Block]](), list[list[str]]()
-    for names in groups.values():
+    every, regressors = list(studied), [histories[name] for name in model.regressors]
+    for places in alike((id(matches.series[name]), np.isfinite(history.returns).tobytes(), history.instrument.returns)
+                        for name, history in studied.items()):  # fmt: skip
+        names = [every[place] for place in places]
         one, *_ = names
         first, of = studied[one], matches.series[one]
-        kinds = [histories[name].instrument.returns for name in model.regressors]
-        pairs = zip(model.regressors, kinds, strict=True)
-        columns = [on_sessions(histories[name], first.sessions, kind) for name, kind in pairs]
-        model.check_kinds(one, first.instrument.returns, kinds)
+        model.check_kinds(one, first.instrument.returns, [history.instrument.returns for history in regressors])
+        columns = [on_sessions(history, first.sessions, history.instrument.returns) for history in regressors]
         x = np.stack(columns, axis=1) if columns else np.empty((len(first), 0))
         x = model.columns(x, np.isfinite(first.returns))  # over the series' own steps, shape (T, k)
-        usable, position = model.complete(first.returns, x), of.market_events.position
-        if design.clean is not None:
-            usable = usable & ~touched(len(first), position, design.reading(design.clean))
         # Sessions that no placebo window meets: those of `clean`, or the event sessions themselves.
-        news = touched(len(first), position, design.reading(design.clean or Window(0, 0)))
+        news = touched(len(first), of.market_events.position, design.reading(design.clean or Window(0, 0)))
+        usable = model.complete(first.returns, x) & (~news if design.clean else True)
         n_blocks = -(-len(names) * len(first) // _AT_ONCE) if model.side_by_side else len(names)
         n_blocks += n_blocks % 2 if n_blocks > 1 else 0  # two threads share an even number alike
         step = -(-len(names) // max(n_blocks, 1))

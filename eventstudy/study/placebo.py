@@ -23,7 +23,17 @@ from eventstudy.models import window_sums
 from eventstudy.returns import Floats
 from eventstudy.statistic import drawn_p
 from eventstudy.study.design import Design
-from eventstudy.study.sample import ALL, NO_CAR, NO_SCALE, Rows, Samples, SeriesSample, rows_by_label
+from eventstudy.study.sample import (
+    ALL,
+    NO_CAR,
+    NO_SCALE,
+    Rows,
+    Samples,
+    SeriesSample,
+    labels_of,
+    pool_of,
+    rows_by_label,
+)
 from eventstudy.tasks import alike
 from eventstudy.window import Window, span
 
@@ -45,6 +55,9 @@ _OF_SINGLES = ("z", "p", "days", "from_residuals")
 
 #: By series and label, what is held against days without news: the fields of an `Answer` that say so.
 MeanPlacebos = dict[tuple[str, str], dict[str, Any]]
+
+#: A mean: its study, by place, its series (``*`` for the pool) and its label.
+_Key = tuple[int, str, str]
 
 
 def samples_of(studies: Sequence[Samples]) -> list[Samples]:
@@ -329,25 +342,13 @@ def effective_of(of: Sequence[SeriesSample], position: Sequence[Rows], w: int) -
     return inference.effective_sizes(np.concatenate(position), group, size, n, n_obs, reach)
 
 
-def mean_placebos(
-    studies: Sequence[Samples],
-    groups: Sequence[Mapping[tuple[str, str], tuple[Rows, float]]],
-    pool: Sequence[str],
-    w: int,
-    n_sets: int = DRAWS,
-    *,
-    keep: bool = False,
-) -> list[MeanPlacebos]:
+def mean_placebos(studies: Sequence[Samples], w: int, n_sets: int = DRAWS, *, keep: bool = False) -> list[MeanPlacebos]:
     """Hold means over market events against means over placebo sessions, over one window of n sessions.
 
     Parameters
     ----------
     studies : sequence of dict of str to SeriesSample, length K
-        The series of each study.
-    groups : sequence of mapping of (str, str) to (ndarray of int64, float), length K
-        By series and label, sessions of the market events, at least one, and their mean volatility-scaled CAR.
-    pool : sequence of str
-        The series that are pooled.
+        The market events of every series of each study, which have the same series and labels.
     w : int
         Which of the design's windows.
     n_sets : int
@@ -369,45 +370,48 @@ def mean_placebos(
     windows. Each series' own p rests on its own sessions; the family (step-down max |z|, each series in units of its
     own spread) and the pool rest on common ones. The same draws serve every series.
     """
-    found, keys = [MeanPlacebos() for _ in studies], [(k, *key) for k, of in enumerate(groups) for key in of]
-    if not keys:
+    found, held, families = [MeanPlacebos() for _ in studies], dict[_Key, Any](), dict[int, tuple[float, float]]()
+    labels, pool = [*labels_of(studies[0]), ALL], pool_of(studies[0])
+    groups = {(k, name, label): (of, at) for k, samples in enumerate(studies) for name, of in samples.items()
+              for label in labels if len(at := of.rows(label, w))}  # fmt: skip
+    if not groups:
         return found
-    position, z = [at for of in groups for at, _ in of.values()], np.array([z for of in groups for _, z in of.values()])
+    keys, samples = list(groups), [of for of, _ in groups.values()]
+    position = [of.position[at] for of, at in groups.values()]
     size, n_pooled = np.array(list(map(len, position))), Counter((k, label) for k, name, label in keys if name in pool)
+    each = np.concatenate([of.z[at, w] for of, at in groups.values()])
+    z = np.bincount(np.repeat(np.arange(len(size)), size), each) / size
     every = _Groups(
         keys=keys,
         z=z,
         size=size,
-        effective_n=effective_of([studies[k][name] for k, name, _ in keys], position, w),
+        effective_n=effective_of(samples, position, w),
         weight=size * np.array([name in pool for _, name, _ in keys]),
         n_pooled=np.array([n_pooled[k, label] for k, _, label in keys]),
     )
     lines, spread, short = _lines_of_groups(studies, every, w)
-    design = next(of.design for samples in studies for of in samples.values())
+    design = samples[0].design
     window = design.windows[w]
     sets = Sets(window.n_sessions, [design.seed, window.first + _OFFSET, window.last + _OFFSET], n_sets)
     for g in short:  # the residuals of the first event, with what their few windows leave unknown
-        (k, name, label), effective_n = keys[g], every.effective_n[g]
-        _, [draws] = residual_placebo([(studies[k][name], position[g][:1])], w)
-        draws, n_drawn = draws[np.isfinite(draws)], math.ceil(effective_n - 1e-9)
+        _, [draws] = residual_placebo([(samples[g], position[g][:1])], w)
+        draws, effective_n = draws[np.isfinite(draws)], every.effective_n[g]
+        n_drawn = math.ceil(effective_n - 1e-9)
         if not len(draws):
             continue
         middle, unknown = draws.mean(), math.sqrt(1.0 + effective_n / (len(draws) / sets.n_sessions))
         sums = (draws - middle)[np.stack(sets.dates(len(draws), n_drawn))].sum(axis=0)
         drawn = middle + unknown * (sums / math.sqrt(n_drawn * effective_n))
         n_reached = int(np.count_nonzero(np.abs(drawn) >= abs(z[g])))
-        found[k][name, label] = _of_draws(n_reached, len(draws), sets, [drawn] if keep else [])
-        found[k][name, label]["p_source"] = "residuals"
-    families = dict[int, tuple[float, float]]()
+        held[keys[g]] = _of_draws(n_reached, len(draws), sets, [drawn] if keep else []) | {"p_source": "residuals"}
     for some in alike(len(line.z) for line in lines):
-        held, stepped = _held_against_sets([lines[c] for c in some], every, spread, sets, keep=keep)
-        for (k, name, label), one in held.items():
-            found[k][name, label] = one
-        families |= stepped
+        means, stepped = _held_against_sets([lines[c] for c in some], every, spread, sets, keep=keep)
+        held, families = held | means, families | stepped
     for g, (p, days) in families.items():
-        k, name, label = keys[g]
-        if held_alone := found[k].get((name, label)):
-            found[k][name, label] = held_alone | {"family_p": max(p, held_alone["p_value"]), "family_days": days}
+        if alone := held.get(keys[g]):
+            held[keys[g]] = alone | {"family_p": max(p, alone["p_value"]), "family_days": days}
+    for (k, name, label), of in held.items():
+        found[k][name, label] = of
     return found
 
 
@@ -419,7 +423,7 @@ class _Groups(NamedTuple):
     events in the pool, and `n_pooled`, how many groups of its study and label are pooled.
     """
 
-    keys: list[tuple[int, str, str]]
+    keys: list[_Key]
     z: Floats
     size: Rows
     effective_n: Floats
@@ -446,9 +450,7 @@ def _lines_of_groups(studies: Sequence[Samples], every: _Groups, w: int) -> tupl
     A mean is divided by its spread to stand in its family, shape (G,).
     """
     lines, spread = list[_Line](), np.ones(len(every.keys))
-    of_series = dict[tuple[int, str], list[int]]()
-    for g, (k, name, _) in enumerate(every.keys):
-        of_series.setdefault((k, name), []).append(g)
+    of_series = {every.keys[some[0]][:2]: some for some in alike((k, name) for k, name, _ in every.keys)}
     days = {(k, name): days_of_means(studies[k][name], w) for k, name in of_series}
     enough = [key for key in of_series if len(days[key]) >= ENOUGH]
     short = [g for key, some in of_series.items() if key not in enough for g in some]
@@ -476,7 +478,7 @@ def _lines_of_groups(studies: Sequence[Samples], every: _Groups, w: int) -> tupl
 
 def _held_against_sets(
     lines: Sequence[_Line], every: _Groups, spread: Floats, sets: Sets, *, keep: bool
-) -> tuple[dict[tuple[int, str, str], dict[str, Any]], dict[int, tuple[float, float]]]:
+) -> tuple[dict[_Key, dict[str, Any]], dict[int, tuple[float, float]]]:
     """Hold means against the placebo sets of lines of one length, which share their draws.
 
     Returns what holds of each mean, by study, series (``*`` for the pool) and label, and the step-down p of groups,

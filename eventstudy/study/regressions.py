@@ -22,10 +22,9 @@ from eventstudy.inference.placebo import touched
 from eventstudy.matching import KEPT, MIXED
 from eventstudy.models import MarketAdjusted
 from eventstudy.returns import Floats
-from eventstudy.statistic import holm
 from eventstudy.study.result import MethodResult, StudyResult
 from eventstudy.study.sample import ALL, IN_ALL, NO_CAR, SeriesSample
-from eventstudy.study.tables import car_rows, event_pairs
+from eventstudy.study.tables import car_rows, event_pairs, holm_over_series
 from eventstudy.window import Window, span
 from eventstudy.wording import counted
 
@@ -126,10 +125,8 @@ def dummies(result: StudyResult, covariance: str = "HAC") -> MethodResult:
     for of in result.samples.values():
         if len(there := of.with_car):
             (y, x, usable), labels = _whole_sample(of), [label or ALL for label in of.label[there]]
-            made, rows = (
-                regressions.event_dummies(len(y), of.position[there], labels, of.design.span),
-                np.flatnonzero(usable),
-            )
+            made = regressions.event_dummies(len(y), of.position[there], labels, of.design.span)
+            rows = np.flatnonzero(usable)
             # What has no label has a path of its own; it is only shown where no event has one.
             paths: dict[str, tuple[str, ...]] = {name: (name,) for name in (result.groups or (ALL,)) if name in labels}
             if result.contrast and set(result.contrast) <= set(paths):
@@ -140,10 +137,7 @@ def dummies(result: StudyResult, covariance: str = "HAC") -> MethodResult:
     if covariance == "HAC" and len(pool := [one for one in fitted if one.sample.name in result.pool]) > 1:
         teams.append(pool)
     effects = pd.DataFrame([row for team in teams for row in _effects(team)])
-    adjusted = np.full(len(effects), np.nan)
-    for _, family in effects[effects["series"] != ALL].groupby(["stance", "window", "test"], sort=False):
-        adjusted[family.index] = holm(family["p_value"].to_numpy(dtype=np.float64))
-    effects.insert(list(effects).index("p_value") + 1, "p_adjusted", adjusted)
+    effects.insert(list(effects).index("p_value") + 1, "p_adjusted", holm_over_series(effects))
     coefficients = list[dict[str, Any]]()
     shown = [(one, label) for one in fitted for label, names in one.paths.items() if len(names) == 1]
     for one, label in shown:
@@ -355,15 +349,8 @@ def projections(
         for h in range(horizons + 1):
             found, fit, counts = regressions.project(returns, values, x, h, lags)
             reach = float(stdtrit(found.df, 0.5 + _BAND / 2)) * found.se if found.df > 0 else np.nan
-            head = {
-                "series": name,
-                "shock": shock,
-                "h": h,
-                "unit": sample.unit,
-                "estimate": found.value,
-                "se": found.se,
-            }
-            band = {"low": found.value - reach, "high": found.value + reach}
+            head = {"series": name, "shock": shock, "h": h, "unit": sample.unit, "estimate": found.value}
+            band = {"se": found.se, "low": found.value - reach, "high": found.value + reach}
             row = head | band | _row_of(found) | counts | {"null": _NULL_OF_RESPONSES}
             rows.append({key: of for key, of in row.items() if key != "restrictions"})
             if fit is not None:
@@ -439,15 +426,13 @@ def explain(result: StudyResult, formula: str, cluster: str = "date") -> MethodR
             fit, of_coefficients, of_terms = regressions.cross_section(formula, of_window, codes)
         except DesignError as error:
             raise DesignError(f"window {window}: {error}") from error
-        n, n_events = len(of_window), len({event for members in of_window["members"] for event in members})
-        n_clusters = n if codes is None else len(np.unique(codes))
-        head: dict[str, float] = {
-            "n_obs": n,
-            "n_events": n_events,
+        head = {
+            "n_obs": len(of_window),
+            "n_events": of_window["members"].explode().nunique(),
             "n_dates": of_window["session"].nunique(),
-            "n_clusters": n_clusters,
+            "n_clusters": len(of_window) if codes is None else len(np.unique(codes)),
+            "r2": float(fit.results.rsquared),
         }
-        head |= {"r2": float(fit.results.rsquared)}
         found[str(window)] = fit
         for table, tested, null in (
             (coefficients, of_coefficients, "the coefficient of {} is zero"),
@@ -532,22 +517,18 @@ def factor(result: StudyResult, n_draws: int = DRAWS) -> MethodResult:
     z = pd.DataFrame(scaled).replace([np.inf, -np.inf], np.nan).dropna()
     if not len(z):
         raise NothingUsableError("the series have no day in common on which all have an abnormal return")
-    labels_on: dict[int, list[str]] = {}
-    near = np.zeros(len(z), dtype=bool)
+    near, parts = np.zeros(len(z), dtype=bool), list[pd.Series]()
     for sample in result.samples.values():
         there, sessions = sample.with_car, sample.history.sessions
         aside = sample.matches.market_events.set_aside(zero, result.design.overlap)[there] != KEPT
-        at = sample.session[there][~aside].astype("datetime64[ns]").tolist()
-        for session, label in zip(at, sample.label[there][~aside], strict=True):
-            labels_on.setdefault(session, []).append(label)
+        parts.append(pd.Series(sample.label[there][~aside], sample.session[there][~aside], dtype=object))
         inside = touched(len(sessions), sample.position[there], span((zero, result.design.span)))
         near |= np.isin(z.index.to_numpy(), sessions[inside])
-    days = z.index.to_numpy().astype("datetime64[ns]").tolist()
-    is_news = np.array([day in labels_on for day in days])
-    labels = np.array([net_stance(labels_on.get(day, [""])) for day in days])
+    labels = pd.concat(parts).groupby(level=0).agg(net_stance).reindex(z.index)
+    is_news = labels.notna().to_numpy()
     rows, loadings, left_out = [], [], []
     for group in (ALL, *(label for label in result.groups if label != MIXED)):
-        is_event = is_news & ((group == ALL) | (labels == group))
+        is_event = is_news & ((group == ALL) | (labels == group).to_numpy())
         kept = is_event | ~near
         try:
             markets, found = regressions.news_factor(z.to_numpy()[kept], is_event[kept], n_draws, result.design.seed)
@@ -590,20 +571,25 @@ def quantiles(result: StudyResult) -> MethodResult:
     for name, sample in result.samples.items():
         there = sample.with_car
         residual = event_pairs([sample])["residual"][there]
-        keys = {"event_id": sample.ids[there], "series": name, "window": "", "stance": sample.label[there]}
+        keys = {"event_id": sample.ids[there], "series": name}
         for w, window in enumerate(windows):
             car = sample.car[there, w]
             found = nonparametric.sample_quantiles(car, residual, window.n_sessions)
             found = found.set_axis(["sq_lower", "sq_upper", "sq_p", "sq_n"], axis=1)
-            part = pd.DataFrame(keys | {"window": str(window), "unit": sample.unit, "car": car}).join(found)
-            floor = 2.0 / (part["sq_n"] + 1).where(part["sq_n"] > 0)
-            about: dict[str, Any] = {
-                "law": "exact",
-                "null": nonparametric.NULL_QUANTILE,
-                "note": np.where(np.isnan(car), "no CAR", ""),
-            }
-            part = part.assign(sq_floor=floor, placebo_p=sample.p[there, w], **about)
-            parts.append(part.assign(order=sample.session[there].astype("datetime64[ns]")))
+            own = {"window": str(window), "stance": sample.label[there], "unit": sample.unit, "car": car}
+            part = (
+                pd.DataFrame(keys | own)
+                .join(found)
+                .assign(
+                    sq_floor=2.0 / (found["sq_n"] + 1).where(found["sq_n"] > 0),
+                    placebo_p=sample.p[there, w],
+                    law="exact",
+                    null=nonparametric.NULL_QUANTILE,
+                    note=np.where(np.isnan(car), "no CAR", ""),
+                    order=sample.session[there].astype("datetime64[ns]"),
+                )
+            )
+            parts.append(part)
     # In time, then as the study names series and windows.
     table = pd.concat(parts, ignore_index=True).sort_values(["order", "event_id"], kind="stable", ignore_index=True)
     table = table.drop(columns="order")

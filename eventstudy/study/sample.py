@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -210,14 +211,10 @@ class SeriesSample:
     def residuals(self, positions: NDArray[np.int64], span: Window) -> tuple[Floats, NDArray[np.bool_], Rows]:
         """Return returns less what was normal at P event sessions, over n sessions of event time, shape (P, n).
 
-        Beside them which of these could be learned from, and their rows in the history; NaN and 0 outside the sample.
+        Beside them which of these could be learned from, and their rows in the history; NaN and -1 outside the sample.
         """
-        taus = np.array(span.taus)
-        rows = positions[:, None] + taus
-        inside = (rows >= 0) & (rows < len(self.history))
-        rows = np.where(inside, rows, 0)
-        normal = self.fits.take(positions).normal_at(self.block.x[rows], taus)
-        return np.where(inside, self.history.returns[rows] - normal, np.nan), inside & self.block.usable[rows], rows
+        of = self.abnormal_at(positions, span)
+        return of.ar, (of.rows >= 0) & self.block.usable[of.rows], of.rows
 
     def rows(self, label: str, w: int) -> Rows:
         """Return the market events of one label (``*`` for all) that stand in its mean over one window."""
@@ -334,9 +331,7 @@ def labels_of(samples: Samples) -> list[str]:
     return labels_in_order([label for of in samples.values() for label in of.label.tolist()])
 
 
-def arranged(
-    samples: Samples, labels: Sequence[str], pool: Sequence[str]
-) -> tuple[list[tuple[str, str, int]], NDArray[np.int64], NDArray[np.int64]]:
+def arranged(samples: Samples) -> tuple[list[tuple[str, str, int]], Rows, Rows]:
     """Return every row of a study's tables of means, and the market events that stand in it.
 
     Returns
@@ -348,21 +343,14 @@ def arranged(
     n : ndarray of int64, shape (G,)
         How many each row has.
     """
-    n_windows = len(next(iter(samples.values())).design.windows)
-    begins = np.cumsum([0, *(len(of.position) for of in samples.values())]).tolist()
-    names = [*samples, ALL] if len(pool) > 1 else samples
-    keys = [(name, label, w) for name in names for label in (*labels, ALL) for w in range(n_windows)]
-    alone = {
-        (name, label, w): begin + of.rows(label, w)
-        for begin, (name, of) in zip(begins, samples.items(), strict=False)
-        for label in (*labels, ALL)
-        for w in range(n_windows)
-    }
-    rows = [
-        alone[key] if (key := (name, label, w)) in alone else np.concatenate([alone[m, label, w] for m in pool])
-        for name, label, w in keys
-    ]
-    return keys, np.concatenate(rows), np.array([len(row) for row in rows])
+    labels, pool, found, begin = [*labels_of(samples), ALL], pool_of(samples), dict[tuple[str, str, int], Rows](), 0
+    for name, of in samples.items():
+        every = list(product(labels, range(len(of.design.windows))))
+        found |= {(name, label, w): begin + of.rows(label, w) for label, w in every}
+        begin += len(of.position)
+    for label, w in every if len(pool) > 1 else ():
+        found[ALL, label, w] = np.concatenate([found[name, label, w] for name in pool])
+    return list(found), np.concatenate(list(found.values())), np.array(list(map(len, found.values())))
 
 
 def pool_of(samples: Samples) -> list[str]:

@@ -22,10 +22,10 @@ from eventstudy.inference.placebo import ENOUGH, placebo_smallest
 from eventstudy.models import ConstantMean
 from eventstudy.returns import Floats
 from eventstudy.statistic import drawn_p, holm
-from eventstudy.study.answer import Answer, contrast_p, p_of, placebos_of_means
+from eventstudy.study.answer import Answer, contrast_p, p_of
 from eventstudy.study.design import Design
 from eventstudy.study.estimates import estimate, estimate_block
-from eventstudy.study.placebo import MeanPlacebos, samples_of
+from eventstudy.study.placebo import MeanPlacebos, mean_placebos, samples_of
 from eventstudy.study.result import MethodResult, StudyResult
 from eventstudy.study.sample import ALL, Samples, SeriesSample, contrasts_of, labels_of, pool_of
 from eventstudy.study.tables import tests_of_contrasts, tests_of_means
@@ -99,19 +99,18 @@ def size(result: StudyResult, n_studies: int = 1_000, progress: Callable[[int], 
     Künsch (1989), The jackknife and the bootstrap for general stationary observations, Annals of Statistics 17.
     """
     design = replace(result.design.stage, model=ConstantMean())
-    estimates = result.estimates.values()
-    calendar = np.unique(np.concatenate([of.history.sessions for of in estimates]))
-    quiet = np.full((len(calendar), len(estimates)), np.nan)
-    for s, of in enumerate(estimates):
-        quiet[np.searchsorted(calendar, of.history.sessions), s] = np.where(of.block.news, np.nan, of.every("ar"))
-    line = quiet[np.isfinite(quiet).all(axis=1)]  # the abnormal returns of all series on common days without news
+    quiet = {name: (np.where(of.block.news, np.nan, of.every("ar")), of.history.sessions)
+             for name, of in result.samples.items()}  # fmt: skip
+    by_day = pd.DataFrame({name: pd.Series(*of) for name, of in quiet.items()}).sort_index()
+    # The abnormal returns of all series on common days without news.
+    line, calendar = by_day[np.isfinite(by_day).all(axis=1)].to_numpy(), by_day.index.to_numpy()
     if len(line) < ENOUGH:
         raise NothingUsableError(
             f"the series have {len(line)} days without news in common, and {ENOUGH} are needed; study fewer series"
         )
     line = line - line.mean(axis=0)
     rng = np.random.default_rng([design.seed, _OWN_SEED])
-    studied = {name: of.history for name, of in result.estimates.items()}
+    studied = {name: of.history for name, of in result.samples.items()}
     real = estimate(result.matching, studied, studied, design)
     found: dict[Key, list[Floats]] = {}
     for start in range(0, n_studies, _AT_ONCE):
@@ -125,8 +124,7 @@ def size(result: StudyResult, n_studies: int = 1_000, progress: Callable[[int], 
             histories = [replace(of.history, returns=own, prices=None) for own in returns]
             of_series[name] = [replace(of, history=own, block=block, column=k) for k, own in enumerate(histories)]
         chunk = samples_of([{name: some[k] for name, some in of_series.items()} for k in range(n_chunk)])
-        pool, labels = pool_of(chunk[0]), [*labels_of(chunk[0]), ALL]
-        placebos = [placebos_of_means(chunk, pool, labels, w, _DRAWS) for w in range(len(design.windows))]
+        placebos = [mean_placebos(chunk, w, _DRAWS) for w in range(len(design.windows))]
         for samples, of_study in zip(chunk, zip(*placebos, strict=True), strict=True):
             for key, p in _of_means(samples, of_study, design):
                 found.setdefault(key, []).append(p)
@@ -164,7 +162,7 @@ def _of_means(samples: Samples, placebos: Sequence[MeanPlacebos], design: Design
         yield (w, _MEAN, FAMILY), np.array([np.fmin.reduce(of) for of in by_label if of])
         if len([name for name in pool if n[name, ALL]]) > 1:
             several = [label for label in labels if sum(n[name, label] for name in pool) > 1]
-            pooled = [p_of(samples, placebos[w], pool, label, w).get("p_value") for label in several]
+            pooled = [p_of(samples, placebos[w], ALL, label, w).get("p_value") for label in several]
             yield (w, _MEAN, POOL), np.array(pooled, dtype=np.float64)
 
 
@@ -253,7 +251,7 @@ def power(result: StudyResult, power: float = POWER, level: float = LEVEL) -> Me
     """
     rows = []
     for w, window in enumerate(result.design.windows):
-        [placebos] = placebos_of_means([result.samples], result.pool, [*result.groups, ALL], w, keep=True)
+        [placebos] = mean_placebos([result.samples], w, keep=True)
         asked = [(k, answer) for k, answer in enumerate(result.answers) if answer.window == str(window) and answer.n]
         rows += [(k, _power_row(result, answer, w, placebos, power, level)) for k, answer in asked]
     return MethodResult({"power": pd.DataFrame([row for _, row in sorted(rows, key=lambda row: row[0])])})

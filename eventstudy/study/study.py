@@ -322,7 +322,7 @@ _WINDOWS = {
 
 def _warnings(matches: Matches, samples: Samples) -> Iterator[str]:
     """Yield what the pairs of event and series, their market events and windows are short of."""
-    status, exact = np.stack([of.status for of in matches.series.values()]), matches.events.clock["exact"].to_numpy()
+    status, exact = np.stack([of.status for of in matches.series.values()]), matches.events.clock["exact"]
     n_excluded, n_aside, n_used = np.bincount(status.ravel(), minlength=3).tolist()
     n_day, labels = int(((status == USED) & ~exact).sum()), np.concatenate([of.label for of in samples.values()])
     early = sum(n for text, n in matches.counts(USED).items() if "look-back:" in text)

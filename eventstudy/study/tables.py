@@ -24,7 +24,6 @@ from eventstudy.study.sample import (
     arranged,
     contrasts_of,
     labels_of,
-    pool_of,
 )
 from eventstudy.tasks import alike
 
@@ -183,12 +182,15 @@ def tests_table(samples: Samples, design: Design, budget: int) -> pd.DataFrame:
     found.sort(key=lambda row: (series[row[0]], labels[row[1]], row[2]))
     names = ["series", "stance", "window", "test", "statistic", "df", "p_value", "n", "n_dates", "law", "note", "null"]
     table = pd.DataFrame(found, columns=names)
-    p_value, adjusted = table["p_value"].to_numpy(dtype=np.float64), np.full(len(table), np.nan)
-    for family in table[table["series"] != ALL].groupby(["stance", "window", "test"], sort=False).groups.values():
-        adjusted[family] = holm(p_value[family])
     windows = np.array(list(map(str, design.windows)), dtype=object)[table["window"].to_numpy(dtype=np.int64)]
     kinds = dict.fromkeys(("statistic", "df", "p_value", "p_adjusted"), float)
-    return table.assign(window=windows, p_adjusted=adjusted)[list(_COLUMNS)].astype(kinds)
+    return table.assign(p_adjusted=holm_over_series(table), window=windows)[list(_COLUMNS)].astype(kinds)
+
+
+def holm_over_series(table: pd.DataFrame) -> pd.Series:
+    """Return Holm's p over the series of each label, window and test; NaN of the pool, which is no member."""
+    p, of = table["p_value"].astype(float).where(table["series"] != ALL), ["stance", "window", "test"]
+    return p.groupby([table[name] for name in of], sort=False).transform(lambda family: holm(family.to_numpy()))
 
 
 def tests_of_means(
@@ -201,7 +203,7 @@ def tests_of_means(
     found, parts, begin, made = [], list[dict[str, NDArray[Any]]](), 0, dict[tuple[int, ...], Any]()
     for samples in studies:
         key = tuple(id(of.by_label) for of in samples.values())  # nearly always the same for all studies
-        keys, row, n = made[key] = made.get(key) or arranged(samples, labels_of(samples), pool_of(samples))
+        keys, row, n = made[key] = made.get(key) or arranged(samples)
         w, some = np.array([w for _, _, w in keys]), np.flatnonzero(n)
         car, se = (np.concatenate([getattr(of, key) for of in samples.values()])[row, np.repeat(w, n)]
                    for key in ("car", "se"))  # fmt: skip

@@ -388,7 +388,7 @@ def _summary(sample: SeriesSample, answer: Answer) -> dict[str, Any]:
     first = sample.position[rows] + window.first
     aside = ", ".join(f"{n} {reason}" for reason, n in (answer.set_aside or {}).items())
     return {
-        **{name: getattr(answer, name) for name in Answer.__dataclass_fields__},
+        **vars(answer),
         "n_apart": n_apart(first, first + window.n_sessions),
         "mean": answer.move,
         "median": moves.median(),

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.study.answer import placebos_of_means
+from eventstudy.study.placebo import mean_placebos
 
 #: A power of two, so that sums and squares of returns are exact.
 UNIT = 2.0**-7
@@ -119,7 +119,7 @@ def test_means_of_sets_that_are_as_far_as_the_mean_count(world):
 def test_sets_of_longer_windows_are_wider_by_what_few_of_them_know(world):
     """Of windows of two sessions a set is as wide as a mean whose scale is known from half as many."""
     tosses, free, found = world
-    [held] = placebos_of_means([found.samples], found.pool, ["raise"], 1, keep=True)
+    [held] = mean_placebos([found.samples], 1, keep=True)
     starts, seed = [k for k in free if k + 1 in free], [SEED, 1_000_000, 1_000_001, 1]
     spread = np.sqrt(len(starts) / 2 / np.random.default_rng(seed).chisquare(len(starts) / 2, DRAWS))
     for s, name in enumerate("ab"):

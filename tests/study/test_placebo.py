@@ -12,8 +12,8 @@ import pytest
 import eventstudy as es
 from eventstudy.inference import placebo
 from eventstudy.study import placebo as study_placebo
-from eventstudy.study.answer import band_of_mean, contrast_p, mean_path, placebos_of_means
-from eventstudy.study.placebo import Sets, days_of_means, placebo_of_mean
+from eventstudy.study.answer import band_of_mean, contrast_p, mean_path
+from eventstudy.study.placebo import Sets, days_of_means, mean_placebos, placebo_of_mean
 from eventstudy.study.sample import ContrastEvents
 
 PLAIN = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "reference" / "plain_study.py")))
@@ -453,8 +453,8 @@ def test_a_path_has_a_band_where_one_of_its_sessions_has(returns):
 def test_a_mean_over_one_event_has_no_placebo_of_means(returns):
     """Its p is that of the event: only labels with two market events or more are held against means."""
     found = study(returns, windows=["0:0"])
-    [held] = placebos_of_means([found.samples], found.pool, ["raise", "fold", "hold"], 0, 19, keep=True)
-    assert set(held) == {(name, label) for name in "abc*" for label in ("raise", "fold")} | {("*", "hold")}
+    [held] = mean_placebos([found.samples], 0, 19, keep=True)
+    assert set(held) == {(name, label) for name in "abc*" for label in ("raise", "fold", "*")} | {("*", "hold")}
     for (name, label), of in held.items():
         n_reached = sum(abs(mean) >= abs(row(found, name, label)["z"]) for mean in of["drawn"])
         assert of["p_value"] == (1 + n_reached) / 20
@@ -507,7 +507,7 @@ def test_means_of_days_vary_as_those_of_so_many_windows(returns, model, shared):
     """Three windows of 21 sessions are three if nothing is estimated, and fewer where they share estimation returns."""
     at = (300, 330, 360)
     found = study(returns[["a"]], at=at, stances=("raise",) * 3, model=model, windows=["0:20"], clean="none")
-    [held] = placebos_of_means([found.samples], ["a"], ["raise"], 0, keep=True)
+    [held] = mean_placebos([found.samples], 0, keep=True)
     of, drawn = found.samples["a"], held["a", "raise"]["drawn"]
     line = of.every("z")[days_of_means(of, 0), 0]
     windows = len(line) / 21

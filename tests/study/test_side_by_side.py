@@ -9,10 +9,10 @@ import pytest
 import eventstudy as es
 from eventstudy.inference import TESTS
 from eventstudy.study import tables
-from eventstudy.study.answer import contrast_p, placebos_of_means
+from eventstudy.study.answer import contrast_p
 from eventstudy.study.estimates import estimate_block
-from eventstudy.study.placebo import samples_of
-from eventstudy.study.sample import contrasts_of, labels_of, pool_of
+from eventstudy.study.placebo import mean_placebos, samples_of
+from eventstudy.study.sample import contrasts_of
 
 N, AT = 460, [300, 301, 325, 350, 375, 400, 425, 440]
 STANCES = ["raise", "fold", "raise", "fold", "raise", "hold", "fold", "raise"]
@@ -65,10 +65,9 @@ def test_each_is_what_it_is_alone(family):
     """Figures of single events, the p of means, of families, of the pool and of labels, and the tests of means."""
     together, alone = three_studies(family)
     design = together[0]["a"].design
-    labels, pool = [*labels_of(together[0]), "*"], pool_of(together[0])
     every = [test for test in TESTS.values() if not test.contrast]
     contrasts, (keys, tests) = contrasts_of(together, design), tables.tests_of_means(every, together, design)
-    held = [placebos_of_means(together, pool, labels, w, 199, keep=True) for w in range(2)]
+    held = [mean_placebos(together, w, 199, keep=True) for w in range(2)]
     for k, study in enumerate(alone):
         for name, of in study.items():
             assert_same(dict(together[k][name].figures), dict(of.figures), name)
@@ -77,7 +76,7 @@ def test_each_is_what_it_is_alone(family):
         for w in range(2):
             beside, by_itself = ([of for (_, at), of in some.items() if at == w] for some in (contrasts[k], own))
             assert_same(contrast_p(beside, w, design), contrast_p(by_itself, w, design))
-            [means] = placebos_of_means([study], pool, labels, w, 199, keep=True)
+            [means] = mean_placebos([study], w, 199, keep=True)
             assert_same({key: held[w][k][key] for key in means}, means)
             assert len(held[w][k]) == len(means)
         own_keys, own_tests = tables.tests_of_means(every, [study], design)
