@@ -697,4 +697,4 @@ class _Rows:
         if set(_DATE_PARTS) <= set(parts) and not TIME_WORDS - {"day"} & set(parts):
             days = zip(*(table.pop(parts[part]) for part in _DATE_PARTS), strict=True)
             table = {"date": ["-".join(filter(None, day)) for day in days], **table}
-        return pd.DataFrame({name: pd.Series(cells, dtype=str) for name, cells in table.items()})
+        return pd.DataFrame(table, dtype=str)

@@ -239,9 +239,11 @@ class Cells:
     """
 
     def __init__(self, frame: pd.DataFrame, places: Any, name: str, stem: str, how: SimpleNamespace) -> None:
-        self.frame, self.places, self.name, self.stem, self.how = frame, places, name, stem, how
+        self.places, self.name, self.stem, self.how = places, name, stem, how
         self.attrs, frame.attrs = frame.attrs, {}  # which pandas would copy with every column that is taken
-        self.names = [str(one) for one in frame]
+        #: By name; a frame would make each column anew whenever it is taken.
+        self.columns = {str(one): column for one, column in frame.items()}
+        self.names = list(self.columns)
         self.notes: list[str] = list(self.attrs.get("notes", ()))
         self._texts: dict[str, pd.Series] = {}
 
@@ -253,14 +255,14 @@ class Cells:
     def part(self, kept: Any, names: list[str]) -> Cells:
         """Return some rows (a mask of them) and columns."""
         rows = np.flatnonzero(kept)
-        frame = self.frame.iloc[rows][names]
+        frame = pd.DataFrame({name: self.columns[name].iloc[rows] for name in names})
         frame.attrs = self.attrs
         return Cells(frame, self.places[rows], self.name, self.stem, self.how)
 
     def text(self, name: str) -> pd.Series:
         """Return a column as text, '' where a cell is empty."""
         if name not in self._texts:
-            self._texts[name] = self.frame[name].map(cell_text).reset_index(drop=True)
+            self._texts[name] = self.columns[name].map(cell_text).reset_index(drop=True)
         return self._texts[name]
 
     def _said(self, name: str, most: int | None = None) -> list[str]:
@@ -268,14 +270,14 @@ class Cells:
 
     def _share(self, name: str, fits: Callable[[str], Any]) -> float:
         """Return the share of the first cells that fit, of those that say anything; typed figures fit nothing."""
-        if types.is_numeric_dtype(self.frame[name]) and heading(name) not in TIME_WORDS:
+        if types.is_numeric_dtype(self.columns[name]) and heading(name) not in TIME_WORDS:
             return 0.0
         said = self._said(name, _LOOKED_AT)
         return sum(bool(fits(text)) for text in said) / len(said) if said else 0.0
 
     def is_dated(self, name: str) -> bool:
         """Whether a column is typed as dates or periods."""
-        kind = self.frame[name].dtype
+        kind = self.columns[name].dtype
         return types.is_datetime64_any_dtype(kind) or isinstance(kind, pd.PeriodDtype)
 
     def times(self, asked: str | None) -> tuple[str, str | None]:
@@ -332,28 +334,27 @@ class Cells:
         if len(found) > 1 and not self.how.asked and all(re.fullmatch(r"column \d+", name) for name in found):
             which = cells.brief_list(found)
             raise InputError(f"{self.name} has no header, and figures in {which}; name one with --column")
-        own = [name for name in found if len(self.frame) > _ENOUGH_ROWS and not split_field(name)[1]]
+        own = [name for name in found if len(self.places) > _ENOUGH_ROWS and not split_field(name)[1]]
         still = [] if self.how.asked else [name for name in own if self._is_still(name)]
         still = [name for name in still if self.text(name).iloc[0]] if len(still) < len(found) else []
         return [name for name in found if name not in still], still
 
     def _is_still(self, name: str) -> bool:
         """Whether a column has one figure throughout, or counts the rows."""
-        column = self.frame[name]
+        column = self.columns[name]
+        column = column if types.is_any_real_numeric_dtype(column) else self.text(name)
         if (column == column.iloc[0]).all():
             return True
-        for n in (3, None):  # the first rows already show that most columns are no count
-            if {*pd.to_numeric(column.iloc[:n].astype(str), errors="coerce").diff().iloc[1:]} not in ({1}, {-1}):
-                return False
-        return True
+        steps = np.diff(pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan))
+        return bool((steps == 1).all() or (steps == -1).all())
 
     def _is_figures(self, name: str) -> bool:
         """Whether most cells of a column are figures."""
-        column = self.frame[name]
+        column = self.columns[name]
         if heading(name) in _HEADINGS["numbered"]:
             return False
-        if types.is_numeric_dtype(column) and not column.isna().all():
-            return not (types.is_bool_dtype(column) or types.is_complex_dtype(column))
+        if types.is_any_real_numeric_dtype(column) and not column.isna().all():
+            return True
         said = [] if column.isna().all() else self._said(name)
         if not said or self.is_dated(name):
             return not said and not split_field(name)[1]
@@ -374,9 +375,9 @@ class Cells:
         if asked is None and self.text(time).is_unique and not are_rates:
             text, known = ([name for name in of if name not in units] for of in (text, known))
         candidates = [asked] if asked is not None else [*known, *(name for name in text if name not in known)]
-        dates, priced = self.text(time), np.ones(len(self.frame), dtype=bool)
+        dates, priced = self.text(time), np.ones(len(self.places), dtype=bool)
         if not dates.is_unique:  # a row without a price, as that of a board without trades, names no market
-            priced = np.any([(self.frame[name] != "") & self.frame[name].notna() for name in figures], axis=0)
+            priced = np.any([(self.columns[name] != "") & self.columns[name].notna() for name in figures], axis=0)
             dates = dates[priced]
         kinds = {name: self.text(name)[priced].nunique() for name in candidates}
         several = [name for name in candidates if kinds[name] > 1]
@@ -389,7 +390,7 @@ class Cells:
         else:
             apart = [n for n in several if not pd.MultiIndex.from_arrays([dates, self.text(n)[priced]]).has_duplicates]
             chosen = [*apart, *(name for name in several if name in known)]
-        names = self.text(chosen[0]) if chosen else pd.Series("", index=range(len(self.frame)))
+        names = self.text(chosen[0]) if chosen else pd.Series("", index=range(len(self.places)))
         for name in units if chosen or not are_rates else ():
             for _, of in self.text(name)[priced].groupby(names[priced], sort=False):
                 said = [unit for unit in of.unique() if unit]
@@ -405,7 +406,7 @@ class Cells:
         """Return the rows of the field wanted where a row is one field of a market: ``2021-01-04, Close, 71.2``."""
         wanted = "volume" if self.how.figures == "volumes" else "close"
         for name in self.names:
-            if types.is_numeric_dtype(self.frame[name]) or self.text(name)[:_LOOKED_AT].nunique() > len(BAR_FIELDS):
+            if types.is_numeric_dtype(self.columns[name]) or self.text(name)[:_LOOKED_AT].nunique() > len(BAR_FIELDS):
                 continue
             words = self.text(name)
             kinds = {word: split_field(word) for word in words.unique()}
@@ -429,7 +430,7 @@ class Cells:
 
     def with_numbers(self) -> Cells:
         """Return the cells with the columns of plain numbers as numbers, where their points are of decimals."""
-        texts = {name: self.frame[name].tolist() for name in self.names if heading(name) not in TIME_WORDS}
+        texts = {name: self.columns[name].tolist() for name in self.names if heading(name) not in TIME_WORDS}
         pointed = [name for name, column in texts.items() if any("." in text for text in column[:_LOOKED_AT])]
         found = {name: one for name in pointed if (one := cells.plain_numbers(texts[name])) is not None}
         others = any("," in text for name, column in texts.items() if name not in found for text in column)
@@ -437,7 +438,7 @@ class Cells:
             found = {name: numbers for name, numbers in found.items() if cells.decimal_sign(texts[name]) == "."}
         if found:
             self.attrs = {**self.attrs, "points": True}
-            self.frame = pd.DataFrame({name: found.get(name, self.frame[name]) for name in self.names})
+            self.columns |= {name: pd.Series(numbers) for name, numbers in found.items()}
         return self
 
     def numbers(self, name: str, hint: str) -> tuple[cells.Floats, str]:
@@ -456,7 +457,7 @@ class Cells:
             return str(self.how.decimal)
         signs: set[str] = {"."} if self.attrs.get("points") else set()
         for name in numeric:
-            if not types.is_numeric_dtype(self.frame[name]):
+            if not types.is_numeric_dtype(self.columns[name]):
                 try:
                     signs |= {*cells.decimal_sign(self.text(name))}
                 except ValueError:
@@ -464,5 +465,5 @@ class Cells:
         if len(signs) == 1:
             return signs.pop()
         # A file of the European continent without one sure sign: 15.345 may be fifteen thousand.
-        continental = self.attrs.get("delimiter") == ";" and "." in str(self.frame[time].iloc[0])[:6]
+        continental = self.attrs.get("delimiter") == ";" and "." in str(self.columns[time].iloc[0])[:6]
         return "?" if continental and not signs else ""

@@ -180,7 +180,7 @@ def _opened(source: Any, sheet: str | None, how: SimpleNamespace) -> Cells:
 
 def _read(cells: Cells, source: Any, columns: Mapping[str, str]) -> pd.DataFrame:
     """Return the figures in some cells: their columns by role, dates, figures of each market, rows in order."""
-    if not len(cells.frame):
+    if not len(cells.places):
         raise InputError(f"{cells.name}: there are no prices in it")
     how, folded, roles = cells.how, {heading(name): name for name in reversed(cells.names)}, dict[str, str]()
     for part, column in columns.items():
@@ -212,7 +212,7 @@ def _side_by_side(cells: Cells, blocks: list[list[str]]) -> pd.DataFrame:
     for names in [one for one in blocks if not asked or {*map(heading, one)} & asked] or blocks:
         block = cells.part(np.any([cells.text(name) != "" for name in names], axis=0), names)
         block.stem, block.notes = "", []
-        if len(block.frame):
+        if len(block.places):
             parts.append(_Reading(block, names[0], None).frame())
     every = [str(name) for part in parts for name in (*part, *part.attrs["unread"])]
     if twice := next((name for name, n in Counter(every).items() if n > 1), None):
@@ -286,7 +286,7 @@ class _Reading:
         """Return what the labels' clocks show, their offsets from UTC (NaT where there is none), and a note."""
         cells, time, clock, where = self.cells, self.time, self.clock, self.where
         if cells.is_dated(time):
-            column = cells.frame[time]
+            column = cells.columns[time]
             if isinstance(column.dtype, pd.ArrowDtype):
                 column = pd.to_datetime(column.astype(object))
             _require_years(pd.Index(column), where)
@@ -370,7 +370,7 @@ class _Reading:
         cells = self.cells
 
         def read(name: str) -> tuple[Floats, str]:
-            column = cells.frame[name]
+            column = cells.columns[name]
             if types.is_bool_dtype(column) or types.is_complex_dtype(column):
                 raise InputError(f"{cells.where(name, 0)}: {column.iloc[0]} is no figure; name a column of figures")
             if types.is_numeric_dtype(column):
@@ -448,8 +448,8 @@ def refuse_returns(column: pd.Series, where: Where | None = None, *, beside: boo
         return
     signed = _NEGATIVE < np.mean(known < 0) < 1 - _NEGATIVE
     with np.errstate(over="ignore", invalid="ignore"):
-        spread, middle = float(known.std()), float(np.median(known))
-    gross = bool((known > 0).all()) and abs(middle - 1) < _NEAR_ONE and _GROSS_SPREAD[0] < spread < _GROSS_SPREAD[1]
+        spreads = (known > 0).all() and _GROSS_SPREAD[0] < known.std() < _GROSS_SPREAD[1]
+    gross = bool(spreads) and abs(np.median(known) - 1) < _NEAR_ONE
     if not (signed or gross):
         return
     centred = known - known.mean()
