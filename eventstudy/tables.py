@@ -296,7 +296,7 @@ def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[li
         values = list(one.itertuples(index=False, name=None) if is_frame else one.iter_rows(values_only=True))
         _refuse_swapped_dates(values, where)
         tables[name] = [[cell_text(cell) for cell in row] for row in values]
-        dated[name] = [k for k, row in enumerate(tables[name], start=1) if any(map(looks_dated, row))]
+        dated[name] = [*islice((k for k, row in enumerate(tables[name], start=1) if any(map(looks_dated, row))), 2)]
     several = [name for name, rows in dated.items() if len(rows) > 1]
     if len(several) > 1:
         raise InputError(f"{source} has several sheets with dates: {', '.join(several)}; name one with --sheet")
@@ -348,6 +348,8 @@ def cell_text(value: Any) -> str:
     """Write a cell of a workbook or a frame as text that reads as the same value: '' for none, a midnight as a date."""
     if isinstance(value, str):
         return value.strip()
+    if isinstance(value, (float, np.floating)):
+        return repr(float(value)).removesuffix(".0") if value == value else ""  # noqa: PLR0124  # NaN
     if isinstance(value, (list, tuple, np.ndarray)):
         joined = ";".join(str(part).strip() for part in value)
         return f"[{joined}]" if any(isinstance(part, (float, np.floating)) for part in value) else joined
@@ -360,24 +362,20 @@ def cell_text(value: Any) -> str:
     if isinstance(value, datetime):
         midnight = value.tzinfo is None and (value.hour, value.minute, value.second) == (0, 0, 0)
         return value.date().isoformat() if midnight else value.isoformat()
-    return repr(float(value)).removesuffix(".0") if isinstance(value, (float, np.floating)) else str(value).strip()
+    return str(value).strip()
 
 
 def _refuse_swapped_dates(rows: list[tuple[object, ...]], source: str) -> None:
     """Refuse a column in which Excel took some dates, which it may have read month first, and left others as text."""
-    typed: dict[int, int] = {}
-    written: dict[int, int] = {}
-    for number, row in enumerate(rows, start=1):
-        for k, value in enumerate(row):
-            if isinstance(value, date):
-                typed.setdefault(k, number)
-            elif isinstance(value, str) and re.fullmatch(r"\s*\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}\s*", value):
-                written.setdefault(k, number)
-    for k in typed.keys() & written.keys():
-        raise InputError(
-            f"{source}, column {k + 1}: a date of Excel's in row {typed[k]} beside a date in text in row {written[k]}: "
-            "day and month may have been swapped on import; import the original as text"
-        )
+    in_figures = re.compile(r"\s*\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}\s*").fullmatch
+    for k, cells in enumerate(zip(*rows, strict=True), start=1):
+        typed = next((row for row, cell in enumerate(cells, start=1) if isinstance(cell, date)), 0)
+        texts = ((row, cell) for row, cell in enumerate(cells, start=1) if typed and isinstance(cell, str))
+        if written := next((row for row, cell in texts if in_figures(cell)), 0):
+            raise InputError(
+                f"{source}, column {k}: a date of Excel's in row {typed} beside a date in text in row {written}: "
+                "day and month may have been swapped on import; import the original as text"
+            )
 
 
 def _typed_cells(content: bytes | str, source: str) -> pd.DataFrame | None:
@@ -608,7 +606,7 @@ class _Rows:
         usual = Counter(len([*filter(None, row)]) for row in rows[:_ROWS_LOOKED_AT]).most_common(1)[0][0]
         first = next(r for r, row in enumerate(rows) if len([*filter(None, row)]) * 2 > usual or not row[0])
         sample = rows[first + 1 : first + 1 + _ROWS_LOOKED_AT]
-        columns = range(max(map(len, sample), default=0))
+        columns = range(min(max(map(len, sample), default=0), _COLUMNS_LOOKED_AT))
         dated = (k for k in columns if sum(looks_dated(_at(row, k)) for row in sample) * 2 > len(sample))
         time = next(dated, None)
         if time is not None and not any(rows[first][usual - 1 :]):  # a label of a terminal and its value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
@@ -176,8 +176,7 @@ def check_events(
     if not len(frame):
         raise InputError(f"{source} has no events in it")
     read = _Table(frame, source, frame.index.tolist() if rows is None else list(rows))
-    read.name_columns(dict(columns or {}), dict(values or {}))
-    read.as_text()
+    read.as_text(*read.name_columns(dict(columns or {}), dict(values or {})))
     read.check_words()
     forms = {"time": time_format} if isinstance(time_format, str) else time_format
     for column in ("time", "published_at"):
@@ -223,11 +222,14 @@ class _Table:
         of = f", column {self.theirs.get(column, column)}" if column else ""
         self.notes.append(f"{self.source}{of}: {said}")
 
-    def name_columns(self, columns: dict[str, str], values: dict[str, str]) -> None:
-        """Bring the table under the names of the schema."""
+    def name_columns(
+        self, columns: dict[str, str], values: dict[str, str]
+    ) -> tuple[dict[str, list[Any]], dict[str, pd.Series]]:
+        """Return the cells of the columns of the schema by its names, and the other columns."""
         frame, names = self.frame, [without_marks(str(name)) for name in self.frame.columns]
         found = self._columns(names, columns, values)
-        table = {name: frame.iloc[:, k].tolist() for k, name in enumerate(names)}
+        own = dict(zip(names, (column for _, column in frame.items()), strict=True))
+        table = {name: column.tolist() for name, column in own.items()}
         free = {name: _OURS.get(heading(name), "") for name in names if name not in found.values()}
         free = {name: ours if ours == "time" or ours not in found else "" for name, ours in free.items()}
         dated = [name for name, ours in free.items() if ours == "time"]
@@ -264,20 +266,19 @@ class _Table:
             )
         made = {ours: table.pop(name) for ours, name in found.items() if ours not in values}
         made |= {ours: [value] * len(frame) for ours, value in values.items()}
-        others = {name: k for k, name in enumerate(names) if name in table and name not in found.values()}
+        others = [name for name in names if name in table and name not in found.values()]
         both = [name for name in others if name in DEFAULTS]
         taken = values | found
         self.notes += [f"{self.source}: column '{name}' left out: {name} is {taken[name]}" for name in both]
-        kept = {name: frame.iloc[:, k] for name, k in others.items() if name not in both}
         self.theirs = found
-        self.frame = pd.concat([pd.DataFrame(made, index=frame.index, dtype=object), pd.DataFrame(kept)], axis=1)
+        return made, {name: own[name] for name in others if name not in both}
 
     def _columns(self, names: list[str], columns: dict[str, str], values: dict[str, str]) -> dict[str, str]:
         """Return which column stands for which field of the schema: the mapping given, else the column's own name."""
         for name in (*columns, *values):
             require_known(name, COLUMNS, "column of the event schema")
         stripped = [name.strip() for name in names]
-        if repeated := sorted({name for name in stripped if stripped.count(name) > 1}):
+        if repeated := sorted(name for name, n in Counter(stripped).items() if n > 1):
             raise InputError(f"{self.source} has the column '{repeated[0]}' twice; rename one")
         found: dict[str, str] = {}
         for ours, name in columns.items():
@@ -330,9 +331,9 @@ class _Table:
             self.note(f"no header: {'; '.join(said)}")
         return found
 
-    def as_text(self) -> None:
+    def as_text(self, made: Mapping[str, list[Any]], kept: Mapping[str, pd.Series]) -> None:
         """Bring all columns of the schema to stripped text with defaults, others behind them; no cell has marks."""
-        frame, marked = self.frame, []
+        empty, marked = [""] * len(self.frame), list[str]()
 
         def clean(cell: Any, position: int, name: str) -> Any:
             if not isinstance(cell, str) or cell.isprintable():
@@ -345,13 +346,11 @@ class _Table:
                 marked.append(self.cell(position, name))
             return _BREAKS.sub(" ", shown).strip() if name in DEFAULTS else shown
 
-        there = {str(name): frame[name] for name in frame.columns}
         columns = {}
         for name, default in DEFAULTS.items():
-            texts = map(cell_text, there.pop(name, [""] * len(frame)))
-            cells = [clean(cell, k, name) or default or "" for k, cell in enumerate(texts)]
+            cells = [clean(cell_text(cell), k, name) or default or "" for k, cell in enumerate(made.get(name, empty))]
             columns[name] = pd.Series(cells, dtype=object)
-        for name, column in there.items():
+        for name, column in kept.items():
             cells = [clean(cell, k, name) for k, cell in enumerate(column.tolist())]
             columns[name] = pd.Series(cells, dtype=column.dtype)
         if marked:
