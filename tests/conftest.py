@@ -107,9 +107,9 @@ class Copy:
                     stream.flush()
             os._exit(code)
 
-    def end(self):
+    def end(self, seconds=120):
         """Wait for its end; return its exit code and what it wrote to its files."""
-        until = time.monotonic() + 120
+        until = time.monotonic() + seconds
         while not (found := os.waitpid(self.id, os.WNOHANG))[0]:
             assert time.monotonic() < until, "a copy of the process does not end"
             time.sleep(0.002)

@@ -1,6 +1,7 @@
 import ast
 import html
 import inspect
+import json
 import os
 import subprocess
 import sys
@@ -60,26 +61,59 @@ def test_an_unknown_name_is_an_attribute_error():
     assert not hasattr(eventstudy, "plot")
 
 
-def modules_after(statement):
-    """Return the top-level modules that a fresh interpreter has loaded after a statement."""
-    code = f"{statement}\nimport sys\nprint(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
+#: What one process does after another, and what is not loaded by then.
+STEPS = {
+    "the face": ("import eventstudy, eventstudy.errors, eventstudy.window", HEAVY),
+    "files of GDELT": ("import eventstudy.events.gdelt", ("numpy", "pandas", "typer")),
+    "events": ("eventstudy.read_events", ("scipy", "statsmodels", "matplotlib", "yfinance")),
+    "studies": ("eventstudy.EventStudy, eventstudy.event_study", ("matplotlib", "yfinance")),
+    "providers": ("import eventstudy.markets.fetch", ("yfinance", "requests")),
+    "bundled calendars": (
+        "from eventstudy.markets.calendar import *; [minutes_early(c, expected_sessions(c, *SPAN)) for c in CALENDARS]",
+        ("exchange_calendars", "holidays"),
+    ),
+    "charts": ("eventstudy.charts.timeline, eventstudy.charts.save", ("matplotlib",)),
+    "the record": ("import eventstudy.cases; eventstudy.cases.case_names()", ("matplotlib", "statsmodels")),
+}
+WATCHED = """
+import json, sys
+opened, steps = [], {}
+sys.addaudithook(lambda name, of: opened.append(str(of[0])) if name == "open" else None)
+CALENDARS, SPAN = ("XMOS", "XNYS", "CBR", "NBP"), ("2020-01-01", "2026-11-30")
+def step(name):
+    figures = [path for path in opened if "datasets" in path and path.endswith((".csv", ".json", ".toml"))]
+    steps[name] = sorted({name.partition(".")[0] for name in sys.modules}), figures
+step("nothing")
+"""
+
+
+@pytest.fixture(scope="module")
+def loaded():
+    """Return the top-level modules that a fresh interpreter has after each step, and the figures it opened."""
+    code = WATCHED + "".join(f"{statement}\nstep({name!r})\n" for name, (statement, _) in STEPS.items())
     environment = {**os.environ, "PYTHONPATH": str(Path(eventstudy.__file__).parents[1])}
+    code += "print(json.dumps(steps))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
-    return set(done.stdout.split())
+    return json.loads(done.stdout)
 
 
-def test_importing_the_face_costs_nothing():
-    """`import eventstudy` loads neither numpy nor pandas nor anything else that takes time."""
-    before, after = modules_after("pass"), modules_after("import eventstudy, eventstudy.errors, eventstudy.window")
+@pytest.mark.parametrize("name", STEPS)
+def test_nothing_is_loaded_before_it_is_needed(loaded, name):
+    """Neither the face nor what reads, asks and draws loads what takes time before it is asked for."""
+    before, after = set(loaded["nothing"][0]), set(loaded[name][0])
     assert "eventstudy" in after - before
-    assert not set(HEAVY) & (after - before)
+    assert not set(STEPS[name][1]) & (after - before)
 
 
-def test_reading_events_does_not_load_what_only_charts_and_models_need():
-    """Reading an event table needs pandas, and neither scipy nor statsmodels nor matplotlib."""
-    loaded = modules_after("import eventstudy\neventstudy.read_events") - modules_after("pass")
-    assert "pandas" in loaded
-    assert not {"scipy", "statsmodels", "matplotlib", "yfinance"} & loaded
+def test_what_is_needed_is_loaded(loaded):
+    """Events are read by pandas: the list of what is loaded can have it."""
+    assert "pandas" in set(loaded["events"][0]) - set(loaded["files of GDELT"][0])
+
+
+def test_to_import_the_library_reads_no_figures(loaded):
+    """`import eventstudy`, and a study of one's own figures, open no file of the bundled record."""
+    assert loaded["studies"][1] == []
+    assert loaded["the record"][1] != []
 
 
 def test_every_choice_is_in_the_signature():

@@ -128,21 +128,6 @@ def names_in(wheel):
         return set(archive.namelist())
 
 
-def test_to_import_the_library_reads_no_figures():
-    """`import eventstudy`, and a study of one's own figures, open no file of the bundled record."""
-    code = (
-        "import sys\n"
-        "opened = []\n"
-        "sys.addaudithook(lambda name, of: opened.append(str(of[0])) if name == 'open' else None)\n"
-        "import eventstudy as es\n"
-        "import pandas as pd\n"
-        "es.EventStudy, es.event_study\n"
-        "print([path for path in opened if 'datasets' in path and path.endswith(('.csv', '.json', '.toml'))])\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
-    assert done.stdout.strip() == "[]", done.stderr
-
-
 @pytest.mark.slow
 def test_the_wheel_is_small(wheel):
     """The wheel with the whole record stays under 6 MB, and the sources of the figures are not in it."""

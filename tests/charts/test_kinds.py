@@ -23,7 +23,7 @@ def texts_of(ax):
 def boxes(chart):
     """Return the page and the box of every text of a chart."""
     figure = np.ravel(chart)[0].figure
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     renderer = figure.canvas.get_renderer()
     axes = [child for ax in figure.axes for child in (ax, *ax.child_axes) if child.axison or child.texts]
     found = [t for ax in axes for t in texts_of(ax) if ax.axison or t in ax.texts]

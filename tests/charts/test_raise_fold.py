@@ -42,7 +42,7 @@ def test_words_of_windows_stand_apart_in_a_narrow_figure(result):
 
     figure = Figure(figsize=(6.5, 5.5), dpi=200)
     ax = raise_fold(result, "imoex", ax=figure.subplots(1, 3))[2]
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     above = [text for text in ax.texts if str(text.get_gid()).startswith("mean-label/")]
     for words in (above, ax.get_xticklabels()):
         assert len(words) == len(WINDOWS)

@@ -89,7 +89,7 @@ def test_forty_rows_of_a_heatmap_can_be_read(look):
     for style in (LIGHT, find_style("light", "slide")):
         ax = heatmap(study, style=style)
         figure = ax.figure
-        figure.canvas.draw()
+        figure.draw_without_rendering()
         renderer = figure.canvas.get_renderer()
         words = {f"{t.get_gid()}": t for t in ax.texts if t.get_text()} | {
             f"tick {k}": t for k, t in enumerate(ax.get_xticklabels())

@@ -91,7 +91,7 @@ def test_each_leader_runs_from_its_session_to_its_flags(charts, look, series):
 def test_nothing_covers_anything(charts, look, series):
     """On the crowded weeks of 2022 no two labels or flags overlap, and none leaves the figure."""
     ax = charts[series]
-    ax.figure.canvas.draw()
+    ax.figure.draw_without_rendering()
     renderer = ax.figure.canvas.get_renderer()
     kinds = (
         "flag/",
@@ -294,7 +294,7 @@ def test_dollars_in_a_headline_stay_dollars(case, look):
     events = case.events.iloc[:4].assign(headline="Aid of $5bn to $10bn_x for a^b {c} \\d")
     ax = timeline(es.EventStudy(events, case.prices[["brent"]]).fit())
     assert {text.get_text() for text in look.named(ax, "key/").values()} == {"Aid of $5bn to $10bn_x for a^b {c} \\d"}
-    ax.figure.canvas.draw()
+    ax.figure.draw_without_rendering()
     assert not any(text.get_parse_math() for text in ax.texts)
 
 
@@ -427,7 +427,7 @@ def test_nothing_covers_anything_in_a_stack(result, stacks, look, names, size):
     style = LIGHT if size is None else es.charts.find_style("light", size)
     axes = stacks[names] if size is None else timeline(result, names, style=style)
     figure = axes[0].figure
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     renderer = figure.canvas.get_renderer()
     kinds = (
         "flag/",

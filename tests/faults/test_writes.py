@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import runpy
 import signal
 import subprocess
 import sys
@@ -43,19 +44,27 @@ def files(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def killed(home, times, *kinds):
-    """Return what killed writers left."""
-    done = subprocess.run(
-        [sys.executable, HERE / "killed.py", home, str(times), *kinds], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout)
+@pytest.fixture
+def attacked(copy_of_process):
+    """Run a program that kills its own children in a copy of this process; return what it says they left."""
+
+    def attack(program, *words):
+        sys.path.insert(0, str(HERE))
+        sys.argv[1:] = map(str, words)
+        runpy.run_path(str(HERE / program), run_name="__main__")
+
+    def found(*words):
+        code, told, said = copy_of_process(partial(attack, *words)).end(1200)
+        assert code == 0, said[-2000:]
+        return json.loads(told)
+
+    return found
 
 
 @pytest.mark.slow
-def test_a_killed_writer_leaves_the_old_or_the_new(tmp_path):
+def test_a_killed_writer_leaves_the_old_or_the_new(tmp_path, attacked):
     """After a hundred kills a cache, a file of events and a result folder are the old or the new, and writable."""
-    found = killed(tmp_path, 35, "folder", "cache", "append")
+    found = attacked("killed.py", tmp_path, 35, "folder", "cache", "append")
     for kind, left in found.items():
         assert left["old"] > 0, kind
         assert left["old"] + left["new"] == 35, found
@@ -63,12 +72,9 @@ def test_a_killed_writer_leaves_the_old_or_the_new(tmp_path):
 
 
 @pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
-def test_a_folder_whose_writer_is_killed_between_two_files_is_finished(tmp_path, step):
+def test_a_folder_whose_writer_is_killed_between_two_files_is_finished(tmp_path, step, attacked):
     """Killed after any of the moves of its files, a result folder is the new one for who reads or writes next."""
-    done = subprocess.run([sys.executable, HERE / "killed_between.py", tmp_path, str(step)], capture_output=True,
-                          text=True, check=False)  # fmt: skip
-    assert done.returncode == 0, done.stderr[-2000:]
-    found = json.loads(done.stdout)
+    found = attacked("killed_between.py", tmp_path, step)
     assert found["moves"] > 8
     assert found["read"] == [1] * (found["moves"] // step)
     assert found["written"] == [0] * (found["moves"] // step)
@@ -161,9 +167,9 @@ def test_what_a_killed_writer_had_begun_goes_with_the_next(tmp_path, monkeypatch
 
 
 @pytest.mark.slow
-def test_a_killed_report_leaves_whole_pages(tmp_path):
+def test_a_killed_report_leaves_whole_pages(tmp_path, attacked):
     """A page of a report is whole whenever its writer is killed."""
-    assert killed(tmp_path, 4, "report")["report"]["refused"] == 0
+    assert attacked("killed.py", tmp_path, 4, "report")["report"]["refused"] == 0
 
 
 def test_a_disk_that_is_full_leaves_what_was_there(study, tmp_path, monkeypatch, copy_of_process):
@@ -214,7 +220,6 @@ def test_output_that_nobody_takes(study, tmp_path):
         pytest.param("2>/dev/full", 2, "", marks=pytest.mark.slow),
         pytest.param("<&- >&- 2>&-", 2, "", marks=pytest.mark.slow),
         ("--events - <&-", 2, "stdin is empty"),
-        ("--out loop", 2, "Too many levels of symbolic links"),
         pytest.param("COLUMNS=1", 0, "", marks=pytest.mark.slow),
         ("COLUMNS=0 TERM=dumb LINES=-1 HOME=/proc TZ=Nowhere/City TMPDIR=/proc", 0, ""),
         pytest.param("PYTHONUTF8=0 LC_ALL=C PYTHONCOERCECLOCALE=0", 0, "", marks=pytest.mark.slow),
@@ -223,8 +228,7 @@ def test_output_that_nobody_takes(study, tmp_path):
     ],
 )
 def test_odd_surroundings(study, tmp_path, how, code, said):
-    """Closed streams, a terminal of no width, a locale without letters, a loop of links: an answer, or one line."""
-    (tmp_path / "loop").symlink_to("loop")
+    """Closed streams, a terminal of no width, a locale without letters: an answer, or one line."""
     words = [word for word in study if not ("--events -" in how and word in {"--events", "e.csv"})]
     words = [word for word in words if not ("full" in how and word == "--quiet")]  # so that there is a warning
     command = ["chart", "car", *words[1:], "--out", "c.svg"] if "MPL" in how else words
@@ -236,6 +240,18 @@ def test_odd_surroundings(study, tmp_path, how, code, said):
     assert len(done.stderr.splitlines()) == bool(said)
     if not code and not after and "MPL" not in how:
         assert "\N{MINUS SIGN}" in done.stdout.decode()
+
+
+def test_a_loop_of_links(study, tmp_path, monkeypatch, capsys):
+    """A folder that is a link to itself cannot be written, and one line says so."""
+    (tmp_path / "loop").symlink_to("loop")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        main([*study, "--out", "loop"])
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert "Too many levels of symbolic links" in said
+    assert len(said.splitlines()) == 1
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names of files that are no text")

@@ -1,6 +1,4 @@
 import random
-import subprocess
-import sys
 import tomllib
 import tracemalloc
 import zipfile
@@ -451,13 +449,6 @@ def test_too_many_cells_are_refused(file):
     rows = [row(Actor1CountryCode=a, Actor2CountryCode=b, SOURCEURL="") for a in codes for b in codes[:80]]
     with pytest.raises(InputError, match="narrow them"):
         read_gdelt([file(*rows)], ANY)
-
-
-def test_reading_loads_no_heavy_library():
-    """The reader works without pandas or numpy: a process for a file stays small."""
-    code = "import sys, eventstudy.events.gdelt\nprint(sorted({'pandas', 'numpy', 'typer'} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
 
 
 # --- events --------------------------------------------------------------------------------------------------------

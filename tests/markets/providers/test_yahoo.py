@@ -1,8 +1,6 @@
 """The real yfinance client against a pretended Yahoo on the loopback."""
 
 import logging
-import subprocess
-import sys
 import warnings
 from datetime import date
 
@@ -162,13 +160,6 @@ def test_the_client_is_kept_quiet(yahoo, market, caplog, capfd):
     assert capfd.readouterr() == ("", "")
     assert (logging.getLogger("yfinance").level, yfinance.config.debug.hide_exceptions) == (level, hidden)
     assert warnings.filters == filters
-
-
-def test_nothing_is_imported_before_it_is_needed():
-    """The client is loaded by the first request, not with the library."""
-    code = "import eventstudy.markets.fetch, sys; print({'yfinance', 'requests'} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "set()"
 
 
 @pytest.mark.parametrize("zone", ["Europe/London", "America/New_York", "Asia/Tokyo", None])
