@@ -19,7 +19,7 @@ demo: $(VENV)/.installed  ## the finding on bundled data, offline
 test test-slow coverage oldest: export PYTHONDONTWRITEBYTECODE =
 
 test: $(VENV)/.testable  ## the default tests
-	$(BIN)/python -m pytest -n auto -m "not slow"
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
 
 test-slow: $(VENV)/.testable  ## simulations, wheel, sources
 	$(BIN)/python -m pytest -n auto -m slow
@@ -55,7 +55,7 @@ audit: $(VENV)/.installed  ## known advisories against what is installed; a line
 	  || { test -x .venv-audit/bin/pip-audit && exit 1; echo "advisories: pip-audit could not be had; nothing was checked"; }
 
 oldest: .venv-oldest/.testable  ## the tests on the oldest supported versions
-	.venv-oldest/bin/python -m pytest -n auto -m "not slow" -q
+	.venv-oldest/bin/python -m pytest -n auto --dist worksteal -m "not slow" -q
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -219,7 +219,8 @@ def from_table(path: Path, columns: dict[str, str], last: str = "9999") -> dict[
 
 def continued(begun: Series, later: Series) -> Series:
     """Return one history of two copies of it, after checking that they say the same wherever both speak."""
-    both = [day for day in begun if day >= min(later)]
+    first = min(later)
+    both = [day for day in begun if day >= first]
     apart = [day for day in both if day not in later or Decimal(begun[day]) != Decimal(later[day])]
     if apart:
         raise BuildError(f"two copies of one series differ on {', '.join(apart[:5])}; they cannot be joined")

@@ -67,9 +67,7 @@ def test_a_cases_prices_are_cut_from_the_bundled_series(name):
     assert case.prices.index[-1].date() <= date.fromisoformat(row["last"])
     for series in row["series"]:
         whole = load_series(series)
-        pd.testing.assert_series_equal(
-            case.prices[whole.name].dropna(), whole[row["first"] : row["last"]], check_freq=False
-        )
+        assert case.prices[whole.name].dropna().equals(whole[row["first"] : row["last"]]), series
 
 
 @every_case

@@ -103,7 +103,7 @@ def test_a_new_file_heeds_the_umask_and_what_was_read(tmp_path, monkeypatch, cap
     try:
         for folder, mode, expected in (("open", 0o644, 0o640), ("private", 0o600, 0o600), ("fixed", 0o400, 0o600)):
             (tmp_path / "e.csv").chmod(mode)
-            for words in ([*study, folder], ["report", folder, "--out", f"page-{folder}"]):
+            for words in ([*study, folder], ["report", folder, "--charts", "car", "--out", f"page-{folder}"]):
                 with pytest.raises(SystemExit):
                     main(words)
             made = [path for path in tmp_path.rglob(f"*{folder}/**/*") if path.is_file()]

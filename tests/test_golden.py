@@ -22,6 +22,7 @@ What changed on purpose, and is therefore given here or not held:
   ``placebo_n``, ``placebo_floor`` and ``placebo_source`` went into ``days`` and ``p_source``.
 """
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +92,7 @@ def study_inputs(case, design):
     return {"events": events, given: figures} | choices | {"series": [column]}
 
 
+@cache
 def as_it_was(case):
     """Return the events and prices that a case had then: the first has more events since, and a longer record."""
     loaded = es.load_case(case)

@@ -410,10 +410,11 @@ def test_one_name_is_no_list_of_instruments():
 
 
 @pytest.mark.parametrize(
-    ("date", "event"), [("2022-02-24", "2022-02-24-invasion"), ("2022-01-27", "2022-01-27-kremlin-reply")]
+    ("date", "event", "case"),
+    [("2022-02-24", "2022-02-24-invasion", "all"), ("2022-01-27", "2022-01-27-kremlin-reply", "raise-or-fold-2022")],
 )
-def test_a_day_is_read_as_its_event(date, event):
+def test_a_day_is_read_as_its_event(date, event, case):
     """Asked by its date or by its id, one reaction has one answer."""
-    asked, named = es.read_event(date=date), es.read_event(event)
+    asked, named = es.read_event(date=date, case=case), es.read_event(event, case=case)
     pd.testing.assert_frame_equal(asked.odds, named.odds)
     pd.testing.assert_frame_equal(asked.shares, named.shares)

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -99,6 +100,7 @@ def _statements(body: list[ast.stmt], when: str) -> Iterator[tuple[ast.stmt, str
             yield from _statements(handler.body, inner)
 
 
+@cache
 def imports(module: str) -> list[Import]:
     """Return every import of one of our modules."""
     path = SOURCES[module]

@@ -100,7 +100,7 @@ def test_a_private_event_file_stays_private(output, inputs):
 def test_a_title_steers_no_page(output, folder, tmp_path):
     """Control characters and marks of direction in titles and names are left out, as in headlines."""
     words = ("--title", "Raise\x1b[31m or\n\u202efold\x07", "--author", "A\u202eB\x00".replace("\x00", "\x1b"))
-    assert output("report", folder, *words, "--out", tmp_path / "r")[0] == 0
+    assert output("report", folder, *words, "--charts", "car", "--out", tmp_path / "r")[0] == 0
     page = (tmp_path / "r" / "report.html").read_text()
     assert "<title>Raise or fold</title>" in page
     assert ". AB" in page

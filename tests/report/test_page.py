@@ -233,6 +233,6 @@ def test_labels_of_one_s_own_are_named_not_bent():
     events = case.events.assign(label=case.events["stance"].replace({"fold": "bad"}))
     series = ["imoex", "ruble", "brent"]
     result = es.EventStudy(events, case.prices, series=series, windows=["0:0"], group_by="label", contrast=None).fit()
-    text = to_markdown(write_report(result))
+    text = to_markdown(write_report(result, charts=()))
     assert "After events labelled bad, the event session" in text
     assert "After raises, the event session" in text
