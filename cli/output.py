@@ -99,8 +99,8 @@ def say(sentences: Iterable[str], indent: str = "  ", end: str = "\n\n") -> None
     write("\n".join(folded(shown(sentence), width, indent) for sentence in sentences) + end)
 
 
-def shortened(line: str, rest: str = "--detail", most: int = 3) -> str:
-    """Cut every long list in a line.
+def shortened(line: str, rest: str = "--detail") -> str:
+    """Cut every long list in a line after its first three parts.
 
     Examples
     --------
@@ -110,8 +110,8 @@ def shortened(line: str, rest: str = "--detail", most: int = 3) -> str:
 
     def cut(found: re.Match[str]) -> str:
         parts = found[0].split(", ")
-        n = len(parts) - most
-        return found[0] if n <= 1 else f"{', '.join(parts[:most])} and {n} more ({rest})"
+        n = len(parts) - 3
+        return found[0] if n <= 1 else f"{', '.join(parts[:3])} and {n} more ({rest})"
 
     return re.sub(r"(?:(?<=: )[^,;:()]+|[^\s,;:()]+)(?:, [^,;:()]+){3,}", cut, line)
 

@@ -479,6 +479,7 @@ class _File:
         """Yield saved rows as GDELT writes them: dates in digits, codes with the nought that a number has lost."""
         lines = (line.decode("utf-8-sig", "replace") for block in self.blocks for line in BytesIO(block))
         reader, lost, (width, layout) = csv.reader(lines, delimiter=sign), 0, max(cameo()["layouts"].items())
+        places = {k: column for column, k in layout.items()}
         try:
             for row in filter(any, islice(reader, begins, None)):
                 cells = dict.fromkeys(layout, "") | {
@@ -494,8 +495,7 @@ class _File:
                 cells["root"] = cells["code"][:2]
                 cells["quad"] = cells["quad"] or str(cameo()["roots"].get(cells["root"], {"quad": 0})["quad"])
                 cells["articles"] = cells["articles"] or "0"
-                places = {k: column for column, k in layout.items()}
-                yield "\t".join(cells[places[k]] if k in places else "" for k in range(width)).encode() + b"\n"
+                yield "\t".join(cells.get(places.get(k, ""), "") for k in range(width)).encode() + b"\n"
         except csv.Error as error:
             raise InputError(f"{self.path.name}, row {reader.line_num + 1}: {error}") from None
         if lost:

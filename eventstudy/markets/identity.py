@@ -273,7 +273,7 @@ def read_closures(path: str | Path) -> dict[str, dict[str, Any]]:
     return {name: {"closures": rows} for name, rows in tables.items()}
 
 
-def said_of(instrument: Instrument, column: str = "") -> str:
+def said_of(instrument: Instrument) -> str:
     """Say in a line what a column was taken for.
 
     Examples
@@ -284,7 +284,7 @@ def said_of(instrument: Instrument, column: str = "") -> str:
     as quoted; hour of the price unknown
     """
     what = "as quoted"
-    if instrument.label != (column or instrument.name):
+    if instrument.label != instrument.name:
         what = instrument.label + (f" ({instrument.quote})" if instrument.quote else "")
     turned = ", turned so that a rise is its gain" if instrument.orientation < 0 else ""
     return f"{what}{turned}; {instrument.stamp.label}"

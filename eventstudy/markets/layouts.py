@@ -341,21 +341,22 @@ class Cells:
 
     def _is_still(self, name: str) -> bool:
         """Whether a column has one figure throughout, or counts the rows."""
-        column = self.columns[name]
-        column = column if types.is_any_real_numeric_dtype(column) else self.text(name)
-        if (column == column.iloc[0]).all():
-            return True
-        steps = np.diff(pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan))
-        return bool((steps == 1).all() or (steps == -1).all())
+        said: Any = self.columns[name]
+        if types.is_any_real_numeric_dtype(said):
+            said = said.to_numpy(np.float64, na_value=np.nan)
+        else:
+            said = self.text(name).to_numpy()
+        steps = np.diff(pd.to_numeric(said, errors="coerce"))
+        return any(bool(one.all()) for one in (said == said[0], steps == 1, steps == -1))
 
     def _is_figures(self, name: str) -> bool:
         """Whether most cells of a column are figures."""
         column = self.columns[name]
         if heading(name) in _HEADINGS["numbered"]:
             return False
-        if types.is_any_real_numeric_dtype(column) and not column.isna().all():
+        if types.is_any_real_numeric_dtype(column) and column.count():
             return True
-        said = [] if column.isna().all() else self._said(name)
+        said = self._said(name) if column.count() else []
         if not said or self.is_dated(name):
             return not said and not split_field(name)[1]
         if plain(name) in _NAMES and cells.plain_numbers(said[:_LOOKED_AT]) is None:

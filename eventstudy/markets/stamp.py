@@ -181,15 +181,13 @@ class Hours:
         return result
 
 
-def listed(days: Dates, most: int = 5) -> str:
-    """Write some dates, and how many more there are.
+def listed(days: Dates) -> str:
+    """Write the first five of some dates, and how many more there are.
 
     Parameters
     ----------
     days : ndarray of datetime64[D]
         Dates.
-    most : int
-        How many are written.
 
     Returns
     -------
@@ -198,8 +196,8 @@ def listed(days: Dates, most: int = 5) -> str:
 
     Examples
     --------
-    >>> listed(np.arange("2022-01-01", "2022-01-04", dtype="M8[D]"), most=2)
-    '2022-01-01, 2022-01-02 and 1 more'
+    >>> listed(np.arange("2022-01-01", "2022-01-07", dtype="M8[D]"))
+    '2022-01-01, 2022-01-02, 2022-01-03, 2022-01-04, 2022-01-05 and 1 more'
     """
-    more = f" and {len(days) - most} more" if len(days) > most else ""
-    return ", ".join(map(str, days[:most])) + more
+    more = f" and {n} more" if (n := len(days) - 5) > 0 else ""
+    return ", ".join(map(str, days[:5])) + more
