@@ -14,7 +14,7 @@ import numpy as np
 if __package__ in {None, ""}:  # run from a checkout
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from eventstudy.models import Fits, fit_table, window_sums
+from eventstudy.models import fit_table, window_sums
 from eventstudy.tasks import run_tasks
 from eventstudy.window import Window
 
@@ -63,37 +63,33 @@ def loop(
     return found
 
 
-def fit_pairs(y: np.ndarray, x: np.ndarray, usable: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> Fits:
-    """Return the market model of each pair, looked up among all series on the sessions of the pairs."""
-    sessions, row = np.unique(rows, return_inverse=True)
-    return fit_table(y, x[:, 0], usable[:, 0], ESTIMATION, "ols", sessions).take(row * y.shape[1] + columns)
+def cells(
+    y: np.ndarray, x: np.ndarray, usable: np.ndarray, sessions: np.ndarray | None = None
+) -> tuple[np.ndarray, ...]:
+    """CAR and its variance of every series on every session, or on some: that of session r and series s at r S + s."""
+    fits = fit_table(y, x[:, 0], usable[:, 0], ESTIMATION, "ols", sessions)
+    x_sum = np.repeat(window_sums(x[:, 0], EVENT, sessions=sessions), y.shape[1], axis=0)
+    normal = EVENT.n_sessions * fits.alpha + np.einsum("ck,ck->c", fits.beta, x_sum)
+    return window_sums(y, EVENT, sessions=sessions).ravel() - normal, fits.window_variance(EVENT, x_sum)
 
 
 def sparse(y: np.ndarray, x: np.ndarray, usable: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """CAR and its variance of each pair, from the sessions of the pairs alone."""
-    fits = fit_pairs(y, x, usable, rows, columns)
-    x_sum = window_sums(x[:, 0], EVENT)[rows]
-    around = y.take((rows[:, None] + np.array(EVENT.taus)) * y.shape[1] + columns[:, None])
-    car = around.sum(axis=1) - EVENT.n_sessions * fits.alpha - (fits.beta * x_sum).sum(axis=1)
-    return np.stack([car, fits.window_variance(EVENT, x_sum)])
+    """CAR and its variance of each pair, looked up among all series on the sessions of the pairs alone."""
+    sessions, row = np.unique(rows, return_inverse=True)
+    return np.stack(cells(y, x, usable, sessions))[:, row * y.shape[1] + columns]
 
 
 def dense(y: np.ndarray, x: np.ndarray, usable: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """CAR and its variance of each pair, looked up among those of every session, which are made block by block."""
-    n, x_sum = EVENT.n_sessions, window_sums(x[:, 0], EVENT)
-    cells, found = np.empty((2, *y.shape)), np.empty((2, len(rows)))
+    every, found = np.empty((2, *y.shape)), np.empty((2, len(rows)))
 
     def make(some: slice) -> None:
-        block = y[:, some]
-        fits = fit_table(block, x[:, 0], usable[:, 0], ESTIMATION, "ols")
-        ahead = np.repeat(x_sum, block.shape[1], axis=0)
-        normal = n * fits.alpha + np.einsum("ck,ck->c", fits.beta, ahead)
-        cells[0][:, some] = window_sums(block, EVENT) - normal.reshape(block.shape)
-        cells[1][:, some] = fits.window_variance(EVENT, ahead).reshape(block.shape)
+        for figures, of_block in zip(every, cells(y[:, some], x, usable), strict=True):
+            figures[:, some] = of_block.reshape(len(y), -1)
 
     def look_up(some: slice) -> None:
         at = rows[some] * y.shape[1] + columns[some]
-        for figures, of_pairs in zip(cells, found, strict=True):
+        for figures, of_pairs in zip(every, found, strict=True):
             figures.take(at, out=of_pairs[some], mode="clip")
 
     run_tasks(make, steps(y.shape[1], SERIES_AT_ONCE), threads=True)

@@ -1,10 +1,11 @@
 """S: 50 events on 30 series, market model, 250 sessions, CAR over [-10,+10] and its variance; then with every test."""
 
 import numpy as np
-from measure import ESTIMATION, EVENT, against_loop, faster, fit_pairs, in_turn, loop, market, pairs, sparse
+from measure import ESTIMATION, EVENT, against_loop, faster, in_turn, loop, market, pairs, sparse
 from numpy.lib.stride_tricks import sliding_window_view
 
 from eventstudy.inference import TESTS, EventSample
+from eventstudy.models import fit_table
 
 
 def around(values, window, rows, columns):
@@ -15,7 +16,8 @@ def around(values, window, rows, columns):
 
 def sample(y, x, usable, rows, columns):
     """Make the sample that the tests take, residuals and all."""
-    fits = fit_pairs(y, x, usable, rows, columns)
+    sessions, row = np.unique(rows, return_inverse=True)
+    fits = fit_table(y, x[:, 0], usable[:, 0], ESTIMATION, "ols", sessions).take(row * y.shape[1] + columns)
 
     def abnormal(window):
         normal = around(x[:, 0], window, rows, 0)

@@ -145,7 +145,9 @@ class Fits:
         return np.asarray(self.noise(window) + self.sigma**2 * (n**2 * constant + slopes))
 
 
-def window_sums(values: Floats, window: Window, outside: float = np.nan, sessions: Cells | None = None) -> Floats:
+def window_sums(
+    values: Floats, window: Window, outside: float = np.nan, sessions: Cells | None = None, times: Any = 1.0
+) -> Floats:
     """Return the sum over a window around every session.
 
     Parameters
@@ -156,6 +158,8 @@ def window_sums(values: Floats, window: Window, outside: float = np.nan, session
         The window in event time, and what stands where it leaves the sample.
     sessions : ndarray of int64, shape (R,), optional
         Sessions wanted; default all T of them.
+    times : ndarray, shape (T, ...), or float
+        What the figures are multiplied by.
 
     Returns
     -------
@@ -166,7 +170,8 @@ def window_sums(values: Floats, window: Window, outside: float = np.nan, session
     -----
     Sums over 1, 2, 4, 8, ... sessions are each made of two sums of half the length; those whose lengths are the binary
     digits of the window's, side by side, make the window. A window of n sessions costs some 2 log2 n additions, each
-    sum errs like a pairwise one, and no running total is taken from another, which loses digits in prefix sums.
+    sum errs like a pairwise one, and no running total is taken from another, which loses digits in prefix sums. Of few
+    sessions the longer sums are made for each window by itself, of the same numbers in the same order.
 
     Examples
     --------
@@ -174,24 +179,31 @@ def window_sums(values: Floats, window: Window, outside: float = np.nan, session
     array([nan,  7., 14., nan])
     """
     n_sessions, length = len(values), window.n_sessions
-    wanted = slice(None) if sessions is None else sessions
+    wanted: Any = slice(None) if sessions is None else sessions
+    total: Any = np.float64()
     # All rows from the first session of the first window to the last of the last one.
     part = np.empty((n_sessions + length - 1, *values.shape[1:]))
     begin, end = (min(max(session - window.first, 0), len(part)) for session in (0, n_sessions))
     part[:begin] = part[end:] = outside
-    part[begin:end] = values[begin + window.first : end + window.first]
-    total = np.zeros_like(values[wanted], dtype=np.float64)
+    inside = slice(begin + window.first, end + window.first)
+    np.multiply(values[inside], times if np.isscalar(times) else times[inside], out=part[begin:end])
     spare, reached, size = np.empty_like(part), 0, 1
-    while True:
+    while sessions is None or len(sessions) * (length - reached) > n_sessions * size:
         if length & size:
             total += part[reached : reached + n_sessions][wanted]
             reached += size
         if reached == length:
-            return total
+            return np.asarray(total)
         n_left = len(part) - size
         np.add(part[:-size], part[size:], out=spare[:n_left])
         part, spare = spare[:n_left], part
         size *= 2
+    part = part[np.arange(reached, length, size)[:, None] + wanted]  # what is left of each window, shape (any, R, ...)
+    while len(part):
+        if len(part) % 2:
+            total, part = total + part[0], part[1:]
+        part = part[::2] + part[1::2]
+    return np.asarray(total)
 
 
 def fit_table(
@@ -228,12 +240,13 @@ def fit_table(
     sums = partial(window_sums, window=estimation, outside=0.0, sessions=sessions)
     y_known = y if usable.all() else np.where(usable[:, None], y, 0.0)
     x_known = np.where(usable, x.T, 0.0)
-    k, (i, j) = len(x_known), np.tril_indices(len(x_known))
+    k = len(x_known)
+    i, j = np.array([(row, column) for row in range(k) for column in range(row + 1)], dtype=int).reshape(-1, 2).T
     summed = sums(np.vstack([usable, x_known, x_known[i] * x_known[j]]).T)
     parts = summed[:, 0], summed[:, 1 : k + 1], summed[:, k + 1 :]
     n, x_total, x_raw = (np.ascontiguousarray(part.T) for part in parts)
     df, n_or_1 = n - (1 if form == "fixed" else k + 1), np.maximum(n, 1.0)
-    y_total, y_raw = sums(y_known), sums(y_known * y_known)
+    y_total, y_raw = sums(y_known), sums(y_known, times=y_known)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         divisor = np.where(df > 0, n, np.nan)[:, None]  # without degrees of freedom all that follows is NaN
         y_mean = y_total / divisor
@@ -244,7 +257,7 @@ def fit_table(
             alpha, beta, r2 = np.zeros(yy.shape), np.ones((k, *yy.shape)), np.full(yy.shape, np.nan)
             mean, inverse = np.zeros(x_total.shape), np.zeros((k, k, len(n)))
             gap = y_known - x_known.sum(axis=0)[:, None]
-            gap_total, gap_raw = sums(gap), sums(gap * gap)
+            gap_total, gap_raw = sums(gap), sums(gap, times=gap)
             rss = gap_raw - gap_total * (gap_total / divisor)
             trusted = np.maximum(np.abs(y_raw / yy), np.abs(gap_raw / rss) * loss[:, None]) < _TRUSTED
         else:
@@ -253,7 +266,7 @@ def fit_table(
             inverse, inflation = _inverse(np.where(df > 0, gram, np.eye(k)[:, :, None]))
             xy = np.empty((k, *yy.shape))
             for row, (column, total) in enumerate(zip(x_known, x_total, strict=True)):
-                np.subtract(sums(column[:, None] * y_known), total[:, None] * y_mean, out=xy[row])
+                np.subtract(sums(y_known, times=column[:, None]), total[:, None] * y_mean, out=xy[row])
             beta = np.einsum("ijts,jts->its", inverse[..., None], xy)
             explained, x_part = (np.einsum("jts,jts->ts", beta, of) if k else 0.0 for of in (xy, mean[..., None]))
             rss, alpha = yy - explained, y_mean - x_part
@@ -261,16 +274,11 @@ def fit_table(
             trusted = y_raw * (loss * inflation)[:, None] < rss * _TRUSTED
         sigma = np.sqrt(rss / df[:, None])
 
-    def of_cells(values: NDArray[Any], kind: type = float) -> NDArray[Any]:
-        """Give what is the same for all series, (..., R), to each cell, (R S, ...)."""
-        table = np.empty((*yy.shape, *values.shape[:-1]), dtype=kind)
-        table[:] = np.moveaxis(values, -1, 0)[:, None]
-        return table.reshape(yy.size, *values.shape[:-1])
-
-    n_obs, degrees = of_cells(n, int), of_cells(df, int)
+    of_cells = partial(np.repeat, repeats=yy.shape[1], axis=0)  # of what is the same for all series
+    n_obs, degrees = of_cells(n.astype(int)), of_cells(df.astype(int))
     slopes = np.ascontiguousarray(np.moveaxis(beta, 0, -1)).reshape(yy.size, k)
     series_own = alpha.ravel(), slopes, sigma.ravel(), r2.ravel()
-    fits = Fits(form, n_obs, degrees, *series_own, of_cells(mean), of_cells(inverse))
+    fits = Fits(form, n_obs, degrees, *series_own, of_cells(mean.T), of_cells(np.moveaxis(inverse, -1, 0)))
     doubtful = ~trusted & (df > 0)[:, None]
     for series in np.flatnonzero(doubtful.any(axis=0)):
         rows = np.flatnonzero(doubtful[:, series])
