@@ -119,7 +119,7 @@ class History:
         """Whether each session is the first after an exceptional closure, shape (T,)."""
         return np.asarray(self.gap_days >= self.closure_days)
 
-    @property
+    @cached_property
     def gap_days(self) -> Floats:
         """Calendar days from the session before to each session, shape (T,); NaN at the first."""
         days = np.full(len(self), np.nan)

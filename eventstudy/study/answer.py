@@ -322,9 +322,9 @@ def aar_table(samples: Samples, design: Design) -> pd.DataFrame:
     ----------
     Campbell, Lo and MacKinlay (1997), The Econometrics of Financial Markets, ch. 4.
     """
-    taus, parts = np.array(design.span.taus), []
+    taus, labels, parts = np.array(design.span.taus), [*labels_of(samples), ALL], []
     for name, of in samples.items():
-        for label in [*labels_of(samples), ALL]:
+        for label in labels:
             ar = of.path[of.path_rows(label)]
             if n := len(ar):
                 with np.errstate(invalid="ignore", divide="ignore"):

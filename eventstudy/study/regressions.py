@@ -469,7 +469,7 @@ def attributes(result: StudyResult) -> pd.DataFrame:
             members=pd.Series([sample.members(k) for k in there.tolist()], dtype=object).to_numpy(),
             event_id=sample.ids[there],
         )
-        rows = car_rows(sample, there)
+        rows = pd.DataFrame(car_rows(sample, there))
         codes = sample.code[there].ravel()
         prefix = np.where(codes == NO_CAR, "no CAR: ", "")
         rows["reason"] = np.where(np.isin(codes, IN_ALL), "", prefix + rows["note"].to_numpy(dtype=object))

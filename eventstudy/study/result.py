@@ -285,9 +285,9 @@ class StudyResult:
         labels = self.contrast if self.contrast and stance == self.design.contrast else (stance,)
         every = [self.samples[require_known(name, self.series, "series")] for name in names]
         rows = [np.sort(np.concatenate([of.rows(label, w) for label in labels])) for of in every]
-        found = pd.concat([car_rows(of, at, [w]) for of, at in zip(every, rows, strict=True)], ignore_index=True)
-        found.insert(0, "event_id", np.concatenate([of.ids[at] for of, at in zip(every, rows, strict=True)]))
-        return found
+        parts = [car_rows(of, at, [w]) for of, at in zip(every, rows, strict=True)]
+        found = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        return pd.DataFrame({"event_id": found["market_event"], **found})
 
     def _asked(self, stance: str, window: Asked) -> int:
         """Return which of the windows is asked about; an error where the study has no such label or window."""

@@ -278,23 +278,27 @@ class SeriesSample:
     def notes(self, w: int) -> NDArray[np.object_]:
         """Say of each market event why it has no CAR over a window, or stands in no mean, shape (m,); else ''."""
         news, window, history = self.matches.market_events, self.design.windows[w], self.history
+        spanned = history.spanned
         known = [
-            (row, f"the return of {history.sessions[row]} spans {counted(n, 'date')} without a price")
-            for row, n in enumerate(history.spanned.tolist())
-            if n
+            (row, f"the return of {history.sessions[row]} spans {counted(int(spanned[row]), 'date')} without a price")
+            for row in np.flatnonzero(spanned).tolist()
         ]
         known += [(int(np.searchsorted(history.sessions, day)), f"{day}: {fact.why}") for day, fact in history.known]
         low, high = news.near(window.first, window.last)
         partly = np.isnan(self.car[:, w]) | (self.block.n[self.position, w] != window.n_sessions)
+        of_members = ["by-day:" in text for text in self.matches.reason[news.members].tolist()]
+        by_day = np.bincount(news.owner, of_members, len(self.position)) > 0
+        after = np.array([row for row, _ in known], dtype=int) - self.position[:, None]
+        meets = ((after >= window.first) & (after <= window.last)).any(axis=1)
         notes = np.full(len(self.position), "", dtype=object)
-        for k, position in enumerate(self.position.tolist()):
-            said, code = [self.shortcoming(position, w)] if partly[k] else [], self.code[k, w]
+        for k in np.flatnonzero(partly | by_day | meets | np.isin(self.code[:, w], list(_WHY))).tolist():
+            position, code = int(self.position[k]), self.code[k, w]
+            said = [self.shortcoming(position, w)] if partly[k] else []
             if code in _WHY:
                 others = [j for j in range(low[k], high[k]) if self.label[j] not in (*NEUTRAL, self.label[k])][:3]
                 named = ", ".join(f"{self.ids[j]} ({self.label[j]})" for j in others)
                 said.append(_WHY[code][1].format(days=late_days(history), others=named))
-            members = news.members[news.bounds[k] : news.bounds[k + 1]]
-            if any("by-day:" in text for text in self.matches.reason[members]):
+            if by_day[k]:
                 said.append("by-day: hour of the price unknown")
             said += [why for at, why in known if window.first <= at - position <= window.last]
             notes[k] = "; ".join(filter(None, said))

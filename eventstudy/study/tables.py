@@ -37,8 +37,10 @@ ROW_BYTES = {"matches": 1000, "fits": 160, "abnormal": 120, "car": 300}
 _PAIR_BYTES = 64
 
 
-def car_rows(sample: SeriesSample, owner: NDArray[np.int64], windows: Sequence[int] | None = None) -> pd.DataFrame:
-    """Return the figures of some market events of one series, window by window.
+def car_rows(
+    sample: SeriesSample, owner: NDArray[np.int64], windows: Sequence[int] | None = None
+) -> dict[str, NDArray[Any]]:
+    """Return the figures of some market events of one series, window by window, columns by name.
 
     Parameters
     ----------
@@ -84,7 +86,7 @@ def car_rows(sample: SeriesSample, owner: NDArray[np.int64], windows: Sequence[i
         "family_days": family_days,
         "note": np.stack([sample.notes(w) for w in chosen], axis=1),
     }
-    return pd.DataFrame({name: np.broadcast_to(of, car.shape)[owner].ravel() for name, of in columns.items()})
+    return {name: np.broadcast_to(of, car.shape)[owner].ravel() for name, of in columns.items()}
 
 
 def pair_table(name: str, matches: Matches, samples: Samples, series: Sequence[str]) -> pd.DataFrame:
@@ -99,28 +101,25 @@ def pair_table(name: str, matches: Matches, samples: Samples, series: Sequence[s
             at = sample.position[owner]
             fits, ends = sample.fits.take(at), (design.estimation.first, design.estimation.last)
             first, last = (sessions.take(at + tau, mode="clip").astype("datetime64[ns]") for tau in ends)
-            keys = {"series": np.full(len(at), sample.name), "model": design.model.name, "unit": sample.unit}
-            figures = {key: getattr(fits, key) for key in ("n_obs", "df", "sigma", "r2")} | design.model.estimates(fits)
-            part = pd.DataFrame({**keys, **figures, "estimation_first": first, "estimation_last": last})
+            texts = {"series": sample.name, "model": design.model.name, "unit": sample.unit}
+            part: dict[str, NDArray[Any]] = {key: np.full(len(at), text) for key, text in texts.items()}
+            part |= {key: getattr(fits, key) for key in ("n_obs", "df", "sigma", "r2")} | design.model.estimates(fits)
+            part |= {"estimation_first": first, "estimation_last": last}
         elif name == "abnormal":
             taus, found = np.array(design.span.taus), sample.abnormal_at(sample.position)
             day = np.where(found.rows >= 0, sessions[found.rows], np.datetime64("NaT", "D"))
-            keys = {"series": np.full(len(owner) * len(taus), sample.name), "tau": np.tile(taus, len(owner))}
-            keys |= {"session": day[owner].ravel().astype("datetime64[ns]"), "unit": sample.unit}
-            figures = {key: getattr(found, key)[owner].ravel() for key in ("actual", "normal", "ar", "se", "sar")}
-            part = pd.DataFrame({**keys, **figures})
+            day = day[owner].ravel().astype("datetime64[ns]")
+            part = {"series": np.full(len(day), sample.name), "tau": np.tile(taus, len(owner)), "session": day}
+            part |= {"unit": np.full(len(day), sample.unit)}
+            part |= {key: getattr(found, key)[owner].ravel() for key in ("actual", "normal", "ar", "se", "sar")}
         else:
             part = car_rows(sample, owner)
-        event = np.repeat(events, len(part) // max(len(events), 1))
-        part.insert(0, "event_id", sample.events.ids[event])
-        if name == "car":
-            part["stance"] = sample.events.labels[event]
-        parts.append(part)
+        event = np.repeat(events, len(part["series"]) // max(len(events), 1))
+        own = {"stance": sample.events.labels[event]} if name == "car" else {}
+        parts.append({"event_id": sample.events.ids[event]} | part | own)
         order.append(event)
-    # A part without a row has columns without a type, which would take the others' from them.
-    parts = [part for part in parts if len(part)] or parts[:1]
     at = np.argsort(np.concatenate(order), kind="stable")
-    return pd.concat(parts, ignore_index=True).take(at).reset_index(drop=True)
+    return pd.DataFrame({key: np.concatenate([part[key] for part in parts])[at] for key in parts[0]})
 
 
 def too_large(samples: Samples, design: Design, budget: int) -> dict[str, tuple[int, str]]:
@@ -144,10 +143,6 @@ def too_large(samples: Samples, design: Design, budget: int) -> dict[str, tuple[
             beyond = f"{size} MiB for {n:,} {what} are more than the budget of {limit} MiB (--budget)"
             found[name] = n, f"{subject} left out: {beyond}"
     return found
-
-
-_COLUMNS = ("series", "stance", "window", "test", "statistic", "law", "df", "p_value", "p_adjusted", "n", "n_dates",
-            "null", "note")  # fmt: skip
 
 
 def tests_table(samples: Samples, design: Design, budget: int) -> pd.DataFrame:
@@ -174,17 +169,17 @@ def tests_table(samples: Samples, design: Design, budget: int) -> pd.DataFrame:
     of_labels = tests_of_contrasts(asked, contrasts_of([samples], design), design.seed)
     compared = (([(name, str(design.contrast), w) for _, (name, w) in keys], made) for keys, made in of_labels)
     for heads, made in (*((keys, made) for made in of_means), *compared):
-        arrays = made.value, made.df, made.p_value, made.n_cars, made.n_dates
-        columns = heads, *(column.tolist() for column in arrays), made.law, made.note
-        found += [(*head, made.test, *rest, made.null) for head, *rest in zip(*columns, strict=True)]
+        df, p_value, *counts = (column.tolist() for column in (made.df, made.p_value, made.n_cars, made.n_dates))
+        columns = heads, made.value.tolist(), made.law, df, p_value, *counts, made.note
+        found += [(*head, made.test, *rest, made.null, note) for head, *rest, note in zip(*columns, strict=True)]
     orders = [*samples, ALL], [*labels_of(samples), ALL, str(design.contrast)]
     series, labels = ({name: k for k, name in enumerate(names)} for names in orders)
     found.sort(key=lambda row: (series[row[0]], labels[row[1]], row[2]))
-    names = ["series", "stance", "window", "test", "statistic", "df", "p_value", "n", "n_dates", "law", "note", "null"]
+    names = ["series", "stance", "window", "test", "statistic", "law", "df", "p_value", "n", "n_dates", "null", "note"]
     table = pd.DataFrame(found, columns=names)
-    windows = np.array(list(map(str, design.windows)), dtype=object)[table["window"].to_numpy(dtype=np.int64)]
-    kinds = dict.fromkeys(("statistic", "df", "p_value", "p_adjusted"), float)
-    return table.assign(p_adjusted=holm_over_series(table), window=windows)[list(_COLUMNS)].astype(kinds)
+    table["window"] = np.array(list(map(str, design.windows)), dtype=object)[table["window"].to_numpy(dtype=np.int64)]
+    table.insert(names.index("n"), "p_adjusted", holm_over_series(table))
+    return table.astype(dict.fromkeys(("statistic", "df", "p_value", "p_adjusted"), float))
 
 
 def holm_over_series(table: pd.DataFrame) -> pd.Series:
