@@ -188,11 +188,12 @@ def check_events(
     table = read.frame
     taken, numbers, ids = set(table["id"]), defaultdict[str, Iterator[int]](lambda: count(2)), []
     for given, when, headline in zip(table["id"], table["time"], table["headline"], strict=True):
-        plain = unicodedata.normalize("NFKD", headline[:200]).encode("ascii", "ignore").decode().lower()
-        unique = slug = given or "-".join(filter(None, [when[:10], *re.findall(r"[a-z0-9]+", plain)[:5]]))
-        while unique in taken and not given:  # a repeated slug gets a number
-            unique = f"{slug}-{next(numbers[slug])}"
-        taken.add(unique)
+        if not (unique := given):
+            plain = unicodedata.normalize("NFKD", headline[:200]).encode("ascii", "ignore").decode().lower()
+            unique = slug = "-".join(filter(None, [when[:10], *re.findall(r"[a-z0-9]+", plain)[:5]]))
+            while unique in taken:  # a repeated slug gets a number
+                unique = f"{slug}-{next(numbers[slug])}"
+            taken.add(unique)
         ids.append(unique)
     table["id"] = ids
     if (repeated := table["id"].duplicated().to_numpy()).any():
@@ -333,7 +334,7 @@ class _Table:
 
     def as_text(self, made: Mapping[str, list[Any]], kept: Mapping[str, pd.Series]) -> None:
         """Bring all columns of the schema to stripped text with defaults, others behind them; no cell has marks."""
-        empty, marked = [""] * len(self.frame), list[str]()
+        marked = list[str]()
 
         def clean(cell: Any, position: int, name: str) -> Any:
             if not isinstance(cell, str) or cell.isprintable():
@@ -348,8 +349,9 @@ class _Table:
 
         columns = {}
         for name, default in DEFAULTS.items():
-            cells = [clean(cell_text(cell), k, name) or default or "" for k, cell in enumerate(made.get(name, empty))]
-            columns[name] = pd.Series(cells, dtype=object)
+            texts = enumerate(map(cell_text, made.get(name, ())))
+            cells = [(text if text.isprintable() else clean(text, k, name)) or default or "" for k, text in texts]
+            columns[name] = pd.Series(cells or [default or ""] * len(self.frame), dtype=object)
         for name, column in kept.items():
             cells = [clean(cell, k, name) for k, cell in enumerate(column.tolist())]
             columns[name] = pd.Series(cells, dtype=column.dtype)
@@ -371,7 +373,8 @@ class _Table:
                 word = [*misspelt, *own][0]
                 where = self.cell(cells.index(word), column)
                 raise InputError(f"{where}: '{brief(word)}' is not a {column}; {own[word]}")
-        table["series"] = [";".join(re.split(r"\s*[;,]\s*", cell)) for cell in table["series"]]
+        lists = {cell: ";".join(re.split(r"\s*[;,]\s*", cell)) for cell in set(table["series"])}
+        table["series"] = [lists[cell] for cell in table["series"]]
         numbers = {"": float("nan")}
         for text in filter(None, dict.fromkeys(table["intensity"])):
             where = self.cell(table["intensity"].tolist().index(text), "intensity")
@@ -385,8 +388,9 @@ class _Table:
     def times(self, column: str, form: str) -> list[str]:
         """Return a column of times in ISO form, settled by the column as a whole; midnights throughout become days."""
         table = self.frame
-        split = [(cell, *split_zone(cell), zone) for cell, zone in zip(table[column], table["time_zone"], strict=True)]
-        cells = [bare if word and names_zone(word, zone) else cell for cell, bare, word, zone in split]
+        split = {cell: split_zone(cell) for cell in set(table[column])}
+        every = ((cell, *split[cell], zone) for cell, zone in zip(table[column], table["time_zone"], strict=True))
+        cells = [bare if word and names_zone(word, zone) else cell for cell, bare, word, zone in every]
         foreign = bool(form) or not all(_ISO.fullmatch(cell) for cell in set(cells) if cell)
         for position, cell in enumerate(cells) if foreign else ():
             no_day = not form and _NO_DAY.fullmatch(cell)

@@ -88,7 +88,7 @@ def estimate(
     much = model.side_by_side and sum(map(len, studied.values())) > _WORTH_THREADS
     found: Samples = {}
     for names, block in zip(blocks, run_tasks(estimate_block, tasks, executor, progress, threads=much), strict=True):
-        said: dict[tuple[Any, ...], str] = {}
+        said: dict[Any, Any] = {}
         for column, name in enumerate(names):
             of_series = SeriesSample(name, matches.events, studied[name], matches.series[name], block, column)
             found[name] = _with_shortfalls(of_series, said)
@@ -113,7 +113,7 @@ def estimate_block(block: Block) -> Block:
     return replace(block, fits=fits, car=car, se=se, n=n)
 
 
-def _with_shortfalls(of: SeriesSample, said: dict[tuple[Any, ...], str]) -> SeriesSample:
+def _with_shortfalls(of: SeriesSample, said: dict[Any, Any]) -> SeriesSample:
     """Exclude the events that cannot be estimated, and say of the others which windows are incomplete.
 
     What is said of one series of a block holds for the others in the same case: it is kept in `said`.
@@ -125,6 +125,8 @@ def _with_shortfalls(of: SeriesSample, said: dict[tuple[Any, ...], str]) -> Seri
     if not len(doubtful):
         return of
     no_sigma = np.isnan(block.fits.sigma[news.position * block.y.shape[1] + of.column])
+    if (every := (lost.tobytes(), no_sigma.tobytes())) in said:  # nearly always: all series have the same gaps
+        return replace(of, matches=said[every])
     excluded, texts = lost.all(axis=1), np.full(len(news.position), "", dtype=object)
     for k, position in zip(doubtful.tolist(), news.position[doubtful].tolist(), strict=True):
         if (case := (position, bool(no_sigma[k]), lost[k].tobytes())) not in said:
@@ -136,7 +138,8 @@ def _with_shortfalls(of: SeriesSample, said: dict[tuple[Any, ...], str]) -> Seri
     status, reason = of.matches.status.copy(), of.matches.reason.copy()
     status[events[out]] = EXCLUDED
     reason[events] = np.where(out | (reason[events] == ""), new, reason[events] + "; " + new)
-    return replace(of, matches=replace(of.matches, status=status, reason=reason))
+    said[every] = replace(of.matches, status=status, reason=reason)
+    return replace(of, matches=said[every])
 
 
 def _why_not(of: SeriesSample, position: int) -> str:
@@ -150,19 +153,19 @@ def _why_not(of: SeriesSample, position: int) -> str:
         if fits.converged is not None and not fits.converged[position]:
             return f"no-estimate: {made}, or the search of the model '{design.model.name}' came to no end"
         return f"constant: {made}"
-    rows = position + np.array(design.estimation.taus)
-    early, late = np.count_nonzero(rows < 0), np.count_nonzero(rows >= len(sessions))
-    rows = rows[(rows >= 0) & (rows < len(sessions))]
+    low, high, length = position + design.estimation.first, position + design.estimation.last + 1, len(sessions)
+    early, late = (min(max(n, 0), high - low) for n in (-low, high - length))
+    rows = slice(max(low, 0), max(high, 0))
     news = of.block.news[rows] & (design.clean is not None)
-    lost = rows[~of.block.usable[rows] & ~news]
-    no_return = np.count_nonzero(~np.isfinite(of.history.returns[lost]))
+    lost = ~of.block.usable[rows] & ~news
+    n_lost, no_return = np.count_nonzero(lost), np.count_nonzero(lost & ~np.isfinite(of.history.returns[rows]))
     first = int(np.argmax(fits.n_obs >= design.min_obs))
     lines = {
         f"{early} of its sessions lie before the sample, which begins {sessions[0]}": early,
         f"{late} of its sessions lie behind the sample, which ends {sessions[-1]}": late,
         f"{news.sum()} are sessions of events (clean {design.clean}; --clean none leaves them in)": news.any(),
         f"without a return: {no_return}": no_return,
-        f"without a return of {names}: {len(lost) - no_return}": len(lost) - no_return,
+        f"without a return of {names}: {n_lost - no_return}": n_lost - no_return,
         f"the first possible event session is {sessions[first]}": first > position,
     }
     why = "; ".join(line for line, holds in lines.items() if holds)
