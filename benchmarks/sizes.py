@@ -82,7 +82,7 @@ def p_values(kind: str, window: str, n_sessions: int, n_worlds: int, *, crash: b
         simulated = {
             name: replace(histories[name], returns=np.append(np.nan, returns[1:, k])) for k, name in enumerate(names)
         }
-        estimates = estimate(matches, simulated, simulated, study.design)
+        estimates = estimate(matches, simulated, study.design)
         [samples] = samples_of([estimates])
         found["single"].append(np.ravel([of.p[1:, 0] for of in samples.values()]))
         found["single family"].append(np.min([of.family_p[1:, 0] for of in samples.values()], axis=0))

@@ -138,22 +138,13 @@ def cumulated(
         return car, np.where(np.isnan(car), np.nan, np.sqrt(variance)), n
 
 
-def buy_and_hold(
-    y: Floats,
-    x: Floats,
-    fits: Fits,
-    positions: NDArray[np.int64],
-    window: Window,
-    kind: ReturnKind,
-    *,
-    partial: bool = False,
-) -> Floats:
-    """Return what holding the series made beyond what its normal returns would have.
+def buy_and_hold(of: AbnormalReturns, kind: ReturnKind, *, partial: bool = False) -> Floats:
+    """Return what holding the series over a window made beyond what its normal returns would have.
 
     Parameters
     ----------
-    y, x, fits, positions, window, partial
-        As `cumulated` takes them, of one series, y (T,).
+    of, partial
+        Actual and normal returns over the window; partial as in `cumulated`.
     kind : {'log', 'simple', 'difference', 'level'}
         What the returns are.
 
@@ -172,8 +163,7 @@ def buy_and_hold(
     Barber and Lyon (1997), Detecting long-run abnormal stock returns, Journal of Financial Economics 43.
     """
     if kind in OWN_UNIT:
-        return np.full(len(positions), np.nan)
-    of = abnormal_returns(y, x, fits, positions, window)
+        return np.full(len(of.rows), np.nan)
     actual, normal = (np.expm1(of.actual), np.expm1(of.normal)) if kind == "log" else (of.actual, of.normal)
     left_out = ~np.isfinite(actual - normal) & partial
     made, expected = (np.where(left_out, 1.0, 1.0 + each).prod(axis=1) for each in (actual, normal))

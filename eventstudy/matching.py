@@ -349,12 +349,10 @@ def unknown_series(events: pd.DataFrame, series: Iterable[str]) -> list[str]:
     there = {*series, *instrument_names()}
     words = {word.strip() for cell in set(events["series"]) for word in cell.split(";") if word.strip()}
     unknown = sorted(word for word in words if word not in there and _instrument(word) not in there)
-    near = {word: did_you_mean(word, sorted(there)) for word in unknown}
-    return [
-        f"the events' series '{word}' is none of the prices and no instrument"
-        + (f"; {near[word]}" if near[word].startswith("did") else "")
-        for word in unknown
-    ]
+    hints = [did_you_mean(word, sorted(there)) for word in unknown]
+    near = [f"; {hint}" if hint.startswith("did") else "" for hint in hints]
+    none = "is none of the prices and no instrument"
+    return [f"the events' series '{word}' {none}{hint}" for word, hint in zip(unknown, near, strict=True)]
 
 
 def unknown_hours(matches: Matches) -> Iterator[str]:

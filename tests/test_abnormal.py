@@ -32,7 +32,7 @@ def cumulate(y, x, fits, positions, window, kind, *, partial=False):
     """CAR, its standard error, SCAR and BHAR of one series."""
     every = fits.spread(positions, np.bincount(positions, fits.n_obs, len(y)).astype(int))
     car, se, n = (of[positions] for of in cumulated(y[:, None], x, every, window, partial=partial))
-    bhar = buy_and_hold(y, x, fits, positions, window, kind, partial=partial)
+    bhar = buy_and_hold(abnormal_returns(y, x, fits, positions, window), kind, partial=partial)
     return SimpleNamespace(car=car[:, 0], se=se[:, 0], scar=car[:, 0] / se[:, 0], n=n, bhar=bhar)
 
 

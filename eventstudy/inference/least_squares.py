@@ -190,13 +190,7 @@ class Regression:
 
 
 def regress(
-    y: Floats,
-    x: Floats,
-    covariance: str = "HAC",
-    least_lags: int = 0,
-    *,
-    groups: NDArray[np.int64] | None = None,
-    working: spmatrix | None = None,
+    y: Floats, x: Floats, covariance: str = "HAC", least_lags: int = 0, *, working: spmatrix | None = None
 ) -> Regression:
     """Regress y on x by statsmodels' OLS.
 
@@ -204,13 +198,13 @@ def regress(
     ----------
     y : ndarray, shape (n,)
         Left-hand side.
-    x, covariance, groups, working
+    x, covariance, working
         As in `Regression`; there is no other covariance (UnknownNameError).
     least_lags : int
         Fewest lags of HAC; the rule of thumb may ask for more.
     """
     require_known(covariance, COVARIANCES, "covariance")
-    return Regression(ordinary_fit(y, x), x, covariance, automatic_lags(len(y), least_lags), groups, working)
+    return Regression(ordinary_fit(y, x), x, covariance, automatic_lags(len(y), least_lags), working=working)
 
 
 def ordinary_fit(y: Floats, x: Floats) -> RegressionResultsWrapper:

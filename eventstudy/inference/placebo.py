@@ -414,20 +414,12 @@ def effective_n(position: NDArray[np.int64], n: int, n_obs: float = np.inf, reac
     >>> round(effective_n(np.array([10, 20, 30]), 6, n_obs=120, reach=120), 2)
     2.77
     """
-    of_one = np.zeros(len(position), dtype=np.int64), np.array([len(position)])
-    return float(effective_sizes(position, *of_one, n, np.array([n_obs]), reach)[0])
+    return float(effective_sizes(position, np.array([len(position)]), n, np.array([n_obs]), reach)[0])
 
 
-def effective_sizes(
-    position: NDArray[np.int64],
-    group: NDArray[np.int64],
-    size: NDArray[np.int64],
-    n: int,
-    n_obs: Floats,
-    reach: int,
-) -> Floats:
-    """Return `effective_n` of G groups of event sessions, one after another: `group` (E,), `size` and `n_obs` (G,)."""
-    apart = int(position.max(initial=0)) + max(n, reach) + 1
+def effective_sizes(position: NDArray[np.int64], size: NDArray[np.int64], n: int, n_obs: Floats, reach: int) -> Floats:
+    """Return `effective_n` of G groups of event sessions, one after another: `size` and `n_obs` (G,)."""
+    group, apart = np.repeat(np.arange(len(size)), size), int(position.max(initial=0)) + max(n, reach) + 1
     place, after = group * apart + position, np.arange(1, len(position) + 1)
     total = np.concatenate([[0], np.cumsum(position)])
 

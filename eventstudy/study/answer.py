@@ -173,14 +173,14 @@ def answers(samples: Samples, design: Design, draws: int = DRAWS) -> list[Answer
     draws : int
         Placebo sets drawn for each mean.
     """
-    labels, windows = [*labels_of(samples), ALL], list(map(str, design.windows))
+    labels, pool, windows = [*labels_of(samples), ALL], pool_of(samples), list(map(str, design.windows))
     pair, contrast = split_contrast(design.contrast, labels[:-1]), str(design.contrast)
     drafts, [contrasts] = _drafts(samples), contrasts_of([samples], design)
     for w in range(len(windows)):
         [placebos] = mean_placebos([samples], w, draws)
         for (name, label, k), draft in drafts.items():
             if k == w and draft["n"]:
-                draft.update(p_of(samples, placebos, name, label, w))
+                draft.update(p_of(samples, placebos, pool if name == ALL else [name], label, w))
         compared = {name: both for (name, k), both in contrasts.items() if k == w}
         for name, (p, n_assignments) in zip(compared, contrast_p(list(compared.values()), w, design), strict=True):
             first, second = (drafts.get((name, label, w), {"n": 0}) for label in pair or ())
@@ -264,9 +264,8 @@ def _drafts(samples: Samples) -> dict[tuple[str, str, int], dict[str, Any]]:
     return found
 
 
-def p_of(samples: Samples, placebos: MeanPlacebos, name: str, label: str, w: int) -> dict[str, Any]:
+def p_of(samples: Samples, placebos: MeanPlacebos, names: Sequence[str], label: str, w: int) -> dict[str, Any]:
     """Return the p of one row and what stands behind it; a mean over one event has that event's own p."""
-    names = pool_of(samples) if name == ALL else [name]
     there = [samples[name] for name in names if len(samples[name].rows(label, w))]
     found = placebos.get((ALL, label), {})
     if len(there) == 1:

@@ -182,17 +182,14 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     >>> records(pd.DataFrame({"session": pd.to_datetime(["2022-01-27"]), "car": [float("nan")]}))
     [{'session': '2022-01-27', 'car': None}]
     """
-    columns = {}
-    for name in map(str, table.columns):
-        values = _dates_as_text(name, table[name]).tolist()
-        columns[name] = [None if of is None or of is pd.NaT or of != of else of for of in values]  # noqa: PLR0124  # NaN
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    written = _dates_as_text(table)
+    rows: list[dict[str, Any]] = written.astype(object).where(written.notna(), None).to_dict("records")  # type: ignore[assignment]
+    return rows
 
 
 def to_csv(table: pd.DataFrame, *, head: bool = True) -> str:
     """Write a table as CSV: full precision, empty cells for NaN, dates and instants as in the envelope, texts inert."""
-    written = pd.DataFrame({str(name): _dates_as_text(str(name), table[name]) for name in table.columns})
-    return str(inert_frame(written).to_csv(index=False, header=head, lineterminator="\n"))
+    return str(inert_frame(_dates_as_text(table)).to_csv(index=False, header=head, lineterminator="\n"))
 
 
 def to_parquet(table: pd.DataFrame) -> bytes:
@@ -227,14 +224,15 @@ def result_files(result: StudyResult) -> dict[str, Content]:
     return files
 
 
-def _dates_as_text(name: str, column: pd.Series) -> pd.Series:
-    """Return dates or instants as they stand in files: sessions as dates but for bars, all else as instants in UTC."""
-    if column.dtype.kind != "M":
-        return column
-    known = column.dropna()
-    form = "%Y-%m-%d" if name in DATES and (known == known.dt.normalize()).all() else "%Y-%m-%dT%H:%M:%SZ"
-    written = [None if pd.isna(value) else value.strftime(form) for value in column]
-    return pd.Series(written, dtype=object, index=column.index)
+def _dates_as_text(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table as it stands in files: sessions as dates but for bars, all other times as instants in UTC."""
+    written = {str(name): column for name, column in table.items()}
+    for name, column in written.items():
+        if column.dtype.kind == "M":
+            known = column.dropna()
+            form = "%Y-%m-%d" if name in DATES and (known == known.dt.normalize()).all() else "%Y-%m-%dT%H:%M:%SZ"
+            written[name] = column.dt.strftime(form).astype(object).where(column.notna(), None)
+    return pd.DataFrame(written)
 
 
 def files_of(name: str, envelope: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> dict[str, bytes]:

@@ -38,7 +38,6 @@ VARIANCE = "× variance"
 
 def estimate(
     matches: Matches,
-    studied: Mapping[str, History],
     histories: Mapping[str, History],
     design: Design,
     executor: Executor | None = None,
@@ -50,10 +49,8 @@ def estimate(
     ----------
     matches : Matches
         The events matched to the series.
-    studied : mapping of str to History, length S
-        The series.
     histories : mapping of str to History
-        Where the model's regressors are found.
+        These S series, and the model's regressors.
     design : Design
         The choices.
     executor, progress : optional
@@ -64,14 +61,13 @@ def estimate(
     dict of str to SeriesSample
         Series by series; what cannot be estimated is excluded in their matches, with the reason.
     """
-    model, tasks, blocks = design.model, list[tuple[Block]](), list[list[str]]()
-    every, regressors = list(studied), [histories[name] for name in model.regressors]
-    for places in alike((id(matches.series[name]), np.isfinite(history.returns).tobytes(), history.instrument.returns)
-                        for name, history in studied.items()):  # fmt: skip
-        names = [every[place] for place in places]
-        one, *_ = names
-        first, of = studied[one], matches.series[one]
-        model.check_kinds(one, first.instrument.returns, [history.instrument.returns for history in regressors])
+    model, tasks, blocks, every = design.model, list[tuple[Block]](), list[list[str]](), list(matches.series)
+    regressors, studied = ([histories[name] for name in names] for names in (model.regressors, every))
+    for places in alike((id(of), np.isfinite(history.returns).tobytes(), history.instrument.returns)
+                        for of, history in zip(matches.series.values(), studied, strict=True)):  # fmt: skip
+        names, first = [every[place] for place in places], studied[places[0]]
+        of = matches.series[names[0]]
+        model.check_kinds(names[0], first.instrument.returns, [history.instrument.returns for history in regressors])
         columns = [on_sessions(history, first.sessions, history.instrument.returns) for history in regressors]
         x = np.stack(columns, axis=1) if columns else np.empty((len(first), 0))
         x = model.columns(x, np.isfinite(first.returns))  # over the series' own steps, shape (T, k)
@@ -82,17 +78,17 @@ def estimate(
         n_blocks += n_blocks % 2 if n_blocks > 1 else 0  # two threads share an even number alike
         step = -(-len(names) // max(n_blocks, 1))
         for some in (names[start : start + step] for start in range(0, len(names), step)):
-            y = np.stack([studied[name].returns for name in some], axis=1)
+            y = np.stack([histories[name].returns for name in some], axis=1)
             tasks.append((Block(of, design, x, usable, news, y, first.instrument.returns),))
             blocks.append(some)
-    much = model.side_by_side and sum(map(len, studied.values())) > _WORTH_THREADS
+    much = model.side_by_side and sum(map(len, studied)) > _WORTH_THREADS
     found: Samples = {}
     for names, block in zip(blocks, run_tasks(estimate_block, tasks, executor, progress, threads=much), strict=True):
         said: dict[Any, Any] = {}
         for column, name in enumerate(names):
-            of_series = SeriesSample(name, matches.events, studied[name], matches.series[name], block, column)
+            of_series = SeriesSample(name, matches.events, histories[name], matches.series[name], block, column)
             found[name] = _with_shortfalls(of_series, said)
-    return {name: found[name] for name in studied}
+    return {name: found[name] for name in every}
 
 
 def estimate_block(block: Block) -> Block:

@@ -333,13 +333,11 @@ def effective_of(of: Sequence[SeriesSample], position: Sequence[Rows], w: int) -
     w : int
         Which of the design's windows.
     """
-    design, size = next(one.design for one in of), np.array(list(map(len, position)))
-    group, n_obs = np.repeat(np.arange(len(size)), size), np.full(len(size), np.inf)
+    design, n_obs = next(one.design for one in of), np.full(len(position), np.inf)
     if design.model.form == "ols":
-        each = [one.fits.n_obs[at] for one, at in zip(of, position, strict=True)]
-        n_obs = np.bincount(group, np.concatenate(each)) / size
-    n, reach = design.windows[w].n_sessions, design.estimation.n_sessions
-    return inference.effective_sizes(np.concatenate(position), group, size, n, n_obs, reach)
+        n_obs = np.array([one.fits.n_obs[at].mean() for one, at in zip(of, position, strict=True)])
+    size, n, reach = list(map(len, position)), design.windows[w].n_sessions, design.estimation.n_sessions
+    return inference.effective_sizes(np.concatenate(position), np.array(size), n, n_obs, reach)
 
 
 def mean_placebos(studies: Sequence[Samples], w: int, n_sets: int = DRAWS, *, keep: bool = False) -> list[MeanPlacebos]:

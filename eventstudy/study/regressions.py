@@ -124,7 +124,7 @@ def dummies(result: StudyResult, covariance: str = "HAC") -> MethodResult:
     fitted = list[_Fitted]()
     for of in result.samples.values():
         if len(there := of.with_car):
-            (y, x, usable), labels = _whole_sample(of), [label or ALL for label in of.label[there]]
+            (y, x, usable, _), labels = _whole_sample(of), [label or ALL for label in of.label[there]]
             made = regressions.event_dummies(len(y), of.position[there], labels, of.design.span)
             rows = np.flatnonzero(usable)
             # What has no label has a path of its own; it is only shown where no event has one.
@@ -169,7 +169,7 @@ def _row_of(found: Estimate) -> dict[str, object]:
     return {"estimate" if name == "value" else name: figure for name, figure in vars(found).items()}
 
 
-def _whole_sample(sample: SeriesSample) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+def _whole_sample(sample: SeriesSample) -> tuple[Floats, Floats, NDArray[np.bool_], NDArray[np.bool_]]:
     """Return what a regression over all T sessions of a series needs.
 
     The returns (T,), less those of the regressors where the model fixes their slopes at one; the regressors (T, k)
@@ -185,7 +185,7 @@ def _whole_sample(sample: SeriesSample) -> tuple[Floats, Floats, NDArray[np.bool
         quiet = quiet & ~touched(len(y), np.delete(sample.position, there), design.span)
     if design.model.name == MarketAdjusted.name:
         y, x = y - x.sum(axis=1), x[:, :0]
-    return y, x, usable & (inside | quiet)
+    return y, x, usable & (inside | quiet), inside
 
 
 class _Fitted(NamedTuple):
@@ -243,8 +243,7 @@ def _effects(team: Sequence[_Fitted]) -> Iterator[dict[str, object]]:
 def _events(sample: SeriesSample) -> Iterator[dict[str, object]]:
     """Yield each market event by itself: one dummy for each of its sessions; the others are those without one."""
     design, there = sample.design, sample.with_car
-    y, x, usable = _whole_sample(sample)
-    inside = touched(len(y), sample.position[there], design.span)
+    y, x, usable, inside = _whole_sample(sample)
     quiet, news = np.flatnonzero(usable & ~inside), np.flatnonzero(usable & inside)
     value, covariance, df = np.empty(0), np.empty((0, 0)), 0
     if enough := len(quiet) > x.shape[1] + 2:
@@ -339,7 +338,7 @@ def projections(
         there = sample.with_car
         if not len(there):
             continue
-        y, x, usable = _whole_sample(sample)
+        y, x, usable, _ = _whole_sample(sample)
         values, of_label = np.zeros(len(y)), [signs.get(label, 0.0) for label in sample.label[there]]
         values[sample.position[there]] = of_label if shock == "stance" else sample.intensity[there]
         unknown += int(np.isnan(values).sum())

@@ -320,9 +320,7 @@ def rows_by_label(
     """
     found = {}
     for name in {*label.tolist(), ALL}:
-        of_label, stands = (
-            (label == name, (matching.KEPT,)) if name != ALL else (np.ones(len(label), dtype=bool), IN_ALL)
-        )
+        of_label, stands = (label == name) | (name == ALL), IN_ALL if name == ALL else (matching.KEPT,)
         for w, codes in enumerate(code.T):
             kept = of_label & np.logical_or.reduce([codes == why for why in stands])
             numbers = enumerate(np.bincount(codes[of_label & ~kept]).tolist())

@@ -110,8 +110,7 @@ def size(result: StudyResult, n_studies: int = 1_000, progress: Callable[[int], 
         )
     line = line - line.mean(axis=0)
     rng = np.random.default_rng([design.seed, _OWN_SEED])
-    studied = {name: of.history for name, of in result.samples.items()}
-    real = estimate(result.matching, studied, studied, design)
+    real = estimate(result.matching, {name: of.history for name, of in result.samples.items()}, design)
     found: dict[Key, list[Floats]] = {}
     for start in range(0, n_studies, _AT_ONCE):
         n_chunk = min(_AT_ONCE, n_studies - start)
@@ -162,7 +161,7 @@ def _of_means(samples: Samples, placebos: Sequence[MeanPlacebos], design: Design
         yield (w, _MEAN, FAMILY), np.array([np.fmin.reduce(of) for of in by_label if of])
         if len([name for name in pool if n[name, ALL]]) > 1:
             several = [label for label in labels if sum(n[name, label] for name in pool) > 1]
-            pooled = [p_of(samples, placebos[w], ALL, label, w).get("p_value") for label in several]
+            pooled = [p_of(samples, placebos[w], pool, label, w).get("p_value") for label in several]
             yield (w, _MEAN, POOL), np.array(pooled, dtype=np.float64)
 
 

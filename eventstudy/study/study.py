@@ -10,24 +10,14 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 
+from eventstudy import matching
 from eventstudy.errors import DesignError, NothingUsableError, did_you_mean
 from eventstudy.events.schema import check_events
 from eventstudy.markets.history import History
 from eventstudy.markets.identity import identify
 from eventstudy.markets.prices import refuse_returns
 from eventstudy.markets.quality import data_warnings, without_splits
-from eventstudy.matching import (
-    CLOSURE,
-    CONTAMINATED,
-    EXCLUDED,
-    MIXED,
-    SET_ASIDE,
-    USED,
-    Events,
-    Matches,
-    match,
-    unknown_hours,
-)
+from eventstudy.matching import Events, Matches, match, unknown_hours
 from eventstudy.returns import OWN_UNIT
 from eventstudy.study.answer import answers
 from eventstudy.study.design import Choices, Design, make_design, named
@@ -113,7 +103,7 @@ class EventStudy:
         self._histories = self.given.histories(self.design.returns)
         self._events = Events.of(self.events, self.design.group_by)
         labels = sorted({*self._events.labels} - {""})
-        split_contrast(self.design.contrast, [*labels, MIXED] if labels else [])
+        split_contrast(self.design.contrast, [*labels, matching.MIXED] if labels else [])
         self._studied = _studied(self.design, self._histories)
         if self.given.kind == "prices" and self.design.returns not in OWN_UNIT:
             # Only what is studied: a column that nobody asked for stops no study. Without `attrs`, which pandas would
@@ -252,10 +242,9 @@ class EventStudy:
         rules = {"anchor": design.anchor, "overlap": design.overlap}
         matches = match(self._events, studied, design.span, include_proposed=design.include_proposed, **rules)
         if design.measure == "variance":
-            plain = estimate(matches, studied, histories, replace(design, measure="return"))
-            studied = {name: variance_history(of) for name, of in plain.items()}
-            histories |= studied
-        estimates = estimate(matches, studied, histories, design.stage, executor, progress)
+            plain = estimate(matches, histories, replace(design, measure="return"))
+            histories |= {name: variance_history(of) for name, of in plain.items()}
+        estimates = estimate(matches, histories, design.stage, executor, progress)
         matches = replace(matches, series={name: of.matches for name, of in estimates.items()})
         if not any(of.matches.there.any() for of in estimates.values()):
             pairs = f"all {len(self.events) * len(estimates)} pairs of event and series are excluded"
@@ -313,8 +302,8 @@ def _studied(design: Design, histories: Mapping[str, History]) -> list[str]:
 
 #: What is said of so many windows, and of one of them, by the code that `SeriesSample` has.
 _WINDOWS = {
-    CONTAMINATED: ("hold news of another label, set aside; --overlap keep counts them", "hold", "holds"),
-    CLOSURE: ("span a market closure, set aside; --overlap keep counts them", "span", "spans"),
+    matching.CONTAMINATED: ("hold news of another label, set aside; --overlap keep counts them", "hold", "holds"),
+    matching.CLOSURE: ("span a market closure, set aside; --overlap keep counts them", "span", "spans"),
     NO_CAR: ("have no number: they run past the sample or miss a return; --by event marks which",
              "have no number: they run past the sample or miss", "has no number: it runs past the sample or misses"),
 }  # fmt: skip
@@ -324,10 +313,11 @@ def _warnings(matches: Matches, samples: Samples) -> Iterator[str]:
     """Yield what the pairs of event and series, their market events and windows are short of."""
     status, exact = np.stack([of.status for of in matches.series.values()]), matches.events.clock["exact"]
     n_excluded, n_aside, n_used = np.bincount(status.ravel(), minlength=3).tolist()
-    n_day, labels = int(((status == USED) & ~exact).sum()), np.concatenate([of.label for of in samples.values()])
-    early = sum(n for text, n in matches.counts(USED).items() if "look-back:" in text)
-    mixed = {name: np.datetime_as_string(of.session[of.label == MIXED], "D") for name, of in samples.items()}
-    most = next((text for text in [*matches.counts(EXCLUDED), *matches.counts(SET_ASIDE)] if text), "")
+    n_day = int(((status == matching.USED) & ~exact).sum())
+    labels = np.concatenate([of.label for of in samples.values()])
+    early = sum(n for text, n in matches.counts(matching.USED).items() if "look-back:" in text)
+    mixed = {name: np.datetime_as_string(of.session[of.label == matching.MIXED], "D") for name, of in samples.items()}
+    most = next(filter(None, [*matches.counts(matching.EXCLUDED), *matches.counts(matching.SET_ASIDE)]), "")
     few, of_all = status.size - n_used > _MANY * status.size, "pairs of event and series"
     unlabelled = (labels == "").sum()
     lines = {
@@ -342,7 +332,7 @@ def _warnings(matches: Matches, samples: Samples) -> Iterator[str]:
         < unlabelled
         < len(labels),
         "several labels meet in one session, counted as 'mixed' (--by event): "
-        + "; ".join(f"{name} {', '.join(days)}" for name, days in mixed.items() if len(days)): MIXED in labels,
+        + "; ".join(f"{name} {', '.join(days)}" for name, days in mixed.items() if len(days)): matching.MIXED in labels,
     }
     design = next(iter(samples.values())).design
     for w, window in enumerate(design.windows):

@@ -54,7 +54,7 @@ def car_rows(
     design, at, history, fits = sample.design, sample.position, sample.history, sample.fits.take(sample.position)
     chosen = list(range(len(design.windows))) if windows is None else list(windows)
     every, kind, partly = [design.windows[w] for w in chosen], history.instrument.returns, design.missing == "partial"
-    held = [buy_and_hold(history.returns, sample.block.x, fits, at, of, kind, partial=partly) for of in every]
+    held = [buy_and_hold(sample.abnormal_at(at, of), kind, partial=partly) for of in every]
     car, se, p = (figures[:, chosen] for figures in (sample.car, sample.se, sample.p))
     names = ("z", "days", "family_p", "family_days", "from_residuals")
     z, days, family_p, family_days, from_residuals = (getattr(sample, name)[:, chosen] for name in names)

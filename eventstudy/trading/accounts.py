@@ -192,7 +192,7 @@ def placebo_sharpes(
     panel: PricePanel,
     markets: Mapping[str, Market],
     costs: tuple[Floats, Floats],
-    weight_at: Callable[[Market, Ints], Floats],
+    weights: Callable[[Market, Ints, int], Floats],
     n_rows: int,
     n_draws: int,
     rng: np.random.Generator,
@@ -201,8 +201,8 @@ def placebo_sharpes(
 
     Every calendar has the trips of the real one: same sides, same holding times, same costs, on the whole sample. Trips
     that overlap are moved together, over all series, so that their dependence stays. A placebo account is flat on as
-    many of `n_rows` sessions as its trips leave; `weight_at` sizes positions anew. NaN where a calendar ruins the
-    account or nothing moves; empty where the sample has no room for other dates.
+    many of `n_rows` sessions as its trips leave; `weights` sizes positions anew. NaN where a calendar ruins the account
+    or nothing moves; empty where the sample has no room for other dates.
     """
     real = Orders.of(trips, panel)
     entry, leave = real.entry[0], np.minimum(real.exit[0], len(panel.dates) - 1)
@@ -217,7 +217,7 @@ def placebo_sharpes(
         held = min(trip.exit, last) - trip.entry
         begin = np.clip(np.searchsorted(rows, wanted[:, k]), 0, max(last - held, 0))
         moved.entry[:, k], moved.exit[:, k] = rows[begin], rows[begin + held]
-        moved.weight[:, k] = weight_at(markets[trip.series], begin)
+        moved.weight[:, k] = weights(markets[trip.series], begin, len(markets))
     some, returns = max(_AT_ONCE // max(panel.price.size, 1), 1), np.empty((0, len(panel.dates)))
     for start in range(0, len(wanted), some):
         now = slice(start, start + some)

@@ -360,8 +360,7 @@ def _events_table(
         status[k] = left_out
     for k in np.flatnonzero(found["event_id"] == question.like):
         reason[k], status[k] = "like: the event that the others are to be like", left_out
-    for name, cells in (("reason", reason), ("status", status)):
-        table[name] = pd.Series(cells, found.index, found[name].dtype)
+    table = table.assign(reason=reason, status=status)
     counted = np.flatnonzero(asked & (table["status"] != left_out).to_numpy())
     table = table[asked].reset_index(drop=True)
     if not len(counted):

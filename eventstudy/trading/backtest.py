@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -209,18 +208,16 @@ class Plan(NamedTuple):
     decisions: pd.DataFrame
 
 
-def make_plan(markets: Mapping[str, Market], rule: Rule, signals: pd.DataFrame | None = None) -> Plan:
-    """Return the round trips of a rule, and a decision on every event and series.
-
-    `signals` is the table of point-in-time signals, for a rule that follows them.
-    """
+def make_plan(markets: Mapping[str, Market], rule: Rule, signals: Signals) -> Plan:
+    """Return the round trips of a rule, which may follow the signals, and a decision on every event and series."""
     trips, tables = list[Trip](), []
     for name, market in markets.items():
         nets, mixed = market.net_stances, "mixed: news of several stances meets in its session or at its entry price"
         wanted = [(rule.side(net), mixed if net == MIXED else f"no-side: none after {net or 'news without a stance'}")
                   for net in nets]  # fmt: skip
-        if rule.sides == SIGNALS and signals is not None:
-            of_event = signals[signals["series"] == name].set_index("event_id").loc[market.events.ids.tolist()]
+        if rule.sides == SIGNALS:
+            of_series = signals.table[signals.table["series"] == name]
+            of_event = of_series.set_index("event_id").loc[market.events.ids.tolist()]
             wanted = list(zip(of_event["direction"].tolist(), of_event["reason"].tolist(), strict=True))
         taken, said = _plan_series(market, rule, wanted, len(markets))
         trips += sorted(taken, key=lambda trip: trip.entry)
@@ -421,7 +418,7 @@ def run_backtest(
     if levels and (series is not None or not markets):
         raise DesignError(f"'{levels[0]}' is a level that nobody can own (its moves are differences); leave it out")
     signals = replace(every, markets=markets)
-    plan = make_plan(markets, rule, signals.table if rule.sides == SIGNALS else None)
+    plan = make_plan(markets, rule, signals)
     if not plan.trips:
         raise NothingUsableError(f"the rule takes no position; most often: {plan.decisions['reason'].mode().iloc[0]}")
     whole, charged = PricePanel.of(markets), costs.of(markets)
@@ -438,8 +435,8 @@ def run_backtest(
     bought = accounts.run_accounts(panel, kept, charged)[0][0]
     sharpes = np.empty(0)
     if calendars:
-        sized, rng = partial(rule.weights, n_markets=len(markets)), np.random.default_rng(seed)
-        sharpes = accounts.placebo_sharpes(plan.trips, whole, markets, charged, sized, n_rows, calendars, rng)
+        rng = np.random.default_rng(seed)
+        sharpes = accounts.placebo_sharpes(plan.trips, whole, markets, charged, rule.weights, n_rows, calendars, rng)
     drawn, performance = sharpes[np.isfinite(sharpes)], Performance.of(equity[0])
     curve = _equity_table(panel, equity[0], value[0], bought)
     trades = _trades_table(plan.trips, markets, units[0], paid[0].sum(axis=1), rule)

@@ -76,7 +76,7 @@ def signal_frames(signals: Signals, rule: Rule | None = None) -> Frames:
     signals were made for, none while one in its instrument is open.
     """
     markets = {name: market for name, market in signals.markets.items() if market.tradable}
-    return frames_of(markets, make_plan(markets, rule or Rule(hold=signals.choices.hold), signals.table))
+    return frames_of(markets, make_plan(markets, rule or Rule(hold=signals.choices.hold), signals))
 
 
 def frames_of(markets: Mapping[str, Market], plan: Plan) -> Frames:

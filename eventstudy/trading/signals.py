@@ -147,7 +147,7 @@ class Market:
         bought = Matches(self.events, design.span, {name: self.traded})
         windows = tuple(Window(1, held) for held in hold)
         design = replace(design, windows=windows, clean=AROUND_ENTRIES, contrast=None)
-        return samples_of([estimate(bought, {name: self.history}, histories, design)])[0][name]
+        return samples_of([estimate(bought, histories, design)])[0][name]
 
     def held(self, histories: Mapping[str, History], design: Design, longest: int) -> pd.DataFrame:
         """Return what holding the market after the news brought, a row a label but `mixed` and sessions held.

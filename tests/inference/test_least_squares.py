@@ -79,7 +79,8 @@ def test_clusters_are_statsmodels_times_the_correction(data):
 
     y, x = data
     groups = np.repeat(np.arange(10), 15)
-    found = least_squares.estimate(least_squares.regress(y, x, "cluster", groups=groups), np.array([0.0, 1.0, 0.0]))
+    fit = least_squares.Regression(least_squares.ordinary_fit(y, x), x, "cluster", groups=groups)
+    found = least_squares.estimate(fit, np.array([0.0, 1.0, 0.0]))
     kwds = {"groups": groups, "use_correction": False}
     theirs = sm.OLS(y, x).fit(cov_type="cluster", cov_kwds=kwds).bse[1]
     assert found.se == pytest.approx(math.sqrt(found.correction) * theirs, rel=1e-9)
