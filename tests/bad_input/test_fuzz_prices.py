@@ -15,7 +15,9 @@ from eventstudy.cells import looks_dated, may_be_time, parse_numbers, parse_time
 from eventstudy.tables import table_of
 
 fuzz = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    max_examples=settings.default.max_examples * 6 // 5,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 WORDS = st.one_of(
     st.sampled_from(

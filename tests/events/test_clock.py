@@ -298,7 +298,7 @@ def test_publication_on_a_later_day_moves_the_day():
     assert (clock["day"], clock["exact"]) == (pd.Timestamp("2018-03-05"), False)
 
 
-@settings(max_examples=30)
+@settings(max_examples=settings.default.max_examples * 3 // 5)
 @given(st.lists(st.tuples(instants, zones), min_size=1, max_size=5))
 def test_the_clock_of_a_table_is_in_utc_and_to_the_nanosecond_type(moments):
     """Every instant of a table comes out in UTC, row by row, in one type that searches and joins can rely on."""

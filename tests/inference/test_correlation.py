@@ -31,7 +31,7 @@ shapes = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=80)
+@settings(max_examples=settings.default.max_examples * 8 // 5)
 @given(shapes)
 def test_equals_plain_loops(shape):
     """On shared dates, overlapping windows, repeated events, holes and short pasts it is that of loops over pairs."""

@@ -153,7 +153,7 @@ def written_out(x, psi, weights, omega):
     return np.trace(a @ b) / (psi @ omega @ psi), np.trace(a @ b) ** 2 / np.trace(a @ b @ a @ b)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=settings.default.max_examples // 2, deadline=None)
 @given(st.integers(0, 10**6), st.integers(0, 6), st.integers(0, 4))
 def test_equals_the_matrices_written_out(seed, lags, overlap):
     """The sparse shortcut equals the traces of the full n x n matrices, for any weights and any working covariance."""

@@ -58,7 +58,7 @@ def test_every_test_of_a_mean_has_a_second_answer():
 
 
 @pytest.mark.parametrize("name", [name for name in MEANS if hasattr(PLAIN, name)])
-@settings(max_examples=40)
+@settings(max_examples=settings.default.max_examples * 4 // 5)
 @given(shapes)
 def test_equals_the_formula_in_plain_loops(name, shape):
     """On random pairs with holes, unequal M, ties, shared dates and overlapping windows both answers agree to 1e-10."""
@@ -77,7 +77,7 @@ def test_equals_the_formula_in_plain_loops(name, shape):
 
 
 @pytest.mark.parametrize("name", [name for name in MEANS if name not in {"sign_z", "bootstrap"}])
-@settings(max_examples=20)
+@settings(max_examples=settings.default.max_examples * 2 // 5)
 @given(shapes)
 def test_the_p_value_is_that_of_the_law(name, shape):
     """Whoever says t has scipy's p of that t, whoever says normal that of the normal; both sides count."""
@@ -89,7 +89,7 @@ def test_the_p_value_is_that_of_the_law(name, shape):
         assert found.p_value == pytest.approx(expected, rel=1e-9, abs=1e-300, nan_ok=True)
 
 
-@settings(max_examples=60)
+@settings(max_examples=settings.default.max_examples * 6 // 5)
 @given(shapes)
 def test_mean_correlation_equals_plain_loops(shape):
     """The mean correlation of the pairs equals loops that align residuals date by date."""
@@ -130,7 +130,7 @@ def test_signed_ranks_are_scipys(cars):
     assert found.p_value == pytest.approx(expected.pvalue, rel=1e-9)
 
 
-@settings(max_examples=20)
+@settings(max_examples=settings.default.max_examples * 2 // 5)
 @given(st.integers(0, 2**32 - 1), st.integers(MOST_COUNTED + 1, 200))
 def test_signed_ranks_of_many_are_scipys_normal_ones(seed, n):
     """Beyond fifty CARs p is scipy's normal one, corrected for ties, without a continuity correction."""
@@ -158,7 +158,7 @@ def test_the_sign_p_is_the_binomial_one(cars):
     assert found.law == "exact"
 
 
-@settings(max_examples=30)
+@settings(max_examples=settings.default.max_examples * 3 // 5)
 @given(st.lists(st.tuples(st.integers(-6, 6).map(lambda v: v / 8), st.integers(0, 5)), min_size=2, max_size=12))
 def test_wild_p_by_brute_force(rows):
     """The bootstrap's p is the share of all turns of the dates' signs that are as far out, ties counted."""

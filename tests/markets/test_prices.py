@@ -101,7 +101,7 @@ def test_blanks_and_a_byte_order_mark_do_not_matter(tmp_path):
     assert read_prices(write(tmp_path, text)).to_dict("list") == {"wti": [83.31]}
 
 
-@settings(max_examples=40)
+@settings(max_examples=settings.default.max_examples * 4 // 5)
 @given(st.lists(st.decimals(-100_000, 100_000, places=6).map(float), min_size=1, max_size=20))
 def test_a_price_is_read_to_its_last_bit(tmp_path_factory, values):
     """A price written with six decimals is the float nearest to what is written, wide or long."""

@@ -61,14 +61,14 @@ designs = st.builds(
 )
 
 
-@settings(max_examples=30)
+@settings(max_examples=settings.default.max_examples * 3 // 5)
 @given(designs)
 def test_the_repr_recreates_the_design(design):
     """What a design prints as, read by Python with the names of the library, is the same design again."""
     assert eval(repr(design), NAMES) == design  # noqa: S307
 
 
-@settings(max_examples=30)
+@settings(max_examples=settings.default.max_examples * 3 // 5)
 @given(designs)
 def test_a_design_comes_back_from_json_and_toml(design):
     """A design as plain values is what its JSON says, and the words in it, or in a TOML file, make the same design."""
