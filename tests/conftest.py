@@ -78,11 +78,11 @@ class Copy:
     It has imported what this one has: a process that begins anew needs a second of processor before it does anything.
     """
 
-    def __init__(self, work, folder=None, fork=os.fork):
+    def __init__(self, work, folder=None, fork=None):
         self.files = [folder / name for name in ("out", "err")] if folder else []
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # of threads of a worker, which a copy does not have
-            self.id = fork()
+            self.id = (fork or os.fork)()
         if self.id == 0:
             self._run(work)
 
@@ -122,6 +122,7 @@ def copy_of_process(tmp_path_factory):
     """Begin a function in a copy of this process."""
 
     def begin(work, fork=None):
-        return Copy(work, tmp_path_factory.mktemp("copy")) if fork is None else Copy(work, fork=fork)
+        """Write what it says to files, unless its own way to fork gives it a terminal."""
+        return Copy(work, None if fork else tmp_path_factory.mktemp("copy"), fork)
 
     return begin
