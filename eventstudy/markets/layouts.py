@@ -23,7 +23,7 @@ from eventstudy.tables import TIME_WORDS, cell_text, heading
 
 BAR_FIELDS = {"close", "adjusted", "open", "high", "low", "volume"}
 _CORE = {*BAR_FIELDS, "return"}
-_HALF, _MOST, _LOOKED_AT = 0.5, 0.9, 200
+_HALF, _MOST, _LOOKED_AT, _COLUMNS_LOOKED_AT = 0.5, 0.9, 200, 1000
 _CLOCK_ONLY = re.compile(r"\d{1,2}:\d{2}(:\d{2})?").fullmatch
 _DIGIT_CLOCK = re.compile(r"\d{1,6}").fullmatch
 _MOVING_AVERAGE = re.compile(r"(?:[sewd]?ma|smavg|rsi|atr|ubb|lbb|bolband) ?\(?\d+[^)]*\)?(?: on .*)?").fullmatch
@@ -282,10 +282,10 @@ class Cells:
 
     def times(self, asked: str | None) -> tuple[str, str | None]:
         """Return the column of dates, and that of clocks beside it."""
-        names = self.names
-        clocks = [name for name in names if self._share(name, _CLOCK_ONLY) > _MOST]
+        names, first = self.names, self.names[:_COLUMNS_LOOKED_AT]
+        clocks = [name for name in first if self._share(name, _CLOCK_ONLY) > _MOST]
         clocks += [name for name in names if heading(name) == "time" and self._share(name, _DIGIT_CLOCK) > _MOST]
-        dated = [n for n in names if asked is None and n not in clocks and self._share(n, cells.looks_dated) > _HALF]
+        dated = [n for n in first if asked is None and n not in clocks and self._share(n, cells.looks_dated) > _HALF]
 
         def rank(name: str) -> int:
             if self.is_dated(name):
@@ -361,10 +361,11 @@ class Cells:
             return not said and not split_field(name)[1]
         if plain(name) in _NAMES and cells.plain_numbers(said[:_LOOKED_AT]) is None:
             return False
-        known = pd.to_numeric(pd.Series(said), errors="coerce").notna().sum()
+        if pd.to_numeric(pd.Series(said), errors="coerce").notna().sum() * 2 > len(said):
+            return True
         # A list, which is no figure, is refused by its cell later.
         figures = [cells.is_number(text) or text.startswith("[") for text in said[:_LOOKED_AT]]
-        return known * 2 > len(said) or sum(figures) * 2 > len(figures)
+        return sum(figures) * 2 > len(figures)
 
     def series(self, text: list[str], figures: list[str], time: str) -> tuple[list[str] | None, str]:
         """Return whose price each row is, and the column that says so; else None, and the market that is named."""
@@ -406,8 +407,9 @@ class Cells:
     def of_one_field(self) -> Cells:
         """Return the rows of the field wanted where a row is one field of a market: ``2021-01-04, Close, 71.2``."""
         wanted = "volume" if self.how.figures == "volumes" else "close"
-        for name in self.names:
-            if types.is_numeric_dtype(self.columns[name]) or self.text(name)[:_LOOKED_AT].nunique() > len(BAR_FIELDS):
+        for name in self.names if len(self.places) else ():
+            column = self.columns[name]
+            if types.is_numeric_dtype(column) or split_field(cell_text(column.iloc[0]))[1] not in BAR_FIELDS:
                 continue
             words = self.text(name)
             kinds = {word: split_field(word) for word in words.unique()}
