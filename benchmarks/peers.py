@@ -128,7 +128,7 @@ def against(package, ours, mean_car, folder):
         seconds, mean = run(python, code, folder)
         if means == SAME:
             np.testing.assert_allclose(mean, mean_car, rtol=1e-9)
-        turns.append([seconds, *in_turn(*ours.values(), repeats=2)])
+        turns.append([seconds, *in_turn(*ours.values(), repeats=5)])
     seconds, *ours_least = np.min(turns, axis=0).tolist()
     for side, least in zip(ours, ours_least, strict=True):
         job = f"{package}: 50 events × 30 series, {side}"

@@ -84,6 +84,9 @@ def identify(
     names, proven = list(map(str, columns)), layout or getattr(columns, "attrs", {}).get("layout", {})
     words, found = _by_column(names, instruments or {}), {}
     for name in names:
+        if isinstance(whole := words.get(name), Instrument):
+            found[name] = _with_words(whole, name, whole)
+            continue
         of = proven.get(name, "")
         one = (None if of == FILE else entry_of(name)) or unknown_instrument(name)
         code = catalogue.yahoo_exchange(name) if of == "yahoo" else of
@@ -101,14 +104,14 @@ def identify(
 
 def _by_column(names: list[str], instruments: Instruments) -> dict[str, InstrumentLike]:
     """Return what is said of each column, whatever name of it was used; single words win over those for all."""
-    for_all = instruments.get(EVERY, {})
+    for_all, there = instruments.get(EVERY, {}), set(names)
     found: dict[str, InstrumentLike] = dict.fromkeys(names, for_all) if for_all else {}
     for key, said in instruments.items():
         if not isinstance(key, str) or not isinstance(said, (Mapping, Instrument)):
             raise DesignError(f"instruments[{key!r}]: give an Instrument or words such as {{'exchange': 'XTKS'}}")
         if key == EVERY:
             continue
-        meant = [name for name in names if name == key] or [name for name in names if same_column(name, key)]
+        meant = [key] if key in there else [name for name in names if same_column(name, key)]
         if not meant and isinstance(said, Instrument):
             continue  # an instrument for a column of other figures
         if not meant:

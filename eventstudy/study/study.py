@@ -91,7 +91,8 @@ class EventStudy:
             raise DesignError(f"factors must be a list of names of columns, or their figures, not {factors!r}")
         given = take(prices, returns, volumes, dict(instruments or {}), bars)
         figures, market, factors = join_regressors(given.figures, market, factors, given.kind)
-        given = replace(given, figures=figures, instruments=identify(figures, instruments))
+        if figures is not given.figures:
+            given = replace(given, figures=figures, instruments=identify(figures, instruments))
         self.design = make_design(returns=kind, market=market, factors=factors, **keywords)
         self.events, self.given = known_at(check_events(events), given, self.design.as_of)
         if self.design.adjust_splits:
@@ -216,7 +217,7 @@ class EventStudy:
         for s, of in enumerate(estimates.values()):
             rows = np.flatnonzero(of.matches.there)
             at = of.matches.place[rows]
-            df[s, rows] = of.fits.df[at]
+            df[s, rows] = of.block.fits.df[at * of.block.y.shape[1] + of.column]
             for w in range(len(windows)):
                 car[w, s, rows], se[w, s, rows] = of.every("car")[at, w], of.every("se")[at, w]
         return CarPanel(matches, tuple(estimates), windows, car.T, se.T, df.T)
