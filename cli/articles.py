@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from eventstudy import errors, markets, news, study
 from eventstudy import events as event_files
 from eventstudy.cli.asked import ALL_CASES, Asked, names, read_event_file, write_table
-from eventstudy.cli.output import ENDS, TextTable, folded, show, table_of, write
+from eventstudy.cli.output import ENDS, folded, show, table_of, write
 from eventstudy.window import Window, span
-from eventstudy.wording import counted
+from eventstudy.wording import Table, counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -258,7 +258,7 @@ def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _put_proposed(
-    asked: Asked, rows: Sequence[Any], table: TextTable, others: TextTable, aside: Sequence[Any], **more: Any
+    asked: Asked, rows: Sequence[Any], table: Table, others: Table, aside: Sequence[Any], **more: Any
 ) -> None:
     """Write proposed events to stdout; with ``--all`` what was set aside beside them, and more in JSON."""
     import pandas as pd

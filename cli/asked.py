@@ -16,11 +16,11 @@ from unicodedata import normalize
 
 from eventstudy import events as event_files
 from eventstudy import markets, study
-from eventstudy.cli.output import TextTable, folded, say, shortened, show, shown, write
+from eventstudy.cli.output import folded, say, shortened, show, shown, write
 from eventstudy.errors import DataMissingError, DesignError, InputError, UnknownNameError, did_you_mean
 from eventstudy.options import DESIGN
 from eventstudy.window import Window
-from eventstudy.wording import counted
+from eventstudy.wording import Table, counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -278,7 +278,7 @@ class Asked(SimpleNamespace):
     def put(
         self,
         frame: Any,
-        tables: TextTable | Iterable[TextTable],
+        tables: Table | Iterable[Table],
         values: Callable[[], Any] | None = None,
         sentences: Iterable[str] = (),
     ) -> None:
@@ -288,7 +288,7 @@ class Asked(SimpleNamespace):
         ----------
         frame : DataFrame or sequence of dict
             The rows of CSV and Parquet; unused for other formats.
-        tables : TextTable or iterable of TextTable
+        tables : Table or iterable of Table
             The text or LaTeX tables; unused for other formats.
         values : callable, optional
             Returns what JSON holds; by default the rows of the frame.
@@ -303,7 +303,7 @@ class Asked(SimpleNamespace):
         if self.how in {"table", "latex"}:
             if self.how == "table" and (finding := list(sentences)):
                 say(finding)
-            show(*([tables] if isinstance(tables, TextTable) else tables), how=self.how)
+            show(*([tables] if isinstance(tables, Table) else tables), how=self.how)
             return
         import pandas as pd
 

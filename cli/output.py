@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import re
 import sys
-import tomllib
 from collections.abc import Iterable, Sequence
-from functools import cache
-from importlib.resources import files
-from itertools import zip_longest
+from dataclasses import replace
 from shutil import get_terminal_size
-from textwrap import fill, wrap
-from typing import TYPE_CHECKING, Any, NamedTuple
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
 
-from eventstudy.wording import WORDS, Row, cell, columns_of
+from eventstudy.files import bundled_toml
+from eventstudy.wording import FOLDED, Row, Table, aligned, make_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Fewest characters to which a column of words is folded, and what the drawing of a table adds to a column.
-_FOLDED, _BETWEEN = 10, 3
+#: What the drawing of a table adds to a column.
+_BETWEEN = 3
 
 #: Control characters but the tab and the line break, marks of direction, halves of characters.
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -38,34 +36,9 @@ _LATEX |= {"<": "$<$", ">": "$>$", "»": "$\\gg$", "≤": r"$\le$", "×": r"$\ti
 _LATEX |= {sign: f"\\{sign}" for sign in "&%$#_{}"} | {"*": "{*}", "[": "{[}"}  # which a line break would take in
 
 
-class TextTable(NamedTuple):
-    """A table ready to be read: every cell is text.
-
-    Parameters
-    ----------
-    title : str
-        What it shows.
-    columns : tuple of str
-        Headings.
-    rows : tuple of tuple of str
-        Cells.
-    left : tuple of str
-        Columns set flush left; the others, being figures, flush right.
-    notes : tuple of str
-        Lines below it.
-    """
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    left: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
-@cache
 def declared(what: str) -> dict[str, dict[str, Any]]:
     """Return what is said of each of the ``commands`` or ``views`` in the TOML file of that name."""
-    return tomllib.loads((files("eventstudy.cli") / f"{what}.toml").read_text(encoding="utf-8"))
+    return bundled_toml("eventstudy.cli", f"{what}.toml")
 
 
 # --- text --------------------------------------------------------------------------------------------------------
@@ -133,57 +106,29 @@ def sparkline(values: Sequence[float], low: float, high: float, most: int) -> st
 
 
 def table_of(
-    rows: pd.DataFrame | Iterable[Row],
-    name: str,
-    more: Sequence[str | tuple[Any, Any, str]] = (),
-    notes: Sequence[str] = (),
-    *,
-    without: str = "",
-    **words: object,
-) -> TextTable:
-    """Return rows as a table for a reader, on a terminal or in LaTeX.
+    rows: pd.DataFrame | Iterable[Row], name: str, more: Iterable[Any] = (), notes: Iterable[str] = (), **words: object
+) -> Table:
+    """Return rows as a table of ``views.toml`` for a reader, on a terminal or in LaTeX.
 
-    Parameters
-    ----------
-    rows : DataFrame or iterable of dict
-        The rows; ``unit``, ``days``, ``law`` and the like of a row are there for the kinds that need them.
-    name : str
-        A table of ``views.toml``, with the columns of `eventstudy.wording.columns_of`. ``^`` before all: the first is
-        written only where it differs from the row above. What a row does not have at all is empty.
-    more : sequence of str or (str, str, str)
-        Further columns; names that a user gave stand as heading, name and kind.
-    notes : sequence of str
-        Further lines below it.
-    without : str
-        A column that it does not have.
-    **words
-        What stands in the braces of its texts.
+    `more` are further columns, `notes` further lines below it; see `eventstudy.wording.make_table`. What a row does
+    not have at all is empty.
 
     Examples
     --------
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"event_id": "e", "series": ["ruble", "imoex"], "window": "0:0", "car": [0.01, -0.02]})
-    >>> table_of(frame.assign(unit="simple return"), "quantiles").rows[1][:5]
-    ('', 'imoex', '0:0', '−2.00 %', '')
+    >>> [one.text for one in table_of(frame.assign(unit="simple return"), "quantiles").rows[1][:5]]
+    ['', 'imoex', '0:0', '−2.00 %', '']
     """
-    view = declared("views")[name]
-    columns = view.get("columns", "")
-    spec = columns_of(" ".join(word for word in columns.split() if word != without), more)
-    records = rows.to_dict("records") if hasattr(rows, "to_dict") else rows
-    made = [tuple(" ".join(cell(row, one, kind) for one in of) for _, of, kind in spec) for row in records]
-    if columns.startswith("^"):
-        above = ["", *(cells[0] for cells in made)]
-        made = [("", *cells[1:]) if cells[0] == before else cells for cells, before in zip(made, above, strict=False)]
-    left = tuple(head for head, _, kind in spec if kind in WORDS)
-    lines = (*filter(None, view.get("notes", "").format(**words).splitlines()), *notes)
-    return TextTable(view["title"].format(**words), tuple(head for head, *_ in spec), tuple(made), left, lines)
+    table = make_table(declared("views")[name], rows, more, words)
+    return replace(table, notes=(*table.notes, *notes))
 
 
 #: Rows, and columns, shown of either end of a table.
 ENDS, _COLUMNS = 3, 10
 
 
-def ends_table(frame: pd.DataFrame, title: str) -> TextTable:
+def ends_table(frame: pd.DataFrame, title: str) -> Table:
     """Show the first and the last three rows of a table as they were understood, and ten columns."""
     if (n := frame.shape[1]) > 2 * _COLUMNS:
         title = f"{title}: the first and the last {_COLUMNS} of {n:,} columns"
@@ -200,101 +145,62 @@ def ends_table(frame: pd.DataFrame, title: str) -> TextTable:
     )
 
 
-def show(*tables: TextTable, how: str = "table") -> None:
+def show(*tables: Table, how: str = "table") -> None:
     """Write tables for a reader: with rules and colour on a terminal wide enough, else plain text; or in LaTeX."""
-    for one in tables:
-        columns, notes = (tuple(map(shown, lines)) for lines in (one.columns, one.notes))
-        table = TextTable(shown(one.title), columns, tuple(tuple(map(shown, r)) for r in one.rows), one.left, notes)
+    for table in tables:
+        caption, notes = shown(table.caption), [shown(note) for note in table.notes]
+        rows, left = [[shown(text) for text in row] for row in table.texts], table.left
         if how == "latex":  # for booktabs; notes stand below it, but for drawings and remarks on options
-            signs, lines = str.maketrans(_LATEX), (table.columns, *table.rows)
-            head, *body = (rf"{' & '.join(cell.translate(signs) for cell in line)} \\" for line in lines)
-            kept = [note for note in table.notes if not (set(note) & set(_BARS) or note.startswith("--detail"))]
+            signs = str.maketrans(_LATEX)
+            head, *body = (rf"{' & '.join(cell.translate(signs) for cell in row)} \\" for row in rows)
+            kept = [note for note in notes if not (set(note) & set(_BARS) or note.startswith("--detail"))]
             small = [r"\par\smallskip\footnotesize", *(note.translate(signs) for note in kept)] if kept else []
-            align = "".join("l" if name in table.left else "r" for name in table.columns)
-            made = [r"\begin{table}", rf"\caption{{{table.title.translate(signs)}}}", rf"\begin{{tabular}}{{{align}}}"]
+            align = "".join("l" if flush else "r" for flush in left)
+            made = [r"\begin{table}", rf"\caption{{{caption.translate(signs)}}}", rf"\begin{{tabular}}{{{align}}}"]
             made += [r"\toprule", head, r"\midrule", *body, r"\bottomrule", r"\end{tabular}", *small, r"\end{table}"]
             write("\n".join([*made, ""]))
         elif table.rows and on_terminal(table):
-            _draw(table)
+            _draw(caption, rows, left, _folded(notes))
         else:  # aligned text: title, headings, rows, notes, an empty line
-            aligned = _aligned(table, get_terminal_size().columns) if table.rows else [["none"]]
-            below = ["", *found] if (found := _notes(table)) else []
-            write("\n".join([table.title, "", *(line for lines in aligned for line in lines), *below, "", ""]))
+            found = aligned(rows, left, get_terminal_size().columns) if table.rows else [["none"]]
+            below = ["", *_folded(notes)] if notes else []
+            write("\n".join([caption, "", *(line for lines in found for line in lines), *below, "", ""]))
 
 
-def on_terminal(table: TextTable) -> bool:
+def on_terminal(table: Table) -> bool:
     """Whether stdout is a terminal wide enough: words can be folded at blanks, figures and ids can't."""
-    least = [_unbroken(table, k) for k in range(len(table.columns))]
+    least = [_unbroken(*column) for column in zip(zip(*table.texts, strict=True), table.left, strict=True)]
     return sys.stdout.isatty() and sum(least) + _BETWEEN * len(least) <= get_terminal_size().columns
 
 
-def _unbroken(table: TextTable, k: int) -> int:
+def _unbroken(cells: Sequence[str], is_left: bool) -> int:
     """Return the width below which a column would break a figure or a word."""
-    cells = [row[k] for row in (table.columns, *table.rows)]
-    parts = [part for text in cells for part in text.split()] if table.columns[k] in table.left else cells
-    return min(max(map(len, cells)), max([_FOLDED, *map(len, parts)]))
+    parts = [part for text in cells for part in text.split()] if is_left else cells
+    return min(max(map(len, cells)), max([FOLDED, *map(len, parts)]))
 
 
-def _draw(table: TextTable) -> None:
+def _draw(title: str, rows: Sequence[Sequence[str]], left: Sequence[bool], notes: Sequence[str]) -> None:
     """Write a table with rules and colour."""
     from rich import box
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Table as Drawn
     from rich.text import Text
 
-    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for k, name in enumerate(table.columns):
-        is_whole = _unbroken(table, k) == max(len(row[k]) for row in (table.columns, *table.rows))
-        drawn.add_column(name, justify="left" if name in table.left else "right", overflow="fold", no_wrap=is_whole)
-    for row in table.rows:
+    drawn = Drawn(box=box.SIMPLE_HEAD, pad_edge=False)
+    for cells, flush in zip(zip(*rows, strict=True), left, strict=True):
+        is_whole = _unbroken(cells, flush) == max(map(len, cells))
+        drawn.add_column(cells[0], justify="left" if flush else "right", overflow="fold", no_wrap=is_whole)
+    for row in rows[1:]:
         drawn.add_row(*(Text(cell, style=_STANCE_COLOURS.get(cell, "")) for cell in row))
     console = Console(highlight=False)
-    for part in (Text(table.title, style="bold"), drawn, *(Text(note, style="dim") for note in _notes(table)), ""):
+    for part in (Text(title, style="bold"), drawn, *(Text(note, style="dim") for note in notes), ""):
         console.print(part)
 
 
-def _notes(table: TextTable) -> Sequence[str]:
+def _folded(notes: Sequence[str]) -> Sequence[str]:
     """Return the lines below a table; where one is wider than the terminal its sentences are folded anew."""
-    width, notes = get_terminal_size().columns, table.notes
+    width = get_terminal_size().columns
     if not notes or max(map(len, notes)) < width:
         return notes
     sentences = "\n".join(notes).replace(".\n", ".\0").replace("\n", " ").split("\0")
     return [folded(text, width - 1) for text in sentences]
-
-
-def _aligned(table: TextTable, width: int) -> list[list[str]]:
-    """Return the lines of the heading and of each row; what is too wide is folded, or its columns stand in blocks."""
-    names, rows = table.columns, [table.columns, *table.rows]
-    columns = list(zip(*rows, strict=True))
-    widths = [max(map(len, column)) for column in columns]
-    over = sum(widths) + len(widths) - 1 - width
-    left = [name in table.left for name in names]
-
-    def lines_of(some: Sequence[int], room: int) -> list[list[str]]:
-        head, *body = (tuple(row[k] for k in some) for row in rows)
-        return _aligned(table._replace(columns=head, rows=tuple(body)), room)
-
-    if over > 0 and any(left):
-        at = max((k for k, flush in enumerate(left) if flush), key=widths.__getitem__)
-        others = [k for k in range(len(names)) if k != at]
-        if widths[at] - over > 1.5 * _FOLDED and (at or len(names) < 3):  # noqa: PLR2004  # folded within its column
-            widths[at], over = widths[at] - over, 0
-        elif at and len(lines := lines_of(others, width)) == len(rows):  # below its row
-            folds = (wrap(text, max(width - 4, 1)) for text in columns[at])
-            return [[*head, *(f"    {part}" for part in text)] for head, text in zip(lines, folds, strict=True)]
-        elif (at == 0 or "" in columns[0]) and len(lines := lines_of(range(1, len(names)), width - 2)) == len(rows):
-            above = zip(columns[0], lines, strict=True)
-            return [[*([text] if text else []), *(f"  {line}" for line in of)] for text, of in above]
-    n_keys, used, n = (left.index(False) if False in left else 0), 0, 0
-    while n < len(names) and (n <= n_keys or used + widths[n] <= width):
-        used, n = used + widths[n] + 1, n + 1
-    if n < len(names) and over > 0:  # in two blocks
-        return [*lines_of(range(n), width), [""], *lines_of([*range(n_keys), *range(n, len(names))], width)]
-    gap = "  " if sum(widths) + 2 * (len(widths) - 1) <= width else " "
-    made = []
-    for row in rows:
-        cells = [wrap(text, max(size, 1)) or [""] for text, size in zip(row, widths, strict=True)]
-        lines = [[f"{text:{'<' if flush else '>'}{size}}" for text, size, flush in zip(line, widths, left, strict=True)]
-                 for line in zip_longest(*cells, fillvalue="")]  # fmt: skip
-        made.append([gap.join(line).rstrip() for line in lines])
-    return made

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 from eventstudy import charts, markets, study
 from eventstudy import report as pages
 from eventstudy.cli.asked import Asked, names
-from eventstudy.cli.output import TextTable, ends_table, on_terminal, say, show, sparkline, table_of, write
+from eventstudy.cli.output import ends_table, on_terminal, say, show, sparkline, table_of, write
 from eventstudy.errors import DesignError, InputError, NetworkError, NothingUsableError, require_known
 from eventstudy.options import DESIGN, SOURCES
 from eventstudy.tasks import own_pool
-from eventstudy.wording import cell
+from eventstudy.wording import Table, cell
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -198,7 +198,7 @@ def _executor(who: str | None) -> Iterator[Executor | None]:
             yield pool
 
 
-def _tables(result: study.StudyResult, by: str, asked: Asked) -> Iterator[TextTable]:
+def _tables(result: study.StudyResult, by: str, asked: Asked) -> Iterator[Table]:
     """Yield the tables for a reader."""
     from eventstudy.inference import TESTS
 
@@ -223,7 +223,7 @@ def _tables(result: study.StudyResult, by: str, asked: Asked) -> Iterator[TextTa
         yield table_of(result.tests, "test", notes=[f"{k}: {of.null}. For {of.good_for}." for k, of in tests.items()])
 
 
-def _averages(result: study.StudyResult, windows: Sequence[str], units: str, *, detail: bool) -> TextTable:
+def _averages(result: study.StudyResult, windows: Sequence[str], units: str, *, detail: bool) -> Table:
     """Show the answers by series, stance and window; in detail all their figures, with room for them the mean paths."""
     found = [answer for answer in result.answers if answer.window in windows]
     rows = [vars(answer) | {"aside": answer.n_set_aside or None, "n_days": answer.days} for answer in found]
@@ -237,8 +237,9 @@ def _averages(result: study.StudyResult, windows: Sequence[str], units: str, *, 
         notes += [f"--detail: also {', '.join(others)}; median, rises, worst, best, set aside." if others else
                   "--detail: median, rises, base rate, worst, best, and how many are set aside."]  # fmt: skip
         more = ("median:amount!", "rose:share", "base=base_rate:share") if wide else ()
-        without = "stance" if all(answer.stance == "*" for answer in found) else ""  # events without labels
-        return table_of(rows, "stance", more, notes, without=without, units=units)
+        table = table_of(rows, "stance", more, notes, units=units)
+        some = [name for name in table.columns if name != "stance"] if all(of.stance == "*" for of in found) else None
+        return table.only(some) if some else table  # events without labels
     table = table_of(rows, "detail", units=units)
     span = result.design.span
     if not on_terminal(table) or len(span.taus) < _SHORTEST:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from eventstudy import charts, study, trading
 from eventstudy.cli.asked import ALL_CASES, Asked, Sources, names, read_event_file
-from eventstudy.cli.output import TextTable, folded, show, sparkline, table_of, write
+from eventstudy.cli.output import folded, show, sparkline, table_of, write
 from eventstudy.errors import DesignError, InputError, NothingUsableError, require_known
 from eventstudy.window import Window
-from eventstudy.wording import cell, counted, probability, signed
+from eventstudy.wording import Table, cell, counted, probability, signed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +52,7 @@ def ask(asked: Asked) -> None:
     asked.warn(answer.warnings, None if asked.detail else 3)
 
 
-def _answer(found: trading.AskResult, detail: bool) -> Iterator[TextTable]:
+def _answer(found: trading.AskResult, detail: bool) -> Iterator[Table]:
     """Yield the tables of the screen: the averages, and in detail the events by measure."""
     up = f"; + {found.instrument.up}" if found.instrument.up else ""
     unit = str(found.summary["unit"].iloc[0])
@@ -133,7 +133,7 @@ def read(asked: Asked) -> None:
         asked.warn([f"{len(of.events) - len(found)} of {len(of.events)} events are not read: {why}"])
 
 
-def _scores(asked: Asked, of: Sources, every: Reactions, found: pd.DataFrame) -> Iterator[TextTable]:
+def _scores(asked: Asked, of: Sources, every: Reactions, found: pd.DataFrame) -> Iterator[Table]:
     """Yield the scores beside base lines: by what was known before, and with each episode left out."""
     from eventstudy import cases, reading
 
@@ -321,7 +321,7 @@ def backtest(asked: Asked) -> None:
     asked.warn(result.warnings)
 
 
-def _backtest(result: trading.BacktestResult, search: trading.Search | None) -> Iterator[TextTable]:
+def _backtest(result: trading.BacktestResult, search: trading.Search | None) -> Iterator[Table]:
     """Yield the rules tried, every round trip, and the figures of the rule beside buying and holding and chance."""
     import numpy as np
 

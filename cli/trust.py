@@ -7,10 +7,10 @@ from typing import Any
 
 from eventstudy import markets, report, study
 from eventstudy.cli.asked import Asked
-from eventstudy.cli.output import TextTable, table_of, write
+from eventstudy.cli.output import table_of, write
 from eventstudy.errors import DataMissingError, DesignError, EventStudyError, InputError, require_known
 from eventstudy.window import Window
-from eventstudy.wording import cell
+from eventstudy.wording import Table, cell
 
 _TESTED = {
     "car": "CAR = 0",
@@ -112,7 +112,7 @@ def explain(asked: Asked) -> None:
     _put_found(asked, result, {"method": "explain", **asked.given("formula", "cluster")}, found, table)
 
 
-def _put_found(asked: Asked, result: Any, options: Mapping[str, Any], found: Any, table: TextTable) -> None:
+def _put_found(asked: Asked, result: Any, options: Mapping[str, Any], found: Any, table: Table) -> None:
     """Write what a method or a grid of studies found; CSV and Parquet on stdout are the first of its tables."""
     more = {} if result is found else {"matches": result.matches}
     warnings = found.warnings if result is found else (*result.warnings, *found.warnings)

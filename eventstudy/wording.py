@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise, zip_longest
+from textwrap import wrap
 from typing import Any
 
 Row = Mapping[Any, Any]
@@ -240,30 +243,170 @@ def cell(row: Row, name: str, kind: str) -> str:
     return format(value, how) if isinstance(how, str) else how(value, row)
 
 
-def columns_of(spec: str, more: Iterable[tuple[Any, Any, str] | str] = ()) -> list[tuple[str, list[str], str]]:
-    """Return heading, names and kind of each column of a table.
+# --- tables, on every surface -----------------------------------------------------------------------------------------
+
+
+#: Fewest characters to which a column of words is folded.
+FOLDED = 10
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell.
 
     Parameters
     ----------
-    spec : str
-        Words ``heading=name:kind``. Where the heading is left out it is the name, else its ``_`` are spaces; the kind
-        is one of `KINDS`, or ``text``. Several names with ``+`` between them are one column. A missing value is empty,
-        with ``!`` behind the kind n/a.
+    text : str
+        What is read.
+    key : float or str
+        By what it is sorted.
+    is_number : bool
+        Whether it is set flush right.
+    link : str
+        Where it leads; empty for nowhere.
+    mark : str
+        A stance; ``rare`` for what is out of the ordinary over all markets at once, ``alone`` for what is so for its
+        own market only; else empty.
+    hint : str
+        What is said of it when it is pointed at.
+    """
+
+    text: str
+    key: float | str = ""
+    is_number: bool = False
+    link: str = ""
+    mark: str = ""
+    hint: str = ""
+
+    @classmethod
+    def of(cls, row: Row, names: Sequence[str], kind: str) -> Cell:
+        """Return one or several values of a row as a cell that is only read."""
+        return cls(" ".join(cell(row, name, kind) for name in names), is_number=kind not in WORDS)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table.
+
+    Parameters
+    ----------
+    caption : str
+        What it shows.
+    columns : tuple of str
+        Headings.
+    rows : tuple of tuple of Cell
+        Cells.
+    notes : tuple of str
+        Lines below it.
+    units, labels : tuple of str
+        The unit of each row, by which figures are sorted apart, and its label, by which rows are filtered; empty where
+        rows have none.
+    """
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    notes: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+
+    @property
+    def texts(self) -> list[list[str]]:
+        """Headings and cells as they are read."""
+        return [list(self.columns), *([one.text for one in row] for row in self.rows)]
+
+    @property
+    def left(self) -> list[bool]:
+        """Which columns are set flush left: those that hold no figures."""
+        return [not one.is_number for one in self.rows[0]] if self.rows else [True] * len(self.columns)
+
+    @property
+    def head(self) -> tuple[Cell, ...]:
+        """The headings as cells: in bold, and flush right over figures."""
+        return tuple(
+            Cell(name, is_number=not of, mark="rare") for name, of in zip(self.columns, self.left, strict=True)
+        )
+
+    def only(self, columns: Sequence[str]) -> Table:
+        """Return the table with some of its columns."""
+        at = [self.columns.index(name) for name in columns]
+        return replace(self, columns=tuple(columns), rows=tuple(tuple(row[k] for k in at) for row in self.rows))
+
+
+def make_table(view: Mapping[str, str], rows: Any, more: Iterable[Any], words: Row, cell_of: Any = None) -> Table:
+    """Return rows as a table.
+
+    Parameters
+    ----------
+    view : mapping
+        Its ``title``, its ``columns``, and ``notes`` line by line; braces hold what is known. Columns are words
+        ``heading=name:kind``, before all ``^`` if the first is written only where it differs from the row above. Where
+        the heading is left out it is the name, else its ``_`` are spaces; the kind is one of `KINDS`, or ``text``.
+        Several names with ``+`` between them are one column. A missing value is empty, with ``!`` behind the kind n/a.
+    rows : DataFrame or iterable of dict
+        The rows; ``unit``, ``days``, ``law`` and the like of a row are there for the kinds that need them.
     more : iterable of str or (str, str, str)
         Further columns; names that a user gave stand as heading, name and kind.
+    words : mapping
+        What is known.
+    cell_of : callable, optional
+        Makes a cell of a row, the names of a column and its kind; default `Cell.of`.
 
     Examples
     --------
-    >>> columns_of("series mean_p=p_value:p!", [("of a user", "x=y", "n")])
-    [('series', ['series'], 'text'), ('mean p', ['p_value'], 'p!'), ('of a user', ['x=y'], 'n')]
+    >>> view = {"title": "Means", "columns": "series mean_p=p_value:p!"}
+    >>> make_table(view, [{"series": "ruble", "x=y": 2}], [("of a user", "x=y", "n")], {}).texts
+    [['series', 'mean p', 'of a user'], ['ruble', '', '2']]
     """
-    found = []
-    for word in (*spec.split(), *more):
+    columns = []
+    for word in (*(spec := view.get("columns", "")).split(), *more):
         if isinstance(word, tuple):
-            found.append((word[0], [word[1]], word[2]))
+            columns.append((word[0], [word[1]], word[2]))
         else:
             text, _, kind = word.removeprefix("^").partition(":")
             head, _, of = text.rpartition("=")
             head = head.replace("_", " ").strip() if head else of.replace("+", " ")
-            found.append((head, of.split("+"), kind or "text"))
-    return found
+            columns.append((head, of.split("+"), kind or "text"))
+    records, cell_of = rows.to_dict("records") if hasattr(rows, "to_dict") else rows, cell_of or Cell.of
+    cells = [[cell_of(row, names, kind) for _, names, kind in columns] for row in records]
+    if spec.startswith("^"):
+        for above, row in reversed(list(pairwise(cells))):
+            row[0] = Cell("") if row[0] == above[0] else row[0]
+    notes = filter(None, view.get("notes", "").format(**words).splitlines())
+    heads = tuple(head for head, *_ in columns)
+    return Table(view["title"].format(**words), heads, tuple(map(tuple, cells)), tuple(notes))
+
+
+def aligned(rows: Sequence[Sequence[str]], left: Sequence[bool], width: int) -> list[list[str]]:
+    """Return the lines of the heading and of each row; what is too wide is folded, or its columns stand in blocks."""
+    columns = list(zip(*rows, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    over = sum(widths) + len(widths) - 1 - width
+
+    def lines_of(some: Sequence[int], room: int) -> list[list[str]]:
+        return aligned([[row[k] for k in some] for row in rows], [left[k] for k in some], room)
+
+    if over > 0 and any(left):
+        at = max((k for k, flush in enumerate(left) if flush), key=widths.__getitem__)
+        others = [k for k in range(len(columns)) if k != at]
+        if widths[at] - over > 1.5 * FOLDED and (at or len(columns) < 3):  # noqa: PLR2004  # folded within its column
+            widths[at], over = widths[at] - over, 0
+        elif at and len(lines := lines_of(others, width)) == len(rows):  # below its row
+            folds = (wrap(text, max(width - 4, 1)) for text in columns[at])
+            return [[*head, *(f"    {part}" for part in text)] for head, text in zip(lines, folds, strict=True)]
+        elif (at == 0 or "" in columns[0]) and len(lines := lines_of(range(1, len(columns)), width - 2)) == len(rows):
+            above = zip(columns[0], lines, strict=True)
+            return [[*([text] if text else []), *(f"  {line}" for line in of)] for text, of in above]
+    n_keys, used, n = (left.index(False) if False in left else 0), 0, 0
+    while n < len(columns) and (n <= n_keys or used + widths[n] <= width):
+        used, n = used + widths[n] + 1, n + 1
+    if n < len(columns) and over > 0:  # in two blocks
+        return [*lines_of(range(n), width), [""], *lines_of([*range(n_keys), *range(n, len(columns))], width)]
+    gap = "  " if sum(widths) + 2 * (len(widths) - 1) <= width else " "
+    made = []
+    for row in rows:
+        cells = [wrap(text, max(size, 1)) or [""] for text, size in zip(row, widths, strict=True)]
+        lines = [[f"{text:{'<' if flush else '>'}{size}}" for text, size, flush in zip(line, widths, left, strict=True)]
+                 for line in zip_longest(*cells, fillvalue="")]  # fmt: skip
+        made.append([gap.join(line).rstrip() for line in lines])
+    return made

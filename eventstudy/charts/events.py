@@ -13,7 +13,7 @@ import pandas as pd
 from eventstudy.charts import layout
 from eventstudy.charts.layout import BOLD, CAPTIONS, Panel, Words, chart
 from eventstudy.charts.style import EDGE, Look
-from eventstudy.charts.subject import CLEAR, Subject, Unit, figure, finding, least_ordinary
+from eventstudy.charts.subject import CLEAR, Subject, Unit, figure, finding, in_means, least_ordinary
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.returns import Floats
 from eventstudy.study.result import StudyResult
@@ -107,8 +107,7 @@ def heatmap(
     names = min(names / room, 0.42)
     inner = Panel(panel.ax.inset_axes((names, 0.0, 1 - names, 1.0)), style)
     _draw_rows(inner, of, rows, names * room)
-    kept = {(name, event) for name in shown for label in dict.fromkeys(cells["net_stance"])
-            for event in result.sample(name, label or "*", of.window)["event_id"]}  # fmt: skip
+    kept = in_means(result, of.w)
     for cell in cells[cells["car"].notna()].to_dict("records"):
         aside = (cell["series"], cell["market_event"]) not in kept
         _draw_cell(inner, cell, shown.index(cell["series"]), aside=aside)
@@ -366,7 +365,6 @@ def scatter(
         if p <= CLEAR:
             found = f"The friendlier the news, the {'higher' if slope > 0 else 'lower'} {who}: {said}"
     drawn = [label for label in looks if label in set(points["label"])]
-    hollow = {"marker": "o", "markerfacecolor": of.style.paper, "color": of.style.muted}
     (panel,) = of.frame(
         ax, (62.0, 16.0, 12.0, 46.0), (720.0, 460.0),
         title=found,
@@ -374,7 +372,8 @@ def scatter(
         caption=CAPTIONS["scatter"],
         n=f"n = {counted(len(kept), 'market event')} of {counted(int(kept['members'].map(len).sum()), 'event')}"
         + (f"; {aside} set aside" if aside else "") + (f"; {without} without an intensity" if without else ""),
-        legend=[(label or "events", looks[label].mark) for label in drawn] + [("set aside", hollow)] * bool(aside),
+        legend=[(label or "events", looks[label].mark) for label in drawn]
+        + [("set aside", of.style.hollow)] * bool(aside),
     )  # fmt: skip
     if line is not None:
         ends = np.array([kept["intensity"].min(), kept["intensity"].max()])

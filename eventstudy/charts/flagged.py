@@ -14,7 +14,6 @@ from eventstudy.charts.layout import CAPTIONS, Panel, Words, chart, date_number,
 from eventstudy.charts.style import EDGE, LIGHT, Look
 from eventstudy.charts.subject import Subject, figure
 from eventstudy.errors import DesignError, NothingUsableError
-from eventstudy.events.schema import NEUTRAL
 from eventstudy.markets.history import History
 from eventstudy.matching import MIXED, labels_in_order
 from eventstudy.study.result import StudyResult
@@ -62,12 +61,7 @@ _LIFT = {"^": -1.3, "v": 1.3}
 
 @overload
 def timeline(
-    result: StudyResult,
-    series: str | None = None,
-    ax: Axes | None = None,
-    *,
-    turned: bool = False,
-    **words: Unpack[Words],
+    result: StudyResult, series: str | None = ..., ax: Axes | None = ..., *, turned: bool = ..., **words: Unpack[Words]
 ) -> Axes: ...
 
 
@@ -75,9 +69,9 @@ def timeline(
 def timeline(
     result: StudyResult,
     series: list[str] | tuple[str, ...],
-    ax: Axes | None = None,
+    ax: Axes | None = ...,
     *,
-    turned: bool = False,
+    turned: bool = ...,
     **words: Unpack[Words],
 ) -> tuple[Axes, ...]: ...
 
@@ -162,8 +156,7 @@ def timeline(
     under = f"{'Prices' if several else 'Price'} as quoted, and {counted(len(marks), 'event')}, {days}"
     if len(marks) > _MOST:
         # Of too many those on whose sessions the first series moved most.
-        returns = pd.Series(np.nan_to_num(of.history.returns), of.history.sessions.astype(str))
-        moves = np.abs(returns.reindex(marks["session"]).fillna(0.0).to_numpy())
+        moves = _moves(of.history, marks["session"]).abs().to_numpy()
         marks, out = marks.iloc[np.sort(np.argsort(-moves, kind="stable")[:_NUMBERED])], out[:0]
         under += f"; numbered are the {_NUMBERED} on whose sessions {of.label} moved most"
     marks = marks.assign(number=range(1, len(marks) + 1))
@@ -207,7 +200,7 @@ def _events(of: Subject) -> pd.DataFrame:
     rows = rows[~rows["reason"].str.startswith("other-series")]
     news = of.result.events.set_index("id").loc[rows["event_id"]]
     reasons = rows["reason"].str.split(":").str[0].str.replace("-", " ")
-    session = rows["session"].dt.strftime("%Y-%m-%d").fillna("").to_numpy()
+    session, day = rows["session"].dt.strftime("%Y-%m-%d").fillna("").to_numpy(), news["time"].str[:10].to_numpy()
     found = pd.DataFrame({
         "panel": rows["series"].map(of.names.index).to_numpy(),
         "event_id": rows["event_id"].to_numpy(),
@@ -215,23 +208,27 @@ def _events(of: Subject) -> pd.DataFrame:
         "net": rows["net_stance"].where(rows["net_stance"] != "", rows["stance"]).to_numpy(),
         "headline": [" ".join(words.split()) or name for name, words in news["headline"].items()],
         "unused": reasons.where(rows["status"] != "used", "").to_numpy(),
-        "day": news["time"].str[:10].to_numpy(),
+        "day": day,
         "session": session,
-        "by": np.where(session == "", "", news["time"].str[:10]),
+        "place": np.where(session == "", "none", session),
+        "by": np.where(session == "", day, ""),
     })  # fmt: skip
-    for k, name in enumerate(of.names):
-        if not (found["session"].where(found["panel"] == k, "") != "").any():
+    for name in of.names:
+        if not rows.loc[rows["series"] == name, "session"].notna().any():
             raise NothingUsableError(f"no event has a session in '{name}'; the reasons stand in matches")
-    order = found.assign(none=session == "")
-    return order.sort_values(["panel", "none", "session", "by"], kind="stable", ignore_index=True)
+    return found.sort_values(["panel", "place", "by"], kind="stable", ignore_index=True)
+
+
+def _moves(history: History, sessions: Any) -> pd.Series:
+    """Return the raw returns of a series on some sessions, nothing where there is none."""
+    return pd.Series(np.nan_to_num(history.returns), history.sessions.astype(str)).reindex(sessions, fill_value=0.0)
 
 
 def _found(of: Subject, there: pd.DataFrame) -> str:
     """Say what each market did on the event session on which it moved most, of many markets that which moved most."""
     moves = []
     for history, (_, events) in zip(of.histories, there.groupby("panel"), strict=True):
-        moved = pd.Series(np.nan_to_num(history.returns), history.sessions.astype(str))
-        moved = moved.reindex(events["session"].unique())
+        moved = _moves(history, events["session"].unique())
         day = str(moved.abs().idxmax())
         moves.append((float(moved[day]), day, history, len(events)))
     n = max(n for *_, n in moves)
@@ -421,25 +418,11 @@ def _draw_key(
     if columns > 1 or _HEADER * scale + sum(row + leading * (len(parts) - 1) for parts in lines) > height:
         lines = [[layout.cut(headline, column - days, measure)] for *_, headline in entries]
     # What the shapes mean, and how many of each there are.
-    counts, x, y = marks["label"].value_counts(), left, top - 8.0 * scale
-    labels = [*labels_in_order([label for label in counts.index if label]), *([""] if "" in counts else [])]
-    names = [f"{label or 'events'} {counts[label]}" for label in labels]
-    shapes = [(looks[label], name, name) for label, name in zip(labels, names, strict=True)]
-    if n_mixed := int((_nets(marks)["net"] == MIXED).sum()):
-        both = " and ".join(label for label in labels if label not in NEUTRAL)
-        shapes.append((looks[MIXED], f"{both} in one session {n_mixed}", f"mixed {n_mixed}"))
-    if n_hollow := int((marks["unused"] != "").sum()):
-        shapes.append((Look(style.muted, "o"), f"hollow: in no mean {n_hollow}", f"hollow {n_hollow}"))
-    width_of = style.measure(style.small)
-    wide = sum(width_of(name) + 23.0 for _, name, _ in shapes) - 12.0 > width
-    for look, full, short in shapes:
-        name, hollow = short if wide else full, full.startswith("hollow: ")
-        gid, face = name.rsplit(" ", 1)[0], style.paper if hollow else look.colour
-        panel.aside([x + 4.0], [y], f"legend/{gid}", linestyle="none", markersize=6.5, markeredgewidth=0.9 * hollow,
-                    markerfacecolor=face, **look.mark)  # fmt: skip
-        dress = {"color": look.colour, "fontsize": style.small, "va": "center_baseline"}
-        panel.note(name, (0, 0), (x + 11.0, y), f"legend-label/{gid}", **dress)
-        x += 11.0 + width_of(name) + 12.0
+    labels, mixed = marks["label"].tolist(), int((_nets(marks)["net"] == MIXED).sum())
+    shapes = [(label, labels.count(label), looks[label].mark) for label in labels_in_order(labels)]
+    shapes += [("events", labels.count(""), looks[""].mark), ("mixed", mixed, looks[MIXED].mark),
+               ("hollow", int((marks["unused"] != "").sum()), style.hollow)]  # fmt: skip
+    panel.legend([(name, look, f"{name} {n}") for name, n, look in shapes if n], left, top - 8.0 * scale, 12.0)
     letters: dict[str, Any] = {"fontsize": font, "va": "center_baseline"}
     for k, ((mark, day, _), parts) in enumerate(zip(entries, lines, strict=True)):
         place, first = divmod(k, rows)

@@ -113,7 +113,6 @@ def specification_curve(
     p_of = f"P of {', '.join(sorted(set(rows['p_of'].astype(str))))}" if "p_of" in rows else "P as given"
     after = {ALL: "all events", "raise-fold": "raises less folds"}.get(stance, f"{stance}s")
     dot, below = {"marker": "o", "color": style.muted}, _LINE * len(lines)
-    hollow = {**dot, "markerfacecolor": style.paper}
     middle: dict[str, Any] = {"linestyle": layout.DASHED, "color": style.ink, "linewidth": 0.9}
     panels = layout.frame(
         ax, (_NAMES, 8.0, 14.0, 12.0), (_WIDTH, _CURVE + below + _AROUND), words,
@@ -121,7 +120,7 @@ def specification_curve(
         subtitle=f"Mean CAR of {len(rows)} designs, {unit.symbol}, from the lowest to the highest",
         caption=CAPTIONS["specification-curve"].format(p_of=p_of),
         footnote=(_source(grid, words, "designs"), counts + f" The same in all: {', '.join(fixed)}." * bool(fixed)),
-        legend=[("p ≤ 0.05", dot), ("p above 0.05", hollow), ("middle estimate", middle)],
+        legend=[("p ≤ 0.05", dot), ("p above 0.05", style.hollow), ("middle estimate", middle)],
         names=_NAMES,
         stack=((_CURVE, max(below, 1.0)), 8.0),
     )  # fmt: skip
@@ -476,14 +475,13 @@ def readings(found: pd.DataFrame, ax: Axes | None = None, **words: Unpack[Words]
     times = counted(int(against.sum()), "time") if against.any() else "never"
     took += f", {times} against the coded stance" if read.any() else ""
     looks = {stance: style.look(stance) for stance in _STANCES}
-    hollow = {"marker": "o", "color": style.muted, "markerfacecolor": style.paper}
     (panel,) = layout.frame(
         ax, _ROOM, (760.0, 430.0), words,
         title=took,
         subtitle="Posterior probability of a raise less that of a fold, by the coded stance",
         caption=CAPTIONS["readings"],
         footnote=(_source(found, words, "readings"),),
-        legend=[*((stance, look.mark) for stance, look in looks.items()), ("can't tell", hollow)],
+        legend=[*((stance, look.mark) for stance, look in looks.items()), ("can't tell", style.hollow)],
     )  # fmt: skip
     day = np.timedelta64(1, "D")
     panel.date_axis(days.min() - day, days.max() + day)

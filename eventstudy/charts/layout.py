@@ -30,8 +30,6 @@ _LEADING, _LEGEND, BOLD = 1.4, 18.0, 1.12
 #: How a line that is a measure of others is dashed.
 DASHED = (0, (4, 3))
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
 #: A date axis has at most this many ticks, and at least so many months if months are written.
 _MOST_TICKS, _FEWEST_MONTHS = 9, 2
 
@@ -136,14 +134,14 @@ class Panel:
 
     def split(self, shares: Sequence[float], gap: float) -> list[Panel]:
         """Split the axes into panels under each other, by their shares of the height; the first keeps the axes."""
-        place, gap = self.ax.get_position(), gap / self.sheet[1]
-        heights = [max((place.height - (len(shares) - 1) * gap) * share / sum(shares), 0.02) for share in shares]
-        tops = place.y1 - np.cumsum([0.0, *heights[:-1]]) - gap * np.arange(len(shares))
-        spots = [
-            (place.x0, float(top) - height, place.width, height) for top, height in zip(tops, heights, strict=True)
-        ]
-        self.ax.set_position(spots[0])
-        return [self, *(Panel(self.ax.figure.add_axes(spot), self.style) for spot in spots[1:])]
+        place, gap, made = self.ax.get_position(), gap / self.sheet[1], [self]
+        whole, top = place.height - (len(shares) - 1) * gap, place.y1
+        made += [Panel(self.ax.figure.add_axes(place.bounds), self.style) for _ in shares[1:]]
+        for panel, share in zip(made, shares, strict=True):
+            height = max(whole * share / sum(shares), 0.02)
+            panel.ax.set_position((place.x0, top - height, place.width, height))
+            top -= height + gap
+        return made
 
     # --- marks ---
 
@@ -203,12 +201,19 @@ class Panel:
         self.ax.set_xticks(ticks, [plain(k) for k in ticks])
 
     def date_axis(self, first: np.datetime64, last: np.datetime64) -> None:
-        """Make the x-axis a date axis from `first` to `last`."""
-        ticks = date_ticks(first, last)
+        """Make the x-axis one of dates: ticks at first days of months, thinned by whole steps; at days if short."""
+        months = pd.date_range(first, last, freq="MS")
+        step = next((step for step in (1, 2, 3, 6) if len(months) / step <= _MOST_TICKS), 12)
+        ticks = months[(months.month - 1) % step == 0]
+        ticks = ticks[:: max(1, -(-len(ticks) // _MOST_TICKS))]
+        labels = [short_day(month).partition(" ")[2] for month in ticks]
+        if len(months) < _FEWEST_MONTHS:
+            ticks = pd.DatetimeIndex([first, first + (last - first) // 2, last]).unique()
+            labels = list(map(short_day, ticks))
         self.ax.xaxis_date()
         self.ax.xaxis.set_gid(DATED)
         self.ax.set_xlim(date_number(first), date_number(last))
-        self.ax.set_xticks([date_number(day) for day, _ in ticks], [label for _, label in ticks])
+        self.ax.set_xticks(date_number(ticks), labels)
 
     # --- words ---
 
@@ -224,17 +229,19 @@ class Panel:
         if said:
             self.note(said, (0, 1), (0, 8), "count", va="bottom", **self.style.quiet)
 
-    def legend(self, entries: Iterable[tuple[str, Mapping[str, Any]]], y: float) -> None:
-        """Write a legend in a row above the axes: names, each behind a mark of matplotlib's look."""
-        left, (width, height), measure = 0.0, self.size, self.style.measure(self.style.small)
-        for name, look in entries:
-            wide = 6.0 if "marker" in look else 16.0
+    def legend(self, entries: Iterable[Sequence[Any]], left: float, y: float, gap: float = 16.0) -> None:
+        """Write a legend in a row, by points from the axes' lower left corner.
+
+        An entry is a name, the look of its mark, and the words behind it if these are not the name.
+        """
+        measure = self.style.measure(self.style.small)
+        for name, look, *said in entries:
+            wide, words = 6.0 if "marker" in look else 16.0, said[0] if said else name
             ends = [left + 4.0] if "marker" in look else [left, left + wide]
             dress: dict[str, Any] = {"linestyle": "none", "markersize": 6.0, "markeredgewidth": 0.8, **look}
-            self.ax.plot([x / width for x in ends], [1 + y / height] * len(ends), transform=self.ax.transAxes,
-                         clip_on=False, gid=f"legend/{name}", **dress)  # fmt: skip
-            self.note(name, (0, 1), (left + wide + 5, y), f"legend-label/{name}", va="center", **self.style.quiet)
-            left += wide + 5 + measure(name) + 16
+            self.aside(ends, [y] * len(ends), f"legend/{name}", **dress)
+            self.note(words, (0, 0), (left + wide + 5, y), f"legend-label/{name}", va="center", **self.style.quiet)
+            left += wide + 5 + measure(words) + gap
 
     def label_ends(self, labels: Iterable[tuple[float, str, str, dict[str, Any]]], pitch: float = 11.0) -> None:
         """Write labels beside the right edge at the heights of their values, no two on one another.
@@ -263,8 +270,7 @@ class Panel:
             Names at most.
         """
         (width, height), measure = self.size, self.style.measure(self.style.small)
-        (left, right), (low, high) = self.ax.get_xlim(), self.ax.get_ylim()
-        at = np.column_stack([(x - left) / (right - left) * width, (y - low) / (high - low) * height])
+        at = self.ax.transLimits.transform(np.column_stack([x, y])) * (width, height)
         taken = np.hstack([at - 4, at + 4])
         for k, words in labels:
             half, (px, py) = measure(words) / 2, at[k]
@@ -368,7 +374,7 @@ def frame(
     made[0].note("\n".join(heading), (0, 1), (0, y), "title", va="top", **letters)
     y -= len(heading) * 1.25 * style.title + 2.0
     made[0].note("\n".join(under), (0, 1), (0, y), "subtitle", color=style.muted, **dress)
-    made[0].legend(legend, y - len(under) * line - 12.0)
+    made[0].legend(legend, 0.0, made[0].size[1] + y - len(under) * line - 12.0)
     made[last].note("\n".join(notes), (0, 0), (0, -below), "footnote", **style.quiet, **dress)
     made[0].note(caption, (0, 0), (0, 0), "caption", visible=False)
     return made
@@ -481,8 +487,8 @@ def short_day(day: Any, *, year: bool = True) -> str:
     >>> short_day(np.datetime64("2022-01-27")), short_day("2022-01-27", year=False)
     ('27 Jan 2022', '27 Jan')
     """
-    of, month, number = str(day)[:10].split("-")
-    return f"{int(number)} {_MONTHS[int(month) - 1]}" + f" {of}" * year
+    of = pd.Timestamp(str(day)[:10])
+    return f"{of.day} {of.month_name()[:3]}" + f" {of.year}" * year
 
 
 def day_range(first: Any, last: Any) -> str:
@@ -494,28 +500,6 @@ def day_range(first: Any, last: Any) -> str:
     '25 Feb – 24 Mar 2022'
     """
     return f"{short_day(first, year=str(first)[:4] != str(last)[:4])} – {short_day(last)}"
-
-
-def date_ticks(first: np.datetime64, last: np.datetime64) -> list[tuple[np.datetime64, str]]:
-    """Return the ticks of a date axis: first days of months, thinned by whole steps; single days if it is short.
-
-    Examples
-    --------
-    >>> [label for _, label in date_ticks(np.datetime64("2021-11-19"), np.datetime64("2022-02-03"))]
-    ['Dec 2021', 'Jan 2022', 'Feb 2022']
-    """
-    months = np.arange(first.astype("datetime64[M]"), last.astype("datetime64[M]") + np.timedelta64(1, "M"))
-    months = months[months.astype("datetime64[D]") >= first]
-    if len(months) < _FEWEST_MONTHS:
-        days = np.unique(np.array([first, first + (last - first) // 2, last]))
-        return [(day, short_day(day)) for day in days]
-    counts = months.astype(np.int64) % 12
-    step = next((step for step in (1, 2, 3, 6) if len(months) / step <= _MOST_TICKS), 12)
-    kept = months[counts % step == 0]
-    kept = kept[:: max(1, -(-len(kept) // _MOST_TICKS))]
-    return [
-        (month.astype("datetime64[D]"), f"{_MONTHS[int(month.astype(np.int64) % 12)]} {month!s:.4}") for month in kept
-    ]
 
 
 def date_number(days: Any) -> Any:

@@ -15,13 +15,7 @@ from eventstudy.charts.subject import Subject, Unit, clearest, figure, finding, 
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.matching import MIXED
 from eventstudy.returns import OWN_UNIT, Floats
-from eventstudy.study.answer import (
-    BAND_DRAWS,
-    BAND_SHARE,
-    MeanPath,
-    events_in_words,
-    mean_path,
-)
+from eventstudy.study.answer import BAND_DRAWS, BAND_SHARE, MeanPath, events_in_words, mean_path
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
 from eventstudy.wording import counted, quantity, true_minus

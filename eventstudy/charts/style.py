@@ -97,6 +97,11 @@ class Style:
         return {"color": self.ink, "fontsize": self.text, "fontweight": "bold"}
 
     @property
+    def hollow(self) -> dict[str, Any]:
+        """How a mark of no stance looks that counts in nothing."""
+        return {"marker": "o", "color": self.muted, "markerfacecolor": self.paper}
+
+    @property
     def quiet(self) -> dict[str, Any]:
         """How a remark beside a mark looks."""
         return {"color": self.muted, "fontsize": self.small}

@@ -8,5 +8,5 @@ from eventstudy.report.pages import to_pdf as to_pdf
 from eventstudy.report.pages import to_slide as to_slide
 from eventstudy.report.prose import sentence as sentence
 from eventstudy.report.prose import story as story
-from eventstudy.report.tables import Cell as Cell
-from eventstudy.report.tables import Table as Table
+from eventstudy.wording import Cell as Cell
+from eventstudy.wording import Table as Table

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,10 +19,10 @@ from eventstudy.files import write_files
 from eventstudy.markets.instrument import find_instrument, read_catalog
 from eventstudy.reading import read_record
 from eventstudy.report.pages import render
-from eventstudy.report.tables import LEVEL, Cell, table
+from eventstudy.report.tables import LEVEL, table
 from eventstudy.study import EventStudy
 from eventstudy.tasks import Progress, steps
-from eventstudy.wording import counted
+from eventstudy.wording import Cell, counted
 
 #: The windows of the atlas: the event session, and that with the next.
 WINDOWS = ("0:0", "0:1")
@@ -178,8 +179,6 @@ def write_site(folder: Path, atlas: pd.DataFrame, progress: Progress | None = No
         ``index.html`` and ``events/<id>.html``. Each is self-contained and can be read without a script; the scripts of
         the index only sort and search it.
     """
-    from markupsafe import Markup
-
     of_cases = {name: load_case(name) for name in dict.fromkeys(atlas["case"])}
     events = pd.concat([case.events for case in of_cases.values()], ignore_index=True)
     graded = events["confidence"].fillna("") if "confidence" in events else ""  # the oldest files have no such column
@@ -204,7 +203,6 @@ def write_site(folder: Path, atlas: pd.DataFrame, progress: Progress | None = No
     for event, rows in steps(list(groups.items()), progress):
         case, when = of_cases[str(rows["case"].iloc[0])], date.fromisoformat(str(rows["day"].iloc[0]))
         records = rows.assign(market=[find_instrument(name).label for name in rows["series"]]).to_dict("records")
-        picture = _picture(case, rows.sort_values("p_value", kind="stable").iloc[0])
         page = render(
             "event.html.j2",
             title=events.loc[event]["headline"],
@@ -213,7 +211,7 @@ def write_site(folder: Path, atlas: pd.DataFrame, progress: Progress | None = No
             case=case,
             table=table("atlas-event", records),
             reading=readings.get(event, ""),
-            picture=Markup(picture),  # noqa: S704  # numbers and escaped words
+            picture=_picture(case, rows.sort_values("p_value", kind="stable").iloc[0]),
             like=similar_events(record, events.loc[event], _LIKE).to_dict("records"),
             pages=groups.keys(),
         )
@@ -221,26 +219,20 @@ def write_site(folder: Path, atlas: pd.DataFrame, progress: Progress | None = No
     return write_files(folder, pages)
 
 
-def _picture(case: Case, row: pd.Series) -> str:
-    """Draw a market around an event session: prices as a line, events as ticks, the session as an upright."""
-    from markupsafe import escape
-
+def _picture(case: Case, row: pd.Series) -> dict[str, Any]:
+    """Return where a picture has a market's prices, the events and the event session; nothing of too few prices."""
     prices, session = case.prices[row["series"]].dropna(), pd.Timestamp(row["session"] or row["day"])
     at = int(prices.index.searchsorted(session))
     first = max(at - _AROUND, 0)
     window = prices.iloc[first : at + _AROUND + 1]
     if len(window) < 3:  # noqa: PLR2004  # no line
-        return ""
+        return {}
     low, high, step = float(window.min()), float(window.max()), _WIDE / (len(window) - 1)
     unit, days = (_HIGH - 30) / ((high - low) or 1.0), pd.DatetimeIndex(case.events["time"].str[:10])
     points = " ".join(f"{k * step:.1f},{10 + (high - v) * unit:.1f}" for k, v in enumerate(window.to_numpy()))
     near = np.unique(window.index.searchsorted(days[(days >= window.index[0]) & (days <= window.index[-1])]))
-    ticks = "".join(f'<path d="M{k * step:.1f} {_HIGH - 14}v6"/>' for k in near if k < len(window))
+    ticks = [f"{k * step:.1f}" for k in near if k < len(window)]
     instrument, span = find_instrument(str(row["series"])), f"{window.index[0]:%Y-%m-%d} to {window.index[-1]:%Y-%m-%d}"
-    words = f"{escape(f'{instrument.label}, {instrument.quote}, {span}')}; between {low:g} and {high:g}"
-    return (
-        f'<svg class="timeline" viewBox="-4 0 {_WIDE + 8} {_HIGH}" role="img" aria-label="{words}">'
-        f'<title>{words}</title><g class="ticks">{ticks}</g><path class="event" d="M{(at - first) * step:.1f} 0'
-        f'v{_HIGH - 12}"/><polyline points="{points}"/></svg>'
-        f"<figcaption>{words}. Upright: the event session; ticks: events of the case.</figcaption>"
-    )
+    words = f"{instrument.label}, {instrument.quote}, {span}; between {low:g} and {high:g}"
+    upright, size = f"{(at - first) * step:.1f}", {"wide": _WIDE, "high": _HIGH}
+    return {"words": words, "points": points, "ticks": ticks, "event": upright, **size}

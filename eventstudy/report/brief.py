@@ -21,7 +21,7 @@ from eventstudy.report.tables import CAUTION, LEVEL, Block, answers_table
 from eventstudy.study import EventStudy
 from eventstudy.study.answer import Answer
 from eventstudy.study.sample import ALL
-from eventstudy.wording import counted, true_minus
+from eventstudy.wording import aligned, counted, true_minus
 
 #: With fewer market events than this a mean is an anecdote.
 FEW = 5
@@ -272,19 +272,15 @@ def _blocks(brief: Brief) -> list[Block]:
 def _text(blocks: Sequence[Block]) -> str:
     """Return blocks as plain text."""
     indent: dict[str, Any] = {"initial_indent": "  ", "subsequent_indent": "    ", "break_on_hyphens": False}
-    parts, notes = list[str](), dict[str, None]()
+    parts, notes = list[str](), tuple[str, ...]()
     for kind, what, name, _ in blocks:
         if kind in {"title", "heading"}:
             parts.append(what)
         elif kind in {"list", "small"} and not name:
             parts[-1] = "\n".join([parts[-1], *(fill(line, WIDTH, **indent) for line in what)])
         elif kind == "table":
-            table, notes = what.only(NARROW), dict.fromkeys(what.notes)
-            lines = [[cell.text for cell in row] for row in (table.head, *table.rows)]
-            widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-            put = [str.rjust if cell.is_number else str.ljust for cell in table.head]
-            rows = (map(lambda set_, text, width: set_(text, width), put, line, widths) for line in lines)
-            parts.append("\n".join("  ".join(row).rstrip() for row in rows))
+            table, notes = what.only(NARROW), what.notes
+            parts.append("\n".join(line for lines in aligned(table.texts, table.left, WIDTH) for line in lines))
         else:
             parts += [fill(note, WIDTH) for note in notes] if name == "note" else []
             parts.append("\n".join(fill(line, WIDTH) for line in what))

@@ -23,13 +23,13 @@ from eventstudy.matching import labels_in_order
 from eventstudy.reading import HEADLINE, reactions, read, read_record
 from eventstudy.report import tables
 from eventstudy.report.prose import methods, sentence
-from eventstudy.report.tables import Block, Table, is_rare, walk
+from eventstudy.report.tables import Block, is_rare, walk
 from eventstudy.study.answer import Answer, events_in_words
 from eventstudy.study.design import design_to_toml
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
 from eventstudy.tasks import Progress, in_another, steps
-from eventstudy.wording import counted, listed, p_in_words, quantity, signed, true_minus, window_in_words
+from eventstudy.wording import Table, counted, listed, p_in_words, quantity, signed, true_minus, window_in_words
 
 #: All charts that a report can have, in the order of the page.
 POSSIBLE = ("heatmap", "multiples", "raise-fold", "car", "timeline", "holding", "scatter", "placebo")

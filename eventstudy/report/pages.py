@@ -126,11 +126,9 @@ def render(
         f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {night}; }} }}\n{style}"
     )
     script = "".join(code)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     values["policy"] = "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:"
-    if script:
-        values["policy"] += (
-            f"; script-src 'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
-        )
+    values["policy"] += f"; script-src 'sha256-{digest}'" * bool(script)
     values |= {"css": Markup(css), "script": Markup(script)}  # noqa: S704  # our own files
     return environment.get_template(template).render(**values)
 
@@ -211,8 +209,8 @@ def markdown(blocks: Iterable[Block], path_of: Callable[[Drawing], str] = attrge
         if kind in marks or kind == "title":
             parts.append(marks.get(kind, "# ") + escaped(what))
         elif kind == "table":
-            headings, *rows = ([escaped(cell.text) for cell in row] for row in (what.head, *what.rows))
-            ruled = ["---:" if cell.is_number else "---" for cell in what.head]
+            headings, *rows = ([escaped(text) for text in row] for row in what.texts)
+            ruled = ["---" if flush else "---:" for flush in what.left]
             body = "\n".join(f"| {' | '.join(row)} |" for row in (headings, ruled, *rows))
             parts += [f"**{escaped(what.caption)}**", body, *map(escaped, what.notes)]
         elif kind == "chart":

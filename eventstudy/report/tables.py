@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import pandas as pd
 
+from eventstudy.charts.subject import in_means
 from eventstudy.files import bundled_toml
 from eventstudy.study.answer import Answer
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
-from eventstudy.wording import Row, cell, columns_of, p_in_words, quantity, signed, true_minus, window_in_words
+from eventstudy.wording import (
+    Cell,
+    Row,
+    Table,
+    cell,
+    make_table,
+    p_in_words,
+    quantity,
+    signed,
+    true_minus,
+    window_in_words,
+)
 
 #: The level from which on a p is set in bold.
 LEVEL = 0.05
@@ -26,73 +38,6 @@ CAUTION = (
 
 _MOVED = {"same": "", "next": "next session", "previous": "session before", "closed": "after a closure"}
 _AGAINST = {"sessions": "{} days", "residuals": "{} days of residuals", "labels": "{} labellings"}
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One cell.
-
-    Parameters
-    ----------
-    text : str
-        What is read.
-    key : float or str
-        By what it is sorted.
-    is_number : bool
-        Whether it is set flush right.
-    link : str
-        Where it leads; empty for nowhere.
-    mark : str
-        A stance; ``rare`` for what is out of the ordinary over all markets at once, ``alone`` for what is so for its
-        own market only; else empty.
-    hint : str
-        What is said of it when it is pointed at.
-    """
-
-    text: str
-    key: float | str = ""
-    is_number: bool = False
-    link: str = ""
-    mark: str = ""
-    hint: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table.
-
-    Parameters
-    ----------
-    caption : str
-        What it shows.
-    columns : tuple of str
-        Headings.
-    rows : tuple of tuple of Cell
-        Cells.
-    notes : tuple of str
-        Lines below it.
-    units, labels : tuple of str
-        The unit of each row, by which figures are sorted apart, and its label, by which rows are filtered; empty where
-        rows have none.
-    """
-
-    caption: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    notes: tuple[str, ...] = ()
-    units: tuple[str, ...] = ()
-    labels: tuple[str, ...] = ()
-
-    @property
-    def head(self) -> tuple[Cell, ...]:
-        """The headings as cells: in bold, and flush right over figures."""
-        right = [cell.is_number for cell in self.rows[0]] if self.rows else [False] * len(self.columns)
-        return tuple(Cell(name, is_number=of, mark="rare") for name, of in zip(self.columns, right, strict=True))
-
-    def only(self, columns: Sequence[str]) -> Table:
-        """Return the table with some of its columns."""
-        at = [self.columns.index(name) for name in columns]
-        return replace(self, columns=tuple(columns), rows=tuple(tuple(row[k] for k in at) for row in self.rows))
 
 
 class Block(NamedTuple):
@@ -125,29 +70,8 @@ def walk(blocks: Iterable[Block]) -> Iterator[Block]:
         yield from walk(block.inside)
 
 
-def table(
-    name: str,
-    rows: Iterable[Row],
-    more: Iterable[tuple[str, str, str]] = (),
-    *,
-    units: Sequence[str] = (),
-    labels: Sequence[str] = (),
-    **words: Any,
-) -> Table:
-    """Return rows as a table of ``views.toml``.
-
-    Parameters
-    ----------
-    name : str
-        Which table.
-    rows : iterable of dict
-        The rows; a value that is a `Cell` already stays as it is.
-    more : iterable of (str, str, str)
-        Heading, name and kind of further columns.
-    units, labels : sequence of str
-        As in `Table`.
-    **words
-        What stands in the braces of its texts.
+def table(name: str, rows: Iterable[Row], more: Iterable[tuple[str, str, str]] = (), **words: Any) -> Table:
+    """Return rows as a table of ``views.toml``, see `eventstudy.wording.make_table`; a value may be a `Cell` already.
 
     Examples
     --------
@@ -156,15 +80,12 @@ def table(
     Cell(text='Ruble', key='Ruble', is_number=False, link='', mark='', hint='')
     """
     view = bundled_toml("eventstudy.report", "templates/views.toml")[name]
-    columns = columns_of(view["columns"], more)
-    cells = tuple(tuple(_cell(row, of, kind) for _, (of, *_), kind in columns) for row in rows)
-    title, *notes = (text.format(**words) for text in (view["title"], *view.get("notes", ())))
-    return Table(title, tuple(head for head, *_ in columns), cells, tuple(notes), tuple(units), tuple(labels))
+    return make_table(view, rows, more, words, _cell)
 
 
-def _cell(row: Row, name: str, kind: str) -> Cell:
+def _cell(row: Row, names: Sequence[str], kind: str) -> Cell:
     """Return a value of a row as a cell; a p that is small is bold, for the family p says whether a move was rare."""
-    value = row[name]
+    value = row[names[0]]
     if isinstance(value, Cell):
         return value
     if kind == "day":
@@ -175,7 +96,7 @@ def _cell(row: Row, name: str, kind: str) -> Cell:
     if kind in {"text", "news"}:  # on one line; a link that is no web address is none
         words, link = "" if pd.isna(value) else " ".join(str(value).split()), row["url"] if kind == "news" else ""
         return Cell(words, words, link=link if link.startswith(("https://", "http://")) else "")
-    text, is_rare = cell(row, name, kind), kind.startswith("p-") and value <= LEVEL
+    text, is_rare = cell(row, names[0], kind), kind.startswith("p-") and value <= LEVEL
     return Cell(text, float(value) if text else "", is_number=True, mark="rare" if is_rare else "")
 
 
@@ -205,7 +126,8 @@ def answers_table(name: str, answers: Sequence[Answer], **words: Any) -> Table:
             # A difference of two shares is no share of anything.
             "rose": math.nan if math.isnan(of.base_rate) else of.rose,
         })  # fmt: skip
-    return table(name, rows, units=[of.unit for of in answers], labels=[of.stance for of in answers], **words)
+    units, labels = tuple(of.unit for of in answers), tuple(of.stance for of in answers)
+    return replace(table(name, rows, **words), units=units, labels=labels)
 
 
 def units(result: StudyResult) -> str:
@@ -226,8 +148,7 @@ def units(result: StudyResult) -> str:
 
 def events_table(result: StudyResult, window: str) -> Table:
     """Return every event and what every market did: the abnormal return, coloured where it was out of the ordinary."""
-    w = [str(known) for known in result.design.windows].index(window)
-    kept = {(name, event) for name, of in result.samples.items() for event in of.ids[of.code[:, w] == 0]}
+    kept = in_means(result, [str(known) for known in result.design.windows].index(window))
     symbols = ("%" if of.unit.endswith(" return") else of.unit for of in result.estimates.values())
     names = {name: of.instrument.label for name, of in result.histories.items()}
     markets = [(f"{names[name]}, {symbol}", name, "") for name, symbol in zip(result.series, symbols, strict=True)]
@@ -256,7 +177,7 @@ def events_table(result: StudyResult, window: str) -> Table:
         key=lambda row: row["time"],
     )
     words = {"window": true_minus(window), "over": window_in_words(window), "returns": units(result)}
-    return table("events", rows, markets, labels=[row["label"] for row in rows], **words)
+    return replace(table("events", rows, markets, **words), labels=tuple(row["label"] for row in rows))
 
 
 def audit_table(result: StudyResult) -> Table:
@@ -267,7 +188,7 @@ def audit_table(result: StudyResult) -> Table:
         known = "day only" if pd.isna(first["published_at"]) else f"{first['published_at']:%Y-%m-%d %H:%M}"
         cells |= {"event_id": event_id, "headline": titles[event_id], "stance": first["stance"], "known": known}
         for row in of_event.to_dict("records"):
-            day, status = _cell(row, "session", "day"), "" if row["status"] == "used" else row["status"]
+            day, status = _cell(row, ["session"], "day"), "" if row["status"] == "used" else row["status"]
             said = ", ".join(filter(None, (day.text, _MOVED[row["moved"]] if day.text else "", status)))
             cells[row["series"]] = Cell("not used") if status == "excluded" else Cell(said, day.key)
         rows.append(cells)

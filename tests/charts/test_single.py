@@ -254,3 +254,22 @@ def test_charts_can_be_drawn_into_axes_of_a_figure(result):
     assert ax.figure is figure
     assert place.x0 <= ax.get_position().x0
     assert ax.get_position().x1 <= place.x1
+
+
+def test_a_heatmap_and_a_report_set_the_same_aside(case, look):
+    """An event without a stance is in the mean of all, whatever news its window meets: no brackets on any surface."""
+    from eventstudy.report import write_report  # only here
+
+    events = case.events.assign(stance=case.events["stance"].where(np.arange(len(case.events)) % 3 > 0, ""))
+    study = es.EventStudy(events, case.prices, series=["brent"], windows=["0:5"], tests=[]).fit()
+    values = look.named(es.charts.heatmap(study), "value/")
+    drawn = {gid.split("/")[0] for gid, text in values.items() if text.get_text().startswith("(")}
+    headlines, shown = events.set_index("id")["headline"], {gid.split("/")[0] for gid in values}
+    rows = write_report(study, charts=()).tables["events"].rows
+    written = {row[1].text for row in rows if row[3].text.startswith("(")}
+    assert {headlines[event] for event in drawn} == written & {headlines[event] for event in shown}
+    bare = shown & set(study.car.loc[study.car["net_stance"] == "", "event_id"])
+    in_mean = set(study.sample("brent", "*", "0:5")["event_id"])
+    assert drawn & bare == bare - in_mean
+    assert bare & in_mean
+    assert drawn
