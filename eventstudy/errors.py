@@ -22,6 +22,8 @@ from typing import ClassVar
 
 #: Known names are listed in a message up to so many characters; a message that quotes more than this is cut.
 _LONGEST, _LONGEST_MESSAGE = 300, 1500
+#: A value is shown in a message up to so many characters; of a longer one its type is named.
+_SHOWN = 60
 
 
 class EventStudyError(ValueError):
@@ -101,6 +103,20 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> str:
     if len(known) > _LONGEST:
         known = f"{known[:_LONGEST].rpartition(', ')[0]}, ... ({len(names)} in all)"
     return f"known: {known}"
+
+
+def must_be(what: str, value: object) -> str:
+    """Say what something must be, and what was given instead.
+
+    Examples
+    --------
+    >>> must_be("a name must be a text", None)
+    'a name must be a text, not None'
+    >>> must_be("a name must be a text", list(range(99)))
+    'a name must be a text, not a list'
+    """
+    said = repr(value)
+    return f"{what}, not {said if len(said) <= _SHOWN and said.isprintable() else f'a {type(value).__name__}'}"
 
 
 def refuse(wrong: Mapping[str, object]) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from operator import index
 
-from eventstudy.errors import DesignError
+from eventstudy.errors import DesignError, must_be
 
 _PATTERN = re.compile(r"\s*([+-]?\d+)\s*:\s*([+-]?\d+)\s*")
 #: Sessions from the event to the end of a window; four centuries of days, a year of minutes.
@@ -25,7 +26,7 @@ class Window:
     Raises
     ------
     DesignError
-        If `first` lies after `last`.
+        If `first` lies after `last`, or one of them is no whole number.
 
     Examples
     --------
@@ -39,6 +40,11 @@ class Window:
     last: int
 
     def __post_init__(self) -> None:
+        for end in (self.first, self.last):
+            try:
+                index(end)
+            except TypeError:
+                raise DesignError(must_be("the ends of a window must be whole numbers", end)) from None
         if self.first > self.last:
             raise DesignError(f"window {self.first}:{self.last} ends before it begins; write the earlier session first")
 

@@ -5,7 +5,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventstudy import DesignError, EventStudy, EventStudyError, InputError, UnknownNameError, errors, load_case
+from eventstudy import (
+    DesignError,
+    EventStudy,
+    EventStudyError,
+    InputError,
+    UnknownNameError,
+    Window,
+    errors,
+    fetch_prices,
+    find_instrument,
+    load_case,
+    news,
+    read_prices,
+)
 from eventstudy.errors import require_known
 from eventstudy.events import check_events
 
@@ -95,6 +108,34 @@ def test_did_you_mean_takes_any_iterable_once():
     assert errors.did_you_mean("zzz", (name for name in STANCES)) == "known: raise, hold, fold"
     with pytest.raises(UnknownNameError, match=r"^unknown stance 'zzz'; known: raise, hold, fold$"):
         errors.require_known("zzz", iter(STANCES), "stance")
+
+
+@pytest.mark.parametrize("value", [5, 1.5, b"x", object(), {"a": 1}, [[1]], pd.Timestamp("2022-01-01"), print])
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (find_instrument, "an instrument is asked for by its name, not "),
+        (lambda value: fetch_prices([value], "2022-01-03", "2022-01-05"), "an instrument is asked for by its name"),
+        (lambda value: fetch_prices("ruble", value, "2022-01-05"), "the first date '"),
+        (news.code_stance, "stances are read in a list of texts, not "),
+        (lambda value: news.extract_events(value, "2022-01-27"), "an article must be a text, not "),
+        (
+            lambda value: news.extract_events("Iran rejected it.", value),
+            "the publication date must be a date or a text",
+        ),
+        (lambda value: Window(value, 7), "the ends of a window must be whole numbers, not "),
+        (read_prices, "a price file is named by its path, not "),
+        (load_case, "unknown case '"),
+    ],
+)
+def test_a_value_of_another_type_is_named(call, said, value):
+    """What is no text, date or number where one is needed is told in a line, in the library's own kind of error."""
+    if ("date" in said and isinstance(value, pd.Timestamp)) or ("window" in said and value == 5):
+        value = [value]  # alone it would be one
+    with pytest.raises(EventStudyError) as caught:
+        call(value)
+    assert str(caught.value).startswith(said)
+    assert "\n" not in str(caught.value)
 
 
 @given(st.sampled_from(STANCES))

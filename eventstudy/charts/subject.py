@@ -93,6 +93,8 @@ class Subject:
                 what = levels if history.instrument.returns == "level" else "returns"
                 raise DesignError(f"'{name}' came as {what}, so there is no price to draw; give prices to the study")
             self.histories.append(history)
+        if not self.histories:
+            raise DesignError("a chart needs a series at least")
         self.names = [history.name for history in self.histories]
         self.history, self.name = self.histories[0], self.names[0]
         self.label, self.unit = self.history.instrument.label, Unit.of(result.estimates[self.name].unit)

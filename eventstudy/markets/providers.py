@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 import pandas as pd
 
-from eventstudy.errors import DataMissingError, DesignError, EventStudyError, InputError, NetworkError
+from eventstudy.errors import DataMissingError, DesignError, EventStudyError, InputError, NetworkError, must_be
 from eventstudy.markets.bundled import SeriesLabel, load_series, series_labels
 from eventstudy.markets.instrument import Instrument, Ticker, find_instrument, instrument_names, unknown_instrument
 from eventstudy.markets.prices import check_prices
@@ -226,7 +226,10 @@ def make_request(
     ('ruble', 'brent')
     """
     words = instruments.split(",") if isinstance(instruments, str) else instruments
-    found = [find(word.strip()) if isinstance(word, str) else word for word in words if word]
+    if not isinstance(words, Iterable):
+        raise DesignError(must_be("series are names with commas between them, or a list of names", words))
+    given = [word.strip() if isinstance(word, str) else word for word in words if word]
+    found = [word if isinstance(word, Instrument) else find(word) for word in given]
     if not found:
         raise DesignError("no series asked for; name some, e.g. ruble,brent")
     by_name = {one.name: one for one in found}
@@ -236,7 +239,7 @@ def make_request(
     for which, end in (("first", first), ("last", last)):
         try:
             ends.append(date(end.year, end.month, end.day) if isinstance(end, date) else date.fromisoformat(end))
-        except ValueError:
+        except (ValueError, TypeError):
             raise DesignError(f"the {which} date '{end}' is not a date; write 2022-01-27") from None
     if ends[1] < ends[0]:
         raise DesignError(f"the last date, {ends[1]}, lies before the first, {ends[0]}")
@@ -256,7 +259,7 @@ def find(word: str) -> Instrument:
     >>> find("yahoo:RUB=X").name, find("yahoo:AAPL").name
     ('ruble', 'AAPL')
     """
-    provider, _, symbol = word.partition(":")
+    provider, _, symbol = str(word).partition(":")
     if not symbol or provider not in NETWORK:
         return find_instrument(word)
     asked = provider, symbol.strip().upper()

@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple, TypedDict, TypeVar, Unpack
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import DesignError, EventStudyError, InputError, refuse, require_known
+from eventstudy.errors import DesignError, EventStudyError, InputError, must_be, refuse, require_known
 from eventstudy.events.clock import read_as_of, write_as_of
 from eventstudy.files import read_text, toml_of
 from eventstudy.inference import DEFAULT_TESTS, TESTS
@@ -34,9 +34,6 @@ DEFAULT_WINDOWS = DESIGN["windows"].default
 
 #: The contrast of a study of stances; other labels have none unless it is asked for.
 RAISE_FOLD = "raise-fold"
-
-#: A value longer than this is named by its type in an error.
-_SHOWN = 60
 
 
 @dataclass(frozen=True)
@@ -503,6 +500,4 @@ def check_choice(key: str, value: Any, source: str = "", kind: str = "", table: 
         return
     if source:
         raise InputError(f"{source}: {table + '.' if table else ''}{key} = {value!r} must be {words}")
-    said = repr(value)
-    said = said if len(said) <= _SHOWN and "\n" not in said else f"a {type(value).__name__}"
-    raise DesignError(f"{key} must be {words}, not {said}")
+    raise DesignError(must_be(f"{key} must be {words}", value))

@@ -106,6 +106,10 @@ def test_a_wrong_type_is_one_plain_line(result):
         es.charts.placebo(5, event="x")
     with pytest.raises(TypeError, match=r"^charts.size draws a DataFrame, not a StudyResult$"):
         es.charts.size(result)
+    with pytest.raises(TypeError, match=r"^charts.timeline takes for series a name or a list of names, not 5$"):
+        es.charts.timeline(result, series=5)
+    with pytest.raises(es.DesignError, match="a chart needs a series at least"):
+        es.charts.car(result, series=[])
     with pytest.raises(TypeError, match="unexpected keyword argument 'tittle'"):
         es.charts.car(result, tittle="Shares")
 
