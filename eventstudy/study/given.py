@@ -74,6 +74,10 @@ class Given:
             return replace(self, figures=history.bars_ended_by(self.figures, self.label, instant))
         return replace(self, figures=history.struck_by(self.figures, instant, self.instruments))
 
+    def inputs(self, events: pd.DataFrame) -> tuple[StudyInput, ...]:
+        """Return what went in, these figures beside some events."""
+        return describe_input("events", events), describe_input(self.kind, self.figures, self.instruments)
+
     def __repr__(self) -> str:
         return f"<Given: {self.kind} of {self.figures.shape[1]} series, {len(self.figures)} rows>"
 

@@ -333,7 +333,7 @@ def effective_of(of: Sequence[SeriesSample], position: Sequence[Rows], w: int) -
     w : int
         Which of the design's windows.
     """
-    design, n_obs = next(one.design for one in of), np.full(len(position), np.inf)
+    design, n_obs = of[0].design, np.full(len(position), np.inf)
     if design.model.form == "ols":
         n_obs = np.array([one.fits.n_obs[at].mean() for one, at in zip(of, position, strict=True)])
     size, n, reach = list(map(len, position)), design.windows[w].n_sessions, design.estimation.n_sessions

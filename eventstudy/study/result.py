@@ -18,7 +18,7 @@ from eventstudy.returns import Floats
 from eventstudy.study.answer import Answer, aar_table, average_table
 from eventstudy.study.design import Design
 from eventstudy.study.excel import to_excel
-from eventstudy.study.given import Given, StudyInput, describe_input
+from eventstudy.study.given import Given, StudyInput
 from eventstudy.study.placebo import last_admissible, residual_placebo
 from eventstudy.study.sample import ALL, Samples, SeriesSample, labels_of, pool_of, split_contrast
 from eventstudy.study.tables import BUDGET, ROWS_AT_ONCE, car_rows, pair_table, tests_table
@@ -168,8 +168,7 @@ class StudyResult:
     @cached_property
     def inputs(self) -> tuple[StudyInput, ...]:
         """What went in: the events, and the figures."""
-        figures = describe_input(self.given.kind, self.given.figures, self.given.instruments)
-        return describe_input("events", self.events), figures
+        return self.given.inputs(self.events)
 
     @property
     def series(self) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from eventstudy.returns import RETURN_KINDS
 from eventstudy.study.answer import Answer, answers
 from eventstudy.study.design import check_choice
 from eventstudy.study.envelope import columns_of, plain_envelope
-from eventstudy.study.given import Given, StudyInput, describe_input, take
+from eventstudy.study.given import Given, StudyInput, take
 from eventstudy.study.placebo import samples_of
 from eventstudy.study.sample import ALL, SeriesSample, rows_by_label
 from eventstudy.study.study import EventStudy
@@ -309,12 +309,11 @@ def ask(
         samples[measure] = replace(sample, figures=figures)
     found = {(m, held): answer for m, of in samples.items() for held, answer in _answers(of, question).items()}
     rows = [{"measure": m, "hold": held, **_summary(samples[m], answer)} for (m, held), answer in found.items()]
-    inputs = (("events", study.events, None), (given.kind, study.given.figures, study.given.instruments))
     said = *known.attrs.get("notes", ()), *given.notes, *_warnings(table, list(found.values()))
     return AskResult(
         question=question,
         instrument=market.history.instrument,
-        inputs=tuple(describe_input(*of) for of in inputs),
+        inputs=study.given.inputs(study.events),
         warnings=(*said, *market.history.notes, *data_warnings(market.history)),
         answers=found,
         summary=pd.DataFrame(rows)[list(columns_of(COLUMNS["summary"]))],

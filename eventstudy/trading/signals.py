@@ -29,7 +29,7 @@ from eventstudy.study.answer import answers, band_of_mean
 from eventstudy.study.design import Design
 from eventstudy.study.envelope import columns_of
 from eventstudy.study.estimates import estimate
-from eventstudy.study.given import StudyInput, describe_input, known_at, take
+from eventstudy.study.given import StudyInput, known_at, take
 from eventstudy.study.placebo import placebo_of_mean, samples_of
 from eventstudy.study.sample import ALL, SeriesSample, labels_of
 from eventstudy.window import MOST_SESSIONS, Window
@@ -345,9 +345,8 @@ def make_signals(
     markets = {name: Market(matches, history) for name, history in histories.items()}
     if not any((market.positions >= 0).any() for market in markets.values()):
         raise NothingUsableError(f"no event can be used: {matches.table['reason'].mode().iloc[0]}")
-    inputs = (describe_input("events", known), describe_input("prices", given.figures, given.instruments))
     notes = (note for history in histories.values() for note in (*history.notes, *data_warnings(history)))
-    return Signals(chosen, markets, inputs, (*known.attrs.get("notes", ()), *given.notes, *notes))
+    return Signals(chosen, markets, given.inputs(known), (*known.attrs.get("notes", ()), *given.notes, *notes))
 
 
 def _rows(market: Market, choices: Choices) -> pd.DataFrame:
