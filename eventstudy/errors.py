@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import ClassVar
+from typing import ClassVar, Self
 
 #: Known names are listed in a message up to so many characters; a message that quotes more than this is cut.
 _LONGEST, _LONGEST_MESSAGE = 300, 1500
@@ -34,6 +34,20 @@ class EventStudyError(ValueError):
     def __str__(self) -> str:
         said = super().__str__()
         return said if len(said) <= _LONGEST_MESSAGE else f"{said[:1000]} ... {said[-400:]}"
+
+    @classmethod
+    def must_be(cls, what: str, value: object) -> Self:
+        """Make an error of what something must be, and what was given instead.
+
+        Examples
+        --------
+        >>> str(EventStudyError.must_be("a name must be a text", None))
+        'a name must be a text, not None'
+        >>> str(EventStudyError.must_be("a name must be a text", list(range(99))))
+        'a name must be a text, not a list'
+        """
+        said = repr(value)
+        return cls(f"{what}, not {said if len(said) <= _SHOWN and said.isprintable() else f'a {type(value).__name__}'}")
 
 
 class InputError(EventStudyError):
@@ -103,20 +117,6 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> str:
     if len(known) > _LONGEST:
         known = f"{known[:_LONGEST].rpartition(', ')[0]}, ... ({len(names)} in all)"
     return f"known: {known}"
-
-
-def must_be(what: str, value: object) -> str:
-    """Say what something must be, and what was given instead.
-
-    Examples
-    --------
-    >>> must_be("a name must be a text", None)
-    'a name must be a text, not None'
-    >>> must_be("a name must be a text", list(range(99)))
-    'a name must be a text, not a list'
-    """
-    said = repr(value)
-    return f"{what}, not {said if len(said) <= _SHOWN and said.isprintable() else f'a {type(value).__name__}'}"
 
 
 def refuse(wrong: Mapping[str, object]) -> None:

@@ -28,7 +28,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.cells import MISSING, brief, brief_list, is_number, looks_dated, may_be_time
-from eventstudy.errors import DataMissingError, InputError, must_be
+from eventstudy.errors import DataMissingError, InputError
 from eventstudy.files import bundled_toml, not_inert, note_read, toml_of
 
 _WORDS = bundled_toml("eventstudy", "words.toml")
@@ -74,7 +74,7 @@ def content_of(path: str | Path, what: str = "file", most: int | None = None) ->
         If it is a folder, cannot be opened or unpacked, or, where there is a `most`, is empty or larger than that.
     """
     if not isinstance(path, (str, os.PathLike)):
-        raise InputError(must_be(f"a {what} is named by its path", path))
+        raise InputError.must_be(f"a {what} is named by its path", path)
     path = Path(path)
     try:
         if str(path) == "-":

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from operator import index
 
-from eventstudy.errors import DesignError, must_be
+from eventstudy.errors import DesignError
 
 _PATTERN = re.compile(r"\s*([+-]?\d+)\s*:\s*([+-]?\d+)\s*")
 #: Sessions from the event to the end of a window; four centuries of days, a year of minutes.
@@ -44,7 +44,7 @@ class Window:
             try:
                 index(end)
             except TypeError:
-                raise DesignError(must_be("the ends of a window must be whole numbers", end)) from None
+                raise DesignError.must_be("the ends of a window must be whole numbers", end) from None
         if self.first > self.last:
             raise DesignError(f"window {self.first}:{self.last} ends before it begins; write the earlier session first")
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.charts.style import EDGE, LIGHT, Look, Style, drawing, new_figure
-from eventstudy.errors import DesignError, must_be
+from eventstudy.errors import DesignError
 from eventstudy.events.schema import without_marks
 from eventstudy.files import bundled_toml
 from eventstudy.returns import Floats
@@ -82,7 +82,7 @@ def chart(draw: Callable[P, T]) -> Callable[P, T]:
             raise TypeError(f"charts.{draw.__name__} draws {wanted}, not {'an' if kind[0] in 'aeiou' else 'a'} {kind}")
         series = given.get("series")
         if series is not None and (isinstance(series, bytes) or not isinstance(series, Collection)):
-            raise TypeError(must_be(f"charts.{draw.__name__} takes for series a name or a list of names", series))
+            raise DesignError.must_be(f"charts.{draw.__name__} takes for series a name or a list of names", series)
         with drawing(given.get("style", LIGHT)):
             return draw(*args, **kwargs)
 

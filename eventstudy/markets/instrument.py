@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from eventstudy.errors import InputError, UnknownNameError, did_you_mean, must_be
+from eventstudy.errors import InputError, UnknownNameError, did_you_mean
 from eventstudy.files import bundled_toml
 from eventstudy.markets.calendar import Closure, exchange_between
 from eventstudy.markets.stamp import UNKNOWN, Dates, Hours, Stamp
@@ -260,7 +260,7 @@ def find_instrument(name: str) -> Instrument:
     'ruble'
     """
     if not isinstance(name, str):
-        raise InputError(must_be("an instrument is asked for by its name", name))
+        raise InputError.must_be("an instrument is asked for by its name", name)
     found = entry_of(name)
     if found is None:
         raise UnknownNameError(f"unknown instrument '{name}'; {did_you_mean(name, _catalogue())}")

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 import pandas as pd
 
-from eventstudy.errors import DataMissingError, DesignError, EventStudyError, InputError, NetworkError, must_be
+from eventstudy.errors import DataMissingError, DesignError, EventStudyError, InputError, NetworkError
 from eventstudy.markets.bundled import SeriesLabel, load_series, series_labels
 from eventstudy.markets.instrument import Instrument, Ticker, find_instrument, instrument_names, unknown_instrument
 from eventstudy.markets.prices import check_prices
@@ -227,7 +227,7 @@ def make_request(
     """
     words = instruments.split(",") if isinstance(instruments, str) else instruments
     if not isinstance(words, Iterable):
-        raise DesignError(must_be("series are names with commas between them, or a list of names", words))
+        raise DesignError.must_be("series are names with commas between them, or a list of names", words)
     given = [word.strip() if isinstance(word, str) else word for word in words if word]
     found = [word if isinstance(word, Instrument) else find(word) for word in given]
     if not found:

@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eventstudy.cells import find_zone, is_offset
-from eventstudy.errors import InputError, must_be
+from eventstudy.errors import InputError
 from eventstudy.events.clock import read_iso
 from eventstudy.events.schema import proposal, without_marks
 from eventstudy.news.dates import find_times
@@ -253,7 +253,7 @@ def extract_events(
     if embeddings:
         raise InputError("the sentence encoder is gone: it read worse than the trained head; leave out embeddings=True")
     if not isinstance(article_text, str):
-        raise InputError(must_be("an article must be a text", article_text))
+        raise InputError.must_be("an article must be a text", article_text)
     article_text = without_marks(article_text, " ")
     listed = is_headlines(article_text) if headlines is None else headlines
     sentences = split_sentences(article_text, headlines=listed)
@@ -482,7 +482,7 @@ def _publication(published: str | date | None, zone: str | None, source: str) ->
             "give --published 2022-01-27 (published='2022-01-27'), or the HTML page with its meta tags"
         )
     if not isinstance(published, (str, date)):
-        raise InputError(must_be(f"{where}the publication date must be a date or a text", published))
+        raise InputError.must_be(f"{where}the publication date must be a date or a text", published)
     text = published if isinstance(published, str) else published.isoformat()
     try:
         home, moment = find_zone(zone)[0] if zone else None, read_iso(text, "published", "a publication date")

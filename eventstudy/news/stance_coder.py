@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from eventstudy.errors import InputError, must_be
+from eventstudy.errors import InputError
 from eventstudy.news.grammar import SMALL, Frame, Text, broad_group, first_form
 from eventstudy.news.vocabulary import Lexicon
 
@@ -161,7 +161,7 @@ def code_stances(
     ['fold', 'raise']
     """
     if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
-        raise InputError(must_be("stances are read in a list of texts", texts))
+        raise InputError.must_be("stances are read in a list of texts", texts)
     ours = tuple(_read(text, lexicon) for text in texts)
     return ours if coder is None else coder.readings(texts, ours)
 

@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple, TypedDict, TypeVar, Unpack
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import DesignError, EventStudyError, InputError, must_be, refuse, require_known
+from eventstudy.errors import DesignError, EventStudyError, InputError, refuse, require_known
 from eventstudy.events.clock import read_as_of, write_as_of
 from eventstudy.files import read_text, toml_of
 from eventstudy.inference import DEFAULT_TESTS, TESTS
@@ -500,4 +500,4 @@ def check_choice(key: str, value: Any, source: str = "", kind: str = "", table: 
         return
     if source:
         raise InputError(f"{source}: {table + '.' if table else ''}{key} = {value!r} must be {words}")
-    raise DesignError(must_be(f"{key} must be {words}", value))
+    raise DesignError.must_be(f"{key} must be {words}", value)

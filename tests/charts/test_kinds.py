@@ -106,7 +106,7 @@ def test_a_wrong_type_is_one_plain_line(result):
         es.charts.placebo(5, event="x")
     with pytest.raises(TypeError, match=r"^charts.size draws a DataFrame, not a StudyResult$"):
         es.charts.size(result)
-    with pytest.raises(TypeError, match=r"^charts.timeline takes for series a name or a list of names, not 5$"):
+    with pytest.raises(es.DesignError, match=r"^charts.timeline takes for series a name or a list of names, not 5$"):
         es.charts.timeline(result, series=5)
     with pytest.raises(es.DesignError, match="a chart needs a series at least"):
         es.charts.car(result, series=[])
