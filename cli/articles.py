@@ -6,6 +6,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from eventstudy import errors, markets, news, study
 from eventstudy import events as event_files
 from eventstudy.cli.asked import ALL_CASES, Asked, names, read_event_file, write_table
-from eventstudy.cli.output import ENDS, folded, show, table_of, write
+from eventstudy.cli.output import ENDS, folded, show, shown, table_of, write
 from eventstudy.window import Window, span
 from eventstudy.wording import Table, counted
 
@@ -290,7 +291,8 @@ def confirm(asked: Asked) -> None:
     while open_rows := [k for k in proposals.waiting if k not in skipped]:
         position, answer = open_rows[0], "quit"
         write(
-            f"\n{n - len(open_rows) + 1} of {n}\n" + "".join(f"{line}\n" for line in _lines(proposals.rows[position]))
+            f"\n{n - len(open_rows) + 1} of {n}\n"
+            + "".join(f"{shown(line)}\n" for line in _lines(proposals.rows[position]))
         )
         try:
             answer, proposals = _decide(proposals, position)
@@ -316,10 +318,11 @@ def confirm(asked: Asked) -> None:
 def _lines(row: Mapping[str, Any]) -> list[str]:
     """Return a proposed event as it is shown: its headline, what is known of it, and why it is proposed."""
     lines, cell = [f"  {row.get('headline', '')}"], row.get("evidence")
-    lines += [f"  {name:10} {row[name]}" for name in _SHOWN if row.get(name) not in {None, ""}]
-    try:  # in a CSV the evidence is JSON in a cell
+    lines += [f"  {name:10} {row[name]}" for name in _SHOWN if row.get(name) not in (None, "")]
+    pieces: Any = None
+    with suppress(ValueError, RecursionError):  # in a CSV the evidence is JSON in a cell
         pieces = json.loads(cell) if isinstance(cell, str) and cell else cell or []
-    except json.JSONDecodeError:
+    if not isinstance(pieces, list) or not all(isinstance(one, dict) for one in pieces):
         return [*lines, f"  evidence   {cell}"]
     for one in pieces:
         text = f"'{' '.join(str(one.get('text', '')).split())}': {one['rule']}" if "rule" in one else ""
@@ -339,12 +342,12 @@ def _decide(proposals: event_files.Proposals, position: int) -> tuple[str, event
         if answer == "edit":
             write("  Enter keeps a value, - empties it.\n")
             for name in event_files.EDITABLE:
-                if said := input(f"  {name} [{proposals.rows[position].get(name, '')}] ").strip():
+                if said := input(f"  {name} [{shown(str(proposals.rows[position].get(name, '')))}] ").strip():
                     changes[name] = "" if said == "-" else said
         try:
             decided = proposals.accept(position, changes) if answer else None
         except errors.InputError as error:
-            write(f"  {error}; edit it, or reject it\n")
+            write(f"  {shown(str(error))}; edit it, or reject it\n")
             continue
         if decided:
             return answer, decided.save()

@@ -300,9 +300,11 @@ def finish_writing(folder: Path) -> None:
         if staging.is_symlink() or not staging.is_dir():
             continue
         moves = None
-        with suppress(OSError, ValueError):
-            moves = json.loads((staging / "journal").read_text(encoding="utf-8"))
-        if isinstance(moves, dict):
+        with suppress(OSError, ValueError, RecursionError):
+            if (staging / "journal").is_file():  # a pipe would be waited for
+                moves = json.loads((staging / "journal").read_text(encoding="utf-8"))
+        names = [*moves, *moves.values()] if isinstance(moves, dict) else [None]
+        if all(isinstance(name, str) and "\0" not in name for name in names):
             _take_places(staging, folder, moves)
         with suppress(OSError), (staging / "lock").open("rb+") as lock:
             _lock(lock, is_patient=False)  # refused while its writer lives

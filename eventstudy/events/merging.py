@@ -156,14 +156,15 @@ class Proposals(NamedTuple):
         Its rows, in order.
     rejected : tuple of dict
         Rows that were turned down.
-    content : bytes
-        What the file held when it was last read or written.
+    content, kept : bytes
+        What the file, and that of the rejects, held when they were last read or written.
     """
 
     path: Path
     rows: tuple[dict[str, Any], ...]
     rejected: tuple[dict[str, Any], ...] = ()
     content: bytes | str = b""
+    kept: bytes | str = b""
 
     @property
     def waiting(self) -> list[int]:
@@ -214,10 +215,11 @@ class Proposals(NamedTuple):
         Raises
         ------
         InputError
-            If somebody else has changed the file meanwhile, or it cannot be written.
+            If somebody else has changed one of them meanwhile, or they cannot be written.
         """
-        if not self.path.is_file() or self.path.read_bytes() != self.content:
-            raise InputError(f"{self.path.name} was changed by somebody else meanwhile; this decision is not written")
+        for path, content in ((self.path, self.content), (self.rejects, self.kept))[: 1 + bool(self.rejected)]:
+            if (path.read_bytes() if path.is_file() else b"") != content:
+                raise InputError(f"{path.name} was changed by somebody else meanwhile; this decision is not written")
         # The rejects first: a row that stands in both files is better than one that stands in none.
         parts = [(self.rejects.name, self.rejected)] * bool(self.rejected) + [(self.path.name, self.rows)]
         contents = {}
@@ -231,7 +233,7 @@ class Proposals(NamedTuple):
                 text = "time,stance\n"
             contents[name] = text.encode()
         write_files(self.path.parent, contents, revised=True)
-        return self._replace(content=contents[self.path.name])
+        return self._replace(content=contents[self.path.name], kept=contents.get(self.rejects.name, self.kept))
 
 
 def read_proposals(path: str | Path) -> Proposals:
@@ -256,8 +258,10 @@ def read_proposals(path: str | Path) -> Proposals:
     content, name = content_of(path, "event file")
     require_known(path.suffix.lower(), (".csv", ".json"), "ending of a file to confirm:")
     proposals = Proposals(path, _rows(content, name), content=content)
-    found = _rows(*content_of(proposals.rejects)) if proposals.rejects.is_file() else ()
-    return proposals._replace(rejected=found)
+    if not proposals.rejects.is_file():
+        return proposals
+    kept, name = content_of(proposals.rejects)
+    return proposals._replace(rejected=_rows(kept, name), kept=kept)
 
 
 def _rows(content: bytes | str, name: str) -> tuple[dict[str, Any], ...]:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -124,6 +124,11 @@ class Entry:
             return mine
         return replace(both.joined(self) or mine, revisions=(*now.revisions, *now.revised_by(self)))
 
+    @staticmethod
+    def _digest(label: Mapping[str, Any], content: bytes) -> str:
+        """Return the digest of what a series is, and of its figures."""
+        return hashlib.sha256(json.dumps(label, ensure_ascii=False).encode() + content).hexdigest()
+
     def written(self) -> bytes:
         """Return it as a file: a label as JSON in the first line, which vouches for the rows after it."""
         rows = "".join(f"{day:%Y-%m-%d},{float(price)!r}\n" for day, price in self.prices.items())
@@ -132,15 +137,17 @@ class Entry:
             **self.key._asdict(),
             "first": self.first.isoformat(),
             "last": self.last.isoformat(),
-            "sha256": hashlib.sha256(content).hexdigest(),
             "revisions": self.revisions,
         }
-        return f"# {json.dumps(label, ensure_ascii=False)}\n".encode() + content
+        signed = {**label, "sha256": self._digest(label, content)}
+        return f"# {json.dumps(signed, ensure_ascii=False)}\n".encode() + content
 
     @classmethod
     def read(cls, path: Path) -> Entry | str | None:
         """Return the series of a file; what is wrong where it is not what was written; None where there is none."""
         try:
+            if path.exists() and not path.is_file():  # a pipe would be waited for
+                return f"{_DAMAGED}it is not an ordinary file"
             head, _, content = path.read_bytes().partition(b"\n")
         except (FileNotFoundError, NotADirectoryError):
             return None
@@ -148,7 +155,7 @@ class Entry:
             return f"cannot be read: {error.strerror or error}"
         try:
             label = json.loads(head.decode("utf-8").removeprefix("# "))
-            if hashlib.sha256(content).hexdigest() != label["sha256"]:
+            if label.pop("sha256") != cls._digest(label, content):
                 return f"{_DAMAGED}its figures are not those written down"
             rows = [line.split(",") for line in content.decode("utf-8").splitlines()[1:]]
             days = pd.to_datetime([day for day, _ in rows], format="%Y-%m-%d").as_unit("ns")
@@ -156,7 +163,7 @@ class Entry:
             first, last = (date.fromisoformat(label[end]) for end in ("first", "last"))
             revisions = tuple((day, before, after) for day, before, after in label["revisions"])
             return cls(Key(**{name: label[name] for name in Key._fields}), prices, first, last, revisions)
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             return f"{_DAMAGED}its label cannot be read ({type(error).__name__})"
 
 

@@ -188,3 +188,45 @@ def test_somebody_elses_change_is_not_overwritten(proposed):
         proposals.reject(1).save()
     assert "turned it down" in proposed.read_text()
     assert not proposals.rejects.exists()
+
+
+def test_somebody_elses_rejects_are_not_overwritten(proposed):
+    """What another has put among the rejects since the walk began stays there, and the row stays in its file."""
+    before, first = proposed.read_bytes(), read_proposals(proposed)
+    rejects = first.rejects
+    rejects.write_text("time,stance,headline\n2022-01-20,raise,Another's\n")
+    with pytest.raises(InputError, match=r"^events.rejected.csv was changed by somebody else"):
+        first.reject(1).save()
+    assert "Another's" in rejects.read_text()
+    assert proposed.read_bytes() == before
+    again = read_proposals(proposed).reject(1).save().reject(1).save()
+    assert read_events(rejects)["headline"].tolist() == ["Another's", "Iran rejected it", "Reply handed over"]
+    assert len(again.rows) == 2
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    ['[{"text": "\\u001b[31mred", "rule": "x"}]', "5", "[[1]]", '{"a": 1}', "[" * 9999, "not JSON", [{"text": 1}], 7],
+)
+def test_evidence_of_any_form_is_shown_in_plain_letters(tmp_path, copy_of_process, evidence):
+    """What a file calls evidence may be anything: it is shown, and steers no terminal."""
+    path = tmp_path / "found.json"
+    row = {
+        "time": "2022-01-25",
+        "stance": "raise",
+        "status": "proposed",
+        "headline": "\x1b]0;x\x07 They met",
+        "note": [],
+    }
+    path.write_text(json.dumps([row | {"evidence": evidence}]))
+    walk = Terminal(copy_of_process, "events", "confirm", path)
+    try:
+        shown = walk.wait_for("[q]uit > ")
+        walk.type("q")
+        walk.wait_for("1 still proposed")
+        assert walk.end() == 0
+    finally:
+        walk.close()
+    assert "They met" in shown
+    assert "evidence" in shown
+    assert "\x1b" not in shown

@@ -129,6 +129,23 @@ def test_a_journal_moves_nothing_but_what_was_made_for_a_place(tmp_path):
     assert (tmp_path / "lock").exists()
 
 
+@pytest.mark.parametrize(
+    "journal", ['{"0.a.csv": 5}', '{"0.a.csv": "a\\u0000.csv"}', "[" * 100_000, '["0.a.csv"]', "", None]
+)
+def test_what_is_no_journal_moves_nothing(tmp_path, journal):
+    """A list that no writer has made is not followed, a pipe in its place is not waited for, and both are removed."""
+    staging = tmp_path / ".eventstudy-writing.z"
+    staging.mkdir()
+    for name in ("0.a.csv", "lock"):
+        (staging / name).touch()
+    if journal is None:
+        os.mkfifo(staging / "journal")
+    else:
+        (staging / "journal").write_text(journal, encoding="utf-8")
+    write_files(tmp_path, {"d.csv": b"d"})
+    assert [path.name for path in tmp_path.iterdir()] == ["d.csv"]
+
+
 @pytest.mark.parametrize("is_killed", [True, False], ids=["killed", "living"])
 @pytest.mark.parametrize("names", [["e.csv"], ["e.csv", "charts/x.svg"], ["../elsewhere.csv"]])
 def test_what_a_killed_writer_had_begun_goes_with_the_next(tmp_path, monkeypatch, names, is_killed):

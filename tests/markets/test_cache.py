@@ -316,6 +316,12 @@ DAMAGES = {
     "label gone": lambda content: content[content.index(b"\n") + 1 :],
     "label of another kind": lambda content: b"# [1, 2]" + content[content.index(b"\n") :],
     "label without a digest": lambda content: content.replace(b"sha256", b"md5"),
+    "symbol changed": lambda content: content.replace(b"RUB=X", b"RUB=Y", 1),
+    "dates stretched": lambda content: content.replace(b"2022-01-31", b"2022-03-31", 1),
+    "a revision made up": lambda content: content.replace(
+        b'"revisions": []', b'"revisions": [["2022-01-04", 1.0, 2.0]]'
+    ),
+    "label without end": lambda content: b"# " + b"[" * 100_000 + content[content.index(b"\n") :],
     "label with an impossible date": lambda content: content.replace(b"2022-01-03", b"2022-13-03", 1),
 }
 
@@ -334,6 +340,16 @@ def test_a_damaged_file_is_fetched_again(how, fetch, shop, store):
     assert len(fetched.prices) == 21
     assert shop.asked == [("ruble", date(2022, 1, 3), date(2022, 1, 31))]
     assert fetch("2022-01-03", "2022-01-31").notes == ()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes by name")
+def test_a_pipe_is_not_waited_for(fetch, store):
+    """In a cached file's place a pipe, which may have no end and no beginning, is damage."""
+    fetch("2022-01-03", "2022-01-31")
+    path = store.folder / "yahoo" / "ruble" / "prices.csv"
+    path.unlink()
+    os.mkfifo(path)
+    assert list(store.entries()) == ["yahoo/ruble is damaged: it is not an ordinary file"]
 
 
 def test_a_damaged_file_offline(fetch, store):
