@@ -205,7 +205,7 @@ def import_prices(asked: Asked) -> None:
         if prices.shape[1] > 1:
             raise DesignError(f"--name is for a file of one market; it has: {', '.join(str(name) for name in prices)}")
         prices = prices.set_axis([asked.name], axis=1)
-    elif identity.FILE in prices.attrs["layout"].values():  # in the clean file too nothing names its one market
+    elif prices.attrs["layout"] == {prices.columns[0]: identity.FILE}:  # nothing names it in the clean file either
         prices = prices.set_axis([{"returns": "return", "volumes": "volume"}.get(kind, "close")], axis=1)
     table = prices.reset_index()
     table.attrs = {}  # which pandas would copy with every column that is taken

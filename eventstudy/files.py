@@ -299,7 +299,7 @@ def finish_writing(folder: Path) -> None:
     for staging in sorted(folder.glob(f"{_STAGING}*")):
         if staging.is_symlink() or not staging.is_dir():
             continue
-        moves = None
+        moves: Any = None
         with suppress(OSError, ValueError, RecursionError):
             if (staging / "journal").is_file():  # a pipe would be waited for
                 moves = json.loads((staging / "journal").read_text(encoding="utf-8"))

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from eventstudy.errors import InputError, require_known
-from eventstudy.events.schema import check_events, events_of
+from eventstudy.errors import InputError, did_you_mean, require_known
+from eventstudy.events.schema import STANCES, check_events, events_of
 from eventstudy.files import inert_frame, write_files
 from eventstudy.tables import content_of, records_of
 
@@ -195,6 +195,9 @@ class Proposals(NamedTuple):
         changed = {name: value for name, value in (changes or {}).items() if value != str(old.get(name, ""))}
         for name in changed:
             require_known(name, EDITABLE, "column to change:")
+        word, known = changed.get("stance", ""), {*STANCES, *(str(row.get("stance") or "") for row in self.rows)}
+        if word and word.casefold() not in map(str.casefold, known):  # alone it would be a label of the user's own
+            raise InputError(f"'{word}' is not a stance; {did_you_mean(word, sorted(filter(None, known)))}")
         notes = [str(old.get("note", "")), *(f"{name} was '{old.get(name, '')}'" for name in changed)]
         new = {**old, **changed, "status": "confirmed", "note": "; ".join(filter(None, notes))}
         if "time" in changed:

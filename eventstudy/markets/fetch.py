@@ -64,7 +64,9 @@ class Key(NamedTuple):
         >>> Key("yahoo", "em-bonds", "EMB", adjusted=True).folder, Key("yahoo", "^SKEW", "^SKEW").folder
         ('yahoo/em-bonds@adjusted', 'yahoo/%5ESKEW')
         """
-        return f"{self.provider}/{quote(self.instrument, safe='')}" + ("@adjusted" if self.adjusted else "")
+        name = quote(self.instrument, safe="", errors="replace")
+        name = name if name.strip(".") else name.replace(".", "%2E")  # which would be another folder
+        return f"{self.provider}/{name}" + ("@adjusted" if self.adjusted else "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +157,7 @@ class Entry:
             return f"cannot be read: {error.strerror or error}"
         try:
             label = json.loads(head.decode("utf-8").removeprefix("# "))
-            if label.pop("sha256") != cls._digest(label, content):
+            if label.pop("sha256") != cls._digest(label, content) or content.count(b"\n") < 2:  # noqa: PLR2004  # no rows
                 return f"{_DAMAGED}its figures are not those written down"
             rows = [line.split(",") for line in content.decode("utf-8").splitlines()[1:]]
             days = pd.to_datetime([day for day, _ in rows], format="%Y-%m-%d").as_unit("ns")

@@ -270,7 +270,8 @@ def read_closures(path: str | Path) -> dict[str, dict[str, Any]]:
     """
     path = Path(path)
     tables = toml_of(read_text(path), path.name)
-    for name, rows in (tables := tables.get("closures", tables)).items():
+    tables = tables.get("closures", tables)
+    for name, rows in tables.items() if isinstance(tables, dict) else [("closures", None)]:
         if not isinstance(rows, list):
             raise InputError(f"{path.name}: {name} must be a list of closures: [{{ first = 2022-02-28, last = ... }}]")
     return {name: {"closures": rows} for name, rows in tables.items()}

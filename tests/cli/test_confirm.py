@@ -230,3 +230,13 @@ def test_evidence_of_any_form_is_shown_in_plain_letters(tmp_path, copy_of_proces
     assert "They met" in shown
     assert "evidence" in shown
     assert "\x1b" not in shown
+
+
+@pytest.mark.parametrize("word", ["up", "rase", "rrrr"])
+def test_a_stance_that_nobody_knows_is_not_accepted(proposed, word):
+    """A word that no other row has for a stance is told before anything is written; capitals do not matter."""
+    proposals = read_proposals(proposed)
+    with pytest.raises(InputError, match=f"^'{word}' is not a stance; "):
+        proposals.accept(1, {"stance": word})
+    assert proposals.accept(1, {"stance": "Fold"}).save().rows[1]["status"] == "confirmed"
+    assert read_events(proposed)["stance"].tolist() == ["hold", "fold", "hold", "fold"]

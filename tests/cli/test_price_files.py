@@ -161,3 +161,12 @@ def test_a_close_in_a_zone_of_several_is_refused(tmp_path, capsys, close, told):
     command = ["--events", tmp_path / "event.csv", "--prices", tmp_path / "x.csv", "--close", f"x={close}"]
     assert run(tmp_path, *command) == 2
     assert told in capsys.readouterr().err
+
+
+def test_a_figure_under_no_heading_is_a_column_of_its_own_name(tmp_path, call, capsys):
+    """A file with a stray figure beside its market is shown and written with both, by names that tell them apart."""
+    rows = "".join(f"2021-06-{day:02},{100 + day % 7},,{5 if day == 9 else ''}\n" for day in range(1, 31))
+    (tmp_path / "stray.csv").write_text(f"Date,A,,\n{rows}")
+    assert call("series", "import", str(tmp_path / "stray.csv"), "--out", str(tmp_path / "out.csv")) == 0
+    assert "A" in capsys.readouterr().out
+    assert (tmp_path / "out.csv").read_text().splitlines()[0] == "session,A,stray"

@@ -342,6 +342,15 @@ def test_a_damaged_file_is_fetched_again(how, fetch, shop, store):
     assert fetch("2022-01-03", "2022-01-31").notes == ()
 
 
+@pytest.mark.parametrize("name", [".", "..", "...", "a/b", "\udcff"])
+def test_every_series_has_a_folder_of_its_own(name):
+    """Whatever a symbol is called, its folder lies in that of its provider and is no other's."""
+    folder = Key("yahoo", name, name).folder
+    assert folder.startswith("yahoo/")
+    assert folder.count("/") == 1
+    assert folder.removeprefix("yahoo/").strip(".")
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes by name")
 def test_a_pipe_is_not_waited_for(fetch, store):
     """In a cached file's place a pipe, which may have no end and no beginning, is damage."""

@@ -137,6 +137,15 @@ def test_closures_of_one_s_own(tmp_path):
     assert len(history.holes) == 16
 
 
+@pytest.mark.parametrize("text", ['gazp = "2022"\n', "[[closures]]\nfirst = 2022-02-28\n", "closures = 1\n"])
+def test_closures_of_another_form_are_refused(tmp_path, text):
+    """Closures that are no list under a column's name are refused with the form they should have."""
+    path = tmp_path / "shut.toml"
+    path.write_text(text)
+    with pytest.raises(es.InputError, match=r"^shut.toml: (gazp|closures) must be a list of closures: "):
+        read_closures(path)
+
+
 def tokyo():
     """Return 200 instants at random and the Tokyo session that each meets, by exchange_calendars' own closes."""
     import exchange_calendars as xc
