@@ -36,6 +36,21 @@ def output(call, capsys):
 
 
 @pytest.fixture(scope="session")
+def elsewhere():
+    """Run the command line in a process of its own with another hash seed; return the bytes of its stdout."""
+
+    def run(*words):
+        return subprocess.run(
+            [sys.executable, "-m", "eventstudy.cli", *words],
+            env={**os.environ, "PYTHONHASHSEED": "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"},
+            capture_output=True,
+            check=True,
+        ).stdout
+
+    return run
+
+
+@pytest.fixture(scope="session")
 def loopback():
     """Return what pretends to be a market."""
     return SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "loopback" / "server.py")))
