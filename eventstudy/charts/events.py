@@ -15,6 +15,7 @@ from eventstudy.charts.layout import BOLD, CAPTIONS, Panel, Words, chart
 from eventstudy.charts.style import EDGE, Look
 from eventstudy.charts.subject import CLEAR, Subject, Unit, figure, finding, in_means, least_ordinary
 from eventstudy.errors import DesignError, NothingUsableError, require_known
+from eventstudy.matching import labels_in_order
 from eventstudy.returns import Floats
 from eventstudy.study.result import StudyResult
 from eventstudy.wording import counted, p_in_words, short_p, true_minus, window_in_words
@@ -100,7 +101,8 @@ def heatmap(
         caption=CAPTIONS["heatmap"],
         n=f"n = {len(place)} events, {len(shown)} instruments, {len(known)} market events",
         legend=[("family p ≤ 0.05", square), ("p ≤ 0.05", square | {"markerfacecolor": style.paper}),
-                ("(set aside)", {"marker": "s", "color": style.paper, "markersize": 1.0})],
+                ("(set aside)", {"marker": "s", "color": style.paper, "markersize": 1.0}),
+                *((label, of.looks[label].mark) for label in labels_in_order(row["stance"] for row in rows))],
     )  # fmt: skip
     panel.ax.axis("off")
     room = panel.size[0]

@@ -408,6 +408,15 @@ def _draw_key(
 ) -> None:
     """Write the key at left, top, width and height: headlines in full if there is room for them, else cut to a line."""
     (left, top, width, height), style, looks, rows = area, panel.style, of.looks, -(-len(entries) // columns)
+    # What the shapes mean, and how many of each there are.
+    labels, mixed = marks["label"].tolist(), int((_nets(marks)["net"] == MIXED).sum())
+    shapes = [(label, labels.count(label), looks[label].mark) for label in labels_in_order(labels)]
+    shapes += [("events", labels.count(""), looks[""].mark), ("mixed", mixed, looks[MIXED].mark),
+               ("hollow", int((marks["unused"] != "").sum()), style.hollow)]  # fmt: skip
+    legend = style.legend([(name, look, f"{name} {n}") for name, n, look in shapes if n], width, 12.0)
+    panel.legend(legend, left, top - 8.0)
+    more = layout.LEGEND * (len(legend) - 1)
+    top, height = top - more, height - more
     scale = min(1.0, height / (_HEADER + _ROW * rows))
     font, leading, row = style.small * scale, 1.25 * style.small * scale, _ROW * scale
     # Somebody else's figure may be drawn with hinting, which widens small letters by up to an eighth.
@@ -417,12 +426,6 @@ def _draw_key(
     lines = [layout.wrap(headline, column - days, measure) for *_, headline in entries]
     if columns > 1 or _HEADER * scale + sum(row + leading * (len(parts) - 1) for parts in lines) > height:
         lines = [[layout.cut(headline, column - days, measure)] for *_, headline in entries]
-    # What the shapes mean, and how many of each there are.
-    labels, mixed = marks["label"].tolist(), int((_nets(marks)["net"] == MIXED).sum())
-    shapes = [(label, labels.count(label), looks[label].mark) for label in labels_in_order(labels)]
-    shapes += [("events", labels.count(""), looks[""].mark), ("mixed", mixed, looks[MIXED].mark),
-               ("hollow", int((marks["unused"] != "").sum()), style.hollow)]  # fmt: skip
-    panel.legend([(name, look, f"{name} {n}") for name, n, look in shapes if n], left, top - 8.0 * scale, 12.0)
     letters: dict[str, Any] = {"fontsize": font, "va": "center_baseline"}
     for k, ((mark, day, _), parts) in enumerate(zip(entries, lines, strict=True)):
         place, first = divmod(k, rows)

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-#: Distance of two lines in font sizes, height of the row of the legend in points, and how much wider bold letters are.
-_LEADING, _LEGEND, BOLD = 1.4, 18.0, 1.12
+#: Distance of two lines in font sizes, height of a row of the legend in points, and how much wider bold letters are.
+_LEADING, LEGEND, BOLD = 1.4, 18.0, 1.12
 
 #: How a line that is a measure of others is dashed.
 DASHED = (0, (4, 3))
@@ -232,19 +232,15 @@ class Panel:
         if said:
             self.note(said, (0, 1), (0, 8), "count", va="bottom", **self.style.quiet)
 
-    def legend(self, entries: Iterable[Sequence[Any]], left: float, y: float, gap: float = 16.0) -> None:
-        """Write a legend in a row, by points from the axes' lower left corner.
-
-        An entry is a name, the look of its mark, and the words behind it if these are not the name.
-        """
-        measure = self.style.measure(self.style.small)
-        for name, look, *said in entries:
-            wide, words = 6.0 if "marker" in look else 16.0, said[0] if said else name
-            ends = [left + 4.0] if "marker" in look else [left, left + wide]
-            dress: dict[str, Any] = {"linestyle": "none", "markersize": 6.0, "markeredgewidth": 0.8, **look}
-            self.aside(ends, [y] * len(ends), f"legend/{name}", **dress)
-            self.note(words, (0, 0), (left + wide + 5, y), f"legend-label/{name}", va="center", **self.style.quiet)
-            left += wide + 5 + measure(words) + gap
+    def legend(self, rows: Sequence[Sequence[Any]], left: float, y: float) -> None:
+        """Write the rows of `Style.legend`, by points from the axes' lower left corner."""
+        for k, row in enumerate(rows):
+            for x, wide, name, look, words in row:
+                ends, at = [left + x + 4.0] if "marker" in look else [left + x, left + x + wide], y - LEGEND * k
+                dress: dict[str, Any] = {"linestyle": "none", "markersize": 6.0, "markeredgewidth": 0.8, **look}
+                self.aside(ends, [at] * len(ends), f"legend/{name}", **dress)
+                place = left + x + wide + 5, at
+                self.note(words, (0, 0), place, f"legend-label/{name}", va="center", **self.style.quiet)
 
     def label_ends(self, labels: Iterable[tuple[float, str, str, dict[str, Any]]], pitch: float = 11.0) -> None:
         """Write labels beside the right edge at the heights of their values, no two on one another.
@@ -355,9 +351,10 @@ def frame(
         whole = float(made[-1].ax.get_position().x1 - made[0].ax.get_position().x0) * made[0].sheet[0]
     heading = wrap(words.get("title") or title, whole, style.measure(BOLD * style.title))
     under = wrap(words.get("subtitle") or subtitle, whole, style.measure(style.text))
+    entries = style.legend(legend, whole, 16.0)
     notes = [part for line in footnote for part in wrap(line, whole, style.measure(style.small))]
     foot, line = len(notes) * style.small * _LEADING, _LEADING * style.text
-    head = len(heading) * 1.25 * style.title + len(under) * line + 8.0 + _LEGEND * bool(legend)
+    head = len(heading) * 1.25 * style.title + len(under) * line + 8.0 + LEGEND * len(entries)
     for panel in made:
         panel.shrink(0.0, right, head + above, below + foot)
     last = 0
@@ -377,7 +374,7 @@ def frame(
     made[0].note("\n".join(heading), (0, 1), (0, y), "title", va="top", **letters)
     y -= len(heading) * 1.25 * style.title + 2.0
     made[0].note("\n".join(under), (0, 1), (0, y), "subtitle", color=style.muted, **dress)
-    made[0].legend(legend, 0.0, made[0].size[1] + y - len(under) * line - 12.0)
+    made[0].legend(entries, 0.0, made[0].size[1] + y - len(under) * line - 12.0)
     made[last].note("\n".join(notes), (0, 0), (0, -below), "footnote", **style.quiet, **dress)
     made[0].note(caption, (0, 0), (0, 0), "caption", visible=False)
     return made

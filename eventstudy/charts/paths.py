@@ -318,6 +318,7 @@ def _draw_paths(
 ) -> list[Panel]:
     """Draw a panel a label, all with the same limits so that they can be compared, and leave one for `bars`."""
     result, unit, count = of.result, of.unit, len(paths) + bool(bars)
+    columns = min(count, _COLUMNS)
     mixed = sum(label == MIXED for label in result.samples[of.name].label)
     bare = [path.label for path in paths if path.band is None and len(path.each)]
     line: dict[str, Any] = {"linestyle": "-", "color": of.style.muted}
@@ -327,8 +328,9 @@ def _draw_paths(
     if any(path.band is not None for path in paths):
         legend.append(_band_legend(of.style))
     panels = of.frame(
-        ax, _ROOM, (2 * EDGE + _OUTER + max(count, 2) * _PANEL, _HEIGHT),
+        ax, _ROOM, (2 * EDGE + _OUTER + max(columns, 2) * _PANEL, _HEIGHT * (1 + 0.7 * ((count - 1) // columns))),
         panels=count,
+        columns=columns,
         title=title,
         subtitle=of.measured(f"Mean cumulative {unit.name}, {unit.symbol},"),
         caption=CAPTIONS["car"].format(window=true_minus(of.window), band=_band(result))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -113,6 +113,21 @@ class Style:
         kerning, which only makes it narrower.
         """
         return _ruler(self.font, size)
+
+    def legend(self, entries: Iterable[Sequence[Any]], room: float, gap: float) -> list[list[Any]]:
+        """Return a legend in rows that fit a room: where each entry begins, its width, name, look and words.
+
+        An entry is a name, the look of its mark, and the words behind it if these are not the name.
+        """
+        measure, rows, end = self.measure(self.small), list[list[Any]](), 0.0
+        for name, look, *said in entries:
+            wide, words = 6.0 if "marker" in look else 16.0, said[0] if said else name
+            taken = wide + 5 + measure(words)
+            if not rows or end + taken > room:
+                rows, end = [*rows, []], 0.0
+            rows[-1].append((end, wide, name, look, words))
+            end += taken + gap
+        return rows
 
 
 @cache

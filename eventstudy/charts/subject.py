@@ -145,12 +145,13 @@ class Subject:
         return frame(ax, room, size, self.words, footnote=footnote, **more)
 
     def scales(self, panels: Sequence[Panel], name: str, symbol: str, *, own: bool = True) -> None:
-        """Write the unit on the left, and which way is up; in a new figure only the first panel has a y-axis."""
+        """Write the unit on the left, and which way is up; in a new figure only the first of a row has a y-axis."""
         up, measure = self.history.instrument.up, self.style.measure(self.style.text)
         parts = [f"{name}, {symbol}" if symbol else name, *([f"(up = {up})"] if up else [])]
         label = "\n".join(line for part in parts for line in wrap(part, panels[0].size[1], measure))
+        left = panels[0].ax.get_position().x0
         for panel in panels:
-            if own and panel is not panels[0]:
+            if own and panel.ax.get_position().x0 > left:
                 panel.ax.tick_params(labelleft=False)
             else:
                 panel.ax.set_ylabel(label if panel is panels[0] else symbol)

@@ -44,6 +44,20 @@ def test_no_words_collide_or_leave_the_page(drawn, look, kind):
         assert box.y1 <= page.y1 + 1, name
 
 
+def test_many_labels_stay_on_the_page(case, look):
+    """Grouped by actor there are a dozen labels: legends break into rows, and panels too."""
+    result = es.EventStudy(case.events, case.prices, series=["imoex"], group_by="actor", tests=[]).fit()
+    for kind in ("car", "heatmap", "timeline"):
+        chart = KINDS[kind].draw(result)
+        page, words = boxes(chart)
+        assert 72 * np.ravel(chart)[0].figure.get_size_inches()[0] < 1300, kind
+        assert all(page.x0 - 1 <= b.x0 and b.x1 <= page.x1 + 1 for _, b in words), kind
+        legend = [(n, b) for n, b in words if n.startswith("legend-label/")]
+        assert look.overlaps(legend) == [], kind
+        said = [n.split(":")[0].removeprefix("legend-label/") for n, _ in legend]
+        assert kind == "car" or len(set(said) & set(result.events["actor"])) > 5, kind
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["heatmap", "timeline", "multiples"])
 def test_a_square_is_not_too_narrow_for_the_words(result, look, kind):
