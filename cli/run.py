@@ -36,9 +36,6 @@ _WIDE, _SHORTEST, _LONGEST = 100, 3, 16
 #: Sentences that are said before the tables, at most.
 _SENTENCES = 7
 
-#: How the note of a CAR begins that is in no mean.
-_ASIDE = ("late", "closure", "contaminated", "overlap", "no scale")
-
 
 def demo(asked: Asked) -> None:
     """Show the whole job on bundled data: match, measure, compare raises with folds, say it, draw it.
@@ -201,6 +198,7 @@ def _executor(who: str | None) -> Iterator[Executor | None]:
 def _tables(result: study.StudyResult, by: str, asked: Asked) -> Iterator[Table]:
     """Yield the tables for a reader."""
     from eventstudy.inference import TESTS
+    from eventstudy.study.sample import in_means
 
     windows = [str(window) for window in result.design.windows]
     units = ", ".join(dict.fromkeys(of.unit for of in result.estimates.values()))
@@ -209,12 +207,14 @@ def _tables(result: study.StudyResult, by: str, asked: Asked) -> Iterator[Table]
         yield _averages(result, of, units, detail=asked.detail)
     elif by == "event":
         cars = {(row["window"], row["event_id"], row["series"]): row for row in result.car.to_dict("records")}
-        for window in windows:
-            rows = []
+        for w, window in enumerate(windows):
+            rows, kept = [], in_means(result.samples, w)
             for event, series in product(dict.fromkeys(result.car["event_id"]), result.series):
                 row = cars.get((window, event, series), {"event_id": event, "series": series, "move": "not used"})
-                aside = "*" if str(row.get("note")).startswith(_ASIDE) else ""
-                rows.append({**row, "session": f"{row['session']:%d %b}{aside}" if "session" in row else "-"})
+                if "session" in row:
+                    aside = "" if (series, row["market_event"]) in kept or row["car"] != row["car"] else "*"
+                    row["session"] = f"{row['session']:%d %b}{aside}"
+                rows.append({"session": "-", **row})
             yield table_of(rows, "event", window=window, units=units)
     elif by == "tau":
         yield table_of(result.aar, "tau", span=result.design.span)

@@ -13,11 +13,12 @@ import pandas as pd
 from eventstudy.charts import layout
 from eventstudy.charts.layout import BOLD, CAPTIONS, Panel, Words, chart
 from eventstudy.charts.style import EDGE, Look
-from eventstudy.charts.subject import CLEAR, Subject, Unit, figure, finding, in_means, least_ordinary
+from eventstudy.charts.subject import CLEAR, Subject, Unit, figure, finding, least_ordinary
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.matching import labels_in_order
 from eventstudy.returns import Floats
 from eventstudy.study.result import StudyResult
+from eventstudy.study.sample import in_means
 from eventstudy.wording import counted, p_in_words, short_p, true_minus, window_in_words
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def heatmap(
     names = min(names / room, 0.42)
     inner = Panel(panel.ax.inset_axes((names, 0.0, 1 - names, 1.0)), style)
     _draw_rows(inner, of, rows, names * room)
-    kept = in_means(result, of.w)
+    kept = in_means(result.samples, of.w)
     for cell in cells[cells["car"].notna()].to_dict("records"):
         aside = (cell["series"], cell["market_event"]) not in kept
         _draw_cell(inner, cell, shown.index(cell["series"]), aside=aside)

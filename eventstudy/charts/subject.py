@@ -14,10 +14,9 @@ from eventstudy.charts.style import LIGHT, Look
 from eventstudy.errors import DesignError, require_known
 from eventstudy.markets.bundled import load_series, series_labels
 from eventstudy.markets.history import History
-from eventstudy.matching import KEPT
 from eventstudy.study.answer import Answer, events_in_words
 from eventstudy.study.result import StudyResult
-from eventstudy.study.sample import ALL, IN_ALL
+from eventstudy.study.sample import ALL
 from eventstudy.wording import quantity, short_p, true_minus, window_in_words
 
 #: From this p on a finding is none.
@@ -232,13 +231,6 @@ def clearest(answers: Iterable[Answer], *, family: bool = False) -> Answer | Non
 def least_ordinary(rows: pd.DataFrame) -> pd.Series:
     """Return the row of `car` with the smallest family p, of equals the smallest p, then the largest |z|."""
     return rows.assign(far=-rows["z"].abs()).sort_values(["family_p", "p_value", "far"], kind="stable").iloc[0]
-
-
-def in_means(result: StudyResult, w: int) -> set[tuple[str, str]]:
-    """Return series and market event of all that stand in the mean of their label, of all if they have none."""
-    kept = {name: (of.label == "") & np.isin(of.code[:, w], IN_ALL) | (of.code[:, w] == KEPT)
-            for name, of in result.samples.items()}  # fmt: skip
-    return {(name, event) for name, of in result.samples.items() for event in of.ids[kept[name]]}
 
 
 def price_source(history: History) -> str:

@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from eventstudy.charts.subject import in_means
 from eventstudy.files import bundled_toml
 from eventstudy.study.answer import Answer
 from eventstudy.study.result import StudyResult
-from eventstudy.study.sample import ALL
+from eventstudy.study.sample import ALL, in_means
 from eventstudy.wording import (
     Cell,
     Row,
@@ -148,7 +147,7 @@ def units(result: StudyResult) -> str:
 
 def events_table(result: StudyResult, window: str) -> Table:
     """Return every event and what every market did: the abnormal return, coloured where it was out of the ordinary."""
-    kept = in_means(result, [str(known) for known in result.design.windows].index(window))
+    kept = in_means(result.samples, [str(known) for known in result.design.windows].index(window))
     symbols = ("%" if of.unit.endswith(" return") else of.unit for of in result.estimates.values())
     names = {name: of.instrument.label for name, of in result.histories.items()}
     markets = [(f"{names[name]}, {symbol}", name, "") for name, symbol in zip(result.series, symbols, strict=True)]

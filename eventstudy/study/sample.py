@@ -311,6 +311,13 @@ class SeriesSample:
 Samples = dict[str, SeriesSample]
 
 
+def in_means(samples: Mapping[str, SeriesSample], w: int) -> set[tuple[str, str]]:
+    """Return series and market event of all that stand in the mean of their label, of all if they have none."""
+    kept = {name: (of.label == "") & np.isin(of.code[:, w], IN_ALL) | (of.code[:, w] == matching.KEPT)
+            for name, of in samples.items()}  # fmt: skip
+    return {(name, event) for name, of in samples.items() for event in of.ids[kept[name]]}
+
+
 def rows_by_label(
     label: NDArray[np.object_], code: NDArray[np.int8]
 ) -> dict[tuple[str, int], tuple[Rows, dict[str, int]]]:
