@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from eventstudy import errors, markets, news, study
 from eventstudy import events as event_files
 from eventstudy.cli.asked import ALL_CASES, Asked, names, read_event_file, write_table
-from eventstudy.cli.output import ENDS, folded, show, shown, table_of, write
+from eventstudy.cli.output import ENDS, folded, show, table_of, write
+from eventstudy.errors import shown
 from eventstudy.window import Window, span
 from eventstudy.wording import Table, counted
 

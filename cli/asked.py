@@ -16,8 +16,8 @@ from unicodedata import normalize
 
 from eventstudy import events as event_files
 from eventstudy import markets, study
-from eventstudy.cli.output import folded, say, shortened, show, shown, write
-from eventstudy.errors import DataMissingError, DesignError, InputError, UnknownNameError, did_you_mean
+from eventstudy.cli.output import folded, say, shortened, show, write
+from eventstudy.errors import DataMissingError, DesignError, InputError, UnknownNameError, did_you_mean, shown
 from eventstudy.options import DESIGN
 from eventstudy.window import Window
 from eventstudy.wording import Table, counted

@@ -122,7 +122,7 @@ def _fail(message: str, code: int) -> NoReturn:
     """Write a message, whatever is in it, as lines that a terminal shows as they are; exit."""
     import os
 
-    from eventstudy.cli.output import shown
+    from eventstudy.errors import shown
 
     lines = (shown(line) for line in message.splitlines())
     text = "\n".join(line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..." for line in lines)

@@ -14,6 +14,7 @@ from shutil import get_terminal_size
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
+from eventstudy.errors import shown
 from eventstudy.files import bundled_toml
 from eventstudy.wording import FOLDED, Row, Table, aligned, make_table
 
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
 #: What the drawing of a table adds to a column.
 _BETWEEN = 3
-
-#: Control characters but the tab and the line break, marks of direction, halves of characters.
-_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 _STANCE_COLOURS = {"raise": "red", "hold": "yellow", "fold": "green"}
 
@@ -47,17 +45,6 @@ def declared(what: str) -> dict[str, dict[str, Any]]:
 def write(text: str) -> None:
     """Write to stdout."""
     sys.stdout.write(text)
-
-
-def shown(text: str) -> str:
-    r"""Return a text without what steers a terminal or turns the direction of writing, whoever wrote it.
-
-    Examples
-    --------
-    >>> shown("They \x1b[31mrejected it") == "They \N{REPLACEMENT CHARACTER}[31mrejected it"
-    True
-    """
-    return _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def folded(sentence: str, width: int = 79, indent: str = "  ") -> str:

@@ -522,11 +522,6 @@ _ALL_YEAR = {"ET", "CT", "MT", "PT"}
 _CALLED = {"MEZ": "CET", "MESZ": "CEST", "МСК": "MSK"}
 
 
-def names_zone(word: str, zone: str) -> bool:
-    """Whether an abbreviation is one of a zone that is given beside it, which then says which is meant."""
-    return word.upper() in bundled_toml("eventstudy", "zones.toml").get(zone, "").split()
-
-
 @cache
 def find_zone(word: str) -> tuple[tzinfo, str]:
     """Return the zone that a name, an abbreviation or an offset means.

@@ -16,23 +16,37 @@ A message says what is wrong, where (file, row, column, series, date) and how to
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 #: Known names are listed in a message up to so many characters; a message that quotes more than this is cut.
 _LONGEST, _LONGEST_MESSAGE = 300, 1500
 #: A value is shown in a message up to so many characters; of a longer one its type is named.
 _SHOWN = 60
+#: Control characters but the tab and the line break, marks of direction, halves of characters.
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def shown(text: str) -> str:
+    r"""Return a text without what steers a terminal or turns the direction of writing, whoever wrote it.
+
+    Examples
+    --------
+    >>> shown("They \x1b[31mrejected it") == "They \N{REPLACEMENT CHARACTER}[31mrejected it"
+    True
+    """
+    return _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 class EventStudyError(ValueError):
-    """Base of every error this library raises on purpose; what a message quotes at length is cut."""
+    """Base of every error this library raises on purpose; what a message quotes is cut, and steers no terminal."""
 
     exit_code: ClassVar[int] = 2
 
     def __str__(self) -> str:
-        said = super().__str__()
+        said = shown(super().__str__())
         return said if len(said) <= _LONGEST_MESSAGE else f"{said[:1000]} ... {said[-400:]}"
 
     @classmethod
@@ -46,8 +60,26 @@ class EventStudyError(ValueError):
         >>> str(EventStudyError.must_be("a name must be a text", list(range(99))))
         'a name must be a text, not a list'
         """
-        said = repr(value)
-        return cls(f"{what}, not {said if len(said) <= _SHOWN and said.isprintable() else f'a {type(value).__name__}'}")
+        try:
+            said = repr(value)
+        except Exception:  # noqa: BLE001  # lists within lists, integers of thousands of digits, whatever its own says
+            said = ""
+        kind = type(value).__name__
+        article = "an" if kind[0] in "aeiou" else "a"
+        return cls(f"{what}, not {said if 0 < len(said) <= _SHOWN and said.isprintable() else f'{article} {kind}'}")
+
+    @classmethod
+    def require(cls, what: str, value: Any, *types: type) -> Any:
+        """Return a value of one of some types, else raise the error that says what it must be.
+
+        Examples
+        --------
+        >>> EventStudyError.require("a name must be a text", "brent", str)
+        'brent'
+        """
+        if not isinstance(value, types):
+            raise cls.must_be(what, value)
+        return value
 
 
 class InputError(EventStudyError):
@@ -154,6 +186,8 @@ def require_known(word: str, allowed: Iterable[str], what: str) -> str:
         If `word` is not among `allowed`.
     """
     names = list(allowed)
+    if not isinstance(word, str):
+        raise UnknownNameError.must_be(f"unknown {what}; it goes by a name", word)
     if word not in names:
         raise UnknownNameError(f"unknown {what} '{word}'; {did_you_mean(word, names)}")
     return word

@@ -93,6 +93,24 @@ def inert_frame(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**changed).rename(columns=inert)
 
 
+def path_of(path: Any, what: str) -> Path:
+    """Return the path that a text or a path names; messages say `what` is named by it.
+
+    Raises
+    ------
+    InputError
+        If it is neither, or no name that a file can have.
+    """
+    given: str | os.PathLike[str] = InputError.require(f"a {what} is named by its path", path, str, os.PathLike)
+    try:
+        named = os.fsencode(given)
+    except UnicodeEncodeError:
+        named = b"\0"
+    if b"\0" in named:
+        raise InputError.must_be(f"a {what} is named by its path", path)
+    return Path(os.fsdecode(named))
+
+
 def read_text(path: Path) -> str:
     """Return the text of a UTF-8 file, without its byte order mark.
 

@@ -493,6 +493,7 @@ def read_event(
     >>> reading.says
     "can't tell"
     """
+    InputError.require("an event is named by its id", event, str, type(None))
     if (event is None) == (date is None):
         raise DesignError("name an event of the record, or a date (date=, --date), and not both")
     table = check_events(load_case(case).events if events is None else events)

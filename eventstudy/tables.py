@@ -10,7 +10,6 @@ import lzma
 import os
 import re
 import sys
-import textwrap
 import unicodedata
 import zlib
 from collections import Counter
@@ -29,7 +28,7 @@ from numpy.typing import NDArray
 
 from eventstudy.cells import MISSING, brief, brief_list, is_number, looks_dated, may_be_time
 from eventstudy.errors import DataMissingError, InputError
-from eventstudy.files import bundled_toml, not_inert, note_read, toml_of
+from eventstudy.files import bundled_toml, not_inert, note_read, path_of, toml_of
 
 _WORDS = bundled_toml("eventstudy", "words.toml")
 #: Headings under which dates or instants stand, as `heading` writes them.
@@ -73,9 +72,7 @@ def content_of(path: str | Path, what: str = "file", most: int | None = None) ->
     InputError
         If it is a folder, cannot be opened or unpacked, or, where there is a `most`, is empty or larger than that.
     """
-    if not isinstance(path, (str, os.PathLike)):
-        raise InputError.must_be(f"a {what} is named by its path", path)
-    path = Path(path)
+    path = path_of(path, what)
     try:
         if str(path) == "-":
             piped = getattr(sys.stdin, "buffer", sys.stdin).read()  # a text stream in stdin's place has no bytes
@@ -402,12 +399,8 @@ def _typed_cells(content: bytes | str, source: str) -> pd.DataFrame | None:
 
 def frame_of(rows: Any, source: str) -> pd.DataFrame:
     """Return a table of a list of dicts or of dates, its rows counted from 1."""
-
-    def shown(value: object) -> str:
-        return textwrap.shorten(repr(value[:200]) if isinstance(value, str) else str(value)[:200], 60)
-
     if not isinstance(rows, (list, tuple, pd.Series, pd.Index, np.ndarray)) or getattr(rows, "ndim", 1) != 1:
-        raise InputError(f"{source}: give a table with a column 'time', or a list of dates, not {shown(rows)}")
+        raise InputError.must_be(f"{source}: give a table with a column 'time', or a list of dates", rows)
     rows, counted = list(rows), pd.RangeIndex(1, len(rows) + 1)
     if rows and all(isinstance(row, dict) for row in rows):
         if half := next((name for row in rows for name in row if SURROGATE.search(str(name))), ""):
@@ -415,7 +408,9 @@ def frame_of(rows: Any, source: str) -> pd.DataFrame:
         return pd.DataFrame(rows, index=counted, dtype=object)  # half a character fits no string type
     for k, row in zip(counted, rows, strict=True):
         if not isinstance(row, (str, date, np.datetime64, pd.Period)) or not cell_text(row):
-            raise InputError(f"{source}, row {k}: not a date: {shown(row)}")
+            raise InputError.must_be(
+                f"{source}, row {k}: there must be a date", row.item() if isinstance(row, np.number) else row
+            )
     return pd.DataFrame({"time": pd.Series(rows, index=counted, dtype=object)})
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from operator import index
+from numbers import Integral
+from typing import Any
 
 from eventstudy.errors import DesignError
 
@@ -40,11 +41,12 @@ class Window:
     last: int
 
     def __post_init__(self) -> None:
-        for end in (self.first, self.last):
-            try:
-                index(end)
-            except TypeError:
-                raise DesignError.must_be("the ends of a window must be whole numbers", end) from None
+        ends: tuple[Any, ...] = (self.first, self.last)
+        for end in ends:
+            if isinstance(end, bool) or not isinstance(end, Integral):
+                raise DesignError.must_be("the ends of a window must be whole numbers", end)
+            if abs(end) >= 10**_MOST_DIGITS:
+                raise DesignError("a window counts more sessions than any market has had")
         if self.first > self.last:
             raise DesignError(f"window {self.first}:{self.last} ends before it begins; write the earlier session first")
 
@@ -67,14 +69,14 @@ class Window:
         DesignError
             If the text is not two whole numbers around a colon, or one of them is beyond 100,000.
         """
-        given = text
-        if isinstance(text, (tuple, list)) and len(text) == 2:  # noqa: PLR2004  # first and last
-            text = f"{text[0]}:{text[1]}"
+        given: Any = text
+        if isinstance(given, (tuple, list)) and len(given) == 2:  # noqa: PLR2004  # first and last
+            text = ":".join(str(end) for end in given if isinstance(end, (str, Integral)))
+        form = "two whole numbers around a colon, e.g. 0:1 or -130:-11"
+        DesignError.require(f"a window is {form}", text, str, Window)
         match = _PATTERN.fullmatch(str(text))
         if match is None:
-            raise DesignError(
-                f"{str(text)[:60]!r} is not a window; write two whole numbers around a colon, e.g. 0:1 or -130:-11"
-            )
+            raise DesignError(f"{str(text)[:60]!r} is not a window; write {form}")
         if max(map(len, match.groups())) > _MOST_DIGITS or max(abs(int(n)) for n in match.groups()) > MOST_SESSIONS:
             raise DesignError(
                 f"window {str(text)[:60]!r} counts more sessions than any market has had: "

@@ -116,7 +116,7 @@ def test_did_you_mean_takes_any_iterable_once():
     [
         (find_instrument, "an instrument is asked for by its name, not "),
         (lambda value: fetch_prices([value], "2022-01-03", "2022-01-05"), "an instrument is asked for by its name"),
-        (lambda value: fetch_prices("ruble", value, "2022-01-05"), "the first date '"),
+        (lambda value: fetch_prices("ruble", value, "2022-01-05"), "the first date must be a date"),
         (news.code_stance, "stances are read in a list of texts, not "),
         (lambda value: news.extract_events(value, "2022-01-27"), "an article must be a text, not "),
         (
@@ -125,7 +125,7 @@ def test_did_you_mean_takes_any_iterable_once():
         ),
         (lambda value: Window(value, 7), "the ends of a window must be whole numbers, not "),
         (read_prices, "a price file is named by its path, not "),
-        (load_case, "unknown case '"),
+        (load_case, "unknown case; it goes by a name, not "),
     ],
 )
 def test_a_value_of_another_type_is_named(call, said, value):

@@ -60,6 +60,10 @@ class Words(TypedDict, total=False):
     style: Style
 
 
+#: What charts are asked for by name.
+_NAMES = {"series", "stances", "window", "event_id"}
+
+
 def chart(draw: Callable[P, T]) -> Callable[P, T]:
     """Make a function a chart: it checks what it is given, draws under its style, and shows `Words` to completion."""
     *own, _ = inspect.signature(draw).parameters.values()
@@ -73,18 +77,23 @@ def chart(draw: Callable[P, T]) -> Callable[P, T]:
     @wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            given = signature.bind(*args, **kwargs).arguments
+            given = signature.bind(*args, **kwargs)
         except TypeError as error:
             raise TypeError(f"charts.{draw.__name__}() {error}") from None
-        if not isinstance(subject := given[own[0].name], StudyResult if of_study else pd.DataFrame):
+        if not isinstance(subject := given.arguments[own[0].name], StudyResult if of_study else pd.DataFrame):
             wanted = "the result of a study, e.g. EventStudy(events, prices).fit()" if of_study else "a DataFrame"
             kind = type(subject).__name__
             raise TypeError(f"charts.{draw.__name__} draws {wanted}, not {'an' if kind[0] in 'aeiou' else 'a'} {kind}")
-        series = given.get("series")
-        if series is not None and (isinstance(series, bytes) or not isinstance(series, Collection)):
-            raise DesignError.must_be(f"charts.{draw.__name__} takes for series a name or a list of names", series)
-        with drawing(given.get("style", LIGHT)):
-            return draw(*args, **kwargs)
+        for name in _NAMES & given.arguments.keys():
+            value = given.arguments[name]
+            if value is not None and not isinstance(value, str):
+                several = list(value) if isinstance(value, Collection) and not isinstance(value, (bytes, dict)) else [0]
+                if not all(one is None or isinstance(one, str) for one in several):
+                    said = f"charts.{draw.__name__} takes for {name} a name or a list of names"
+                    raise DesignError.must_be(said, value)
+                given.arguments[name] = several  # an index of names has no truth of its own
+        with drawing(given.arguments.get("style", LIGHT)):
+            return draw(*given.args, **given.kwargs)
 
     vars(drawn)["__signature__"] = signature
     return drawn

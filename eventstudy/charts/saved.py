@@ -16,7 +16,7 @@ import pandas as pd
 from eventstudy.charts.layout import DATED
 from eventstudy.charts.style import LIGHT, Style, drawing, new_figure
 from eventstudy.errors import InputError, UnknownNameError, did_you_mean, require_known
-from eventstudy.files import write_files
+from eventstudy.files import path_of, write_files
 from eventstudy.returns import Floats
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def save(chart: Figure | Axes | Iterable[Axes], path: str | os.PathLike[str], *,
     identifiers in an SVG are salted with a constant. Letters stay text: in an SVG they can be searched and read aloud,
     in a font at hand, and in a PDF they are embedded TrueType. Title and caption are in the file's own description.
     """
-    target = Path(path)
+    target = path_of(path, "chart")
     kind = target.suffix.removeprefix(".").lower()
     if kind not in _METADATA:
         endings = did_you_mean(f".{kind}", [f".{known}" for known in _METADATA])
@@ -141,7 +141,7 @@ def save_pages(
     """
     if not (figures := [_figure_of(chart) for chart in charts]):
         raise InputError("nothing to write: there are no charts")
-    target = Path(path)
+    target = path_of(path, "file of charts")
     return write_files(target.parent, {target.name: pdf_of(figures, style)})[0]
 
 
@@ -158,6 +158,7 @@ def pdf_of(charts: Iterable[Figure | Axes | Iterable[Axes]], style: Style = LIGH
 
 def _figure_of(chart: Figure | Axes | Iterable[Axes]) -> Figure:
     """Return the figure that a chart is in."""
+    from matplotlib.artist import Artist
     from matplotlib.figure import Figure
 
     if isinstance(chart, Figure):
@@ -165,6 +166,7 @@ def _figure_of(chart: Figure | Axes | Iterable[Axes]) -> Figure:
     first = next(iter(chart), None) if isinstance(chart, Iterable) else chart
     if first is None:
         raise InputError("nothing to write: there are no axes")
+    InputError.require("a chart is what a function of charts returned", first, Artist)
     return first.figure.canvas.figure
 
 

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.errors import InputError, UnknownNameError, require_known
-from eventstudy.files import bundled_toml, read_text, toml_of
+from eventstudy.files import bundled_toml, path_of, read_text, toml_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -241,9 +240,9 @@ def find_style(style: str | os.PathLike[str] = "light", size: str | None = None)
     >>> find_style("dark", "slide").sheet
     (960.0, 540.0)
     """
+    path = path_of(style, "style")
     text = os.fspath(style)
     if text.endswith(".toml"):
-        path = Path(text)
         found = house_style(toml_of(read_text(path), path.name), path.stem)
     else:
         found = STYLES[require_known(text, STYLES, "style")]

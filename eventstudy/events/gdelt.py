@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from eventstudy.errors import DataMissingError, DesignError, InputError, require_known
-from eventstudy.files import note_read
+from eventstudy.files import note_read, path_of
 from eventstudy.tasks import Progress, own_pool, run_tasks
 
 if TYPE_CHECKING:
@@ -303,7 +303,8 @@ def read_gdelt(
     ...
     eventstudy.errors.DesignError: no GDELT file to read
     """
-    given, filters, tally = [Path(path) for path in paths], filters or Filters(), Tally(most=10 * _MOST_ENTRIES)
+    given = [path_of(path, "GDELT file") for path in paths]
+    filters, tally = filters or Filters(), Tally(most=10 * _MOST_ENTRIES)
     if not given:
         raise DesignError("no GDELT file to read")
     resolved = [file.resolve() for file in given]

@@ -14,7 +14,7 @@ from eventstudy.cells import brief, find_zone
 from eventstudy.errors import InputError
 from eventstudy.events.clock import read_time
 from eventstudy.events.schema import Imported, proposal, without_marks
-from eventstudy.files import bundled_toml
+from eventstudy.files import bundled_toml, path_of
 from eventstudy.tables import content_of
 
 #: What makes a meeting a talk; anything else is merely scheduled.
@@ -55,7 +55,7 @@ def import_ics(path: str | Path, zone: str | None = None) -> Imported:
     DataMissingError, InputError
         If the file is missing, no calendar, or none of its clocks has a zone; or icalendar is not installed.
     """
-    name = Path(path).name
+    name = path_of(path, "calendar").name
     written = re.sub(r"\r\n?", "\n", content_of(path, "calendar", LARGEST)[0].decode("utf-8-sig", "replace"))
     text = without_marks(written)
     notes = () if text == written else (f"{name}: control characters and marks of direction left out",)

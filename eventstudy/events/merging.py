@@ -12,7 +12,7 @@ import pandas as pd
 
 from eventstudy.errors import InputError, did_you_mean, require_known
 from eventstudy.events.schema import STANCES, check_events, events_of
-from eventstudy.files import inert_frame, write_files
+from eventstudy.files import inert_frame, path_of, write_files
 from eventstudy.tables import content_of, records_of
 
 CONFLICTS = ("reason", "id", "other_id", "file", "other_file", "column", "value", "other_value")
@@ -257,7 +257,7 @@ def read_proposals(path: str | Path) -> Proposals:
     DataMissingError, InputError, UnknownNameError
         If there is no such file, it cannot be read, or is neither CSV nor JSON.
     """
-    path = Path(path)
+    path = path_of(path, "event file")
     content, name = content_of(path, "event file")
     require_known(path.suffix.lower(), (".csv", ".json"), "ending of a file to confirm:")
     proposals = Proposals(path, _rows(content, name), content=content)

@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from eventstudy.cells import LONGEST_TIME, brief, brief_list, find_zone, looks_dated, names_zone, parse_times
+from eventstudy.cells import LONGEST_TIME, brief, brief_list, find_zone, looks_dated, parse_times
 from eventstudy.errors import InputError, did_you_mean, require_known
 from eventstudy.events.clock import distinct_rows, read_time, split_zone
 from eventstudy.files import bundled_toml
@@ -390,7 +390,10 @@ class _Table:
         table = self.frame
         split = {cell: split_zone(cell) for cell in set(table[column])}
         every = ((cell, *split[cell], zone) for cell, zone in zip(table[column], table["time_zone"], strict=True))
-        cells = [bare if word and names_zone(word, zone) else cell for cell, bare, word, zone in every]
+        # An abbreviation of the zone beside it means that zone, however many others have it.
+        short = bundled_toml("eventstudy", "zones.toml") if any(word for _, word in split.values()) else {}
+        is_its = {one: {*words.split()} for one, words in short.items()}
+        cells = [bare if word and word.upper() in is_its.get(zone, ()) else cell for cell, bare, word, zone in every]
         foreign = bool(form) or not all(_ISO.fullmatch(cell) for cell in set(cells) if cell)
         for position, cell in enumerate(cells) if foreign else ():
             no_day = not form and _NO_DAY.fullmatch(cell)

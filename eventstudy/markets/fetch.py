@@ -19,8 +19,8 @@ from urllib.parse import quote, unquote
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import DataMissingError, EventStudyError, InputError, NetworkError, require_known
-from eventstudy.files import locked, write_files
+from eventstudy.errors import DataMissingError, DesignError, EventStudyError, InputError, NetworkError, require_known
+from eventstudy.files import locked, path_of, write_files
 from eventstudy.markets import providers
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.providers import Fetched, Progress, Provider, Request
@@ -491,10 +491,14 @@ def fetch_prices(
     >>> fetched.prices.shape, fetched.instruments["ruble"].orientation
     ((5, 2), -1)
     """
+    for name, flag in {"adjusted": adjusted, "refresh": refresh, "offline": offline}.items():
+        DesignError.require(f"{name} must be true or false", flag, bool)
+    if progress is not None and not callable(progress):
+        raise DesignError.must_be("progress must be a function of a name", progress)
     request = providers.make_request(instruments, first, last, adjusted=adjusted)
-    if isinstance(provider, str):
+    if not hasattr(provider, "fetch"):
         require_known(provider, PROVIDERS, "provider")
-        store = Store(Path(cache) if cache is not None else default_folder())
+        store = Store(path_of(cache, "folder of the cache") if cache is not None else default_folder())
         how: dict[str, Any] = {"refresh": refresh, "offline": offline, "progress": progress}
         network = providers.YahooProvider(), providers.FredProvider()
         found: dict[str, Provider] = {one.name: CachedProvider(one, store, **how) for one in network}

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 import pandas as pd
 
+from eventstudy.cells import YEARS, brief
 from eventstudy.errors import DataMissingError, DesignError, EventStudyError, InputError, NetworkError
 from eventstudy.markets.bundled import SeriesLabel, load_series, series_labels
 from eventstudy.markets.instrument import Instrument, Ticker, find_instrument, instrument_names, unknown_instrument
@@ -228,8 +229,9 @@ def make_request(
     words = instruments.split(",") if isinstance(instruments, str) else instruments
     if not isinstance(words, Iterable):
         raise DesignError.must_be("series are names with commas between them, or a list of names", words)
-    given = [word.strip() if isinstance(word, str) else word for word in words if word]
-    found = [word if isinstance(word, Instrument) else find(word) for word in given]
+    given = [word.strip() if isinstance(word, str) else word for word in words]
+    named = [word for word in given if not isinstance(word, str) or word]
+    found = [word if isinstance(word, Instrument) else find(word) for word in named]
     if not found:
         raise DesignError("no series asked for; name some, e.g. ruble,brent")
     by_name = {one.name: one for one in found}
@@ -237,10 +239,14 @@ def make_request(
         raise DesignError(f"two different series are called '{twice}'; fetch them one by one")
     ends = []
     for which, end in (("first", first), ("last", last)):
+        DesignError.require(f"the {which} date must be a date, or a text such as 2022-01-27", end, date, str)
         try:
-            ends.append(date(end.year, end.month, end.day) if isinstance(end, date) else date.fromisoformat(end))
-        except (ValueError, TypeError):
-            raise DesignError(f"the {which} date '{end}' is not a date; write 2022-01-27") from None
+            day = date.fromisoformat(end) if isinstance(end, str) else date(end.year, end.month, end.day)
+        except (ValueError, TypeError):  # of pandas' own "no instant" the year is none
+            raise DesignError(f"the {which} date '{brief(str(end))}' is not a date; write 2022-01-27") from None
+        if not YEARS[0] <= day.year < YEARS[1]:
+            raise DesignError(f"the {which} date {day} is outside the years {YEARS[0]} .. {YEARS[1] - 1}")
+        ends.append(day)
     if ends[1] < ends[0]:
         raise DesignError(f"the last date, {ends[1]}, lies before the first, {ends[0]}")
     return Request(tuple(by_name.values()), ends[0], ends[1], adjusted)
@@ -259,7 +265,7 @@ def find(word: str) -> Instrument:
     >>> find("yahoo:RUB=X").name, find("yahoo:AAPL").name
     ('ruble', 'AAPL')
     """
-    provider, _, symbol = str(word).partition(":")
+    provider, _, symbol = word.partition(":") if isinstance(word, str) else ("", "", "")
     if not symbol or provider not in NETWORK:
         return find_instrument(word)
     asked = provider, symbol.strip().upper()

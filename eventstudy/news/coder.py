@@ -141,7 +141,7 @@ def read_coder(spec: str, *, model: str = "", allow_remote: bool = False, timeou
     from platformdirs import user_cache_path
 
     cache = user_cache_path("raise-or-fold") / "coder"
-    if spec.startswith("cmd:"):
+    if InputError.require("a coder is named by a text", spec, str).startswith("cmd:"):
         try:
             words = shlex.split(spec.removeprefix("cmd:"))
         except ValueError as error:

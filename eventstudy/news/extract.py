@@ -177,7 +177,7 @@ def headline_of(sentence: str) -> str:
     >>> headline_of("They met.")
     'They met.'
     """
-    line = " ".join(sentence.split())
+    line = " ".join(InputError.require("a sentence must be a text", sentence, str).split())
     return line if len(line) <= _HEADLINE else line[:_HEADLINE].rsplit(" ", 1)[0].rstrip(",;:") + " …"
 
 
@@ -252,9 +252,7 @@ def extract_events(
     """
     if embeddings:
         raise InputError("the sentence encoder is gone: it read worse than the trained head; leave out embeddings=True")
-    if not isinstance(article_text, str):
-        raise InputError.must_be("an article must be a text", article_text)
-    article_text = without_marks(article_text, " ")
+    article_text = without_marks(InputError.require("an article must be a text", article_text, str), " ")
     listed = is_headlines(article_text) if headlines is None else headlines
     sentences = split_sentences(article_text, headlines=listed)
     dated = listed and sentences and all(re.search(r"(?:19|20)\d\d", one.stamp) for one in sentences)
@@ -288,6 +286,8 @@ def extract_all(extractions: Sequence[Extraction]) -> Extraction:
         Evidence and stance of a shared event are those of the surest report, whose source stands first; a source that
         says otherwise is named in the note; the repeats are set aside as ``duplicate``.
     """
+    given = InputError.require("articles are put together from a list of what each of them gave", extractions, Iterable)
+    extractions = [InputError.require("an article's events must be an Extraction", one, Extraction) for one in given]
     events, repeats = merge([event for one in extractions for event in one.events])
     doubles = tuple(SetAside(one.headline, -1, -1, "duplicate", one.source) for one in repeats)
     return Extraction(events, (*(passage for one in extractions for passage in one.set_aside), *doubles))

@@ -17,6 +17,7 @@ from eventstudy.cells import YEARS, is_offset
 from eventstudy.errors import InputError
 from eventstudy.events.ics import LARGEST
 from eventstudy.events.schema import Imported, proposal, without_marks
+from eventstudy.files import path_of
 from eventstudy.news.dates import find_times
 from eventstudy.news.extract import headline_of
 from eventstudy.news.reading import find_actions, kind_rank
@@ -49,7 +50,7 @@ def is_html(text: str) -> bool:
     >>> is_html("<!DOCTYPE html><html></html>"), is_html("The talks ended.")
     (True, False)
     """
-    return _FORMS["html"].match(text) is not None
+    return _FORMS["html"].match(InputError.require("a page must be a text", text, str)) is not None
 
 
 def published_in(html: str) -> tuple[str, str]:
@@ -64,7 +65,7 @@ def published_in(html: str) -> tuple[str, str]:
     """
     named: dict[str, str] = {}
     texts = []
-    for tag, inside, text in _FORMS["element"].findall(html):
+    for tag, inside, text in _FORMS["element"].findall(InputError.require("a page must be a text", html, str)):
         has = {name.lower(): unescape(a or b or c) for name, a, b, c in _FORMS["attribute"].findall(inside)}
         is_time = tag.lower() == "time"
         name = has.get("property") or has.get("name") or has.get("itemprop") or "date" * is_time
@@ -112,7 +113,7 @@ def read_page(html: str, source: str = "page") -> Page:
     InputError
         If trafilatura is not installed, finds no article, or the page is larger than any.
     """
-    if len(html) > _LARGEST_PAGE:
+    if len(InputError.require("a page must be a text", html, str)) > _LARGEST_PAGE:
         raise InputError(f"{source} has {len(html):,} characters; a page has at most {_LARGEST_PAGE:,}")
     try:
         import trafilatura
@@ -154,7 +155,7 @@ def import_feed(path: str | Path, *, lexicon: Lexicon | None = None, actors: Act
         If the file is missing, no feed, or declares entities (a few lines of them can swell to gigabytes); or
         feedparser is not installed.
     """
-    path = Path(path)
+    path = path_of(path, "feed")
     content, _ = content_of(path, "feed", LARGEST)
     # In UTF-16 the marks of a declaration have a zero between their letters.
     if _DECLARES.search(content.replace(b"\0", b"")):
@@ -234,8 +235,9 @@ def read_headlines(
         the stance is ``none``: it is for the caller to leave that row out.
     """
     filled = []
-    for row in rows:
-        text, read = str(row.get("headline") or ""), dict(row)
+    for row in InputError.require("headlines are read in a list of rows", rows, Iterable):
+        said = "a row of headlines must be a mapping of columns to cells"
+        text, read = str(InputError.require(said, row, Mapping).get("headline") or ""), dict(row)
         if not row.get("actor"):
             read |= _actor_cells(text, actors)
         if stance and not row.get("stance"):

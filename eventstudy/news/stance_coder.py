@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -160,7 +160,7 @@ def code_stances(
     >>> [reading.label for reading in code_stances(["They signed a truce.", "Tanks crossed the border."])]
     ['fold', 'raise']
     """
-    if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
+    if isinstance(texts, str) or not isinstance(texts, Iterable) or not all(isinstance(text, str) for text in texts):
         raise InputError.must_be("stances are read in a list of texts", texts)
     ours = tuple(_read(text, lexicon) for text in texts)
     return ours if coder is None else coder.readings(texts, ours)

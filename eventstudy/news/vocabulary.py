@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from eventstudy.errors import InputError, did_you_mean
-from eventstudy.files import bundled_toml, read_text, toml_of
+from eventstudy.files import bundled_toml, path_of, read_text, toml_of
 
 #: By how much a phrase raises the log-odds of its stance.
 STRENGTHS = {"strong": 3.0, "plain": 2.0, "weak": 1.0}
@@ -115,7 +115,7 @@ def read_lexicon(path: str | Path) -> Lexicon:
     InputError
         If the file is not TOML or has a heading nobody knows.
     """
-    path, phrases = Path(path), dict[str, tuple[str, float]]()
+    path, phrases = path_of(path, "lexicon"), dict[str, tuple[str, float]]()
 
     def check(name: str, allowed: Iterable[str], where: str) -> None:
         if name not in allowed:
@@ -223,7 +223,7 @@ def read_actors(path: str | Path) -> ActorTable:
     InputError
         If the file is not TOML or has something else in it.
     """
-    path = Path(path)
+    path = path_of(path, "file of actors")
     raw: dict[str, dict[str, list[str]]] = dict(bundled_toml("eventstudy.news", "actors.toml"))
     for code, lists in toml_of(read_text(path), path.name).items():
         allowed = _OTHERS if code == "words" else _NAMINGS

@@ -112,6 +112,11 @@ class Design:
     adjust_splits: bool = False
 
     def __post_init__(self) -> None:
+        for name in DESIGN.keys() & vars(self).keys():
+            check_choice(name, getattr(self, name))
+        DesignError.require("a Design needs a model that is made, no name", self.model, LinearModel)
+        for one in (self.estimation, *self.windows, *filter(None, [self.clean])):
+            DesignError.require("a Design needs windows that are made, e.g. Window(0, 1)", one, Window)
         if not self.windows:
             raise DesignError("a study needs at least one event window, e.g. 0:1")
         model, estimation, span, n = self.model, self.estimation, self.span, self.estimation.n_sessions

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from eventstudy.errors import DataMissingError, DesignError
-from eventstudy.files import bundled_toml, write_files
+from eventstudy.files import bundled_toml, path_of, write_files
 
 #: Rows and letters of a cell that Excel holds; the widest column and that of sentences, in letters; a line's height.
 _ROWS, _LETTERS, _WIDEST, _SENTENCE, _LINE = 1_048_576, 32_767, 40, 80, 15
@@ -95,7 +95,7 @@ def to_excel(result: Any, path: str | os.PathLike[str]) -> Path:
     DesignError, InputError
         If a table is too large for Excel, or the file cannot be written.
     """
-    target = Path(path)
+    target = path_of(path, "workbook")
     return write_files(target.parent, {target.name: workbook(result)})[0]
 
 

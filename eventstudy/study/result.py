@@ -259,8 +259,8 @@ class StudyResult:
         >>> f"{result.answer('imoex', 'raise').caar:.3f}"
         '-0.075'
         """
-        series = self.series[0] if series == ALL and len(self.series) == 1 else series
         require_known(series, (*self.series, ALL), "series")
+        series = self.series[0] if series == ALL and len(self.series) == 1 else series
         wanted = str(self.design.windows[self._asked(stance, window)])
         for found in self.answers:
             if (found.series, found.stance, found.window) == (series, stance, wanted):
@@ -280,9 +280,10 @@ class StudyResult:
         DataFrame
             A row a market event, the columns of `car` (``event_id`` is that of its first event).
         """
+        require_known(series, (*self.series, ALL), "series")
         w, names = self._asked(stance, window), [series] if series != ALL else self.pool
         labels = self.contrast if self.contrast and stance == self.design.contrast else (stance,)
-        every = [self.samples[require_known(name, self.series, "series")] for name in names]
+        every = [self.samples[name] for name in names]
         rows = [np.sort(np.concatenate([of.rows(label, w) for label in labels])) for of in every]
         parts = [car_rows(of, at, [w]) for of, at in zip(every, rows, strict=True)]
         found = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -282,15 +282,15 @@ def ask(
     >>> f"{row['from_event_session']:.4f} {row['from_tradable_from']:.4f}"
     '-0.3328 0.2004'
     """
-    frame = prices if returns is None else returns
-    if series is None and (frame is None or frame.shape[1] != 1):
+    given = take(prices, returns, None, dict(instruments or {}), None)
+    if series is None and given.figures.shape[1] != 1:
         raise DesignError("name the series to ask about; only a frame of one column goes without")
-    name = str(frame.columns[0]) if series is None and frame is not None else str(series)
+    DesignError.require("a series is asked about by its name", series, str, int, type(None))
+    name = str(given.figures.columns[0] if series is None else series)
     question = make_question(
         name, after=after, hold=hold, actor=actor, kind=kind, phase=phase, since=since, intensity=intensity, like=like,
         returns=returns_kind, include_proposed=include_proposed, seed=seed, as_of=as_of,
     )  # fmt: skip
-    given = take(prices, returns, None, dict(instruments or {}), None)
     known = in_time_order(check_events(events))
     study = _study(known, given, question)
     asked, question = asked_for(study.events, question)

@@ -12,7 +12,7 @@ WRONG = [
     ({"windows": (0, 5)}, "windows must be a list of windows; write [(0, 5)] for the sessions of one"),
     ({"windows": "0:5"}, "windows must be a list, e.g. ['0:5']"),
     ({"windows": 3}, "windows must be a list, e.g. ['0:1'] or [(0, 1)], not 3"),
-    ({"windows": [None]}, "'None' is not a window; write two whole numbers around a colon, e.g. 0:1 or -130:-11"),
+    ({"windows": [None]}, "a window is two whole numbers around a colon, e.g. 0:1 or -130:-11, not None"),
     ({"group_by": ["stance"]}, "group_by must be a text, not ['stance']"),
     ({"min_obs": "60"}, "min_obs must be a whole number, not '60'"),
     ({"seed": None}, "seed must be a whole number, not None"),
