@@ -268,6 +268,8 @@ def _settled(
             raise InputError(f"{cell(impossible)} is no day of the calendar{other}")
         every = list(dict.fromkeys(order for days in group.values() for order in days))
         left = [order for order in every if all(order in days for days in group.values())]
+        in_time = [order for order in left if all(YEARS[0] <= days[order].year < YEARS[1] for days in group.values())]
+        left = in_time or left  # 20060101 is not of the year 101
         if asked and every != [""]:
             for wrong in [text for text, days in group.items() if asked not in days and asked not in left]:
                 raise InputError(f"{cell(wrong)} is no date {ORDERS[asked]} (--time-format)")

@@ -84,7 +84,8 @@ def split_field(name: str) -> tuple[str, str]:
         # The adjusted closing price, an adjusted volume, the time of the close are of no market of that name.
         of = _FIELDS.get(plain(market.partition(" (")[0]), "other" if heading(market) in TIME_WORDS else "")
         return ("", _FIELDS[word] if of == "close" else "other") if of else (market, _FIELDS[word])
-    return name.strip(), ""
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)  # BidClose
+    return (name.strip(), "") if parted == name or not (found := split_field(parted))[1] else found
 
 
 def layout_of(names: Sequence[str]) -> str:
@@ -146,7 +147,7 @@ def choose_columns(
             raise InputError(f"{source}: '{first}' and '{name}' may both be the {field}; name one with --column")
     whole = {market: of for market, of in markets.items() if set(wanted) & set(of)}
     own = any(field == "" for _, field in found.values())  # a market of its own, beside which measures are no market
-    no_market = _CORE | {"other"} if whole or own else _CORE
+    no_market = _CORE | {"other"} if markets or own else _CORE
     others = [  # `OI` among `AAPL` and `MSFT` may be a ticker rather than a measure
         name
         for name, (_, field) in found.items()
@@ -164,6 +165,7 @@ def choose_columns(
         raise InputError(f"{source}: {why}; name the columns of prices with --column")
     if not others:
         there = f"; it has: {cells.brief_list(names)}; name one with --column" if names else ""
+        there += ", or give --data-kind returns" * any("return" in of for of in markets.values())
         raise InputError(f"{source} has no column of {figures}{there}")
     beside = set(others)
     left_out = [name for name, (ticker, _) in found.items() if name not in beside and ticker not in whole]

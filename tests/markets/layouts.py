@@ -522,6 +522,30 @@ def more_layouts(path, found):
         table([["Date", "Adjusted Closing Price", "Closing Price", "High", "Low", "Base Price"],
                *([row[0], row[4], row[4], row[2], row[3], row[1]] for row in bars)])
     )  # fmt: skip
+    # as they are kept in public repositories: words run together, counts and months beside a value, a bank's two rates
+    found["fields run together"] = Layout(table([["Date", "OpenPrice", "HighPrice", "LowPrice", "ClosePrice"], *bars]))
+    found["bid and ask run together"] = Layout(
+        table([["Date", *(f"{side}{field}" for side in ("Bid", "Ask") for field in ("Open", "High", "Low", "Close"))],
+               *([*row, *(cell + 0.0001 for cell in row[1:])] for row in bars)]),
+        settled_by={"column": "BidClose"},
+    )  # fmt: skip
+    found["a month by number beside a value"] = Layout(
+        table([["FECHA", "ID", "MES", "VALOR"], *([iso(d), 129, d.month, v] for d, v in path.items())])
+    )
+    found["rates of a bank"] = Layout(
+        table([["Currency Name", "Buying Rate", "Cash Buying Rate", "Selling Rate", "Cash Selling Rate", "Middle Rate",
+                "Pub Time", "Timestamp"],
+               *(["USD", v - 1, v - 2, v + 1, v + 2, v, f"{d:%Y.%m.%d} 17:52:59", f"{iso(d)} 12:56:36"]
+                 for d, v in path.items())], "\t")
+    )  # fmt: skip
+    found["seconds beside days"] = Layout(
+        table([["Date(UTC)", "UnixTimeStamp", "Value"],
+               *([f"{d.month}/{d.day}/{d.year}", int(d.timestamp()), v] for d, v in path.items())], quote=csv.QUOTE_ALL)
+    )  # fmt: skip
+    found["an adjusted close alone"] = Layout(
+        table([["date", "adjust", "open", "high", "low", "volume"],
+               *([row[0], row[4], *row[1:4], 1000 + k % 7] for k, row in enumerate(bars))])
+    )  # fmt: skip
     found["begin and end of a day"] = Layout(
         table([["open_time", "open", "high", "low", "close", "volume", "close_time", "ignore"],
                *([int(d.timestamp() * 1000), *row[1:], 1.5 + k % 7, int(d.timestamp() * 1000) + 86_399_999, 0]

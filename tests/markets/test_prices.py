@@ -512,6 +512,40 @@ def test_measures_of_a_market_are_no_markets(tmp_path):
     assert list(read_prices(write(tmp_path, "Date,AAPL,OI\n2021-01-04,100,12\n2021-01-05,101,13\n"))) == ["AAPL", "OI"]
 
 
+def test_days_before_months_are_not_sorted_as_days(tmp_path):
+    """Monthly figures whose days stand before their months are in no order as they seem; the option reads them."""
+    months = pd.DatetimeIndex([f"2022-{k:02d}-{day:02d}" for k, day in enumerate([1, 1, 4, 2, 1, 4], 2)])
+    file = write(tmp_path, "Date,Close\n" + "".join(f"{day:%Y-%d-%m},{day.month}.5\n" for day in months))
+    assert "sort the rows by date, or give --time-format %Y-%d-%m if days" in refusal(lambda: read_prices(file))
+    prices = read_prices(file, time_format="%Y-%d-%m")
+    assert prices.index.equals(months)
+    assert prices["mine"].tolist() == [k + 0.5 for k in months.month]
+
+
+def test_a_measure_beside_returns_is_no_price(tmp_path):
+    """Of returns and their volatility neither is a price; the returns are read as what they are."""
+    file = write(tmp_path, "Date,returns,volatility\n2022-11-13,0.057,35.5\n2022-11-20,-0.007,2.5\n")
+    assert "--data-kind returns" in refusal(lambda: read_prices(file))
+    assert read_prices(file, figures="returns").iloc[:, 0].tolist() == [0.057, -0.007]
+
+
+@pytest.mark.parametrize(
+    ("heads", "market"),
+    [
+        ("Datum;Preis", "mine"),
+        ("data;cena", "mine"),
+        ("Tarih;Fon Kodu;Fiyat", "x"),
+        ("Дата;Показатель;Значение", "x"),
+        ("Fecha;Valor", "mine"),
+        ("Date;Valeur", "mine"),
+    ],
+)
+def test_a_word_for_price_or_value_is_no_market(tmp_path, heads, market):
+    """The market is that of another column, or else the file's."""
+    rows = "".join(f"2022-01-{k};{'x;' * (heads.count(';') - 1)}{k}.5\n" for k in (24, 25, 26))
+    assert list(read_prices(write(tmp_path, f"{heads}\n{rows}", "mine.csv"))) == [market]
+
+
 def test_a_field_in_any_level_of_the_headings_is_a_field():
     """Volumes two levels down are no market."""
     days = pd.DatetimeIndex(["2021-01-04", "2021-01-05"], name="Date")
