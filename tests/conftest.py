@@ -45,9 +45,15 @@ def pytest_configure(config):
     settings.load_profile("house")
 
 
-def pytest_collection_finish():
-    """Leave thousands of collected tests out of every search for garbage: statsmodels makes one at each adjustment."""
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Leave thousands of collected tests out of every search for garbage, also while they are collected."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(config, items):

@@ -60,7 +60,10 @@ def sample_of():
     return look_up
 
 
-EVERY = pytest.mark.parametrize("world", WORLDS)
+#: Of two bundled worlds one is asked by default, beside the one that is made up.
+EVERY = pytest.mark.parametrize(
+    "world", [pytest.param(one, marks=[pytest.mark.slow] * (one == "sanctions-2018")) for one in WORLDS]
+)
 
 
 def equal(a, b):
@@ -403,13 +406,25 @@ def files(tmp_path, events, prices):
     return ["--events", tmp_path / "events.csv", "--prices", tmp_path / "prices.csv"]
 
 
+@pytest.fixture(scope="module")
+def told():
+    """What commands said before."""
+    return {}
+
+
 @pytest.fixture
-def method(capsys, tmp_path):
-    """Run a regression over a study of the made-up world from the command line; return its tables."""
+def method(capsys, tmp_path, told):
+    """Run a regression over a study of the made-up world from the command line, once; return its tables."""
     events, prices, series = inputs("made-up")
     options = [*files(tmp_path, events, prices), "--window", "0:0", "--window", "0:1"]
 
     def run(name, *words, series=series):
+        key = (name, *words, *series)
+        if key not in told:
+            told[key] = tables_of(name, *words, series=series)
+        return told[key]
+
+    def tables_of(name, *words, series):
         help_text = call(capsys, "--help")
         start = ["regress", name] if "regress" in help_text else ["run", "--method", name]
         start = ["explain"] if name == "explain" else start

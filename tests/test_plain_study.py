@@ -74,7 +74,12 @@ def worlds():
 
 EVERY = pytest.mark.parametrize(
     ("world", "series", "window"),
-    [(world, series, window) for world, names in WORLDS.items() for series in names for window in WINDOWS],
+    [
+        pytest.param(world, series, window, marks=[pytest.mark.slow] * (world == "sanctions-2018"))
+        for world, names in WORLDS.items()
+        for series in names
+        for window in WINDOWS
+    ],
 )
 
 

@@ -411,7 +411,10 @@ def test_one_name_is_no_list_of_instruments():
 
 @pytest.mark.parametrize(
     ("date", "event", "case"),
-    [("2022-02-24", "2022-02-24-invasion", "all"), ("2022-01-27", "2022-01-27-kremlin-reply", "raise-or-fold-2022")],
+    [
+        ("2022-01-27", "2022-01-27-kremlin-reply", "raise-or-fold-2022"),
+        pytest.param("2022-02-24", "2022-02-24-invasion", "all", marks=pytest.mark.slow),
+    ],
 )
 def test_a_day_is_read_as_its_event(date, event, case):
     """Asked by its date or by its id, one reaction has one answer."""

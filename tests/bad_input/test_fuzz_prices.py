@@ -15,7 +15,7 @@ from eventstudy.cells import looks_dated, may_be_time, parse_numbers, parse_time
 from eventstudy.tables import table_of
 
 fuzz = settings(
-    max_examples=settings.default.max_examples * 6 // 5,
+    max_examples=settings.default.max_examples * 4 // 5,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

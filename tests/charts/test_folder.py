@@ -34,7 +34,7 @@ def read(folder):
         return folder_to_draw(folder)
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("kind", [kind for kind, of in KINDS.items() if not of.from_frame])
 def test_a_chart_of_a_folder_runs_no_study_and_says_the_same(fitted, read, kind, monkeypatch):
     """Words and numbers are those of the fitted study, and `fit` is not called."""

@@ -31,6 +31,7 @@ def boxes(chart):
     return figure.bbox, [(f"{t.get_gid()}: {t.get_text()[:40]}", t.get_window_extent(renderer)) for t in shown]
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("kind", FROM_STUDY)
 def test_no_words_collide_or_leave_the_page(drawn, look, kind):
     """On the crowded case of 2022 no two texts overlap, and all of them are on the page."""

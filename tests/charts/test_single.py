@@ -177,6 +177,7 @@ def plain_holding(result, series, label, days):
     return 100 * np.mean(found, axis=0), len(found)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(("series", "days"), [("imoex", 2), ("ruble", 5)])
 def test_holding_is_the_mean_return_from_the_first_price_after_the_news(result, look, series, days):
     """The line is the mean of price ratios from the entry price on; for rubles per dollar turned round."""

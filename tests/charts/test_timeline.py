@@ -418,6 +418,7 @@ def test_a_line_ends_at_the_last_panel_that_has_a_session(case, result, look):
     assert foot == case.prices.loc["2022-02-28", "ruble"]
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("names", "size"),
     [(("ruble", "imoex"), None), (("imoex", "brent"), None), (("ruble", "imoex", "vix"), "slide")],

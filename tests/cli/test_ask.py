@@ -97,6 +97,7 @@ def test_the_finding_stands_first_in_eighty_columns(said):
     assert all(len(line) <= 80 for line in lines if not line.startswith("left out"))
 
 
+@pytest.mark.slow  # by default it is `run` that is run twice
 def test_the_same_bytes_in_another_process(said, elsewhere):
     """The same question has the same bytes, whatever the process and its hash seed."""
     words = [*QUESTION, "--format", "json", "-q"]

@@ -45,6 +45,7 @@ def test_yahoo_through_a_proxy_with_tls(command, market):
     assert {"query2.finance.yahoo.com", "fc.yahoo.com"} <= asked_hosts(market)
 
 
+@pytest.mark.slow  # by default it is Yahoo that is reached so
 def test_fred_through_a_proxy_with_tls(command, market):
     """FRED is reached in the same way, under its own name."""
     done = command(*FETCH, "brent,vix", "--provider", "fred", *DATES, "--format", "json", "--quiet")

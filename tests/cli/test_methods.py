@@ -41,6 +41,7 @@ METHODS = {
 }
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("method", METHODS)
 def test_json_is_an_envelope(call, method, files, capsys):
     """JSON holds version, design with the method and its choices, seed, inputs, warnings and tables."""

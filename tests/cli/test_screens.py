@@ -21,7 +21,7 @@ SCREENS = {
 }
 
 
-@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("columns", [80, pytest.param(120, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", sorted(SCREENS))
 def test_screen(name, columns, capsys, monkeypatch, tmp_path):
     """The screen is the one on file; no line is wider than the terminal, and the finding comes before the table."""

@@ -17,7 +17,7 @@ COMMANDS = [
     ["run", *CASE, "--series", "us10y,vix", "--window", "0:0", "--quiet"],
     ["match", *CASE, "--quiet"],
     ["power", *FIRST, "--window", "0:0"],
-    ["grid", *FIRST],
+    pytest.param(["grid", *FIRST], marks=pytest.mark.slow),  # by default it is read below
     ["regress", "dummies", *FIRST],
     ["regress", "quantiles", *FIRST],
     ["events", "list"],
@@ -74,8 +74,9 @@ def test_a_terminal_shows_a_column_without_a_heading(capsys, monkeypatch):
 
 
 def test_what_a_grid_varies_has_a_line_each(capsys, monkeypatch):
-    """Models, windows and scales stand each by itself, though another line is too wide."""
+    """Models, windows and scales stand each by itself, though another line is too wide; none is wider than 80."""
     shown = screen(["grid", *FIRST], 80, capsys, monkeypatch).splitlines()
+    assert max(map(len, shown)) <= 80
     begins = ("models: ", "estimations: ", "windows: ", "scales: ", "CAAR over all designs. ")
     assert sum(line.startswith(begins) for line in shown) == len(begins)
 

@@ -59,7 +59,8 @@ def test_further_columns_are_kept():
         merge_events({})
 
 
-def test_the_order_of_the_files_plays_no_part():
+@pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.slow)])
+def test_the_order_of_the_files_plays_no_part(step):
     """The same files in any order give the same events, conflicts and duplicates, cell for cell."""
     tables = {
         "a": events({"id": "x", "status": "proposed", "confidence": 0.4}, {"id": "y", "stance": "hold"}),
@@ -67,7 +68,7 @@ def test_the_order_of_the_files_plays_no_part():
         "c": events({"id": "y", "stance": "hold"}, {"id": "z", "stance": "fold", "actor": "RUS"}),
         "d": events({"id": "x", "stance": "hold", "status": "proposed", "confidence": 0.4, "url": "u"}),
     }
-    first, *others = [merge_events({name: tables[name] for name in names}) for names in permutations(tables)]
+    first, *others = [merge_events({name: tables[name] for name in names}) for names in [*permutations(tables)][::step]]
     assert first.events.set_index("id").loc["x", ["stance", "confidence"]].tolist() == ["fold", 0.9]
     assert first.duplicates == 1
     for other in others:

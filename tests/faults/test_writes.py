@@ -71,7 +71,7 @@ def test_a_killed_writer_leaves_the_old_or_the_new(tmp_path, attacked):
     assert sum(left["new"] for left in found.values()) > 0
 
 
-@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [8, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_folder_whose_writer_is_killed_between_two_files_is_finished(tmp_path, step, attacked):
     """Killed after any of the moves of its files, a result folder is the new one for who reads or writes next."""
     found = attacked("killed_between.py", tmp_path, step)
@@ -211,22 +211,19 @@ def test_a_disk_that_is_full_leaves_what_was_there(study, tmp_path, monkeypatch,
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
-def test_output_that_nobody_takes(study, tmp_path):
+@pytest.mark.parametrize("words", [["run", "--help-all"], pytest.param([], marks=pytest.mark.slow)], ids=" ".join)
+def test_output_that_nobody_takes(study, tmp_path, words):
     """A full output ends in a line and code 2; a reader that has gone away is no failure."""
-    for words in (study, ["run", "--help-all"]):
-        with Path("/dev/full").open("w") as full:
-            done = subprocess.run(
-                [*COMMAND, *words], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False
-            )
-        assert done.returncode == 2
-        assert done.stderr.splitlines()[-1] == "eventstudy: cannot write the output: No space left on device"
-        gone, mine = os.pipe()
-        os.close(gone)
-        done = subprocess.run(
-            [*COMMAND, *words], cwd=tmp_path, stdout=mine, stderr=subprocess.PIPE, text=True, check=False
-        )
-        os.close(mine)
-        assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+    asked = {"args": [*COMMAND, *(words or study)], "cwd": tmp_path, "stderr": subprocess.PIPE, "text": True}
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(**asked, stdout=full, check=False)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == "eventstudy: cannot write the output: No space left on device"
+    gone, mine = os.pipe()
+    os.close(gone)
+    done = subprocess.run(**asked, stdout=mine, check=False)
+    os.close(mine)
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
 
 
 @pytest.mark.parametrize(
@@ -240,7 +237,10 @@ def test_output_that_nobody_takes(study, tmp_path):
         pytest.param("COLUMNS=1", 0, "", marks=pytest.mark.slow),
         ("COLUMNS=0 TERM=dumb LINES=-1 HOME=/proc TZ=Nowhere/City TMPDIR=/proc", 0, ""),
         pytest.param("PYTHONUTF8=0 LC_ALL=C PYTHONCOERCECLOCALE=0", 0, "", marks=pytest.mark.slow),
-        ("PYTHONIOENCODING=ascii", 2, "the output has letters that ascii lacks; set PYTHONIOENCODING=utf-8"),
+        pytest.param(
+            *("PYTHONIOENCODING=ascii", 2, "the output has letters that ascii lacks; set PYTHONIOENCODING=utf-8"),
+            marks=pytest.mark.slow,
+        ),
         pytest.param("MPLBACKEND=nonsense", 0, "", marks=pytest.mark.slow),
     ],
 )
@@ -320,6 +320,7 @@ def test_an_interrupt_ends_in_a_line(study, tmp_path, wait):
         assert (run.returncode, said) == (130, "eventstudy: interrupted\n")
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("is_module", [True, False], ids=["python -m", "the command"])
 @pytest.mark.parametrize("at", ["cli.main", "cli.app", "cli.asked", "errors", "files"])
 def test_an_interrupt_of_an_import_ends_in_a_line(tmp_path, at, is_module):

@@ -1,6 +1,8 @@
+from unittest.mock import patch
+
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from eventstudy.inference import benjamini_hochberg, holm
@@ -8,14 +10,15 @@ from eventstudy.inference import benjamini_hochberg, holm
 p_values = st.lists(st.floats(0.0, 1.0) | st.sampled_from([0.01, 0.02, 0.05]), min_size=1, max_size=25)
 
 
-@settings(max_examples=15)  # statsmodels looks for garbage at each call
 @given(p_values)
 def test_equals_statsmodels(values):
     """The adjusted p-values of Holm, and of Benjamini and Hochberg, are statsmodels' own, ties included."""
     from statsmodels.stats.multitest import multipletests
 
     for adjust, method in ((holm, "holm"), (benjamini_hochberg, "fdr_bh")):
-        np.testing.assert_allclose(adjust(np.array(values)), multipletests(values, method=method)[1], rtol=1e-12)
+        with patch("gc.collect"):  # which statsmodels calls each time, and which takes a fifth of a second here
+            theirs = multipletests(values, method=method)[1]
+        np.testing.assert_allclose(adjust(np.array(values)), theirs, rtol=1e-12)
 
 
 def test_by_hand():

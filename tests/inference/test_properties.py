@@ -28,6 +28,9 @@ INDEPENDENT = {
     "grank_z",
 }  # fmt: skip
 
+#: There are a hundred of these properties and tests, each of which has other answers beside it.
+some = settings(max_examples=settings.default.max_examples * 2 // 5)
+
 seeds = st.integers(0, 2**32 - 1)
 samples = st.builds(
     lambda seed, n_events, n_series, window, spread: MAKE.random_sample(
@@ -64,7 +67,7 @@ def rows_of(sample, rows):
 
 
 @EVERY_TEST
-@settings(max_examples=15)
+@some
 @given(samples, st.randoms(use_true_random=False))
 def test_the_order_of_events_does_not_matter(name, sample, random):
     """Events in another order give the same statistic, the same p and the same counts."""
@@ -74,7 +77,7 @@ def test_the_order_of_events_does_not_matter(name, sample, random):
 
 
 @EVERY_TEST
-@settings(max_examples=15)
+@some
 @given(samples)
 def test_the_names_of_series_and_episodes_do_not_matter(name, sample):
     """Series and episodes called otherwise give the same statistic."""
@@ -87,7 +90,7 @@ def test_the_names_of_series_and_episodes_do_not_matter(name, sample):
 
 
 @EVERY_TEST
-@settings(max_examples=15)
+@some
 @given(samples, st.sampled_from([100.0, 1e4, 1e-6, 2.0**-7]))
 def test_the_unit_does_not_matter(name, sample, unit):
     """Returns in per cent or basis points give the same statistic; a mean is in their unit."""
@@ -99,7 +102,7 @@ def test_the_unit_does_not_matter(name, sample, unit):
 
 
 @EVERY_TEST
-@settings(max_examples=15)
+@some
 @given(samples)
 def test_up_and_down_are_alike(name, sample):
     """Turning all returns round turns the sign of the statistic and keeps the p, but for the signs of zeros."""
@@ -116,7 +119,7 @@ def test_up_and_down_are_alike(name, sample):
 
 
 @EVERY_TEST
-@settings(max_examples=15)
+@some
 @given(seeds, st.integers(0, 5), st.sampled_from(["all", "window", "estimation", "constant"]))
 def test_an_event_without_data_changes_nothing(name, seed, place, what):
     """An event that lacks its returns, its window or its estimation, or whose series stood still, is no event."""
@@ -142,7 +145,7 @@ def test_an_event_without_data_changes_nothing(name, seed, place, what):
 
 
 @EVERY_TEST
-@settings(max_examples=15)
+@some
 @given(samples)
 def test_a_number_has_a_p_and_no_number_has_a_reason(name, sample):
     """A statistic is a finite number with a p between 0 and 1, or NaN throughout with a note; never anything else."""

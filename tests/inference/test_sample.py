@@ -124,7 +124,7 @@ def grouped(whole, row, n, window, car, scar):
 
 
 class TestGroups:
-    @settings(max_examples=15)
+    @settings(max_examples=settings.default.max_examples * 2 // 5)
     @given(st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.1]), st.sampled_from([2, 60]))
     def test_many_groups_are_as_many_samples(self, seed, missing, spread):
         """Every test answers of groups side by side, of whatever rows, what it answers of each as its own sample."""

@@ -58,7 +58,7 @@ def test_every_test_of_a_mean_has_a_second_answer():
 
 
 @pytest.mark.parametrize("name", [name for name in MEANS if hasattr(PLAIN, name)])
-@settings(max_examples=settings.default.max_examples * 4 // 5)
+@settings(max_examples=settings.default.max_examples * 3 // 5)
 @given(shapes)
 def test_equals_the_formula_in_plain_loops(name, shape):
     """On random pairs with holes, unequal M, ties, shared dates and overlapping windows both answers agree to 1e-10."""

@@ -29,7 +29,7 @@ def test_a_label_and_its_instrument_agree_on_the_stamp(name):
     assert label.stamp == find_instrument(label.instrument).stamp.name
 
 
-@pytest.mark.one_in(5)
+@pytest.mark.one_in(9)
 @every_label
 def test_a_bundled_series_is_what_its_file_says_when_it_is_read_as_anybodys(name):
     """Bundled prices are, to the last bit, those that `read_prices` reads from the very file."""

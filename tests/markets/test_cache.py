@@ -185,7 +185,7 @@ days = st.dates(date(2021, 12, 20), date(2022, 3, 20))
 
 
 @given(st.lists(st.tuples(days, days, st.booleans()), min_size=1, max_size=6))
-@settings(max_examples=settings.default.max_examples * 6 // 5)
+@settings(max_examples=settings.default.max_examples * 3 // 5)
 def test_the_cache_changes_no_figure(requests):
     """Whatever was asked before, the answer is the very figures that the provider itself would give."""
     shop = Shop()

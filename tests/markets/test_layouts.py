@@ -47,6 +47,7 @@ def outcome(layout, path, folder, **options):
         return str(error)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("name", NAMES)
 def test_no_layout_is_read_wrong(name, tmp_path):
     """A layout is read right without an option, or refused with the option that settles it and read right with that."""
@@ -183,6 +184,7 @@ def test_tickers_that_are_words_of_fields(names, tmp_path):
     assert list(read_prices(tmp_path / "shares.csv")) == names
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     "form", ["{} (RUB)", "{}, RUB", "{}_RUB", "{} RUB", "{} [RUB]", "{} in RUB", "{} (₽)", "{}, руб.", "{} (RUB/lot)"]
 )

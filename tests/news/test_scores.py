@@ -61,7 +61,7 @@ def figures_on_the_page(name):
 @pytest.mark.parametrize(
     "name",
     [
-        "held-back third",
+        pytest.param("held-back third", marks=pytest.mark.slow),
         pytest.param("of it, headlines", marks=pytest.mark.slow),
         pytest.param("of it, sentences", marks=pytest.mark.slow),
         pytest.param("plain wire sentences and headlines", marks=pytest.mark.slow),

@@ -92,6 +92,7 @@ def assert_the_future_changes_nothing(name, n):
         assert_settled(earlier, later)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("name", ["raise-or-fold-2022", "crimea-2014"])
 def test_the_future_changes_nothing(name):
     """At random instants a study as of then, on all data, has the very bytes of one on data that end then."""

@@ -308,6 +308,7 @@ def test_intensities_of_one_session_add_up(apart):
     assert rows.loc[rows["series"] == "a", "intensity"].tolist() == [-3.0, 5.0, -3.0, 0.0, 6.0]
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("overlap", ["set-aside", "keep", "first"])
 def test_the_case_has_one_stance_a_market_event(overlap):
     """On the bundled case stances, counts and rows agree between car, average, dummies, explain and projections."""

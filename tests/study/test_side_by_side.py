@@ -60,6 +60,7 @@ def assert_same(found, wanted, where=""):
         np.testing.assert_array_equal(found, wanted, err_msg=where)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("family", ["series", "series-windows"])
 def test_each_is_what_it_is_alone(family):
     """Figures of single events, the p of means, of families, of the pool and of labels, and the tests of means."""

@@ -329,6 +329,7 @@ def _assert_settled(earlier, later):
         pd.testing.assert_series_equal(known.loc[there, measure], again.loc[there, measure], check_exact=True)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", WORLDS)
 def test_the_future_changes_nothing(name):
     """At random instants the answer as of then, on all data, has the very bytes of one on data that end then."""

@@ -256,6 +256,7 @@ def wanted(cells, choice):
     )
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("choice", CHOICES, ids=str)
 @pytest.mark.parametrize("version", [1, 2])
 def test_bytes_reject_no_wanted_row(file, choice, version, monkeypatch):
