@@ -59,7 +59,7 @@ _WEEKDAYS = re.compile(rf"(?:({')|('.join(_WORDS['weekdays'])}))[.,]*\s+", re.IG
 #: How dates are written: kind, pattern, and the groups by order, as `words.toml` explains.
 _DATES = [(form["kind"], re.compile(form["pattern"]), form["orders"]) for form in _WORDS["dates"]]
 _CLOCK = re.compile(_WORDS["clock"])
-_ZONE = re.compile(r"(?:GMT|UTC)?\s*([+-])(\d{1,2}):?(\d{2})?")
+_ZONE = re.compile(r"(?:GMT|UTC)?\s*([+-])(\d{1,2}):?(\d{2})?", re.IGNORECASE)
 #: How far from UTC a clock is at most, in Kiribati.
 FURTHEST = timedelta(hours=14)
 #: Numbers that stand for an instant: their digits before the point, and the unit of the count from 1970.
@@ -513,7 +513,6 @@ def is_number(cell: str) -> bool:
 
 # --- time zones ----------------------------------------------------------------------------------------------------
 
-_OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?", re.IGNORECASE)
 _INVERTED = re.compile(r"Etc/GMT([+-])(\d+)", re.IGNORECASE)
 
 #: The names of all zones; to list them reads their whole tree.
@@ -564,7 +563,7 @@ def find_zone(word: str) -> tuple[tzinfo, str]:
             f"'{word}' is UTC{other}{hours}: the signs of these names are inverted; "
             f"write UTC{other}{hours} if that is meant, else UTC{sign}{hours}"
         )
-    if (offset := _OFFSET.fullmatch(word)) and int(offset[2]) <= 14:  # noqa: PLR2004  # the largest there is
+    if (offset := _ZONE.fullmatch(word)) and is_offset(word):
         span = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
         return timezone(-span if offset[1] == "-" else span), ""
     if word in known:

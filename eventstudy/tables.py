@@ -236,12 +236,8 @@ def _rows(text: str, source: str, delimiter: str) -> list[list[str]]:
     try:
         rows.extend(reader)
     except csv.Error as error:
-        wrong = str(error)
-        if "unexpected end of data" in wrong:
-            wrong = "a quotation mark is opened and never closed"
-        elif "field limit" in wrong:
-            most = f"{csv.field_size_limit():,}"
-            wrong = f"a cell of more than {most} characters; shorten it, or close its quotation mark"
+        wrong = next((why for said, why in _WORDS["quotes"].items() if said in str(error)), str(error))
+        wrong = wrong.format(most=f"{csv.field_size_limit():,}")
         raise InputError(f"{source}, row {len(rows) + 1}: {wrong}") from None
     if '="' in text:  # ="75.1", by which exports keep spreadsheets from changing a text
         return [[cell[2:-1] if cell[:2] == '="' and cell[-1] == '"' else cell for cell in row] for row in rows]
@@ -292,10 +288,12 @@ def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[li
                 f"{where}: {n_rows:,} rows of {n_columns:,} columns, too much to read; "
                 "delete what stands far out, or save the table as CSV"
             )
-        values = list(one.itertuples(index=False, name=None) if is_frame else one.iter_rows(values_only=True))
+        values = list(one.itertuples(index=False)) if is_frame else [[None] * n_columns for _ in range(n_rows)]
+        for (row, column), cell in [] if is_frame else one._cells.items():  # noqa: SLF001  # `iter_rows` makes a cell
+            values[row - 1][column - 1] = cell.value  # of each place that a far one leaves empty: 15 s and 1 GB
         _refuse_swapped_dates(values, where)
-        tables[name] = [[cell_text(cell) for cell in row] for row in values]
-        dated[name] = [*islice((k for k, row in enumerate(tables[name], start=1) if any(map(looks_dated, row))), 2)]
+        tables[name] = rows = [["" if cell is None else cell_text(cell) for cell in row] for row in values]
+        dated[name] = [*islice((k for k, row in enumerate(rows, 1) if any(map(looks_dated, filter(None, row)))), 2)]
     several = [name for name, rows in dated.items() if len(rows) > 1]
     if len(several) > 1:
         raise InputError(f"{source} has several sheets with dates: {', '.join(several)}; name one with --sheet")
@@ -364,7 +362,7 @@ def cell_text(value: Any) -> str:
     return str(value).strip()
 
 
-def _refuse_swapped_dates(rows: list[tuple[object, ...]], source: str) -> None:
+def _refuse_swapped_dates(rows: list[Sequence[object]], source: str) -> None:
     """Refuse a column in which Excel took some dates, which it may have read month first, and left others as text."""
     in_figures = re.compile(r"\s*\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}\s*").fullmatch
     for k, cells in enumerate(zip(*rows, strict=True), start=1):

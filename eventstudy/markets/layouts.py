@@ -73,18 +73,18 @@ def split_field(name: str) -> tuple[str, str]:
             return name, ""
         field = _FIELDS[plain(parts.pop(fields[0]))]
         return "|".join(parts), field
-    folded = name.strip().replace("_", " ").replace(".", " ").casefold()
+    folded = re.sub(r"[_.:/-]", " ", name.strip()).casefold()
     for word in _HEADINGS["joined"]:
         if folded.endswith((f" {word}", f" ({word})")):
-            market = name.strip()[: -len(word) - 1].strip(" _.(-")
+            market = name.strip()[: -len(word) - 1].strip(" _.:/(-")
         elif folded.startswith(f"{word} "):
-            market = name.strip()[len(word) + 1 :].strip(" _.()-")
+            market = name.strip()[len(word) + 1 :].strip(" _.:/()-")
         else:
             continue
         # The adjusted closing price, an adjusted volume, the time of the close are of no market of that name.
         of = _FIELDS.get(plain(market.partition(" (")[0]), "other" if heading(market) in TIME_WORDS else "")
         return ("", _FIELDS[word] if of == "close" else "other") if of else (market, _FIELDS[word])
-    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)  # BidClose
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)  # BidClose, EMBClose
     return (name.strip(), "") if parted == name or not (found := split_field(parted))[1] else found
 
 

@@ -428,12 +428,12 @@ class _Reading:
         steps = np.diff(index[kept].asi8)
         if (steps < 0).all() and len(steps):
             return frame[::-1]
-        days, mend = frame.index, ""
-        turned = pd.Index(days.year * 512 + days.day * 32 + days.month)
+        labels, mend = pd.DatetimeIndex(frame.index), ""
+        turned = pd.Index(labels.year * 512 + labels.day * 32 + labels.month)
         in_order = turned.is_monotonic_increasing or turned.is_monotonic_decreasing
-        if in_order and self.how.form is None and (days.day <= 12).all():  # noqa: PLR2004  # each may be a month
+        if in_order and self.how.form is None and (labels.day <= 12).all():  # noqa: PLR2004  # each may be a month
             mend = ", or give --time-format %Y-%d-%m if days stand before months"
-        _refuse(np.append(False, steps < 0), lambda k: where(rows[k]), lambda k: f"{_unsorted(days, k)}{mend}")
+        _refuse(np.append(False, steps < 0), lambda k: where(rows[k]), lambda k: f"{_unsorted(labels, k)}{mend}")
         return frame
 
 

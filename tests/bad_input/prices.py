@@ -199,6 +199,7 @@ FILES = [
     one("no header and two columns", "2022-01-27,1,2\n2022-01-28,2,3\n", 2, "no header.*--column"),
     one("a row too long", table("2022-01-27,1,2,3", "2022-01-28,2"), 2, "row 2: 4 cells under a header of 2"),
     one("a row too short", table("2022-01-27", "2022-01-28,2", "2022-01-31,3"), 0, "3 daily|2 sessions"),
+    one("text behind a quotation mark", 'date,close\n2022-01-27,"1" x\n', 2, "row 2: text behind a closing quotation mark"),
     one("a quotation mark never closed", 'date,close\n2022-01-27,"1\n2022-01-28,2\n', 2, "opened and never closed"),
     one("a column twice", table("2022-01-27,1,2", header="date,wti,wti"), 2, "column 'wti' twice; rename one"),
     one("two closes", table("2022-01-27,1,2", "2022-01-28,2,3", header="date,Close,Settle"), 2, "--column"),

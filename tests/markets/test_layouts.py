@@ -1,6 +1,7 @@
 """Price files of any layout: read right, or refused with the option that settles them; never another number."""
 
 import json
+import time
 import zipfile
 from functools import cache
 from pathlib import Path
@@ -502,6 +503,16 @@ def workbook():
     for cells in ("A1:C1", "A2:B2"):
         book.active.merge_cells(cells)
     return book
+
+
+@pytest.mark.parametrize(("cell", "said"), [("XFD9", "x"), ("A1048576", "Source: mine")])
+def test_a_cell_far_out_costs_no_cells_between(tmp_path, workbook, cell, said):
+    """A word in the last column or row of a sheet is read past in seconds, where a dense sheet took half a minute."""
+    workbook.active[cell] = said
+    workbook.save(tmp_path / "mine.xlsx")
+    begin = time.process_time()
+    assert held(read_prices(tmp_path / "mine.xlsx", column="Close"), PATH)
+    assert time.process_time() - begin < 10
 
 
 def test_figures_that_a_spreadsheet_lost_are_named(tmp_path, workbook):

@@ -546,6 +546,16 @@ def test_a_word_for_price_or_value_is_no_market(tmp_path, heads, market):
     assert list(read_prices(write(tmp_path, f"{heads}\n{rows}", "mine.csv"))) == [market]
 
 
+@pytest.mark.parametrize("form", ["{}{}", "{}-{}", "{}:{}", "{}/{}", "{} {}", "{}_{}", "{}.{}", "{} ({})"])
+def test_fields_joined_to_a_ticker_by_any_sign_are_no_markets(tmp_path, form):
+    """Beside closes of two tickers their volumes are none, and turnovers and open interests are left out."""
+    heads = [form.format(ticker, field) for ticker in ("EMB", "BNO") for field in ("Close", "Volume", "Turnover")]
+    text = f"Date,{','.join(heads)}\n2021-01-04,1.5,200,9,2.5,300,8\n2021-01-05,1.6,210,9.5,2.6,310,8.5\n"
+    prices = read_prices(write(tmp_path, text))
+    assert {name: prices[name].tolist() for name in prices} == {"EMB": [1.5, 1.6], "BNO": [2.5, 2.6]}
+    assert read_prices(write(tmp_path, text), figures="volumes")["EMB"].tolist() == [200, 210]
+
+
 def test_a_field_in_any_level_of_the_headings_is_a_field():
     """Volumes two levels down are no market."""
     days = pd.DatetimeIndex(["2021-01-04", "2021-01-05"], name="Date")
