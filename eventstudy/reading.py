@@ -154,8 +154,10 @@ def reactions(study: EventStudy | StudyResult, series: Sequence[str] | None = No
 
 def patterns(z: Floats) -> list[tuple[NDArray[np.intp], NDArray[np.bool_]]]:
     """Return the rows that have the same coordinates, and which these are."""
-    kinds, which = np.unique(np.isfinite(z), axis=0, return_inverse=True)
-    return [(np.flatnonzero(which.ravel() == k), there) for k, there in enumerate(kinds) if there.any()]
+    there = np.isfinite(z)
+    bits = np.packbits(there, axis=1)  # rows of booleans would be compared coordinate by coordinate
+    _, first, which = np.unique(bits.view(f"V{bits.shape[1]}"), return_index=True, return_inverse=True)
+    return [(np.flatnonzero(which.ravel() == k), there[at]) for k, at in enumerate(first) if there[at].any()]
 
 
 def distances(z: Floats, scatter: Floats) -> tuple[Floats, NDArray[np.int64]]:
@@ -176,7 +178,8 @@ def _ratios(z: Floats, scatter: Floats, nu: float) -> Floats:
         narrower = np.log1p(square / (nu * wide)) - np.log1p(square / nu)
         return np.asarray(np.exp(-0.5 * d * np.log(wide) - 0.5 * (nu + d) * narrower))
 
-    together = [ratio(*distances(z, scatter), wide) for wide in (1.0, *_JOINT)]
+    square, d = distances(z, scatter)
+    together = [ratio(square, d, wide) for wide in (1.0, *_JOINT)]
     return np.stack([*together, *np.nanmean([ratio(z**2 / np.diag(scatter), 1, w) for w in _SINGLE], axis=2)], axis=1)
 
 
@@ -389,8 +392,7 @@ class Reading:
         """The reading in a sentence or two."""
         p, (n_raise, n_fold) = self.odds["posterior"], self.reader.counts
         # Of too few earlier events odds say what was assumed, not what was learned.
-        enough = min(n_raise, n_fold) >= FEWEST
-        odds = ", ".join(f"{name} {p[name]:.2f}" for name in READINGS) + "; " if enough else ""
+        odds = ", ".join(f"{name} {p[name]:.2f}" for name in READINGS) + "; " if min(n_raise, n_fold) >= FEWEST else ""
         learned = f"learned from {counted(n_raise, 'earlier raise')} and {counted(n_fold, 'earlier fold')}"
         says = {UNSURE: "prices can't tell", "nothing": "prices took no notice"}.get(self.says)
         asked = self.event_id.removeprefix("date ")
