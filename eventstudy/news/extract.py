@@ -152,7 +152,7 @@ def merge(
         if (a.time, a.kind, set(a.actor.split(";"))) != (b.time, b.kind, set(b.actor.split(";"))):
             return False
         # In one article the raise and the fold of an actor's day are two deeds.
-        parted = by_stance or (a.source == b.source and "hold" not in {a.stance, b.stance} and a.kind != "statement")
+        parted = by_stance or (a.source == b.source and "hold" not in {a.stance, b.stance})
         # A statement without a speaker joins any other of its actor and day.
         return (not a.speaker or not b.speaker or a.speaker == b.speaker) and (a.stance == b.stance or not parted)
 

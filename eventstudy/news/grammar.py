@@ -159,7 +159,7 @@ class Frame(NamedTuple):
     group: str  # of the verb in grammar.toml
     noun: str  # head of the object; of the subject where there is none
     side: str  # group of the noun
-    flags: frozenset[str]  # not, no (of the object), neither, hedge, plan, passive, reported, urged, at:PREPOSITION
+    flags: frozenset[str]  # not, no (of the object), neither, hedge, plan, passive, reported, urged
     lean: str  # raise, fold, hold or empty
     chain: str  # groups of the verbs above this one: `reject` in "refuses to lift"
     words: tuple[int, ...]  # which tokens say it
@@ -213,10 +213,7 @@ class Words:
         """Cut at stops, at commas, at 'and' before a verb, and at words that open a clause."""
         start, opener, words = 0, "", self.words
         for k, word in enumerate(words):
-            if word == "so" and k and words[k - 1] in SMALL["be"]:
-                continue
-            near = 1 if {"between", "both"} & set(words[max(start, k - 5) : k]) else 2
-            joined = word in {"and", "or", "nor"} and any(self.verbs[k + 1 : k + 1 + near])
+            joined = word in {"and", "or", "nor"} and any(self.verbs[k + 1 : k + 3])
             mark = word in _STOPS or word == ","
             if not (joined or mark or word == "but" or word in SMALL["minor"]):
                 continue
@@ -237,19 +234,16 @@ class Words:
             if helpers & set(words[max(start, k - 3) : k]):
                 return k
             if before == "to":
-                # A verb behind 'to' may belong to a subject: 'the order to mobilise was reversed'.
-                deed = k - 2 >= start and (self.nouns[k - 2] or words[k - 2] in SMALL["ups"])
-                if k - start < 4 and not (deed and any(words[j - 1] in SMALL["be"] for j in found if j > k)):  # noqa: PLR2004
+                if k - start < 4:  # noqa: PLR2004  # further on it is no main verb
                     return k
                 continue
-            present = kind in {"base", "s"}
+            present, opens = kind in {"base", "s"}, not any(word[0].isalnum() for word in words[start:k])
             noun = self.nouns[k] and present
             later = [j for j in found if k < j <= k + 4 and found[j][1] != "ing" and words[j - 1] != "to"]
             no_verb = (
                 kind == "ing"
                 or (k == start and noun and opener not in SMALL["relatives"] and k + 1 < end)
-                or (k == start and present and opener in {"", ":", "."})
-                or (noun and following in helpers)
+                or (opens and (present or (later and words[k].endswith("ed"))) and opener in {"", ":", "."})
                 or (noun and words[k].endswith("s") and found.get(k + 1, ("", ""))[1] in {"base", "past"})
                 or (noun and any({words[j - 1], words[j - 2]} & helpers for j in found if j > k + 2))
                 or (noun and before != "NAME" and any(not SMALL["prepositions"] & set(words[k + 1 : j]) for j in later))
@@ -281,13 +275,7 @@ class Words:
         return lemma, k
 
     def classes(self) -> list[tuple[str, int]]:
-        """Return the groups of the words in their order, and where each stands: ``V`` verbs, ``n`` nouns, small words.
-
-        Examples
-        --------
-        >>> [name for name, _ in Words("The army refused to leave the old town.").classes()]
-        ['nmilitary', 'Vreject', 'to', 'Vdown_raise', 'ncivil']
-        """
+        """Return the groups of the words in order, and where each stands: ``V`` verbs, ``n`` nouns, small words."""
         words = self.words
         found: list[tuple[str, int]] = []
         after = 0
@@ -325,13 +313,7 @@ class Text(Words):
         ]
 
     def finite_verbs(self) -> list[tuple[int, int, str, str]]:
-        """Return the finite verb of every clause: start, end, group, and the group of what it is done to.
-
-        Examples
-        --------
-        >>> Text("Riyadh spurned a plan, an envoy said.").finite_verbs()
-        [(7, 14, 'reject', 'proposal'), (32, 36, 'say', '')]
-        """
+        """Return the finite verb of every clause: start, end, group, and the group of what it is done to."""
         found = []
         for start, end, opener in self.clauses:
             at = self.main_verb(start, end, opener)
@@ -351,8 +333,6 @@ class Text(Words):
             if side not in _SIGNS and side != "pending":
                 continue
             no = bool(SMALL["negators"] & set(self.words[max(start, k - 4) : k]))
-            if no and (governed := self._governed(k + 1, end, k + 3, "other")) and governed[0] == "to":
-                return self._frame(governed[1], governed[1], end, ("not-other",))
             lean = "hold" if side == "pending" else _lean("-", "-", self.words[k], side, "")
             lean = TURNED.get(lean, lean) if no else lean
             return [Frame("-", "-", singular(self.words[k]), side, frozenset(["no"] * no), lean, "", (k,))]
@@ -369,7 +349,7 @@ class Text(Words):
         flags |= self._around(start, at, first=not up)
         subject, subject_side = self._subject(start, at)
         subject_side = subject_side or by
-        head, side, preposition, stop = self.object(last + 1, end)
+        head, side, stop = self.object(last + 1, end)
         governed = self._governed(last + 1, end, stop, group)
         following = words[last + 1] if last + 1 < end else ""
         passive = kind in {"past", "part"} and (
@@ -390,10 +370,9 @@ class Text(Words):
         ahead = words[max(start, subject - 3) : subject] if subject is not None else []
         if SMALL["scarce"] & {*ahead, *(words[start : start + 2] if words[start] != "a" else ())}:
             flags |= {"not"}
-        flags |= {"at:" + preposition} if preposition else set()
         noun = singular(words[head]) if head is not None else ""
         lean = _lean(lemma, group, noun, side, subject_side, denied=("no" in flags) != ("not" in flags))
-        lean = _combined(up, group, "hold" if "neither" in flags else lean)
+        lean = _combined(up, "hold" if "neither" in flags else lean)
         own = tuple(dict.fromkeys([*range(at, last + 1), *([] if head is None else [head])]))
         frame = Frame(lemma, group, noun, side, flags, lean, ">".join(up), own)
         return self._under(frame, *governed, end, last + 1, subject_side) if governed else [frame]
@@ -416,22 +395,13 @@ class Text(Words):
 
     def _under(self, frame: Frame, mode: str, where: int, end: int, first: int, doer: str) -> list[Frame]:
         """Return the frames of what a verb governs: 'said that ...', 'refused to lift ...', 'a bill that would ...'."""
-        words, chain, base = self.words, tuple(filter(None, frame.chain.split(">"))), frame.group.partition("_")[0]
+        chain, base = tuple(filter(None, frame.chain.split(">"))), frame.group.partition("_")[0]
         refused = ("not" in frame.flags) != ("no" in frame.flags)
         named = {"refusal": "reject", "threat": "scold", "readiness": "able", "willingness": "able"}.get(frame.noun)
         above = (*chain, "not-" * refused + frame.group, *filter(None, [named]))
         if base == "say":
             above = (*chain, "demand" if mode == "to" and frame.verb == "tell" else "say")
         if mode == "to":
-            # 'Resumed the shelling to force ...' is about the shelling.
-            whole = frame.side in _SIGNS and frame.side not in {"proposal", "calm"} and not named
-            # 'Waived sanctions to speed ...' is about the sanctions too, 'dropped plans to attack' about the attack.
-            purpose = frame.side == "coercion" and frame.noun not in SMALL["ups"] | SMALL["downs"]
-            aside = purpose or max(first, frame.words[-1] + 1) < where - 1
-            apart = aside and words[where - 1] == "to" and words[where - 2] != "'s"
-            lets = frame.verb in SMALL["letting"] or base not in {"up", "down", "reject", "accept"}
-            if whole and apart and not lets:
-                return [frame]
             urged = {"urged"} if base in {"demand", "urge"} else set()
             flags = frame.flags - {"not", "no", "passive", "neither"} | urged
             inner = self._frame(where if base == "say" else first, where, end, above, flags, doer)
@@ -440,7 +410,7 @@ class Text(Words):
             return [inner[0]._replace(words=(*frame.words, *inner[0].words)), *inner[1:]]
         inner = self._read(where, end)
         if base not in {"say", "scold", "urge", "demand", "deny", "look", "other"}:
-            lean = _combined(above, inner[0].group, inner[0].lean) if inner else ""
+            lean = _combined(above, inner[0].lean) if inner else ""
             return [inner[0]._replace(lean=lean, chain=">".join(above)) if lean else frame]
         turned = TURNED if "not" in frame.flags and base not in {"scold", "demand", "deny"} else {}
         joined = ">".join([*chain, frame.group])
@@ -476,9 +446,9 @@ class Text(Words):
                 return "that", first
         return None
 
-    def object(self, first: int, end: int) -> tuple[int | None, str, str, int]:
+    def object(self, first: int, end: int) -> tuple[int | None, str, int]:
         """Return the head of the object and its group; failing that, of what a preposition brings; where it ends."""
-        words, head, side, preposition, phrases, stop = self.words, None, "", "", 0, end
+        words, head, side, phrases, stop = self.words, None, "", 0, end
         for k in range(first, end):
             word, group, form = words[k], self.groups[k], self.verbs[k]
             full = side in _SIGNS or side == "pending" or (not side and head is not None) or phrases == 3  # noqa: PLR2004
@@ -494,7 +464,6 @@ class Text(Words):
                 break
             if word in SMALL["prepositions"]:
                 phrases += 1
-                preposition = preposition if word == "of" else word
             elif word in SMALL["no_objects"] or word.endswith("ly") or (not group and word in SMALL["passed_over"]):
                 continue
             elif group == "carrier" and side in {"military", "coercion"}:
@@ -504,24 +473,18 @@ class Text(Words):
                     head, side = k, group
             elif not side or (not group and side == "relations" and k == (head or 0) + 1):
                 head, side = k, ""
-        around = set(words[first:stop])
-        if side == "pending" and SMALL["harsh"] & around:
-            return head, "threat", preposition, stop
-        return head, self._deed(head, side, armed=bool({"military", "lethal", "armed"} & around)), preposition, stop
+        return head, self._deed(head, side), stop
 
-    def _deed(self, head: int | None, side: str, *, armed: bool = False) -> str:
+    def _deed(self, head: int | None, side: str) -> str:
         """Return the group of what a noun carries or does: military aid is arms, 'lifting of sanctions' is a deal."""
         words = self.words
-        side = ("military" if armed else "relations") if side == "carrier" else side
+        side = "relations" if side == "carrier" else side
         noun = singular(words[head]) if head is not None else ""
         way = -1 if noun in SMALL["downs"] else int(noun in SMALL["ups"])
         if head is None or not way or head + 2 >= len(words):
             return side
-        end = min(head + 9, len(words))
-        if words[head + 1] == "to" and (form := self.verbs[head + 2]) and form[1] == "base":
-            return {"raise": "hostile", "fold": "deal"}.get(self._frame(head + 2, head + 2, end)[0].lean, side)
-        sign = way * _SIGNS.get(self.object(head + 2, end)[1], 0) if words[head + 1] in SMALL["deed_links"] else 0
-        return _DEEDS.get(sign, side)
+        sided = self.object(head + 2, min(head + 9, len(words)))[1] if words[head + 1] in SMALL["deed_links"] else ""
+        return _DEEDS.get(way * _SIGNS.get(sided, 0), side)
 
     def _subject(self, start: int, at: int) -> tuple[int | None, str]:
         """Return the head of what stands before the verb, and its group."""
@@ -533,8 +496,6 @@ class Text(Words):
                 break
             if group and not (group == "quantity" and side):
                 head, side = k, group
-            elif word in {"nobody", "nothing", "none"}:
-                head = k
         return head, self._deed(head, side)
 
 
@@ -553,19 +514,17 @@ def _lean(verb: str, group: str, noun: str, side: str, subject: str, *, denied: 
         return lean
     if group == "change" or side == "pending":
         return "hold"
-    if group == "keep" and side in _SIGNS:
-        return "fold" if _SIGNS[side] > 0 else "raise"
     return "raise" if group == "talk" else TURNED.get(lean, lean)
 
 
-def _combined(chain: Sequence[str], group: str, lean: str) -> str:
+def _combined(chain: Sequence[str], lean: str) -> str:
     """Return the lean of a verb under the verbs above it, the nearest applied first."""
     for above in reversed(chain):
         base, _, default = above.removeprefix("not-").partition("_")
         does = _ABOVE.get(base, "eased" if default == "fold" else "")
         if does == "turned":
             lost = "raise" if base in {"reject", "against"} or lean == "hold" else ""
-            lean = "hold" if group == "say" else TURNED.get(lean, lost)
+            lean = TURNED.get(lean, lost)
         elif does == "eased":
             lean = "fold" if lean in {"", "hold"} else lean
         elif does:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from eventstudy.files import bundled_toml
 from eventstudy.news.dates import When, find_times
 from eventstudy.news.grammar import PRESENT, Text
-from eventstudy.news.sentences import Clause, Sentence, split_clauses
+from eventstudy.news.sentences import Clause, Sentence, masked, split_clauses
 from eventstudy.news.vocabulary import PATTERNS, ActorTable, Mention, any_of, expression
 
 #: Present forms of verbs, which may be nouns or infinitives.
@@ -48,15 +48,7 @@ TENSES = {tense: any_of(phrases) for tense, phrases in _RAW["tense"].items()}
 
 @lru_cache(maxsize=256)
 def find_actions(text: str) -> tuple[Action, ...]:
-    """Return what a text says was done, in the order of the text: the phrases of the table, and any other finite verb.
-
-    Examples
-    --------
-    >>> [(action.kind, action.text) for action in find_actions("The bank froze all his assets, a spokesman said.")]
-    [('sanction', 'froze all his assets'), ('statement', 'said')]
-    >>> find_actions("The council shelved the plan.")
-    (Action(kind='act', text='shelved', start=12, end=19, known=False),)
-    """
+    """Return what a text says was done, in its order: the phrases of the table, and any other finite verb."""
     verbs = Text(text).finite_verbs()
     finite = {start for start, *_ in verbs}
     found = []
@@ -173,7 +165,10 @@ class Reader:
 
     def _read_main(self, clause: Clause, plain: str, sentence: Sentence) -> tuple[Report | None, str]:
         """Read the main clause: an event, or why it is none."""
-        text, label, actions = clause.text, sentence.label, find_actions(clause.text)
+        text, label, topic = clause.text, sentence.label, _ACTS["topic"].match(clause.text)
+        if topic and self._free(text[topic.end() :]):  # in 'Turkey offensive: Trump lifts sanctions' it does not act
+            text = masked(text, [(topic.end(), len(text))])
+        actions = find_actions(text)
         if _ACTS["question"].search(label):
             return None, "no actor"
         subject = self._subject(text, actions, pronouns=True)
@@ -188,7 +183,8 @@ class Reader:
         dated = times or sentence.stamp or sentence.role != "body" or (actions and actions[0].known)
         if not reason and actions and not dated:  # any other verb is news without a day in the past and active
             word, before = "".join(actions[0].text.split()[:1]).lower(), text[: actions[0].start]
-            passive = _ACTS["passive"].search(before) or _ACTS["negated"].search(before)
+            by = text[actions[0].end :].lstrip().startswith("by ")
+            passive = (_ACTS["passive"].search(before) and not by) or _ACTS["negated"].search(before)
             actions = () if passive or not (word in PRESENT or word.endswith("ed")) else actions
         reason = reason or ("" if actions else "no action")
         if reason or subject is None:
@@ -220,7 +216,11 @@ class Reader:
         other = self._deed_of_another(text, actions, usable)
         if other and not set(other[1].codes) & set(who.codes):
             return *other, earliest
-        return first, who, next((one for one in usable if one.start < first.end + _NEAR), None)
+        # What stands before 'that' belongs to the verb; where nothing is said, all before the next finite verb does.
+        finite = [one.start for one in actions[1:] if not one.text.split()[0].endswith("ing")]
+        following = finite[0] if finite and not _ACTS["says"].match(first.text) else 0
+        edge = max(first.end + _NEAR, text.find(" that ", first.end), following)
+        return first, who, next((one for one in usable if one.start < edge), None)
 
     def _deed_of_another(self, text: str, actions: _Actions, times: _Times) -> tuple[Action, Subject] | None:
         """Return what the speaker says that somebody else did: 'the Pentagon said Russian aircraft breached ...'."""
@@ -284,6 +284,7 @@ class Reader:
         for pronoun, known in ((_ACTS["he"], self.last_person), (_ACTS["they"], self.last)) if pronouns else ():
             if known and pronoun.search(head):
                 return Subject(known.codes, known.person, -1, -1, 0.8)
+        before = [one for one in before if not _ACTS["place"].search(clause[max(0, one.start - 60) : one.start])]
         return Subject.of(clause, before, before[0], 0.8) if before else None
 
 
@@ -299,6 +300,12 @@ def _not_news(text: str, actions: _Actions, times: _Times, sentence: Sentence) -
     ):
         return "scheduled"
     speaks = actions and kind_rank(actions[0].kind) >= kind_rank("statement")
-    leading = any(one.standing == "background" and (one.start < first or not speaks) for one in times)
+    # 'Fired the most missiles since 2014' compares, 'has fired missiles since 2014' is history.
+    compares = not (actions and _ACTS["perfect"].search(text[:first]))
+    leading = any(
+        one.standing == "background"
+        and (one.start < first or not (speaks or (compares and one.text.lower().startswith("since"))))
+        for one in times
+    )
     old = leading or (TENSES["background"].search(text) and not sentence.stamp)
     return "background" if old and not any(one.standing == "past" for one in times) else ""

@@ -41,13 +41,7 @@ class Sentence(NamedTuple):
 
 
 def is_headlines(text: str) -> bool:
-    r"""Whether a text is a list of headlines: several short lines, hardly any with a full stop, none running on.
-
-    Examples
-    --------
-    >>> is_headlines("Talks end in Oslo\nRiyadh recalls envoy\nTehran rejects plan")
-    True
-    """
+    """Whether a text is a list of headlines: several short lines, hardly any with a full stop, none running on."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     plain = [line for line in lines if not line.endswith((".", ".”", '."')) and len(line.split()) <= _HEADLINE_WORDS]
     return len(lines) >= _FEW_LINES and len(plain) >= 0.9 * len(lines) and not _is_wrapped(text)
@@ -61,16 +55,7 @@ def _is_wrapped(text: str) -> bool:
 
 
 def split_sentences(text: str, *, headlines: bool = False) -> list[Sentence]:
-    r"""Cut an article into sentences, in their order; a line that is no text of the article's stays whole.
-
-    A paragraph is a line, or lines without a full stop between them; a stop inside quotation marks ends no sentence.
-
-    Examples
-    --------
-    >>> text = "Sign up for our newsletter\n\nTalks end without any result\n\nThey met."
-    >>> [one.role for one in split_sentences(text)]
-    ['clutter', 'title', 'body']
-    """
+    """Cut an article into sentences, in their order; a line that is no text of the article's stays whole."""
     sentences: list[Sentence] = []
     label, n_body = "", 0
     for line, at, role in _lines(text, headlines=headlines):
@@ -161,14 +146,7 @@ class Clause(NamedTuple):
 
 
 def split_clauses(plain: str) -> tuple[Clause, ...]:
-    """Cut a sentence, its quotations blanked, into clauses that together cover it; the main one first.
-
-    Examples
-    --------
-    >>> main, earlier = split_clauses("The bank closed a day after Washington froze its assets.")
-    >>> main.text.strip(), earlier.text.strip(), earlier.shift
-    ('The bank closed', 'Washington froze its assets.', -1)
-    """
+    """Cut a sentence, its quotations blanked, into clauses that together cover it; the main one first."""
     openings: list[tuple[int, int, str, int | None]] = []
     verb = _CLAUSES["verb"].search(plain)
     for role in ("relative", "with", "pronoun", "coordinate", "subordinate"):

@@ -191,14 +191,12 @@ def _of_frames(found: Sequence[Frame]) -> Iterator[Feature]:
     """Each later frame counts half of the one before it."""
     for k, one in enumerate(([one for one in found if one.lean or one.group != "other"] or found)[:5]):
         weight, lean = 0.5**k, one.lean or "-"
-        marks = sorted(flag for flag in one.flags if not flag.startswith("at:"))
         names = [
             f"lean {lean}", f"verb {one.verb}", f"group {one.group}", f"pair {one.group} {one.side}",
             f"side {one.side}",
             f"noun {one.noun}", f"verb-side {one.verb} {one.side}", f"verb-noun {one.verb} {one.noun}",
             f"noun-group {one.noun} {one.group}", f"chain {one.chain} {one.group}", f"chain-lean {one.chain} {lean}",
-            *(f"mark {mark} {lean}" for mark in marks), *(f"verb {one.verb} {flag}" for flag in sorted(one.flags)),
-            *(f"group {one.group} {mark} {one.side}" for mark in marks),
+            *(f"mark {mark} {lean}" for mark in sorted(one.flags)),
         ]  # fmt: skip
         if k == 0:
             names += [f"first {lean}", f"first {one.group} {one.side}", f"first {one.group} {lean}"]

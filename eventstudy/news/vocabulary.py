@@ -19,9 +19,11 @@ TURNED = {"raise": "fold", "fold": "raise"}
 #: From this share of capitals on, capitals mark no names.
 SHOUTED = 0.7
 #: What may stand between an adjective and its office.
-_FOLLOWING = re.compile(r"(?:[’']s)?(?:\s+[\w-]+){0,2}?\s+")
-#: How an actor is named, and the words that are no actors.
-_NAMINGS, _OTHERS = ("names", "adjectives", "people"), ("offices", "commentators")
+_FOLLOWING = re.compile(r"(?:[’']s|-led)?(?:\s+[\w-]+){0,2}?\s+")
+#: What follows a country that does not act: "-backed", and what may stand between it and its armed group.
+_DONE_BY, _OWNED = re.compile(r"-(?!led\b)[a-z]+ed\b", re.IGNORECASE), re.compile(r"[’']s (?:[\w-]+ ){0,2}")
+#: How an actor is named, and the words that are no actors, or of which a country before them says where they are from.
+_NAMINGS, _OTHERS = ("names", "adjectives", "people"), ("offices", "commentators", "groups")
 
 
 def phrase_pattern(phrase: str) -> str:
@@ -158,7 +160,7 @@ class ActorTable:
     names, shouted : Pattern
         Find any name: as it is spelled, and whatever its case.
     words : mapping of str to Pattern
-        Find offices and commentators.
+        Find offices, commentators and the codes of armed groups.
     """
 
     codes: Mapping[str, tuple[str, str]]
@@ -167,10 +169,19 @@ class ActorTable:
     words: Mapping[str, re.Pattern[str]]
 
     def mentions(self, text: str) -> tuple[Mention, ...]:
-        """Return the actors named in a text, in order; an adjective counts at most two words before an office."""
-        found = []
+        """Return the actors named in a text, in order.
+
+        An adjective counts at most two words before an office. A country does not where it says by whom something is
+        done ("Rwanda-backed") or where an armed group is from ("Yemen's Houthis").
+        """
+        found = list[Mention]()
         for match in self.names.finditer(text):
             name, (code, kind) = match.group(), self.codes[match.group()]
+            owned = found and _OWNED.fullmatch(text[found[-1].end : match.start()])
+            if owned and self.words["groups"].fullmatch(code) and not self.words["groups"].fullmatch(found[-1].code):
+                found.pop()
+            if _DONE_BY.match(text, match.end()):
+                continue
             if kind == "adjectives":
                 following = _FOLLOWING.match(text, match.end())
                 office = self.words["offices"].search(text, match.end(), match.end() + 60)
@@ -195,13 +206,7 @@ class ActorTable:
 
 @cache
 def default_actors() -> ActorTable:
-    """Return the table that comes with the library.
-
-    Examples
-    --------
-    >>> [mention.code for mention in default_actors().mentions("Lavrov told the U.S. side that NATO must answer.")]
-    ['RUS', 'USA', 'NATO']
-    """
+    """Return the table that comes with the library."""
     return _table(bundled_toml("eventstudy.news", "actors.toml"))
 
 

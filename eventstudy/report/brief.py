@@ -230,7 +230,7 @@ def who_did_what(event: ProposedEvent) -> str:
     >>> from eventstudy.news.extract import extract_events
     >>> (event,) = extract_events("Iran rejected the offer on Tuesday.", "2022-01-27").events
     >>> who_did_what(event)
-    'IRN raised (act, 2022-01-25, confidence 0.96): Iran rejected the offer on Tuesday.'
+    'IRN raised (act, 2022-01-25, confidence 0.98): Iran rejected the offer on Tuesday.'
     """
     whom = f" towards {event.target.replace(';', ', ')}" if event.target else ""
     how = f"{event.kind}, {event.time}, confidence {event.confidence:.2f}"

@@ -59,6 +59,11 @@ def test_relative_expressions_count_from_another_event(text, shift):
     assert (when.standing, when.shift, when.time) == ("relative", shift, "")
 
 
+def test_an_unknown_count_is_no_time():
+    """Nobody knows how many "a few" are."""
+    assert find_times("a few days later", THURSDAY) == find_times("several weeks before the vote", THURSDAY) == ()
+
+
 def test_we_is_not_wednesday():
     """Words that only begin like a day's or a month's name are none, and neither is the verb 'may'."""
     assert find_times("We may march on, said the sun king.", THURSDAY) == ()
