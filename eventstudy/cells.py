@@ -365,6 +365,8 @@ _SPACES = re.compile(r"(?<=\d)[\s\u00a0\u202f\u2009'’](?=\d{3}(?!\d))")
 def decimal_sign(cells: Iterable[str]) -> str:
     """Return the decimal sign that a column of written numbers shows: ``.`` or ``,``; ``''`` where none shows it.
 
+    ``?`` where a point may be of the decimals or of the thousands.
+
     Raises
     ------
     ValueError
@@ -374,7 +376,11 @@ def decimal_sign(cells: Iterable[str]) -> str:
     texts = list(cells)
     joined = "\n".join(texts)
     if _PLAIN_COLUMN(joined):  # no sign but points, one a cell: any that is none of the thousands settles it
-        return "." if _POINT_SHOWN(joined) else ""
+        if _POINT_SHOWN(joined) or "." not in joined:
+            return "." * ("." in joined)
+        # 1.021 before 995 is a thousand, or a figure a thousand times smaller.
+        is_either = re.fullmatch(r"(?:(?:[1-9]\d?\.\d{3}|[1-9]\d\d|)\n)*", f"{joined}\n")
+        return "?" * bool(is_either and re.search(r"(?m)^\d{3}$", joined))
     for text in texts:
         plain = re.sub(r"[^\W\d_]{1,9}\.", "", text)  # the point of an abbreviation is none of the figure
         digits = re.sub(r"[^\d.,]", "", _SPACES.sub("", plain))
@@ -432,7 +438,8 @@ def parse_numbers(
     sign = decimal or ""
     if decimal is None:
         try:
-            sign = decimal_sign(texts) or hint
+            sign = decimal_sign(texts)
+            sign = sign if sign in {".", ","} else hint or sign
         except ValueError as two:
             first, second = (f"{where(texts.index(text))}: '{brief(text)}'" for text in two.args)
             raise InputError(f"{first} has a decimal point, {second} a decimal comma; give --decimal") from None

@@ -309,6 +309,8 @@ def test_columns_of_times(cells, times):
         (["1,2 млн", "3 Mrd", "4,5K"], [1.2e6, 3e9, 4500]),
         (["0,123"], [0.123]),
         (["1.234"], [1.234]),
+        (["1.234", "995.5"], [1.234, 995.5]),
+        (["105.123", "106"], [105.123, 106]),
     ],
 )
 def test_columns_of_numbers(cells, numbers):
@@ -316,7 +318,9 @@ def test_columns_of_numbers(cells, numbers):
     assert parse_numbers(cells)[0].tolist() == numbers
 
 
-@pytest.mark.parametrize("cells", [["1,5", "1.5"], ["1,234"], ["abc"], ["1_000"], ["1,23,4.5"], ["1.2.3,4.5"]])
+@pytest.mark.parametrize(
+    "cells", [["1,5", "1.5"], ["1,234"], ["1.021", "995"], ["abc"], ["1_000"], ["1,23,4.5"], ["1.2.3,4.5"]]
+)
 def test_columns_that_are_no_numbers(cells):
     """Two decimal signs, one sign that may be either, and what is no number are refused."""
     with pytest.raises(InputError, match="row 1"):

@@ -439,8 +439,8 @@ class Cells:
         pointed = [name for name, column in texts.items() if any("." in text for text in column[:_LOOKED_AT])]
         found = {name: one for name in pointed if (one := cells.plain_numbers(texts[name])) is not None}
         others = any("," in text for name, column in texts.items() if name not in found for text in column)
-        if others or self.attrs.get("delimiter") == ";":  # 76.302 may be a number of thousands there
-            found = {name: numbers for name, numbers in found.items() if cells.decimal_sign(texts[name]) == "."}
+        sure = {"."} if others or self.attrs.get("delimiter") == ";" else {".", ""}  # 76.302 may be thousands there
+        found = {name: numbers for name, numbers in found.items() if cells.decimal_sign(texts[name]) in sure}
         if found:
             self.attrs = {**self.attrs, "points": True}
             self.columns |= {name: pd.Series(numbers) for name, numbers in found.items()}
@@ -464,7 +464,7 @@ class Cells:
         for name in numeric:
             if not types.is_numeric_dtype(self.columns[name]):
                 try:
-                    signs |= {*cells.decimal_sign(self.text(name))}
+                    signs |= {*cells.decimal_sign(self.text(name))} - {"?"}
                 except ValueError:
                     signs |= {".", ","}
         if len(signs) == 1:

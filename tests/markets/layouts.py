@@ -655,6 +655,9 @@ def ambiguous():
                                        settled_by={"time_format": "mdy"})),
         "thousand or a bit": (whole, Layout(table([["Date", "Close"], *([iso(d), f"{v:,.0f}"] for d, v in whole.items())]),
                                             settled_by={"decimal": "."})),
+        "about a thousand": (whole - 238, Layout(table([["Date", "Close"], *([iso(d), f"{v - 238:,.0f}".replace(",", ".")]
+                                                                              for d, v in whole.items())]),
+                                                 settled_by={"decimal": ","})),
         "a bit or thousand": (whole / 1000, Layout(table([["Date", "Close"], *([iso(d), comma(v / 1000, 3)] for d, v in
                                                                                whole.items())], ";"),
                                                    settled_by={"decimal": ","})),
