@@ -150,16 +150,15 @@ def test_a_sample_is_rows_of_car(fit, world, sample_of):
     """The figures of `sample` are those of `car`, and its stance is the row's."""
     result = fit(world)
     keys = ["series", "market_event", "window"]
-    car = one_a_market_event(result.car).set_index(keys)
-    for row in result.average.itertuples():
-        if row.stance == CONTRAST or not row.n:
-            continue
-        sample = sample_of(result, row.series, row.stance, row.window).set_index(keys)
-        same = car.loc[sample.index]
-        for names in (["car", "se", "z", "move", "p_value", "days", "family_p"], ["net_stance", "p_source", "session"]):
-            np.testing.assert_array_equal(sample[names], same[names], err_msg=str((row.series, row.stance, row.window)))
+    rows = [row for row in result.average.itertuples() if row.stance != CONTRAST and row.n]
+    samples = [sample_of(result, row.series, row.stance, row.window) for row in rows]
+    for row, sample in zip(rows, samples, strict=True):
         if row.stance != "*":
             assert set(sample["net_stance"]) == {row.stance}
+    every = pd.concat(samples).set_index(keys)
+    same = one_a_market_event(result.car).set_index(keys).loc[every.index]
+    for name in ("car", "se", "z", "move", "p_value", "days", "family_p", "net_stance", "p_source", "session"):
+        np.testing.assert_array_equal(every[name], same[name], err_msg=name)
 
 
 @EVERY

@@ -28,6 +28,7 @@ def out_of(output):
     return run
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     ("kind", "words"),
     [

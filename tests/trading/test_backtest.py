@@ -56,6 +56,7 @@ def test_what_is_held_in_a_shut_market_is_told(winter):
     assert (result.equity.loc["2022-01-26":"2022-01-27", "stale"] == 0).all()
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     "rule",
     [
