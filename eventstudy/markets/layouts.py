@@ -173,15 +173,16 @@ def choose_columns(
 
 
 def _with_tickers(found: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
-    """Return fields of columns; among tickers in capitals `LOW` and `NET` are markets.
+    """Return fields of columns; among tickers in capitals `LOW`, `NYSE:LOW` and `NET` are markets.
 
     A bar has a close, or both a high and a low; changes beside markets are refused by their figures.
     """
     fields = {field for _, field in found.values()}
     if fields & {"close", "adjusted"} or {"high", "low"} <= fields or not "".join(found).isupper():
         return found
-    words = {name for name, (of, field) in found.items() if not of and field in {"open", "high", "low", "return"}}
-    return found | {name: (name, "") for name in words if len(found) - len(words) > 1}
+    bars = {"open", "high", "low", "return"}
+    words = {name for name, (of, field) in found.items() if (not of or ":" in name) and field in bars}
+    return found | {name: (name, "") for name in words if ":" in name or len(found) - len(words) > 1}
 
 
 def _asked(found: Mapping[str, tuple[str, str]], asked: Sequence[str], source: str) -> dict[str, dict[str, str]]:
@@ -191,7 +192,9 @@ def _asked(found: Mapping[str, tuple[str, str]], asked: Sequence[str], source: s
     chosen = chosen or [name for name in found if {*map(plain, name.split("|"))} & bare]
     if not chosen:
         raise InputError(f"{source} has no column of figures {' or '.join(asked)}; it has: {cells.brief_list(found)}")
-    tickers = [found[name][0] for name in chosen]
+    # `LOW US Equity` is a share, and EMB_Low not what is meant by EMB.
+    part = {"open", "high", "low"}
+    tickers = [name if of and field in part else of for name in chosen for of, field in [found[name]]]
     often = Counter(tickers)
     names = [ticker if often[ticker] == 1 else name for ticker, name in zip(tickers, chosen, strict=True)]
     return {market: {found[name][1] or "close": name} for market, name in zip(names, chosen, strict=True)}

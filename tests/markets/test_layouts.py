@@ -177,12 +177,26 @@ def test_a_row_of_a_title_does_not_cost_the_first_price(tmp_path):
     assert told == "right" or "is not a date" in told
 
 
-@pytest.mark.parametrize("names", [["AAPL", "LOW", "MSFT"], ["SAP", "BAS", "MO", "KL", "NET", "OI", "KEY"]])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["AAPL", "LOW", "MSFT"],
+        ["NASDAQ:AAPL", "NYSE:LOW", "NASDAQ:OPEN"],
+        ["SAP", "BAS", "MO", "KL", "NET", "OI", "KEY"],
+    ],
+)
 def test_tickers_that_are_words_of_fields(names, tmp_path):
     """Lowe's, BASF and Altria among other tickers are markets, no field of one."""
     frame = pd.DataFrame({name: PATH + k for k, name in enumerate(names)})
     frame.to_csv(tmp_path / "shares.csv", index_label="DATE")
     assert list(read_prices(tmp_path / "shares.csv")) == names
+
+
+def test_a_part_of_a_bar_that_is_asked_for_keeps_its_heading(tmp_path):
+    """A ticker that reads like a low is named whole, and a low of EMB is not EMB."""
+    for names in (["AAPL US Equity", "LOW US Equity"], ["EMB_Low", "Brent"]):
+        pd.DataFrame({name: PATH + k for k, name in enumerate(names)}).to_csv(tmp_path / "two.csv", index_label="Date")
+        assert list(read_prices(tmp_path / "two.csv", column=names)) == names
 
 
 @pytest.mark.one_in(2)
