@@ -288,7 +288,7 @@ def _settled(
         if order in ORDERS and kind != "digits":
             proofs = (text for text in texts if 0 < len(group.get(text, "")) < len(every))
             gone = next((f" ('{brief(text)}' settles it)" for text in proofs), "")
-            note = f"dates {ORDERS[order]}{why or gone}"
+            note += f"{', ' * bool(note)}dates {ORDERS[order]}{why or gone}"
     return settled, note
 
 

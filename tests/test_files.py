@@ -299,6 +299,13 @@ def test_columns_of_times(cells, times):
     assert parse_times(cells)[0].tolist() == times
 
 
+def test_each_kind_of_dates_in_a_column_is_said():
+    """Points and strokes in one column may have different orders, and both are said."""
+    times, note = parse_times(["03.02.2022", "02/14/2022"])
+    assert times.tolist() == ["2022-02-03", "2022-02-14"]
+    assert note == "dates day first, as dates with points are, dates month first"
+
+
 @pytest.mark.parametrize(
     ("cells", "numbers"),
     [

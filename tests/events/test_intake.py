@@ -695,6 +695,24 @@ def test_what_a_count_of_days_and_merged_cells_were_taken_for_is_said(tmp_path):
     assert "merged cells are read in the first of them alone: B2:B3" in said
 
 
+@pytest.mark.parametrize(
+    ("text", "times"),
+    [
+        ("Symbol,Earnings Date,EPS Estimate\nA,2024-05-02 16:00:00-04:00,1.5\n", ["2024-05-02 16:00:00-04:00"]),
+        ("Symbol,Report Date,Time\nA,2024-05-02,after market close\n", ["2024-05-02"]),
+        ("symbol,reportDate,fiscalDateEnding\nA,2024-05-29,2024-04-30\n", ["2024-05-29"]),
+        ("year,meeting_start,decision_date\n2021,2021-01-26,2021-01-27\n", ["2021-01-27"]),
+        ("quarter_key,call_date\n2011_Q1,2011-04-14\n", ["2011-04-14"]),
+        ("EventDate,EventName\n1990-08-02,Invasion\n", ["1990-08-02"]),
+    ],
+)
+def test_headings_of_results_and_meetings_are_times(text, times):
+    """The day of a report, a call, a decision is the time of its event, and said."""
+    events = events_of(text)
+    assert events["time"].tolist() == times
+    assert any("taken as the time" in note for note in events.attrs["notes"])
+
+
 def test_a_column_of_publication_is_told():
     """News that the market could know a day later is not matched to the event's day without a word."""
     events = events_of("time,Published\n2022-01-27,2022-01-28\n")
