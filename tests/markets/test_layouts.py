@@ -48,8 +48,14 @@ def outcome(layout, path, folder, **options):
         return str(error)
 
 
-@pytest.mark.one_in(2)
-@pytest.mark.parametrize("name", NAMES)
+#: Layouts for which alone some line is executed: default ones, with every other of the rest.
+ALONE = {"bloomberg", "finam, dd/mm/yy", "fred old", "index column", "units of several kinds below the headings"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] * (k % 2 and name not in ALONE)) for k, name in enumerate(NAMES)],
+)
 def test_no_layout_is_read_wrong(name, tmp_path):
     """A layout is read right without an option, or refused with the option that settles it and read right with that."""
     layout = layouts()[name]
