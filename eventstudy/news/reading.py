@@ -179,13 +179,16 @@ class Reader:
         if subject:
             self.last, self.last_person = subject, subject if subject.person else self.last_person
         times = find_times(text, self.today)
+        if sentence.role != "body":  # in 'to meet again on Thursday' the day of a headline is still to come
+            times = tuple(one for one in times if not _ACTS["ahead"].search(text[: one.start].rstrip()))
         reason = "" if label else _not_news(text, actions, times, sentence)
         dated = times or sentence.stamp or sentence.role != "body" or (actions and actions[0].known)
         if not reason and actions and not dated:  # any other verb is news without a day in the past and active
             word, before = "".join(actions[0].text.split()[:1]).lower(), text[: actions[0].start]
-            by = text[actions[0].end :].lstrip().startswith("by ")
-            passive = (_ACTS["passive"].search(before) and not by) or _ACTS["negated"].search(before)
-            actions = () if passive or not (word in PRESENT or word.endswith("ed")) else actions
+            is_, by = _ACTS["passive"].search(before), text[actions[0].end :].lstrip().startswith("by ")
+            doing = is_ and word.endswith("ing")  # 'is expelling'
+            undone = (is_ and not (by or doing)) or _ACTS["negated"].search(before)
+            actions = () if undone or not (doing or word in PRESENT or word.endswith("ed")) else actions
         reason = reason or ("" if actions else "no action")
         if reason or subject is None:
             return None, reason or "no actor"
@@ -273,7 +276,7 @@ class Reader:
             (one for one in mentions if one.start >= verb.end and (
                 (said and not clause[verb.end : one.start].strip(" ,"))
                 or _ACTS["by"].search(clause[max(0, one.start - 60) : one.start]))), None)  # fmt: skip
-        suffered = deed and _ACTS["passive"].search(clause[: verb.start])
+        suffered = deed and not verb.text.endswith("ing") and _ACTS["passive"].search(clause[: verb.start])
         by = deed and behind and clause[verb.end :].lstrip().startswith("by ")
         free = next((one for one in self._free(clause) if one in before), None)
         if free and not by and not suffered:
