@@ -9,19 +9,25 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from eventstudy import errors, markets, news, study
 from eventstudy import events as event_files
 from eventstudy.cli.asked import ALL_CASES, Asked, names, read_event_file, write_table
 from eventstudy.cli.output import ENDS, folded, show, table_of, write
 from eventstudy.errors import shown
+from eventstudy.files import locked
 from eventstudy.window import Window, span
 from eventstudy.wording import Table, counted
 
 if TYPE_CHECKING:
+    from io import TextIOWrapper
+
     import pandas as pd
 
+
+#: The lock of who adds to an event file or decides on its rows, beside the cache: nothing is left beside the file.
+_APPENDING = "appending"
 
 #: What a person may answer, and what of a proposal is shown.
 _WORDS = {"a": "accept", "e": "edit", "r": "reject", "s": "skip", "q": "quit"}
@@ -239,12 +245,10 @@ def merge(asked: Asked) -> None:
 
 def append_proposed(rows: Sequence[Mapping[str, Any]], path: Path) -> str:
     """Add proposed events to a CSV, without those it has already; say what was done, for stderr."""
-    from eventstudy.files import locked
-
     added = 0
     if rows:
-        # Two who add at once would each write what the other has not read; the lock leaves nothing beside the file.
-        with locked(markets.default_folder() / "appending"):
+        # Two who add at once would each write what the other has not read.
+        with locked(markets.default_folder() / _APPENDING):
             known = event_files.read_events(path) if path.is_file() else None
             events, added = event_files.append_events(known, [_flat(row) for row in rows], path.name)
             if added:
@@ -281,6 +285,7 @@ def confirm(asked: Asked) -> None:
         raise errors.DesignError(
             "confirming asks a person and needs a terminal; a script edits the column 'status' instead"
         )
+    cast("TextIOWrapper", sys.stdin).reconfigure(errors="surrogateescape")  # keys that are no UTF-8 the schema refuses
     name, proposals = asked.file.name, event_files.read_proposals(asked.file)
     n = len(proposals.waiting)
     if not n:
@@ -337,8 +342,8 @@ def _decide(proposals: event_files.Proposals, position: int) -> tuple[str, event
         answer = _WORDS.get(input("[a]ccept  [e]dit  [r]eject  [s]kip  [q]uit > ").strip().lower()[:1], "")
         if answer in {"skip", "quit"}:
             return answer, proposals
-        if answer == "reject":
-            return answer, proposals.reject(position).save()
+        if not answer:
+            continue
         changes = {}
         if answer == "edit":
             write("  Enter keeps a value, - empties it.\n")
@@ -346,11 +351,11 @@ def _decide(proposals: event_files.Proposals, position: int) -> tuple[str, event
                 if said := input(f"  {name} [{shown(str(proposals.rows[position].get(name, '')))}] ").strip():
                     changes[name] = "" if said == "-" else said
         try:
-            decided = proposals.accept(position, changes) if answer else None
+            decided = proposals.reject(position) if answer == "reject" else proposals.accept(position, changes)
         except errors.InputError as error:
             write(f"  {shown(str(error))}; edit it, or reject it\n")
             continue
-        if decided:
+        with locked(markets.default_folder() / _APPENDING):
             return answer, decided.save()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from eventstudy import markets
 from eventstudy.cli.asked import Asked, column_of, pairs_of, write_table
 from eventstudy.cli.output import declared, ends_table, table_of, write
-from eventstudy.errors import DataMissingError, DesignError, InputError, PartialResultError
+from eventstudy.errors import DataMissingError, DesignError, InputError, PartialResultError, shown
 
 #: What is taken for a price file, though there is none of that name.
 _ENDINGS = {".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".pq"}
@@ -98,7 +98,7 @@ def clear_cache(asked: Asked) -> None:
 
     chosen = None if asked.series is None else {providers.find(word).name for word in asked.series}
     removed = markets.Store(markets.default_folder()).clear(chosen)
-    write(f"Removed: {', '.join(removed)}\n" if removed else "There was nothing to remove.\n")
+    write(f"Removed: {', '.join(map(shown, removed))}\n" if removed else "There was nothing to remove.\n")
 
 
 def check(asked: Asked) -> None:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 #: writer holds the file `lock` in it; `journal`, once it is there, lists the places of files that are on the disk.
 _STAGING = ".eventstudy-writing."
 
+#: A list of the places of files is not longer, in bytes.
+_LONGEST_JOURNAL = 50_000_000
+
 #: Characters of a file's name that the name of its temporary file keeps.
 _PREFIX = 100
 
@@ -300,7 +303,7 @@ def _take_places(staging: Path, room: Path, moves: Mapping[str, str]) -> None:
     for made, name in moves.items():
         source, target = staging / Path(made).name, room / str(name)
         is_its_own = source.name.partition(".")[2] == target.name[:_PREFIX] and not source.is_symlink()
-        if is_its_own and room.resolve() in target.resolve().parents:
+        if is_its_own and os.path.realpath(room) in map(str, Path(os.path.realpath(target)).parents):
             with suppress(FileNotFoundError):  # another process finished it
                 source.replace(target)
     (staging / "journal").unlink(missing_ok=True)
@@ -311,19 +314,25 @@ def finish_writing(folder: Path) -> None:
 
     Raises
     ------
-    OSError
-        If a file cannot take its place.
+    InputError
+        If a file cannot take its place; names the hidden folder in which it is.
     """
     for staging in sorted(folder.glob(f"{_STAGING}*")):
         if staging.is_symlink() or not staging.is_dir():
             continue
         moves: Any = None
         with suppress(OSError, ValueError, RecursionError):
-            if (staging / "journal").is_file():  # a pipe would be waited for
-                moves = json.loads((staging / "journal").read_text(encoding="utf-8"))
+            journal = staging / "journal"
+            if journal.is_file() and journal.stat().st_size <= _LONGEST_JOURNAL:  # a pipe would be waited for
+                moves = json.loads(journal.read_text(encoding="utf-8"))
         names = [*moves, *moves.values()] if isinstance(moves, dict) else [None]
         if all(isinstance(name, str) and "\0" not in name for name in names):
-            _take_places(staging, folder, moves)
+            try:
+                _take_places(staging, folder, moves)
+            except OSError as error:
+                why = f"'{error.filename2 or error.filename}' cannot take its place: {error.strerror or error}"
+                hint = f"make room for it, or remove the hidden folder '{staging}' to do without it"
+                raise InputError(f"what a killed program was writing is not finished, {why}; {hint}") from None
         with suppress(OSError), (staging / "lock").open("rb+") as lock:
             _lock(lock, is_patient=False)  # refused while its writer lives
             _remove(staging)
@@ -394,8 +403,14 @@ def locked(path: Path) -> Iterator[None]:
     ----------
     path : Path
         The lock file; made if it is not there, and left.
+
+    Raises
+    ------
+    InputError, OSError
+        If there is a device, pipe or socket in its place, or it cannot be made.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    check_ordinary(path)  # a pipe would be waited for
     with path.open("ab") as file:
         _lock(file)
         yield

@@ -11,6 +11,7 @@ import os
 import re
 import sys
 import unicodedata
+import warnings
 import zlib
 from collections import Counter
 from collections.abc import Sequence
@@ -44,6 +45,9 @@ _UNCOMPUTED = re.compile(
     <f (?: [^<>]*/> | [^<>]*>([^<]*)</f> ) \s* (<v\s*/> | <v>\s*</v>)? \s* </c>""",
     re.VERBOSE,
 )
+#: The rows of a sheet as written, each with its number; the column and the row that a cell says it is of.
+_ROWS = re.compile(rb'<(?:\w+:)?row\s[^>]*?\br="(\d+)"[^>]*(?<!/)>(.*?)</(?:\w+:)?row>', re.DOTALL)
+_LABELS = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]+)(\d+)"')
 #: Bytes that a workbook may unpack to: some two million rows.
 _LARGEST_WORKBOOK = 300_000_000
 #: Columns that a table may have, and cells between the first of a sheet and the last.
@@ -257,7 +261,8 @@ def _sheets(content: bytes, source: str) -> dict[str, tuple[Any, bytes]]:
             unpacked = sum(part.file_size for part in parts.infolist())
             if unpacked <= _LARGEST_WORKBOOK:
                 reader = ExcelReader(BytesIO(content), data_only=True)
-                reader.read()
+                with warnings.catch_warnings(action="ignore"):  # a date that is none is refused by its row
+                    reader.read()
                 written = {one.name: parts.read(of.target) for one, of in reader.parser.find_sheets()}
                 sheets = {one.title: (one, written[one.title]) for one in reader.wb.worksheets}
     except ImportError:
@@ -308,6 +313,7 @@ def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[li
 def _notes_of_sheet(sheet: Any, written: bytes, first: int, source: str) -> list[str]:
     """Say what a sheet hides, which cells are merged, and which formulas have an empty text for a value.
 
+    A cell that says it is of another row, or stands there twice, is refused: one of two figures would be lost.
     A figure merged from the `first` row of dates on is refused; above it stand titles. A formula that was never
     computed is refused too: some programs write it like one whose value is an empty text, so that only a formula that
     can give an empty text is taken to have given it.
@@ -326,11 +332,15 @@ def _notes_of_sheet(sheet: Any, written: bytes, first: int, source: str) -> list
     hidden = [f"{what} {brief_list(map(str, of), 3)}" for what, of in (("rows", rows), ("columns", columns)) if of]
     if hidden or sheet.sheet_state != "visible":
         notes.append(f"read though hidden: {' and '.join(hidden) or 'the sheet'}")
-    blank = []
+    blank, again = [], "open it in a spreadsheet program and save it again, or save it as CSV"
+    for row, inside in (one.groups() for one in _ROWS.finditer(written)):
+        labels: Counter[tuple[bytes, bytes]] = Counter(_LABELS.findall(inside))
+        if wrong := [label for label, n in labels.items() if n > 1 or label[1] != row]:
+            what = f"cell {b''.join(wrong[0]).decode()} stands in row {row.decode()}"
+            raise InputError(f"{source}: {what}{' twice' * (labels[wrong[0]] > 1)}; {again}")
     for cell, formula, value in _UNCOMPUTED.findall(written):
         if not (value and (b'""' in formula or b"&quot;&quot;" in formula)):
-            what = f"cell {cell.decode()} has a formula without its value"
-            raise InputError(f"{source}: {what}; open it in a spreadsheet program and save it again, or save it as CSV")
+            raise InputError(f"{source}: cell {cell.decode()} has a formula without its value; {again}")
         blank.append(cell.decode())
     notes += [f"merged cells are read in the first of them alone: {brief_list(merged, 3)}"] * bool(merged)
     return notes + [f"formulas whose value is an empty text, read as empty: {brief_list(blank, 3)}"] * bool(blank)

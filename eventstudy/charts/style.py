@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from eventstudy.errors import InputError, UnknownNameError, require_known
+from eventstudy.errors import InputError, UnknownNameError, require_known, shown
+from eventstudy.events.schema import without_marks
 from eventstudy.files import bundled_toml, path_of, read_text, toml_of
 
 if TYPE_CHECKING:
@@ -138,7 +140,8 @@ def _ruler(family: str, size: float) -> Callable[[str], float]:
     @cache
     def advance(letter: str) -> float:
         font.set_size(100, 72)  # matplotlib shares the font and may have set another size
-        return float(font.load_char(ord(letter)).linearHoriAdvance) / 65536 * size / 100
+        # By its number: a letter that the font lacks is drawn as a box, number 0, and has no other to be measured.
+        return float(font.load_glyph(font.get_char_index(ord(letter))).linearHoriAdvance) / 65536 * size / 100
 
     return lambda words: sum(map(advance, words))
 
@@ -184,7 +187,8 @@ def drawing(style: Style) -> Iterator[None]:
         "figure.facecolor": style.paper,
         "savefig.facecolor": style.paper,
     }
-    with rc_context(settings):
+    with rc_context(settings), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph \d+ .*missing from")  # it is seen as a box
         yield
 
 
@@ -207,6 +211,13 @@ _CHOICES = {
     "choice of a style": ("name", "base", "logo", "font", "size", "colours", "letters"),
     "colour": (*PLAIN, *("all" if stance == "*" else stance for stance in _MARKERS)),
     "kind of letters": ("title", "text", "small"),
+}
+
+#: What each of its choices must be.
+_KINDS: dict[str, tuple[type, str]] = {
+    **dict.fromkeys(("name", "base", "logo", "font", "size"), (str, "a text")),
+    "colours": (Mapping, "a table: [colours]"),
+    "letters": (Mapping, "a table: [letters]"),
 }
 
 #: Letters smaller or larger than this, in points, are a mistake.
@@ -274,9 +285,9 @@ def house_style(table: Mapping[str, Any], name: str = "house") -> Style:
     from matplotlib.colors import is_color_like, to_hex
     from matplotlib.font_manager import fontManager
 
-    for key in ("colours", "letters"):
-        if not isinstance(table.get(key, {}), Mapping):
-            raise InputError(f"{key} must be a table: [{key}]")
+    for key in [key for key in _KINDS if key in table]:
+        kind, said = _KINDS[key]
+        InputError.require(f"{key} of a style must be {said}", table[key], kind)
     colours, letters = table.get("colours", {}), table.get("letters", {})
     for given, (what, known) in zip((table, colours, letters), _CHOICES.items(), strict=True):
         for key in given:
@@ -287,8 +298,8 @@ def house_style(table: Mapping[str, Any], name: str = "house") -> Style:
     for key, value in letters.items():
         if not isinstance(value, int | float) or not _SMALLEST <= value <= _LARGEST:
             raise InputError(f"letters, {key}: {value!r} is no size in points from {_SMALLEST:g} to {_LARGEST:g}")
-    base = STYLES[require_known(str(table.get("base", "light")), STYLES, "style")]
-    font, size = str(table.get("font", base.font)), table.get("size")
+    base = STYLES[require_known(table.get("base", "light"), STYLES, "style")]
+    font, size = table.get("font", base.font), table.get("size")
     if font not in {entry.name for entry in fontManager.ttflist}:
         raise UnknownNameError(f"font '{font}' is not installed; matplotlib's own is 'DejaVu Sans'")
     chosen = {"*" if key == "all" else key: str(to_hex(value)) for key, value in colours.items()}
@@ -296,10 +307,10 @@ def house_style(table: Mapping[str, Any], name: str = "house") -> Style:
     changed |= {key: float(value) for key, value in letters.items()}
     return replace(
         base,
-        name=str(table.get("name", name)),
-        logo=str(table.get("logo", base.logo)),
+        name=table.get("name", name),
+        logo=" ".join(shown(without_marks(table.get("logo", base.logo))).split()),
         font=font,
-        sheet=base.sheet if size is None else SIZES[require_known(str(size), SIZES, "size")],
+        sheet=base.sheet if size is None else SIZES[require_known(size, SIZES, "size")],
         looks=tuple((stance, Look(chosen.get(stance, look.colour), look.marker)) for stance, look in base.looks),
         **changed,
     )

@@ -13,7 +13,7 @@ import pandas as pd
 from eventstudy.errors import InputError, did_you_mean, require_known
 from eventstudy.events.schema import STANCES, check_events, events_of
 from eventstudy.files import inert_frame, path_of, write_files
-from eventstudy.tables import content_of, records_of
+from eventstudy.tables import SURROGATE, content_of, records_of
 
 CONFLICTS = ("reason", "id", "other_id", "file", "other_file", "column", "value", "other_value")
 
@@ -109,10 +109,10 @@ def append_events(
     """
 
     def act_of(row: Mapping[Any, Any]) -> tuple[str, frozenset[str], str]:
-        return str(row["time"])[:10], frozenset(str(row["actor"]).split(";")), str(row["kind"])
+        return str(row.get("time", ""))[:10], frozenset(str(row.get("actor", "")).split(";")), str(row.get("kind", ""))
 
     def sources_of(row: Mapping[Any, Any]) -> set[str]:
-        return {part.strip() for part in str(row["source"]).split(";") if part.strip()}
+        return {part.strip() for part in str(row.get("source", "")).split(";") if part.strip()}
 
     there = [] if known is None else known.astype(object).to_dict("records")
     acts = defaultdict[Any, list[Mapping[Any, Any]]](list)
@@ -121,9 +121,10 @@ def append_events(
     ids = {row["id"] for row in there}
 
     def is_there(row: Mapping[str, Any]) -> bool:
-        others = [(sources_of(other), row["headline"] == other["headline"]) for other in acts[act_of(row)]]
+        others = [(sources_of(other), row.get("headline", "") == other["headline"]) for other in acts[act_of(row)]]
         mine = sources_of(row)
-        return row["id"] in ids or any(same or (mine & its and max(len(mine), len(its)) > 1) for its, same in others)
+        shared = any(same or (mine & its and max(len(mine), len(its)) > 1) for its, same in others)
+        return shared or row.get("id") in ids
 
     new = [dict(row) for row in rows if not is_there(row)]
     tables = [known, pd.DataFrame(new, dtype=object) if new else None]
@@ -204,7 +205,7 @@ class Proposals(NamedTuple):
             new["precision"] = ""
             if old.get("published_at", "") in {"", old.get("time")}:
                 new["published_at"] = ""
-        check_events(pd.DataFrame([{name: value for name, value in new.items() if name != "evidence"}]), "the event")
+        check_events([{name: value for name, value in new.items() if name != "evidence"}], "the event")
         return self._replace(rows=(*self.rows[:position], new, *self.rows[position + 1 :]))
 
     def reject(self, position: int) -> Proposals:
@@ -229,6 +230,8 @@ class Proposals(NamedTuple):
         for name, rows in parts:
             if self.path.suffix.lower() == ".json":
                 text = json.dumps(list(rows), ensure_ascii=False, indent=1) + "\n"
+                if SURROGATE.search(text):  # half a character, which is none in UTF-8
+                    text = json.dumps(list(rows), indent=1) + "\n"
             elif rows:
                 checked = check_events(pd.DataFrame(list(rows)), self.path.name)
                 text = inert_frame(checked).to_csv(index=False, lineterminator="\n")

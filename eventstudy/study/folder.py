@@ -169,7 +169,7 @@ def _study_of(folder: Path) -> tuple[EventStudy, dict[str, Any], int]:
     if not folder.is_dir():
         how = f"write one with: eventstudy run ... --out {folder}"
         raise DataMissingError(f"there is no result folder '{folder}'; {how}")
-    with suppress(OSError):  # a folder that can only be read is taken as it is
+    with suppress(OSError, InputError):  # a folder that can only be read is taken as it is
         finish_writing(folder)
     if missing := [name for name in NEEDED if not (folder / name).is_file()]:
         how = f"write it again with: eventstudy run ... --out {folder}"

@@ -54,6 +54,8 @@ def test_names_and_sizes():
         ({"size": "slides"}, es.UnknownNameError, "did you mean 'slide'"),
         ({"letters": {"text": 400}}, es.InputError, "no size in points"),
         ({"font": "No Such Font"}, es.UnknownNameError, "not installed"),
+        ({"logo": 5}, es.InputError, "logo of a style must be a text, not 5"),
+        ({"name": ["x"]}, es.InputError, "name of a style must be a text"),
     ],
 )
 def test_what_a_house_may_not_say(table, error, words):
@@ -84,3 +86,16 @@ def test_the_logo_stands_on_the_chart_and_the_sheet_is_kept():
     assert logo.get_text() == "Example Research"
     assert box.x1 < figure.bbox.x1
     assert box.y1 < figure.bbox.y1
+
+
+def test_letters_that_no_font_has_are_boxes():
+    """A headline in Chinese and a logo that steers a terminal are drawn without a warning, and stand in a whole SVG."""
+    from xml.etree.ElementTree import fromstring  # our own file
+
+    case = es.load_case("raise-or-fold-2022")
+    events = case.events.assign(headline="\u7814\u7a76 \U0001f389 " + case.events["headline"])
+    result = es.EventStudy(events, case.prices, series=["ruble"], windows=["0:0"], tests=[]).fit()
+    style = house_style({"logo": "\u7814 a\x07b\x1b[31mc\u202e\ud800"})
+    written = es.charts.to_bytes(es.charts.timeline(result, style=style), style=style)
+    assert "\u7814\u7a76" in "".join(fromstring(written).itertext())  # noqa: S314
+    assert style.logo == "\u7814 abc\N{REPLACEMENT CHARACTER}"

@@ -5,6 +5,7 @@ import os
 import pty
 import select
 import signal
+import sys
 import time
 from functools import partial
 
@@ -13,7 +14,8 @@ import pytest
 
 from eventstudy import InputError, read_events
 from eventstudy.cli.main import main
-from eventstudy.events import read_proposals
+from eventstudy.events import append_events, read_proposals
+from eventstudy.files import locked
 
 EVIDENCE = json.dumps([{"text": "rejected", "start": 5, "end": 13, "rule": "raise: reject*", "weight": 3.0}])
 
@@ -43,11 +45,17 @@ def sit_down(words):
     main([*map(str, words)])
 
 
+def sit_down_strictly(words):
+    """Run it where bytes that are no UTF-8 are an error, and no line editor takes them out first."""
+    sys.stdin = os.fdopen(os.dup(0), encoding="utf-8")
+    sit_down(words)
+
+
 class Terminal:
     """A process on a pseudo-terminal of its own that is told what to type once it asks."""
 
-    def __init__(self, copy_of_process, *words):
-        self.process = copy_of_process(partial(sit_down, words), fork=self._fork)
+    def __init__(self, copy_of_process, *words, sit=sit_down):
+        self.process = copy_of_process(partial(sit, words), fork=self._fork)
         self.seen, self.has_ended = "", False
 
     def _fork(self):
@@ -60,14 +68,14 @@ class Terminal:
         while text not in self.seen:
             assert time.monotonic() < until, self.seen
             if select.select([self.master], [], [], 0.2)[0]:
-                self.seen += os.read(self.master, 4096).decode()
+                self.seen += os.read(self.master, 4096).decode(errors="replace")
         end = self.seen.index(text) + len(text)
         new, self.seen = self.seen[:end], self.seen[end:]
         return new
 
     def type(self, line):
-        """Type a line."""
-        os.write(self.master, f"{line}\n".encode())
+        """Type a line, a text or bytes of any encoding."""
+        os.write(self.master, (line if isinstance(line, bytes) else line.encode()) + b"\n")
 
     def end(self):
         """Wait for the end and return the exit code."""
@@ -240,3 +248,66 @@ def test_a_stance_that_nobody_knows_is_not_accepted(proposed, word):
         proposals.accept(1, {"stance": word})
     assert proposals.accept(1, {"stance": "Fold"}).save().rows[1]["status"] == "confirmed"
     assert read_events(proposed)["stance"].tolist() == ["hold", "fold", "hold", "fold"]
+
+
+def test_keys_of_another_encoding_are_asked_for_again(proposed, copy_of_process):
+    """A line that is no UTF-8 is no answer and no value: it is said, and the file stays as it was."""
+    before = proposed.read_bytes()
+    walk = Terminal(copy_of_process, "events", "confirm", proposed, sit=sit_down_strictly)
+    try:
+        walk.wait_for("[q]uit > ")
+        walk.type(b"\xff\xfe")
+        walk.wait_for("[q]uit > ")
+        for line in (b"e", *[b""] * 6, b"Ir\xe1n"):
+            walk.type(line)
+        assert "half a character" in walk.wait_for("edit it, or reject it")
+        walk.wait_for("[q]uit > ")
+        assert proposed.read_bytes() == before
+        walk.type("q")
+        walk.wait_for("3 still proposed")
+        assert walk.end() == 0
+    finally:
+        walk.close()
+
+
+def test_half_a_character_in_json_is_told_and_kept(tmp_path):
+    """A row with half a character cannot be accepted; the others can, and what it holds is written as it was."""
+    path, half = tmp_path / "found.json", {"\ud800": 1, "headline": "They met"}
+    row = {"time": "2022-01-25", "stance": "raise", "status": "proposed", "evidence": []}
+    path.write_text(json.dumps([row | half, row]))
+    proposals = read_proposals(path)
+    with pytest.raises(InputError, match="half a character"):
+        proposals.accept(0)
+    proposals.accept(1).save().reject(0).save()
+    assert [one["status"] for one in json.loads(path.read_text())] == ["confirmed"]
+    assert json.loads(proposals.rejects.read_text()) == [row | half]
+
+
+def test_deciding_waits_for_who_adds(proposed, copy_of_process, tmp_path, monkeypatch):
+    """A decision is not written while another adds events: the lock is the one of --append."""
+    monkeypatch.setenv("EVENTSTUDY_CACHE", str(tmp_path / "cache"))
+    before, walk = proposed.read_bytes(), Terminal(copy_of_process, "events", "confirm", proposed)
+    try:
+        walk.wait_for("[q]uit > ")
+        with locked(tmp_path / "cache" / "appending"):
+            walk.type("a")
+            walk.wait_for("a")
+            time.sleep(0.2)
+            assert proposed.read_bytes() == before
+        walk.wait_for("2 of 3")
+        assert read_proposals(proposed).rows[1]["status"] == "confirmed"
+        walk.wait_for("[q]uit > ")
+        walk.type("q")
+        walk.wait_for("2 still proposed")
+        assert walk.end() == 0
+    finally:
+        walk.close()
+
+
+def test_rows_without_every_column_are_appended(proposed):
+    """What a row does not say is empty: it is compared and written as such."""
+    known = read_events(proposed)
+    rows = [{"time": "2022-02-01", "stance": "raise"}, {"id": "one", "time": "2022-02-02"}]
+    events, added = append_events(known, rows, "events.csv")
+    assert added == 1
+    assert events["time"].tolist()[-1] == "2022-02-01"

@@ -71,6 +71,15 @@ def test_a_killed_writer_leaves_the_old_or_the_new(tmp_path, attacked):
     assert sum(left["new"] for left in found.values()) > 0
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["report", "atlas"])
+def test_killed_commands_leave_the_old_pages_or_the_new(tmp_path, kind, attacked):
+    """After twenty kills of the command its pages are all of the old choice or all of the new, and writable."""
+    (left,) = attacked("killed.py", tmp_path, 20, kind).values()
+    assert left["old"] + left["new"] == 20, left
+    assert left["old"] > 0, left
+
+
 @pytest.mark.parametrize("step", [8, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_folder_whose_writer_is_killed_between_two_files_is_finished(tmp_path, step, attacked):
     """Killed after any of the moves of its files, a result folder is the new one for who reads or writes next."""
@@ -142,6 +151,39 @@ def test_what_is_no_journal_moves_nothing(tmp_path, journal):
         os.mkfifo(staging / "journal")
     else:
         (staging / "journal").write_text(journal, encoding="utf-8")
+    write_files(tmp_path, {"d.csv": b"d"})
+    assert [path.name for path in tmp_path.iterdir()] == ["d.csv"]
+
+
+@pytest.mark.parametrize("target", ["there", f"{'x' * 300}.csv", "loop/a.csv", "file/a.csv"])
+def test_a_file_that_cannot_take_its_place_names_its_hidden_folder(tmp_path, target):
+    """Where a folder is, or under a name too long: writing says which hidden folder to remove, and then goes on."""
+    staging, name = tmp_path / ".eventstudy-writing.z", target.rpartition("/")[2]
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "kept").touch()
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    staging.mkdir()
+    (staging / f"0.{name[:100]}").touch()
+    (staging / "journal").write_text(json.dumps({f"0.{name[:100]}": target}), encoding="utf-8")
+    with pytest.raises(es.InputError) as caught:
+        write_files(tmp_path, {"d.csv": b"d"})
+    assert f"remove the hidden folder '{staging}'" in str(caught.value)
+    assert (tmp_path / "there" / "kept").exists()
+    for path in staging.iterdir():
+        path.unlink()
+    staging.rmdir()
+    write_files(tmp_path, {"d.csv": b"d"})
+    assert (tmp_path / "d.csv").read_bytes() == b"d"
+
+
+def test_a_list_of_gigabytes_is_not_read(tmp_path):
+    """A list of files larger than any is none: it is removed with its hidden folder."""
+    staging = tmp_path / ".eventstudy-writing.z"
+    staging.mkdir()
+    (staging / "lock").touch()
+    with (staging / "journal").open("wb") as file:
+        file.truncate(3_000_000_000)
     write_files(tmp_path, {"d.csv": b"d"})
     assert [path.name for path in tmp_path.iterdir()] == ["d.csv"]
 

@@ -550,6 +550,33 @@ def test_figures_that_a_spreadsheet_lost_are_named(tmp_path, workbook):
         read_prices(tmp_path / "mine.xlsx")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('r="B9"', 'r="B12"', "cell B12 stands in row 9"),
+        ('r="B9"', 'r="B999"', "cell B999 stands in row 9"),
+        ('r="C9"', 'r="B9"', "cell B9 stands in row 9 twice"),
+    ],
+)
+def test_a_cell_in_another_place_than_it_says_is_refused(tmp_path, workbook, old, new, said):
+    """One of two figures of a cell would be lost, and the other would stand beside another day."""
+    workbook.save(tmp_path / "whole.xlsx")
+    with zipfile.ZipFile(tmp_path / "whole.xlsx") as whole, zipfile.ZipFile(tmp_path / "mine.xlsx", "w") as mine:
+        for part in whole.namelist():
+            mine.writestr(part, whole.read(part).replace(old.encode(), new.encode()))
+    with pytest.raises(InputError, match=rf"mine\.xlsx: {said}; open it"):
+        read_prices(tmp_path / "mine.xlsx")
+
+
+def test_a_date_that_is_none_is_one_line(tmp_path, workbook):
+    """A number beyond all dates that is formatted as one is refused by its row; no library warns beside it."""
+    workbook.active["A9"] = 99_999_999
+    workbook.active["A9"].number_format = "yyyy-mm-dd"
+    workbook.save(tmp_path / "mine.xlsx")
+    with pytest.raises(InputError, match=r"mine\.xlsx, row 9, column Date: no date"):
+        read_prices(tmp_path / "mine.xlsx")
+
+
 @pytest.mark.parametrize("cells", ["B5:B6", "B7:C7", "B9:C10"])
 @pytest.mark.parametrize("kind", [float, str])
 def test_one_figure_in_merged_cells_is_refused(tmp_path, workbook, cells, kind):
