@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from datetime import date
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from eventstudy.study import folder_files, read_folder
 DAYS = pd.bdate_range("2021-01-04", periods=200)
 PRICES = pd.DataFrame({"mine": 100 * np.exp(np.random.default_rng(3).normal(0, 0.01, 200).cumsum())}, index=DAYS)
 ROWS = [{"time": f"{DAYS[k]:%Y-%m-%d}", "stance": "raise", "headline": f"event {k}"} for k in range(140, 190, 5)]
+ATLAS = ["atlas", "--case", "raise-or-fold-2022", "--series", "ruble", "--actor"]
 KEY = Key("yahoo", "mine", "MINE")
 
 
@@ -103,6 +105,8 @@ class Pages:
         for k, words in enumerate(versions):
             command(*words, "--out", home / f"whole{k}")
             self.wholes.append(self.files(home / f"whole{k}"))
+        assert {*self.wholes[0]} & {*self.wholes[1]}
+        assert not any(one.items() <= other.items() for one, other in permutations(self.wholes, 2))
 
     @staticmethod
     def files(folder):
@@ -137,7 +141,7 @@ def kinds(home):
         "cache": lambda: Cached(home),
         "append": lambda: Appended(home),
         "report": lambda: reports(home),
-        "atlas": lambda: Pages(home, *(("atlas", "--actor", actor, "--series", "ruble") for actor in ("IRN", "USA"))),
+        "atlas": lambda: Pages(home, [*ATLAS, "USA"], [*ATLAS, "RUS"]),
     }
 
 
