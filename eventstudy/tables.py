@@ -257,12 +257,11 @@ def _sheets(content: bytes, source: str) -> dict[str, tuple[Any, bytes]]:
             return {str(name): (one, b"") for name, one in book.items()}
         from openpyxl.reader.excel import ExcelReader
 
-        with ZipFile(BytesIO(content)) as parts:
+        with ZipFile(BytesIO(content)) as parts, warnings.catch_warnings(action="ignore"):
             unpacked = sum(part.file_size for part in parts.infolist())
             if unpacked <= _LARGEST_WORKBOOK:
                 reader = ExcelReader(BytesIO(content), data_only=True)
-                with warnings.catch_warnings(action="ignore"):  # a date that is none is refused by its row
-                    reader.read()
+                reader.read()  # warns of a date that is none, which is refused by its row
                 written = {one.name: parts.read(of.target) for one, of in reader.parser.find_sheets()}
                 sheets = {one.title: (one, written[one.title]) for one in reader.wb.worksheets}
     except ImportError:
@@ -289,10 +288,8 @@ def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[li
         is_frame = isinstance(one, pd.DataFrame)
         n_rows, n_columns = one.shape if is_frame else (one.max_row, one.max_column)
         if n_rows * n_columns > _MOST_CELLS:
-            raise InputError(
-                f"{where}: {n_rows:,} rows of {n_columns:,} columns, too much to read; "
-                "delete what stands far out, or save the table as CSV"
-            )
+            size = f"{n_rows:,} rows of {n_columns:,} columns, too much to read"
+            raise InputError(f"{where}: {size}; delete what stands far out, or save the table as CSV")
         values = list(one.itertuples(index=False)) if is_frame else [[None] * n_columns for _ in range(n_rows)]
         for (row, column), cell in [] if is_frame else one._cells.items():  # noqa: SLF001  # `iter_rows` makes a cell
             values[row - 1][column - 1] = cell.value  # of each place that a far one leaves empty: 15 s and 1 GB
@@ -360,7 +357,7 @@ def cell_text(value: Any) -> str:
     if isinstance(value, (list, tuple, np.ndarray)):
         joined = ";".join(str(part).strip() for part in value)
         return f"[{joined}]" if any(isinstance(part, (float, np.floating)) for part in value) else joined
-    if isinstance(value, dict) or pd.isna(value):
+    if isinstance(value, dict) or (pd.api.types.is_scalar(value) and pd.isna(value)):
         return str(value) if isinstance(value, dict) else ""
     if isinstance(value, np.datetime64):
         value = str(value) if np.datetime_data(value.dtype)[0] in {"Y", "M"} else pd.Timestamp(value)
@@ -379,10 +376,9 @@ def _refuse_swapped_dates(rows: list[Sequence[object]], source: str) -> None:
         typed = next((row for row, cell in enumerate(cells, start=1) if isinstance(cell, date)), 0)
         texts = ((row, cell) for row, cell in enumerate(cells, start=1) if typed and isinstance(cell, str))
         if written := next((row for row, cell in texts if in_figures(cell)), 0):
-            raise InputError(
-                f"{source}, column {k}: a date of Excel's in row {typed} beside a date in text in row {written}: "
-                "day and month may have been swapped on import; import the original as text"
-            )
+            what = f"a date of Excel's in row {typed} beside a date in text in row {written}"
+            why = "day and month may have been swapped on import; import the original as text"
+            raise InputError(f"{source}, column {k}: {what}: {why}")
 
 
 def _typed_cells(content: bytes | str, source: str) -> pd.DataFrame | None:
@@ -523,9 +519,10 @@ def one_level(frame: pd.DataFrame, source: str) -> pd.DataFrame:
     if not (isinstance(frame.index, pd.RangeIndex) or pd.api.types.is_numeric_dtype(frame.index)):
         own = [str(name or ("name" if k else "session")) for k, name in enumerate(frame.index.names)]
         own = [f"{name} (index)" if name in names else name for name in own]
-        table = pd.concat([frame.index.to_frame(index=False).set_axis(own, axis=1), table], axis=1)
     if twice := next((name for name, n in Counter([*own, *names]).items() if n > 1), None):
         raise InputError(f"{source} has the column '{twice}' twice")
+    if own:
+        table = pd.concat([frame.index.set_names(own).to_frame(index=False), table], axis=1)
     table.attrs = {}
     return table
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.charts.style import EDGE, LIGHT, Look, Style, drawing, new_figure
-from eventstudy.errors import DesignError
+from eventstudy.errors import DesignError, shown
 from eventstudy.events.schema import without_marks
 from eventstudy.files import bundled_toml
 from eventstudy.returns import Floats
@@ -62,6 +62,8 @@ class Words(TypedDict, total=False):
 
 #: What charts are asked for by name.
 _NAMES = {"series", "stances", "window", "event_id"}
+#: What a user writes on them instead.
+_WORDS = {"title", "subtitle"}
 
 
 def chart(draw: Callable[P, T]) -> Callable[P, T]:
@@ -92,6 +94,8 @@ def chart(draw: Callable[P, T]) -> Callable[P, T]:
                     said = f"charts.{draw.__name__} takes for {name} a name or a list of names"
                     raise DesignError.must_be(said, value)
                 given.arguments[name] = several  # an index of names has no truth of its own
+        for name in _WORDS & given.arguments.keys():
+            DesignError.require(f"{name} of a chart must be a text", given.arguments[name], str, type(None))
         with drawing(given.arguments.get("style", LIGHT)):
             return draw(*given.args, **given.kwargs)
 
@@ -418,7 +422,7 @@ def wrap(words: str, room: float, width: Callable[[str], float]) -> list[str]:
     ['as many', 'sessions', 'without news']
     """
     lines: list[str] = []
-    for figure in unbroken(" ".join(without_marks(words).split())).split(" "):
+    for figure in unbroken(" ".join(shown(without_marks(words)).split())).split(" "):
         word = figure.replace("\u00a0", " ")
         if lines and width(f"{lines[-1]} {word}") <= room:
             lines[-1] += f" {word}"

@@ -177,6 +177,7 @@ def drawing(style: Style) -> Iterator[None]:
     from matplotlib import rc_context, rcParamsDefault
 
     # Matplotlib's own, whatever the user's are; read as a plain dict: RcParams warns of settings on their way out.
+    InputError.require("a style is what charts.find_style gives", style, Style)
     settings: Any = {key: value for key, value in dict.items(rcParamsDefault) if not key.startswith(_NOT_OURS)}
     settings |= _TABLES["settings"] | {
         "font.family": [style.font],
@@ -285,6 +286,7 @@ def house_style(table: Mapping[str, Any], name: str = "house") -> Style:
     from matplotlib.colors import is_color_like, to_hex
     from matplotlib.font_manager import fontManager
 
+    InputError.require("a style is described by a table", table, Mapping)
     for key in [key for key in _KINDS if key in table]:
         kind, said = _KINDS[key]
         InputError.require(f"{key} of a style must be {said}", table[key], kind)

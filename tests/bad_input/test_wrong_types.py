@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 import eventstudy as es
 from eventstudy import EventStudyError, charts, news
-from eventstudy.events import import_ics, read_gdelt, read_proposals
+from eventstudy.events import check_events, import_ics, read_gdelt, read_proposals
 
 
 class Mute:
@@ -143,6 +143,10 @@ DOORS = [
         lambda value: es.EventStudy(["2022-01-27"], es.load_case("raise-or-fold-2022").prices, model=value),
     ),
     ("save of no chart", NO_CHART, lambda value: charts.save(value, "chart.png")),
+    ("style of a chart", NO_CHOICE, lambda value: charts.car(study(), style=value)),
+    ("style of a file", NO_CHOICE, lambda value: charts.save(Figure(), "chart.png", style=value)),
+    ("title", NO_TEXT, lambda value: charts.car(study(), title=value)),
+    ("house_style", NO_CHOICE, charts.house_style),
     ("numbers", NO_CHART, charts.numbers),
     ("describe", NO_CHART, charts.describe),
     ("to_bytes", NO_CHART, charts.to_bytes),
@@ -164,3 +168,23 @@ def test_a_value_of_another_type_is_named(wrong, call, tmp_path, monkeypatch):
             pytest.fail(f"{name} was taken")
         assert len(said) < 600, name
         assert not any(sign in said for sign in "\n\x1b\u202e\0\ud800"), name
+
+
+def test_cells_of_any_kind_are_texts():
+    """A table in a cell is no figure and no gap: it is written as it says itself."""
+    (headline,) = check_events([{"time": "2022-01-27", "headline": pd.DataFrame({"a": [1]})}])["headline"]
+    assert "a" in headline
+
+
+def test_half_a_character_in_a_title_is_drawn_as_a_box():
+    """What is no character stands in no file; the rest of the title does."""
+    drawn = charts.car(study(), title="half \ud800 a character")
+    assert charts.describe(drawn)["title"] == "half \N{REPLACEMENT CHARACTER} a character"
+    assert charts.to_bytes(drawn, "svg")
+
+
+def test_two_levels_of_one_name_are_named():
+    """An index whose levels share a name is refused by it."""
+    prices = study_case().prices[["ruble"]]
+    with pytest.raises(EventStudyError, match="has the column 'session' twice"):
+        es.read_prices(prices.set_index([prices.index, prices.index]))
