@@ -143,7 +143,10 @@ class Asked(SimpleNamespace):
 
         case, series = case or self.case, series or self.series
         if case is None and self.events is None:
-            raise DesignError("no events: name a bundled case with --case, or a file with --events")
+            above = vars(self).get("design") and Path(self.design).parent
+            whole = f"; the folder holds its own: eventstudy report {above}"
+            mend = whole if above and (above / "study.json").is_file() else ""
+            raise DesignError(f"no events: name a bundled case with --case, or a file with --events{mend}")
         ours, theirs, form = _readings(self)
         if self.prices and self.provider is not None:
             raise DesignError("prices from a file and from a provider: leave out --prices or --provider")

@@ -43,6 +43,7 @@ def demo(asked: Asked) -> None:
     Example: eventstudy demo --out my-demo
     """
     from eventstudy import cases, reading
+    from eventstudy.charts.style import drawing
     from eventstudy.tasks import in_another
 
     name = asked.case or _CASE
@@ -59,7 +60,8 @@ def demo(asked: Asked) -> None:
         return f"charts/{kind}-{name}.png", charts.to_bytes(charts.KINDS[kind].draw(result, series=name), "png")
 
     jobs = [partial(picture, *one) for one in product(("timeline", "car"), (first, second))]
-    import_module("matplotlib.figure")  # once for both processes
+    with drawing(charts.LIGHT):
+        import_module("matplotlib.figure")  # once for both processes
     with in_another(jobs, asked.notes.append) as pictures:
         with asked.bar("Reading"):
             events = dict.fromkeys((of.focus[-1], of.spotlight))

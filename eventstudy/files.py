@@ -32,6 +32,9 @@ _STAGING = ".eventstudy-writing."
 #: A list of the places of files is not longer, in bytes.
 _LONGEST_JOURNAL = 50_000_000
 
+#: What stands in every page of ours, and in no other.
+_PAGE = b'name="generator" content="raise-or-fold'
+
 #: Characters of a file's name that the name of its temporary file keeps.
 _PREFIX = 100
 
@@ -184,8 +187,9 @@ def write_files(folder: str | Path, contents: Mapping[str, Content], *, revised:
     Raises
     ------
     InputError
-        If the folder or a file in it cannot be written, there is a device, pipe or socket in its place, or a file that
-        the command has read and that holds something else; what was there before is there still.
+        If the folder or a file in it cannot be written, or there is in its place a device, pipe or socket, a file that
+        the command has read and that holds something else, a page of another program, or a table in a folder without
+        the JSON of a result; what was there before is there still.
 
     Notes
     -----
@@ -206,6 +210,7 @@ def write_files(folder: str | Path, contents: Mapping[str, Content], *, revised:
     path: Path | None = None
     try:
         with ExitStack() as stack:
+            finish_writing(folder)  # what a killed writer left may be the JSON beside which tables are ours
             mode = _mode_of_new(paths, list(contents.values()), revised=revised)
             stagings: dict[Path, Path] = {}
             for k, content in enumerate(contents.values()):
@@ -242,7 +247,12 @@ def _mode_of_new(paths: Sequence[Path], contents: Sequence[Content], *, revised:
     """Return what new files among some may be open to; refuse a place that no file can take, or that of an input."""
     inputs = INPUTS.get() or {}
     modes = [*inputs.values()]
+    is_new = len(paths) > 1 and paths[0].suffix == ".json" and not revised and not paths[0].exists()
     for path, content in zip(paths, contents, strict=True):
+        if is_new and path.suffix in {".csv", ".toml"} and path.exists():
+            raise InputError(f"'{path}' is there, and no {paths[0].name} beside it: not ours; name another folder")
+        if path.suffix == ".html" and path.is_file() and _PAGE not in path.read_bytes():
+            raise InputError(f"'{path}' is a page of another program; remove it, or name another folder")
         check_ordinary(path)
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
@@ -257,7 +267,7 @@ def _mode_of_new(paths: Sequence[Path], contents: Sequence[Content], *, revised:
 
 def note_read(path: Path) -> None:
     """Remember a file that a command reads: it is not replaced, and new files are open to no more users than it."""
-    if (inputs := INPUTS.get()) is not None:
+    if (inputs := INPUTS.get()) is not None and path.is_file():
         of = path.stat()
         inputs[of.st_dev, of.st_ino] = of.st_mode
 

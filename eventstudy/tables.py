@@ -79,8 +79,9 @@ def content_of(path: str | Path, what: str = "file", most: int | None = None) ->
     path = path_of(path, what)
     try:
         if str(path) == "-":
-            piped = getattr(sys.stdin, "buffer", sys.stdin).read()  # a text stream in stdin's place has no bytes
-            content, name, size = piped if isinstance(piped, bytes) else piped.encode(errors="replace"), "stdin", 0
+            note_read(Path("/dev/stdin"))  # it may be a file
+            piped, name, size = getattr(sys.stdin, "buffer", sys.stdin).read(), "stdin", 0
+            content = piped if isinstance(piped, bytes) else piped.encode(errors="replace")
         elif path.is_dir():
             raise InputError(f"'{path}' is a folder; name a file in it")
         else:
@@ -639,9 +640,8 @@ class _Rows:
             below = [*chain(*rows[begin + 1 : begin + 2])]
             of_figures = len(said) > 1 and all(is_number(_at(below, k)) for k, cell in enumerate(second) if cell)
             if dateless and (doubled or of_figures):
-                self.notes += [f"row {self.numbers[begin]} read with the headings: '{brief(', '.join(said))}'"] * (
-                    not doubled
-                )
+                note = f"row {self.numbers[begin]} read with the headings: '{brief(', '.join(said))}'"
+                self.notes += [note] * (not doubled)
                 names, levels, begin = second, [names], begin + 1
         if not levels:
             return names, begin

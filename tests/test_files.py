@@ -3,6 +3,7 @@
 import io
 import os
 import stat
+from contextvars import copy_context
 
 import pandas as pd
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from eventstudy import InputError
 from eventstudy.cells import parse_numbers, parse_times
 from eventstudy.cli.main import main
-from eventstudy.files import read_text, write_files
+from eventstudy.files import INPUTS, read_text, write_files
 from eventstudy.tables import content_of, table_of
 
 
@@ -113,6 +114,49 @@ def test_a_new_file_heeds_the_umask_and_what_was_read(tmp_path, monkeypatch, cap
             main(["events", "confirm", "e.csv"])
     finally:
         os.umask(before)
+
+
+def test_files_of_others_in_a_folder_stay(tmp_path):
+    """Tables and pages that are not ours are not replaced; a result is by a later one, and so is a page."""
+    for name in ("tests.csv", "inputs/figures.csv", "design.toml"):
+        mine = tmp_path / name.replace("/", "-")
+        write_files(mine, {name: b"mine"})
+        with pytest.raises(
+            InputError, match=rf"{name}' is there, and no study\.json beside it: not ours; name another"
+        ):
+            write_files(mine, {"study.json": b"{}", name: b"yours"})
+        assert (mine / name).read_bytes() == b"mine"
+        assert not (mine / "study.json").exists()
+        write_files(mine, {"study.json": b"{}"})
+        write_files(mine, {"study.json": b"{}", name: b"yours"})
+        assert (mine / name).read_bytes() == b"yours"
+    (tmp_path / "index.html").write_bytes(b"<p>mine")
+    page = b'<meta name="generator" content="raise-or-fold 0.2.0">'
+    with pytest.raises(
+        InputError, match=r"index\.html' is a page of another program; remove it, or name another folder"
+    ):
+        write_files(tmp_path, {"index.html": page})
+    (tmp_path / "index.html").unlink()
+    for text in (page, page + b"<p>anew"):
+        write_files(tmp_path, {"index.html": text})
+    assert (tmp_path / "index.html").read_bytes() == text
+
+
+def test_a_file_read_as_stdin_is_not_replaced(tmp_path, monkeypatch):
+    """What stdin is joined to was read as any input is."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("time\n2022-01-27\n"))
+    write_files(tmp_path, {"car.csv": b"time\n2022-01-27\n"})
+    before, context = os.dup(0), copy_context()
+    try:
+        with (tmp_path / "car.csv").open("rb") as file:
+            os.dup2(file.fileno(), 0)
+            context.run(INPUTS.set, {})
+            context.run(content_of, "-")
+            with pytest.raises(InputError, match=r"car\.csv' was read, and --out would replace it"):
+                context.run(write_files, tmp_path, {"car.csv": b"table"})
+    finally:
+        os.dup2(before, 0)
+        os.close(before)
 
 
 @pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() != 0, reason="only the administrator may give files away")

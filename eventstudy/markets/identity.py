@@ -240,7 +240,7 @@ def instrument_words(options: Mapping[str, Iterable[str]], tables: Iterable[str]
     Raises
     ------
     DesignError
-        If a text of `tables` is not of that form.
+        If a text of `tables` is not of that form, or options say two things of one column.
 
     Examples
     --------
@@ -250,8 +250,11 @@ def instrument_words(options: Mapping[str, Iterable[str]], tables: Iterable[str]
     found: dict[str, dict[str, Any]] = {}
     for word, texts in options.items():
         for text in texts:
-            name, _, value = text.rpartition("=")
-            found.setdefault(name.strip() or EVERY, {})[word] = value.strip()
+            name, _, value = map(str.strip, text.rpartition("="))
+            if found.setdefault(name or EVERY, {}).setdefault(word, value) != value:
+                raise DesignError(
+                    f"--{word} says '{found[name or EVERY][word]}' and '{value}' of {name or 'all columns'}"
+                )
     for text in tables:
         match = re.fullmatch(rf"(.+)\.({'|'.join(WORDS)})=(.*)", text)
         if match is None:

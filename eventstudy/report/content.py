@@ -16,6 +16,7 @@ import pandas as pd
 from eventstudy.cases import case_events
 from eventstudy.charts import KINDS, LIGHT, Style, describe, numbers, to_bytes
 from eventstudy.charts.saved import date_of, drawn
+from eventstudy.charts.style import drawing
 from eventstudy.charts.subject import clearest, least_ordinary
 from eventstudy.errors import DesignError, EventStudyError, NothingUsableError, require_known
 from eventstudy.events.schema import without_marks
@@ -363,7 +364,8 @@ def _drawings(
 
     jobs = [partial(draw, *one) for one in wanted]
     if n := len(jobs) // 2 if warn else 0:
-        import_module("matplotlib.figure")  # once for both processes
+        with drawing(style):
+            import_module("matplotlib.figure")  # once for both processes
     with in_another(jobs[len(jobs) - n :], warn) as others:
         made = [*(job() for job in steps(jobs[: len(jobs) - n], progress)), *others()]
     missing += [one for one in made if isinstance(one, tuple)]

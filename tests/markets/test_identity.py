@@ -123,6 +123,11 @@ def test_options_and_tables_are_words():
     }
     with pytest.raises(es.DesignError, match=r"must be NAME\.word=value"):
         instrument_words({}, ["gazp=XMOS"])
+    assert instrument_words({"orientation": ["x=-1", "x = -1"]}) == {"x": {"orientation": "-1"}}
+    with pytest.raises(es.DesignError, match=r"--orientation says '-1' and '1' of x"):
+        instrument_words({"orientation": ["x=-1", "x=1"]})
+    with pytest.raises(es.DesignError, match=r"--close says '17:30' and '9:30' of all columns"):
+        instrument_words({"close": ["17:30", "9:30"]})
 
 
 def test_closures_of_one_s_own(tmp_path):
