@@ -249,10 +249,6 @@ def _mode_of_new(paths: Sequence[Path], contents: Sequence[Content], *, revised:
     modes = [*inputs.values()]
     is_new = len(paths) > 1 and paths[0].suffix == ".json" and not revised and not paths[0].exists()
     for path, content in zip(paths, contents, strict=True):
-        if is_new and path.suffix in {".csv", ".toml"} and path.exists():
-            raise InputError(f"'{path}' is there, and no {paths[0].name} beside it: not ours; name another folder")
-        if path.suffix == ".html" and path.is_file() and _PAGE not in path.read_bytes():
-            raise InputError(f"'{path}' is a page of another program; remove it, or name another folder")
         check_ordinary(path)
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
@@ -262,6 +258,10 @@ def _mode_of_new(paths: Sequence[Path], contents: Sequence[Content], *, revised:
             # Run again in its own folder, a study writes the very inputs that it has read there.
             if not revised and (there.st_dev, there.st_ino) in inputs and path.read_bytes() != content:
                 raise InputError(f"'{path}' was read, and --out would replace it; name another file or folder")
+            if is_new and path.suffix in {".csv", ".toml"}:
+                raise InputError(f"'{path}' is there, and no {paths[0].name} beside it: not ours; name another folder")
+            if path.suffix == ".html" and _PAGE not in path.read_bytes():
+                raise InputError(f"'{path}' is a page of another program; remove it, or name another folder")
     return reduce(and_, (mode | stat.S_IRUSR | stat.S_IWUSR for mode in modes), 0o666)
 
 
