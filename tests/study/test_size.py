@@ -110,6 +110,12 @@ class TestTheTable:
         assert many["holds"].any()
         assert (many["holds"] == close["many"]).all()
 
+    @pytest.mark.parametrize("n_studies", [0, -1, 1_000_001, 10**15, 2.5, "12"])
+    def test_a_number_of_studies_that_cannot_be(self, n_studies):
+        """None, a part of one, or more than anybody waits for are refused before anything is simulated."""
+        with pytest.raises(es.DesignError, match=r"the number of studies must be 1 to 1,000,000, not"):
+            several(markets(11, 3), range(300, 640, 17), ["raise", "fold"] * 10).size(n_studies)
+
     @pytest.mark.parametrize(("n_studies", "holds"), [(50, False), (99, False), (100, True)])
     def test_studies_without_any_variance_hold_from_a_hundred_on(self, n_studies, holds, monkeypatch):
         """Studies that draw the same days do not differ: their narrow band shows nothing unless a hundred made it."""
