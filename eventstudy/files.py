@@ -260,7 +260,7 @@ def _mode_of_new(paths: Sequence[Path], contents: Sequence[Content], *, revised:
                 raise InputError(f"'{path}' was read, and --out would replace it; name another file or folder")
             if is_new and path.suffix in {".csv", ".toml"}:
                 raise InputError(f"'{path}' is there, and no {paths[0].name} beside it: not ours; name another folder")
-            if path.suffix == ".html" and _PAGE not in path.read_bytes():
+            if path.suffix == ".html" and _PAGE not in (page := path.read_bytes()) and page != content:
                 raise InputError(f"'{path}' is a page of another program; remove it, or name another folder")
     return reduce(and_, (mode | stat.S_IRUSR | stat.S_IWUSR for mode in modes), 0o666)
 

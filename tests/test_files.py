@@ -136,6 +136,7 @@ def test_files_of_others_in_a_folder_stay(tmp_path):
         InputError, match=r"index\.html' is a page of another program; remove it, or name another folder"
     ):
         write_files(tmp_path, {"index.html": page})
+    write_files(tmp_path, {"index.html": b"<p>mine"})
     (tmp_path / "index.html").unlink()
     for text in (page, page + b"<p>anew"):
         write_files(tmp_path, {"index.html": text})

@@ -438,15 +438,19 @@ def test_it_can_be_read_without_a_script(tab):
     count = "document.querySelectorAll('main details, tbody tr, svg').length"
     before = tab.run(count)
     tab.run("document.body.className = 'before'")
+    loaded, deadline = len(tab.said("Page.loadEventFired")), time.monotonic() + 20
     tab.ask("Emulation.setScriptExecutionDisabled", value=True)
-    tab.ask("Page.reload")
-    found, deadline = {"nodeIds": []}, time.monotonic() + 20
-    while len(found["nodeIds"]) != before and time.monotonic() < deadline:
-        time.sleep(0.2)
-        document = tab.ask("DOM.getDocument", depth=0)
+    try:
+        tab.ask("Page.reload")
+        # Asked of before the page is there again, nodes are gone between two questions.
+        while len(tab.said("Page.loadEventFired")) == loaded and time.monotonic() < deadline:
+            time.sleep(0.1)
+            tab.ask("Page.getFrameTree")
+        root = tab.ask("DOM.getDocument", depth=0)["root"]["nodeId"]
         selector = "body:not(.before) :is(main details, tbody tr, svg)"
-        found = tab.ask("DOM.querySelectorAll", nodeId=document["root"]["nodeId"], selector=selector)
-    tab.ask("Emulation.setScriptExecutionDisabled", value=False)
+        found = tab.ask("DOM.querySelectorAll", nodeId=root, selector=selector)
+    finally:
+        tab.ask("Emulation.setScriptExecutionDisabled", value=False)
     assert len(found["nodeIds"]) == before
 
 
