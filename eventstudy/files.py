@@ -259,7 +259,7 @@ def _mode_of_new(paths: Sequence[Path], contents: Sequence[Content], *, revised:
             if not revised and (there.st_dev, there.st_ino) in inputs and path.read_bytes() != content:
                 raise InputError(f"'{path}' was read, and --out would replace it; name another file or folder")
             if is_new and path.suffix in {".csv", ".toml"}:
-                raise InputError(f"'{path}' is there, and no {paths[0].name} beside it: not ours; name another folder")
+                raise InputError(f"'{path}' is of no result, for no {paths[0].name} is beside it; name another folder")
             if path.suffix == ".html" and _PAGE not in (page := path.read_bytes()) and page != content:
                 raise InputError(f"'{path}' is a page of another program; remove it, or name another folder")
     return reduce(and_, (mode | stat.S_IRUSR | stat.S_IWUSR for mode in modes), 0o666)

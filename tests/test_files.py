@@ -122,7 +122,7 @@ def test_files_of_others_in_a_folder_stay(tmp_path):
         mine = tmp_path / name.replace("/", "-")
         write_files(mine, {name: b"mine"})
         with pytest.raises(
-            InputError, match=rf"{name}' is there, and no study\.json beside it: not ours; name another"
+            InputError, match=rf"{name}' is of no result, for no study\.json is beside it; name another"
         ):
             write_files(mine, {"study.json": b"{}", name: b"yours"})
         assert (mine / name).read_bytes() == b"mine"
