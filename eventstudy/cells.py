@@ -130,6 +130,8 @@ def parse_times(
         short = reader is _read_time and read[text][0] not in _COUNTS and str(day.year) not in text
         if short and day.year > _LAST_OF_TWO:
             raise InputError(f"{cell(text)} may be of {day.year} or {day.year - 100}; write years with four digits")
+    if cut := _cut_off(next((text for text in reversed(texts) if text in read), ""), read):
+        raise InputError(f"{cell(cut)} is shorter than all others, as where a file is cut off; write it whole")
     firsts = {kind: text for text, (kind, _, _) in reversed(read.items())}
     if "serial" in firsts:
         note = f"dates counted as Excel does ('{firsts['serial']}' is {days[firsts['serial']]})"
@@ -139,6 +141,15 @@ def parse_times(
         raise InputError(f"{cell(firsts[kind])} is {_COUNTS[kind]}, {cell(other)} is not; write all dates alike")
     times = np.array([f"{days[text]}{read[text][2]}" if text in read else "" for text in unique], dtype=object)
     return times[codes] if texts else times, note
+
+
+def _cut_off(last: str, read: Mapping[str, _Read]) -> str:
+    """Return the last date of a column if it is shorter than all others of its kind, which are filled up with zeros."""
+    alike = [text for text, (kind, _, tail) in read.items() if last and (kind, tail) == (read[last][0], "")]
+    others = [text for text in alike if text != last]
+    lengths = {*map(len, others)}
+    padded = len(alike) > len(others) > 1 == len(lengths) and any(re.search(r"\b0\d", text) for text in others)
+    return last if padded and len(last) < min(lengths) else ""
 
 
 def looks_dated(cell: str) -> bool:

@@ -156,6 +156,12 @@ SETTLED = {
     "by the day of the week": (["Fri 04/02/2022", "Mo. 07/02/2022"], ["2022-02-04", "2022-02-07"]),
     "month first by the day of the week": (["Saturday, 04/02/2022", "сб 05/07/2022"], ["2022-04-02", "2022-05-07"]),
     "another day of the week": (["Fri 04.02.2022", "Tue 07.02.2022"], "its date and its day of the week disagree"),
+    "the last cut in its day": (["2024-07-03", "2024-07-22", "2024-07-2"], "'2024-07-2' is shorter than all others"),
+    "the last cut in its year": (["03.07.2024", "22.07.2024", "23.07.20"], "'23.07.20' is shorter than all others"),
+    "the last without a zero as others": (["2024-7-3", "2024-07-22", "2024-7-2"],
+                                           ["2024-07-03", "2024-07-22", "2024-07-02"]),
+    "the last alone without its clock": (["2024-07-03T10:00+00:00", "2024-07-22T10:00+00:00", "2024-07-23"],
+                                         ["2024-07-03T10:00+00:00", "2024-07-22T10:00+00:00", "2024-07-23"]),
     "another calendar": (["25/06/1443", "03/07/1443"], "the year 1443 is outside"),
 }  # fmt: skip
 
