@@ -64,9 +64,8 @@ _ZONE = re.compile(r"(?:GMT|UTC)?\s*([+-])(\d{1,2}):?(\d{2})?", re.IGNORECASE)
 FURTHEST = timedelta(hours=14)
 #: Numbers that stand for an instant: their digits before the point, and the unit of the count from 1970.
 _EPOCHS = {9: 1.0, 10: 1.0, 12: 1e3, 13: 1e3, 15: 1e6, 16: 1e6, 18: 1e9, 19: 1e9}
-#: A written time is no longer than this; a figure with fewer than five digits before its point is none.
+#: A written time is no longer than this.
 LONGEST_TIME = 80
-_PLAIN_DECIMAL = re.compile(r"[-+]?\d{0,4}\.\d+").fullmatch
 _SERIAL, _SERIAL_ZERO = 5, datetime(1899, 12, 30)  # noqa: DTZ001  # Excel's days have no zone
 #: Kinds of times that stand beside no other, as a message calls them.
 _COUNTS = {"serial": "one of Excel's day numbers", "epoch": "a count of seconds", "month": "a month"}
@@ -155,7 +154,7 @@ def _cut_off(last: str, read: Mapping[str, _Read]) -> str:
 def looks_dated(cell: str) -> bool:
     """Whether a cell is beyond doubt a date: a name, a word or a count is not."""
     cell = cell.strip()
-    if len(cell) > LONGEST_TIME or _PLAIN_DECIMAL(cell):
+    if len(cell) > LONGEST_TIME or re.fullmatch(r"[-+]?\d{0,4}\.\d+", cell):  # too few digits for a day number
         return False
     if cell[:1].isalpha() and not cell[-1:].isdigit() and ":" not in cell:
         return False
