@@ -129,8 +129,6 @@ def parse_times(
         short = reader is _read_time and read[text][0] not in _COUNTS and str(day.year) not in text
         if short and day.year > _LAST_OF_TWO:
             raise InputError(f"{cell(text)} may be of {day.year} or {day.year - 100}; write years with four digits")
-    if cut := _cut_off(next((text for text in reversed(texts) if text in read), ""), read):
-        raise InputError(f"{cell(cut)} is shorter than all others, as where a file is cut off; write it whole")
     firsts = {kind: text for text, (kind, _, _) in reversed(read.items())}
     if "serial" in firsts:
         note = f"dates counted as Excel does ('{firsts['serial']}' is {days[firsts['serial']]})"
@@ -140,15 +138,6 @@ def parse_times(
         raise InputError(f"{cell(firsts[kind])} is {_COUNTS[kind]}, {cell(other)} is not; write all dates alike")
     times = np.array([f"{days[text]}{read[text][2]}" if text in read else "" for text in unique], dtype=object)
     return times[codes] if texts else times, note
-
-
-def _cut_off(last: str, read: Mapping[str, _Read]) -> str:
-    """Return the last date of a column if it is shorter than all others of its kind, which are filled up with zeros."""
-    alike = [text for text, (kind, _, tail) in read.items() if last and (kind, tail) == (read[last][0], "")]
-    others = [text for text in alike if text != last]
-    lengths = {*map(len, others)}
-    padded = len(alike) > len(others) > 1 == len(lengths) and any(re.search(r"\b0\d", text) for text in others)
-    return last if padded and len(last) < min(lengths) else ""
 
 
 def looks_dated(cell: str) -> bool:
@@ -276,6 +265,11 @@ def _settled(
             if _WEEKDAYS.match(impossible):
                 raise InputError(f"{cell(impossible)}: its date and its day of the week disagree; correct one")
             raise InputError(f"{cell(impossible)} is no day of the calendar{other}")
+        plain = [text for text in group if not read[text][2]]
+        lengths, last = {*map(len, plain[:-1])}, [*read][-1]
+        padded = len(lengths) == 1 and len(plain) > 2 and re.search(r"\b0\d", " ".join(plain[:-1]))  # noqa: PLR2004
+        if padded and last == plain[-1] and len(last) < min(lengths):
+            raise InputError(f"{cell(last)} is shorter than all others, as where a file is cut off; write it whole")
         every = list(dict.fromkeys(order for days in group.values() for order in days))
         left = [order for order in every if all(order in days for days in group.values())]
         in_time = [order for order in left if all(YEARS[0] <= days[order].year < YEARS[1] for days in group.values())]
