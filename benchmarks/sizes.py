@@ -23,6 +23,8 @@ from eventstudy.study.placebo import samples_of
 WORLDS = ("iid", "garch", "garch-t5", "t3", "ar1", "stale", "regime")
 WINDOWS = ("0:0", "0:1", "0:5")
 SIZES = (225, 350, 500)
+#: Worlds of heavy tails.
+HEAVY = ("t3", "garch-t5")
 
 #: Sessions before the end on which the events fall, and their stances: raises and folds mixed; the first is the crash.
 _BEFORE_END = np.array([92, 62, 60, 55, 43, 40, 33, 32, 26, 24, 10])
@@ -118,16 +120,21 @@ def cells(n_worlds: int) -> Iterator[dict[str, object]]:
                     yield row
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--worlds", type=int, default=1_000)
-    parser.add_argument("--out", type=Path, default=Path("docs/sizes.md"))
-    chosen = parser.parse_args()
-    rows = list(cells(chosen.worlds))
+def spread(rows: list[dict[str, object]], column: str) -> str:
+    """Say at what the rates at 5 % of some rows come out."""
+    rates = [float(str(row[column]).split()[0]) for row in rows if row[column] != "n/a"]
+    return f"{min(rates)} to {max(rates)}, {np.mean(rates):.1f} on average"
+
+
+def page(rows: list[dict[str, object]], n_worlds: int) -> str:
+    """Return the page: what to see, and a row a world, window, size and crash."""
+    heavy = [row for row in rows if row["world"] in HEAVY]
+    others = [row for row in rows if row["world"] not in HEAVY]
+    long = [row for row in rows if row["world"] == "regime" and row["window"] == "0:5" and row["sessions"] != SIZES[0]]
     head = list(rows[0])
     said = f"""# Sizes
 
-How often each printed p is at or below 5 % / 1 % where there is nothing to find, in per cent, over {chosen.worlds:,}
+How often each printed p is at or below 5 % / 1 % where there is nothing to find, in per cent, over {n_worlds:,}
 simulated worlds a row (`python benchmarks/sizes.py`): four series correlated 0.5, five raises and five folds in the
 last 62 sessions, a constant-mean model. `crash`: thirty sessions before them one more event, a fall of 30 standard
 deviations. Columns: single events, their family, means over the raises, their family and pool, raise less fold.
@@ -138,15 +145,25 @@ What to see:
 - `0.0` is no power: where an average day counts n sessions, 225 sessions hold some 15 windows of 0:5, and no p below
   1/(days + 1) is printed. So a long window on a short sample can never say 5 %, or 1 % on some 50 days.
 - `n/a`: with fewer than 100 days without news residuals serve, and these have no dates in common with other series.
-- With heavy tails (`t3`, `garch-t5`) the family of means comes out at 6 to 8: the largest of four means is known no
-  better than the tail of its line of days. Where volatility triples before the events (`regime`) means over 0:5 come
-  out at 2 to 3: the scale has caught up with it, and the line of calm days has wider z.
-- Volatility that rises with the event itself is in no world here, for no placebo can see it (19 to 50).
+- With heavy tails (`t3`, `garch-t5`) the family of means comes out at {spread(heavy, "family")}:
+  the largest of four means is known no better than the tail of its line of days. Elsewhere it comes out at
+  {spread(others, "family")}; the pool at {spread(rows, "pool")}.
+- Where volatility triples before the events (`regime`) means over 0:5, on {SIZES[1]} sessions or more, come out at
+  {spread(long, "mean")}: the scale has caught up with it, and the line of calm days has wider z.
+- Volatility that rises with the event itself is in no world here:
+  [no placebo sees it](traps.md#what-no-placebo-can-see).
 """
     lines = [said, "| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
     lines += ["| " + " | ".join(str(row[name]) for name in head) + " |" for row in rows]
-    lines = ["\n".join([*lines, ""])]
-    chosen.out.write_text(lines[0], encoding="utf-8")
+    return "\n".join([*lines, ""])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--worlds", type=int, default=1_000)
+    parser.add_argument("--out", type=Path, default=Path("docs/sizes.md"))
+    chosen = parser.parse_args()
+    chosen.out.write_text(page(list(cells(chosen.worlds)), chosen.worlds), encoding="utf-8")
 
 
 if __name__ == "__main__":
