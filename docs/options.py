@@ -1,10 +1,11 @@
-"""Write the table of options in ``scripting.md`` from `eventstudy.options`; a test holds it so."""
+"""Write the table of options in ``scripting.md`` from what the commands are made from; a test holds it so."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from eventstudy.options import DESIGN, OF_FIGURES, SOURCES, WRITTEN, reference
+from eventstudy.cli.output import declared
+from eventstudy.options import DESIGN, OF_FIGURES, SOURCES, WRITTEN, option, reference
 
 BEGIN, END = "<!-- options -->\n", "<!-- end of options -->\n"
 
@@ -13,7 +14,10 @@ def page(text: str) -> str:
     """Return the page with the table as it is now."""
     before, _, rest = text.partition(BEGIN)
     rows = {**SOURCES, **OF_FIGURES, **DESIGN, **WRITTEN}
-    return f"{before}{BEGIN}{reference([row for row in rows.values() if not row.hidden])}{END}{rest.partition(END)[2]}"
+    of_run = declared("commands")["run"].items()
+    own = [option(name, row)._replace(name="") for name, row in of_run if isinstance(row, dict) and "word" in row]
+    table = reference([row for row in (*rows.values(), *own) if not row.hidden]).replace("| `` |", "|  |")
+    return f"{before}{BEGIN}{table}{END}{rest.partition(END)[2]}"
 
 
 if __name__ == "__main__":
