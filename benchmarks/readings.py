@@ -6,6 +6,7 @@ Run: ``python benchmarks/readings.py [--out docs]``. Each event is read by what 
 from __future__ import annotations
 
 import argparse
+import re
 from io import BytesIO
 from pathlib import Path
 from runpy import run_path
@@ -295,7 +296,8 @@ def main() -> None:
         "## Every event",
         readings_table(found),
     ]  # fmt: skip
-    (out / "readings.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    page = re.sub(r"(?<=\d)%", " %", re.sub(r"(?<![\w-])-(?=\d)", "−", "\n\n".join(parts)))
+    (out / "readings.md").write_text(page + "\n", encoding="utf-8")
     for name, of in (("readings", found), ("readings-days", some), ("reliability", found)):
         picture = Image.open(BytesIO(to_bytes(es.charts.KINDS[name.partition("-")[0]].draw(of), "png")))
         small = picture.convert("RGB").resize((picture.width // 2, picture.height // 2), Image.Resampling.LANCZOS)
