@@ -37,9 +37,6 @@ _MOST_BYTES = 1_000_000
 
 _ASK: str = PATTERNS["ask"]["system"]
 
-_PARTS = 5
-_COVERAGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2)
-
 
 @dataclass(frozen=True)
 class Coder:
@@ -64,19 +61,9 @@ class Coder:
     program: str = ""
 
     def readings(self, texts: Sequence[str], ours: Sequence[StanceReading]) -> tuple[StanceReading, ...]:
-        """Return the coder's readings, each beside what the bundled coder says.
+        """Return the coder's readings of texts; a void answer is ``none`` of confidence 0, noted as ``void:``.
 
-        Parameters
-        ----------
-        texts : sequence of str, length N
-            What is asked about; a text asked about before is answered from the cache.
-        ours : sequence of StanceReading, length N
-            The bundled coder's readings.
-
-        Returns
-        -------
-        tuple of StanceReading, length N
-            A void answer is ``none`` of confidence 0 with a note that begins ``void:``.
+        A text asked about before is answered from the cache; `ours` are the bundled coder's readings.
         """
 
         def digest(text: str) -> str:
@@ -366,13 +353,13 @@ def score_stance(
         macro_f1=sum(f1) / len(f1),
         always=max(given.values()) / n,
         confusion=tuple((a, b, counts[a, b]) for a in LABELS for b in (*LABELS, "void") if {a, b} <= occurring),
-        coverage=tuple((share, float(right[surest[: max(1, round(share * n))]].mean())) for share in _COVERAGES),
+        coverage=tuple((k / 10, float(right[surest[: max(1, round(k / 10 * n))]].mean())) for k in range(10, 1, -1)),
         errors=tuple(one for one, is_right in zip(read, right, strict=True) if not is_right),
         standard_error=sqrt(accuracy * (1 - accuracy) / n),
         opposite=(counts["raise", "fold"] + counts["fold", "raise"]) / n,
         calibration=tuple(
             (len(part) / n, float(sure[part].mean()), float(right[part].mean()))
-            for part in np.split(parts, [round(k * n / _PARTS) for k in range(1, _PARTS)])
+            for part in np.split(parts, [round(share * n) for share in (0.2, 0.4, 0.6, 0.8)])
             if len(part)
         ),
     )

@@ -201,7 +201,6 @@ def extract_events(
     lexicon: Lexicon | None = None,
     actors: ActorTable | None = None,
     coder: Coder | None = None,
-    embeddings: bool = False,
 ) -> Extraction:
     r"""Extract proposed, dated events from an article or a list of headlines.
 
@@ -225,8 +224,6 @@ def extract_events(
         Names and codes; default the library's.
     coder : Coder, optional
         A coder of your own that answers instead of the bundled one, from `read_coder`.
-    embeddings : bool
-        For scripts of older versions, which say false: a sentence encoder read worse than the head and is gone.
 
     Returns
     -------
@@ -237,7 +234,7 @@ def extract_events(
     Raises
     ------
     InputError
-        If `published` is missing, no time, or of no year that markets have seen; or `embeddings` is true.
+        If `published` is missing, no time, or of no year that markets have seen.
 
     Examples
     --------
@@ -250,8 +247,6 @@ def extract_events(
     >>> [event.actor for event in extract_events(lines, "2023-05-12").events]
     ['SAU', 'IRN', 'UKR;RUS']
     """
-    if embeddings:
-        raise InputError("the sentence encoder is gone: it read worse than the trained head; leave out embeddings=True")
     article_text = without_marks(InputError.require("an article must be a text", article_text, str), " ")
     listed = is_headlines(article_text) if headlines is None else headlines
     sentences = split_sentences(article_text, headlines=listed)
