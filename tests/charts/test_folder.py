@@ -43,6 +43,7 @@ def test_a_chart_of_a_folder_runs_no_study_and_says_the_same(fitted, read, kind,
     assert describe(KINDS[kind].draw(read)) == wanted
 
 
+@pytest.mark.slow
 def test_a_timeline_needs_no_fit(case):
     """Matches and prices are enough for a timeline: it is the one of the fitted study."""
     study = es.EventStudy(case.events, case.prices, series=["imoex"])

@@ -218,7 +218,7 @@ def test_golden(kind):
         assert found == pytest.approx(wanted, abs=0.1), name
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("kind", DRAWN)
 def test_the_same_frame_gives_the_same_bytes(kind):
     """Drawn twice, a chart of a frame is the same file."""

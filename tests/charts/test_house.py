@@ -93,7 +93,7 @@ def test_letters_that_no_font_has_are_boxes():
     from xml.etree.ElementTree import fromstring  # our own file
 
     case = es.load_case("raise-or-fold-2022")
-    events = case.events.assign(headline="\u7814\u7a76 \U0001f389 " + case.events["headline"])
+    events = case.events[-5:].assign(headline="\u7814\u7a76 \U0001f389 " + case.events["headline"])
     result = es.EventStudy(events, case.prices, series=["ruble"], windows=["0:0"], tests=[]).fit()
     style = house_style({"logo": "\u7814 a\x07b\x1b[31mc\u202e\ud800"})
     written = es.charts.to_bytes(es.charts.timeline(result, style=style), style=style)

@@ -45,18 +45,20 @@ def test_no_words_collide_or_leave_the_page(drawn, look, kind):
         assert box.y1 <= page.y1 + 1, name
 
 
-def test_many_labels_stay_on_the_page(case, look):
+@pytest.mark.parametrize(
+    "kind", ["heatmap", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("car", "timeline"))]
+)
+def test_many_labels_stay_on_the_page(case, look, kind):
     """Grouped by actor there are a dozen labels: legends break into rows, and panels too."""
     result = es.EventStudy(case.events, case.prices, series=["imoex"], group_by="actor", tests=[]).fit()
-    for kind in ("car", "heatmap", "timeline"):
-        chart = KINDS[kind].draw(result)
-        page, words = boxes(chart)
-        assert 72 * np.ravel(chart)[0].figure.get_size_inches()[0] < 1300, kind
-        assert all(page.x0 - 1 <= b.x0 and b.x1 <= page.x1 + 1 for _, b in words), kind
-        legend = [(n, b) for n, b in words if n.startswith("legend-label/")]
-        assert look.overlaps(legend) == [], kind
-        said = [n.split(":")[0].removeprefix("legend-label/") for n, _ in legend]
-        assert kind == "car" or len(set(said) & set(result.events["actor"])) > 5, kind
+    chart = KINDS[kind].draw(result)
+    page, words = boxes(chart)
+    assert 72 * np.ravel(chart)[0].figure.get_size_inches()[0] < 1300
+    assert all(page.x0 - 1 <= b.x0 and b.x1 <= page.x1 + 1 for _, b in words)
+    legend = [(n, b) for n, b in words if n.startswith("legend-label/")]
+    assert look.overlaps(legend) == []
+    said = [n.split(":")[0].removeprefix("legend-label/") for n, _ in legend]
+    assert kind == "car" or len(set(said) & set(result.events["actor"])) > 5
 
 
 @pytest.mark.slow
@@ -141,9 +143,9 @@ def _draws(function):
     return "ax" in parameters and parameters[0] in {"result", "grid", "paths", "rates", "found"}
 
 
-def test_a_dark_chart_is_dark_and_differs_in_colours_alone(result):
+def test_a_dark_chart_is_dark_and_differs_in_colours_alone(result, drawn):
     """In dark the paper is dark, and every word and every number is where it is in light."""
-    light, dark = KINDS["scatter"].draw(result), KINDS["scatter"].draw(result, style=DARK)
+    light, dark = drawn["scatter"], KINDS["scatter"].draw(result, "imoex", "0:1", style=DARK)
     assert numbers(light).equals(numbers(dark))
     assert describe(light) == describe(dark)
     assert to_bytes(dark, style=DARK) != to_bytes(light)

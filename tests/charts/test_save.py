@@ -24,9 +24,8 @@ print("matplotlib.pyplot" in sys.modules)
 """
 
 
-def drawn(result, folder, kinds=tuple(KINDS)):
-    """The bytes of a chart of each kind in each format."""
-    charts = {kind: KINDS[kind](result, "imoex") for kind in kinds}
+def all_formats(charts, folder):
+    """The bytes of each chart in each format."""
     return {
         (kind, ending): save(chart, folder / f"{kind}.{ending}").read_bytes()
         for kind, chart in charts.items()
@@ -37,19 +36,26 @@ def drawn(result, folder, kinds=tuple(KINDS)):
 @pytest.fixture(scope="module")
 def written(result, tmp_path_factory):
     """The bytes of a chart of each kind in each format."""
-    return drawn(result, tmp_path_factory.mktemp("first"))
+    return all_formats({kind: draw(result, "imoex") for kind, draw in KINDS.items()}, tmp_path_factory.mktemp("first"))
 
 
 @pytest.fixture(scope="module")
-def written_timeline(result, tmp_path_factory):
+def written_timeline(drawn, tmp_path_factory):
     """The bytes of a timeline in each format."""
-    return drawn(result, tmp_path_factory.mktemp("timeline"), ["timeline"])
+    return all_formats({"timeline": drawn["timeline"]}, tmp_path_factory.mktemp("timeline"))
+
+
+@pytest.fixture(scope="module")
+def few():
+    """A study of three dates."""
+    case = es.load_case("raise-or-fold-2022", ["vix"])
+    return es.event_study(["2022-01-18", "2022-01-27", "2022-02-15"], case.prices, tests=[])
 
 
 @pytest.fixture(scope="module")
 def written_again(result, tmp_path_factory):
     """The same, drawn for itself."""
-    return drawn(result, tmp_path_factory.mktemp("second"))
+    return all_formats({kind: draw(result, "imoex") for kind, draw in KINDS.items()}, tmp_path_factory.mktemp("second"))
 
 
 @pytest.mark.slow
@@ -132,21 +138,21 @@ def test_a_chart_that_cannot_be_drawn_leaves_the_old_file(tmp_path, monkeypatch)
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_drawing_and_writing_leave_the_settings_as_they_were(result, tmp_path):
+def test_drawing_and_writing_leave_the_settings_as_they_were(few, tmp_path):
     """After a chart of each kind is drawn and written, every setting is what the user had made it."""
     import matplotlib as mpl
 
     with mpl.rc_context({"font.size": 17, "svg.hashsalt": "mine"}):
         before = dict(dict.items(mpl.rcParams))
-        save(timeline(result, "ruble"), tmp_path / "a.svg")
-        save(car(result, "ruble"), tmp_path / "b.pdf")
+        save(timeline(few), tmp_path / "a.svg")
+        save(car(few), tmp_path / "b.pdf")
         assert dict(dict.items(mpl.rcParams)) == before
 
 
-def test_no_pyplot_figure_exists_afterwards(result):
+def test_no_pyplot_figure_exists_afterwards(few):
     """Someone who uses pyplot finds no figure of ours among theirs."""
     from matplotlib import pyplot as plt  # only this test wants pyplot
 
-    timeline(result, "ruble")
-    car(result, "ruble")
+    timeline(few)
+    car(few)
     assert plt.get_fignums() == []

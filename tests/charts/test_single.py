@@ -77,7 +77,10 @@ def test_the_title_of_a_heatmap_is_its_least_ordinary_move(result):
     assert words["subtitle"].endswith(f"; {(once['family_p'] <= 0.05).sum()} of {len(once)} out of the ordinary")
 
 
-def test_forty_rows_of_a_heatmap_can_be_read(look):
+@pytest.mark.parametrize(
+    "style", [LIGHT, pytest.param(find_style("light", "slide"), marks=pytest.mark.slow)], ids=["page", "slide"]
+)
+def test_forty_rows_of_a_heatmap_can_be_read(look, style):
     """With forty events on a slide the chart grows in height and keeps its width; no words touch."""
     days, rng = pd.bdate_range("2019-01-01", periods=900), np.random.default_rng(4)
     prices = pd.DataFrame({x: 100 * np.exp(np.cumsum(rng.normal(0, 0.01, 900))) for x in "abc"}, index=days)
@@ -86,18 +89,17 @@ def test_forty_rows_of_a_heatmap_can_be_read(look):
         "headline": "A headline of a good many plain words that has to be cut somewhere",
     })  # fmt: skip
     study = es.EventStudy(events, prices, tests=[], windows=["0:0"]).fit()
-    for style in (LIGHT, find_style("light", "slide")):
-        ax = heatmap(study, style=style)
-        figure = ax.figure
-        figure.draw_without_rendering()
-        renderer = figure.canvas.get_renderer()
-        words = {f"{t.get_gid()}": t for t in ax.texts if t.get_text()} | {
-            f"tick {k}": t for k, t in enumerate(ax.get_xticklabels())
-        }
-        assert sum(name.startswith("event/") for name in words) == 40
-        assert look.overlaps([(name, t.get_window_extent(renderer)) for name, t in words.items()]) == []
-        assert min(t.get_fontsize() for t in words.values()) >= 7
-        assert figure.get_size_inches()[0] * 72 == pytest.approx(960 if style.sheet else 620)
+    ax = heatmap(study, style=style)
+    figure = ax.figure
+    figure.draw_without_rendering()
+    renderer = figure.canvas.get_renderer()
+    words = {f"{t.get_gid()}": t for t in ax.texts if t.get_text()} | {
+        f"tick {k}": t for k, t in enumerate(ax.get_xticklabels())
+    }
+    assert sum(name.startswith("event/") for name in words) == 40
+    assert look.overlaps([(name, t.get_window_extent(renderer)) for name, t in words.items()]) == []
+    assert min(t.get_fontsize() for t in words.values()) >= 7
+    assert figure.get_size_inches()[0] * 72 == pytest.approx(960 if style.sheet else 620)
 
 
 def test_multiples_are_the_answers_of_the_result(result, drawn, look):

@@ -1,8 +1,8 @@
 """The look: stances are told apart by everyone, on paper and on a projector."""
 
-import subprocess
 import sys
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -130,21 +130,16 @@ def test_date_ticks_suit_the_length_of_the_axis(first, last, labels):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="open files are listed by Linux alone")
-def test_a_copy_of_the_process_opens_its_own_font():
+def test_a_copy_of_the_process_opens_its_own_font(copy_of_process):
     """What the copy measures does not move the place at which this one reads its font."""
-    code = """
-import os
-from pathlib import Path
-from eventstudy.charts.style import LIGHT
-def places():
-    fonts = [one.name for one in Path("/proc/self/fd").iterdir() if one.resolve().suffix == ".ttf"]
-    return [Path("/proc/self/fdinfo", name).read_text().splitlines()[0] for name in fonts]
-LIGHT.measure(10)("a")
-before = places()
-if os.fork() == 0:
-    LIGHT.measure(10)("The quick brown fox jumps over a lazy dog, 0123456789 times.")
-    os._exit(0)
-os.wait()
-print(len(before) > 0, places() == before)
-"""
-    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "True True\n"
+
+    def places():
+        fonts = [one.name for one in Path("/proc/self/fd").iterdir() if one.resolve().suffix == ".ttf"]
+        return [Path("/proc/self/fdinfo", name).read_text().splitlines()[0] for name in fonts]
+
+    LIGHT.measure(10)("a")
+    before = places()
+    measure = lambda: LIGHT.measure(10)("The quick brown fox jumps over a lazy dog, 0123456789 times.")  # noqa: E731
+    assert copy_of_process(measure).end() == (0, "", "")
+    assert len(before) > 0
+    assert places() == before
