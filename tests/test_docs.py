@@ -18,13 +18,26 @@ def module_names():
 
 MODULES = module_names()
 
+#: Those whose examples draw charts or fit a case, of which `charts.events`, `report.pages` and `study.study` stay.
+DEAR = {
+    f"eventstudy.{name}"
+    for name in (
+        "charts.flagged",
+        "charts.frames",
+        "charts.paths",
+        "charts.saved",
+        "report.content",
+        "study.regressions",
+    )
+}
+
 
 def examples_of(name):
     """Return the docstrings of a module that have examples."""
     return [test for test in doctest.DocTestFinder().find(import_module(name)) if test.examples]
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name in DEAR)) for name in MODULES])
 def test_examples_in_docstrings_are_true(name):
     """Every example in a docstring runs and prints what it says."""
     assert doctest.testmod(import_module(name)).failed == 0

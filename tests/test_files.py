@@ -92,7 +92,16 @@ def test_a_file_that_is_replaced_keeps_its_permissions(tmp_path, names):
         (tmp_path / "y.csv").unlink(missing_ok=True)
 
 
-def test_a_new_file_heeds_the_umask_and_what_was_read(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [
+        pytest.param(0o644, 0o640, marks=pytest.mark.slow),
+        (0o600, 0o600),
+        pytest.param(0o400, 0o600, marks=pytest.mark.slow),
+    ],
+    ids=["open", "private", "fixed"],
+)
+def test_a_new_file_heeds_the_umask_and_what_was_read(tmp_path, monkeypatch, capsys, mode, expected):
     """A new file is open to whom the umask says, and to none that may not read each of the inputs."""
     monkeypatch.chdir(tmp_path)
     days = pd.bdate_range("2021-01-04", periods=200)
@@ -102,14 +111,13 @@ def test_a_new_file_heeds_the_umask_and_what_was_read(tmp_path, monkeypatch, cap
     study = ["run", "--events", "e.csv", "--prices", "p.csv", "--window", "0:1", "--quiet", "--out"]
     before = os.umask(0o027)
     try:
-        for folder, mode, expected in (("open", 0o644, 0o640), ("private", 0o600, 0o600), ("fixed", 0o400, 0o600)):
-            (tmp_path / "e.csv").chmod(mode)
-            for words in ([*study, folder], ["report", folder, "--charts", "car", "--out", f"page-{folder}"]):
-                with pytest.raises(SystemExit):
-                    main(words)
-            made = [path for path in tmp_path.rglob(f"*{folder}/**/*") if path.is_file()]
-            assert len(made) > 9, capsys.readouterr().err
-            assert {stat.S_IMODE(path.stat().st_mode) for path in made} == {expected}
+        (tmp_path / "e.csv").chmod(mode)
+        for words in ([*study, "folder"], ["report", "folder", "--charts", "car", "--out", "page-folder"]):
+            with pytest.raises(SystemExit):
+                main(words)
+        made = [path for path in tmp_path.rglob("*folder/**/*") if path.is_file()]
+        assert len(made) > 9, capsys.readouterr().err
+        assert {stat.S_IMODE(path.stat().st_mode) for path in made} == {expected}
         with pytest.raises(SystemExit):
             main(["events", "confirm", "e.csv"])
     finally:

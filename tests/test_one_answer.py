@@ -66,6 +66,12 @@ EVERY = pytest.mark.parametrize(
 )
 
 
+#: What takes a second of each: the world that is made up is asked by default, the two bundled ones are slow.
+MADE_UP = pytest.mark.parametrize(
+    "world", [pytest.param(one, marks=[pytest.mark.slow] * (one != "made-up")) for one in WORLDS]
+)
+
+
 def equal(a, b):
     """Compare two figures, of which both may be missing."""
     return (pd.isna(a) and pd.isna(b)) or a == pytest.approx(b, rel=1e-9, abs=1e-14)
@@ -99,7 +105,7 @@ def as_json(capsys, *words):
 # -- a row and its sample ---------------------------------------------------------------------------------------------
 
 
-@EVERY
+@MADE_UP
 def test_events_behind_a_row_are_counted_once(world, fit, sample_of):
     """A row's n_events are the different events of its market events; an event that moved two markets is one."""
     result, keys = fit(world), ["series", "market_event"]
@@ -115,7 +121,7 @@ def test_events_behind_a_row_are_counted_once(world, fit, sample_of):
         assert row.n_events == len(behind), (row.series, row.stance, row.window)
 
 
-@EVERY
+@MADE_UP
 def test_a_row_is_made_of_its_sample(fit, world, sample_of):
     """n, mean, median, z, move, share, worst, best and the mean without the largest are those of `sample`."""
     result, n_rows = fit(world), 0
@@ -364,7 +370,7 @@ def test_one_market_event_has_one_stance(fit, world):
     assert (both["market_event"] == both["market_event_matched"]).all()
 
 
-@EVERY
+@MADE_UP
 def test_tests_rest_on_the_same_sample(fit, world, sample_of):
     """Every test of a row has the n of that row, and there are tests of no other rows."""
     result = fit(world, tests=["cross_section_t", "sign_z", "bmp_t"])
@@ -497,7 +503,7 @@ def test_signals_have_the_same_stance(fit):
 # -- one answer whatever else is asked --------------------------------------------------------------------------------
 
 
-@EVERY
+@MADE_UP
 def test_other_windows_do_not_matter(fit, world):
     """Rows and CARs over 0:0 are the same whether other windows are asked for or not, in all columns."""
     several, alone = fit(world), fit(world, windows=["0:0"])
@@ -512,7 +518,7 @@ def test_other_windows_do_not_matter(fit, world):
     same_tables(one, other, ["series", "stance", "window", "test"])
 
 
-@EVERY
+@MADE_UP
 def test_order_and_company_do_not_matter(fit, world):
     """Order of events and of columns, and columns nobody asked for, change no number."""
     events, prices, series = inputs(world)
@@ -872,7 +878,7 @@ def test_the_chart_of_holding_is_what_ask_says(fit, world, longest):
     pytest.importorskip("matplotlib")
     events, prices, _ = inputs(world)
     result, n_panels = fit(world, windows=("0:0",)), 0
-    for series in WORLDS[world]:
+    for series in WORLDS[world][:: 2 if longest == 3 else 1]:
         for panel in es.charts.holding(result, series, longest=longest):
             label = panel.get_title(loc="left")
             asked = es.ask(events, prices, series, after=label, hold=list(range(1, longest + 1)))

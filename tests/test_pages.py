@@ -31,7 +31,7 @@ BLOCK = re.compile(
 )
 RUN = ("console", "python", "pycon")
 #: Pages of more than two seconds.
-SLOW = {"README", "ask", "charts", "data", "news", "pipeline", "regressions", "strategist", "trading"}
+SLOW = {"README", "ask", "charts", "data", "news", "pipeline", "regressions", "strategist", "trading", "tutorial"}
 
 
 def blocks_of(page):

@@ -106,6 +106,7 @@ def test_the_same_bytes_in_another_process(said, elsewhere):
     assert other.endswith(b"}\n")
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("table", ["summary", "outcomes"])
 def test_tables(said, written, table, tmp_path):
     """CSV and Parquet have the table asked for, with the figures of the JSON."""

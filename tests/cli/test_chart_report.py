@@ -97,6 +97,7 @@ def test_a_private_event_file_stays_private(output, inputs):
     assert (inputs / "events.csv").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 def test_a_title_steers_no_page(output, folder, tmp_path):
     """Control characters and marks of direction in titles and names are left out, as in headlines."""
     words = ("--title", "Raise\x1b[31m or\n\u202efold\x07", "--author", "A\u202eB\x00".replace("\x00", "\x1b"))
@@ -210,6 +211,7 @@ class Terminal(StringIO):
         return True
 
 
+@pytest.mark.slow
 def test_a_report_shows_how_far_it_is(tmp_path, monkeypatch):
     """On a terminal the bar has the share of the charts that are drawn and of the forms that are written."""
     monkeypatch.setattr("sys.stderr", Terminal())

@@ -33,6 +33,7 @@ def rows_of(text, first_cell):
     return [line.split() for line in text.splitlines() if line.startswith(first_cell)]
 
 
+@pytest.mark.slow
 def test_demo(say, tmp_path):
     """The demo leads with the invasion, the raise-or-fold days and raises against folds, and says what to type next."""
     text = say("demo", "--out", tmp_path / "demo", "--quiet")
@@ -95,6 +96,7 @@ def test_run_bundled_series_with_own_events(say, tmp_path):
     assert all(row["status"] == "used" for row in rows)
 
 
+@pytest.mark.slow
 def test_run_factor_model_on_bundled_series(say, tmp_path):
     """The factors of a model are fetched beside the series asked for and are not studied themselves."""
     (tmp_path / "e.csv").write_text("time,stance\n2021-10-05,raise\n2021-11-10,fold\n")
@@ -170,6 +172,7 @@ def test_labels_that_no_option_names_are_pointed_out(capsys, tmp_path):
     assert "no stance" not in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_run_with_overlap_rule(say):
     """Late news and windows with other news are in no mean; `--overlap keep` counts them."""
     words = ["run", "--case", "raise-or-fold-2022", "--series", "imoex", "--window", "0:5", "--format", "json"]
@@ -217,6 +220,7 @@ def test_run_by_test(say):
     assert {row[3] for row in rows} == set(DEFAULT_TESTS)
 
 
+@pytest.mark.slow
 def test_all_tests_as_json(say):
     """The envelope of a study under every test meets its schema, laws and counts included."""
     words = ["run", "--case", "raise-or-fold-2022", "--series", "imoex,vix", "--window", "0:1", "--tests", "all"]

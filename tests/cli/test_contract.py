@@ -274,6 +274,7 @@ def test_defect_is_not_hidden(monkeypatch):
         main(["run", "--case", "crimea-2014"])
 
 
+@pytest.mark.slow
 def test_closed_pipe_is_no_error():
     """A reader that goes away early (`| head`) is no error and leaves no message."""
     words = f"{sys.executable} -m eventstudy.cli run --case raise-or-fold-2022 --by event --quiet | head -2"

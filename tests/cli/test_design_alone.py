@@ -14,7 +14,7 @@ def prices(path):
     pd.DataFrame(walk, index=days.rename("date"), columns=["acme", "sp500"]).to_csv(path)
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     "words",
     [

@@ -55,6 +55,7 @@ def test_fred_through_a_proxy_with_tls(command, market):
     assert asked_hosts(market) == {"fred.stlouisfed.org"}
 
 
+@pytest.mark.slow
 def test_the_second_time_nothing_is_asked(command, market, output):
     """What was fetched by one process is had by the next without the network, byte for byte."""
     words = (*FETCH, "ruble,brent", "--provider", "yahoo", *DATES, "--format", "csv")
@@ -121,6 +122,7 @@ def test_cached_figures_do_when_nobody_answers(command, environment):
     assert "FRED cannot be reached" in done.stderr
 
 
+@pytest.mark.slow
 def test_auto_says_what_came_from_where(command, market):
     """With auto only what is not bundled is fetched, and stderr says which is which."""
     dates = ("--first", "2022-01-03", "--last", "2022-03-31")

@@ -25,6 +25,7 @@ def ran(tmp_path, monkeypatch, output):
     return lambda *words: output("run", "--events", "events.csv", *words, "--window", "0:0", "--format", "json", "-q")
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("word", ["--data-kind", "--figures"])
 @pytest.mark.parametrize(("figures", "name"), [("volumes", "volumes"), ("returns", "returns"), ("prices", "prices")])
 def test_the_file_is_taken_for_what_it_is_said_to_be(ran, word, figures, name):

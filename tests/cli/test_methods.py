@@ -41,7 +41,7 @@ METHODS = {
 }
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("method", METHODS)
 def test_json_is_an_envelope(call, method, files, capsys):
     """JSON holds version, design with the method and its choices, seed, inputs, warnings and tables."""
@@ -56,6 +56,7 @@ def test_json_is_an_envelope(call, method, files, capsys):
     assert envelope["tables"]["matches"]
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("method", METHODS)
 def test_the_table_is_for_a_reader(call, method, files, capsys):
     """The plain table names every series or term, and has no colour and no NaN."""
@@ -132,6 +133,7 @@ WRONG = {
 }
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("name", sorted(WRONG))
 def test_wrong_usage(call, name, files, tmp_path, monkeypatch, capsys):
     """Wrong usage leaves with its exit code, a hint on stderr and nothing on stdout."""

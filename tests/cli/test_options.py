@@ -74,6 +74,7 @@ def test_the_schema_of_an_envelope_says_what_a_choice_may_be():
     assert all(properties[name] == schema(DESIGN[name]) for name in DESIGN if name in properties)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("name", EVERY)
 def test_help_is_whole_at_80_columns(name, capsys, monkeypatch):
     """No line of the help is longer than 80 columns, and every word of every option stands in it unbroken."""
@@ -135,6 +136,7 @@ def asked_by_a_shell(words):
     return {"_EVENTSTUDY_COMPLETE": "complete_bash", **told}
 
 
+@pytest.mark.slow
 def test_completion_of_a_process():
     """What a shell starts prints the words that may follow and nothing else."""
     environment = os.environ | asked_by_a_shell(["run", "--case", "crim"])

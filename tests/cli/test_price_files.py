@@ -106,6 +106,7 @@ def bars(folder, form="{:%Y-%m-%d %H:%M}"):
     return ["--events", folder / "event.csv", "--prices", folder / "bars.csv", "--data-kind", "bars-start"], clock, walk
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("zone", ["Europe/Moscow", "MSK", "UTC+3"])
 def test_bars_without_an_offset_by_the_zone_that_is_said(tmp_path, zone):
     """With --time-zone the clocks are that zone's: an event of 12:30 meets the bar that ends at 13:00."""
@@ -133,6 +134,7 @@ def test_a_zone_is_for_bars(files, monkeypatch, capsys):
     assert "leave out --time-zone" in capsys.readouterr().err
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     ("close", "zone"),
     [("16:00 EST", "America/New_York"), ("18:50 MSK", "Europe/Moscow"), ("15:00 JST", "Asia/Tokyo"),

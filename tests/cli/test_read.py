@@ -170,6 +170,7 @@ def test_events_of_other_labels_are_not_scored(call, tmp_path, capsys):
     assert "none of the events that can be read is a raise or a fold" in told.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cut", [("--as-of", "2017-08-15"), pytest.param((), marks=pytest.mark.slow, id="whole")])
 def test_scores_stand_beside_base_lines_forwards_and_with_episodes_left_out(call, capsys, cut):
     """Two scores, by what was known before and by all other cases, each beside the ruble's sign and the others."""
@@ -187,6 +188,7 @@ def test_scores_stand_beside_base_lines_forwards_and_with_episodes_left_out(call
     assert "After no move at all nothing has 0." in screen
 
 
+@pytest.mark.slow
 def test_a_case_without_the_ruble_has_no_rule_of_its_sign(call, capsys):
     """Korea's case has no figures of the ruble: the other base lines stand there alone."""
     assert call("read", "--all", "--case", "korea-2017-2019", "--series", "brent,em-bonds", "--quiet") == 0
@@ -194,6 +196,7 @@ def test_a_case_without_the_ruble_has_no_rule_of_its_sign(call, capsys):
     assert [row.split("  ")[0] for row in table.splitlines()[1:]] == ["reading", "base rate", "always nothing"]
 
 
+@pytest.mark.slow
 def test_clean_is_that_of_a_study(call, capsys):
     """Where news is too dense the reason names the way out, and what is read then is a study with that choice."""
     words = ("read", "2025-08-15-alaska-summit", *MARKETS, "--format", "json")

@@ -28,7 +28,7 @@ def out_of(output):
     return run
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
@@ -52,6 +52,7 @@ def test_schemas_are_in_order(kind):
     assert not rules.is_valid(trading_schema(kind) | {"required": "kind"})
 
 
+@pytest.mark.slow
 def test_csv_and_json_say_the_same(out_of):
     """The CSV of the signals is the table of the JSON, row by row."""
     rows = json.loads(out_of(*SIGNALS, "--format", "json"))["tables"]["signals"]

@@ -37,6 +37,7 @@ def screen(words, columns, capsys, monkeypatch, *, is_terminal=False):
     return re.sub("\x1b\\[[0-9;]*m", "", capsys.readouterr().out)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_no_line_is_wider_than_the_terminal(words, capsys, monkeypatch):
     """At 80 columns every line fits, and has the figures that 300 columns have; nothing missing is written nan."""
@@ -50,6 +51,7 @@ def test_no_line_is_wider_than_the_terminal(words, capsys, monkeypatch):
     assert not re.search(r"[−-]$", narrow, re.MULTILINE)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("words", [["read", "--all"], ["match"], ["signals", "--all"]], ids=" ".join)
 def test_a_terminal_breaks_no_id(words, capsys, monkeypatch):
     """On a terminal of 80 columns every id stands whole, and no line is wider."""

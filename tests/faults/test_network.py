@@ -187,7 +187,7 @@ FAULTS = {
 }  # fmt: skip
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     ("ask", "fault"), [(ask, fault) for ask, faults in FAULTS.items() for fault in faults],
     ids=lambda one: getattr(one, "__name__", one),

@@ -275,9 +275,11 @@ def test_output_that_nobody_takes(study, tmp_path, words):
         pytest.param("2>&-", 0, "", marks=pytest.mark.slow),
         pytest.param("2>/dev/full", 2, "", marks=pytest.mark.slow),
         pytest.param("<&- >&- 2>&-", 2, "", marks=pytest.mark.slow),
-        ("--events - <&-", 2, "stdin is empty"),
+        pytest.param("--events - <&-", 2, "stdin is empty", marks=pytest.mark.slow),
         pytest.param("COLUMNS=1", 0, "", marks=pytest.mark.slow),
-        ("COLUMNS=0 TERM=dumb LINES=-1 HOME=/proc TZ=Nowhere/City TMPDIR=/proc", 0, ""),
+        pytest.param(
+            "COLUMNS=0 TERM=dumb LINES=-1 HOME=/proc TZ=Nowhere/City TMPDIR=/proc", 0, "", marks=pytest.mark.slow
+        ),
         pytest.param("PYTHONUTF8=0 LC_ALL=C PYTHONCOERCECLOCALE=0", 0, "", marks=pytest.mark.slow),
         ("PYTHONIOENCODING=ascii", 2, "the output has letters that ascii lacks; set PYTHONIOENCODING=utf-8"),
         pytest.param("MPLBACKEND=nonsense", 0, "", marks=pytest.mark.slow),
@@ -428,13 +430,14 @@ def test_two_writers_of_one_folder(study, tmp_path, monkeypatch, copy_of_process
     json.loads((tmp_path / "r/study.json").read_text(encoding="utf-8"))
 
 
-def test_two_who_add_to_one_file(tmp_path, monkeypatch, copy_of_process):
+@pytest.mark.parametrize("n", [3, pytest.param(6, marks=pytest.mark.slow)])
+def test_two_who_add_to_one_file(tmp_path, monkeypatch, copy_of_process, n):
     """What two programs add to a file of events at once is all there."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("EVENTSTUDY_CACHE", str(tmp_path / "cache"))
 
     def add(name):
-        for k in range(6):
+        for k in range(n):
             file = Path(f"{name}-{k}.csv")
             file.write_text(f"time,headline,stance\n2022-01-27,{file.stem},raise\n", encoding="utf-8")
             with suppress(SystemExit):
@@ -442,7 +445,7 @@ def test_two_who_add_to_one_file(tmp_path, monkeypatch, copy_of_process):
 
     runs = [copy_of_process(partial(add, name)) for name in ("one", "two")]
     assert [run.end()[0] for run in runs] == [0, 0]
-    assert len(es.read_events(tmp_path / "mine.csv")) == 12
+    assert len(es.read_events(tmp_path / "mine.csv")) == 2 * n
 
 
 GRID = "series,window,stance,model,estimate,p_value,low,high\nmine,0:1,raise,constant-mean,0.01,0.2,-0.01,0.03\n"

@@ -35,6 +35,7 @@ def same(shipped, fresh):
     assert_frame_equal(shipped, with_events(fresh), rtol=2e-6, check_dtype=False)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("name", ["sanctions-2018", "korea-2017-2019"])
 def test_what_is_shipped_is_what_a_fresh_run_gives(atlas, name):
     """The shipped rows of a case are those that a study of it gives today."""
@@ -145,6 +146,7 @@ def test_the_command_begins_with_the_finding_within_80_columns(capsys):
     assert "49 more rows" in out
 
 
+@pytest.mark.slow
 def test_the_command_computes_it_again(capsys):
     """`--fresh` gives what is shipped, computed now."""
     words = ("atlas", "--case", "sanctions-2018", "--series", "imoex", "--format", "csv")

@@ -64,7 +64,7 @@ def result():
     return es.EventStudy(case.events, case.prices, series=["imoex", "ruble", "vix"], windows=["0:0", "0:5"]).fit()
 
 
-@pytest.fixture(scope="module", params=["0:0", "0:5"])
+@pytest.fixture(scope="module", params=["0:0", pytest.param("0:5", marks=pytest.mark.slow)])
 def asked(request, result):
     """A window, its report and the tables of its page."""
     told = write_report(result, window=request.param, charts=())
