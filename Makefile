@@ -75,7 +75,7 @@ $(VENV)/.lintable: $(VENV)/.installed
 	$(PIP) install -e ".[lint]"
 	touch $@
 
-.venv-wheel/.typed: $(shell find eventstudy cli -name '*.py' 2>/dev/null) pyproject.toml
+.venv-wheel/.typed: $(shell find eventstudy cli datasets -name '*.py' -o -name '*.pyi' -o -name '*.toml' 2>/dev/null) pyproject.toml
 	test -x .venv-wheel/bin/python || $(PYTHON) -m venv .venv-wheel
 	.venv-wheel/bin/python -m pip --disable-pip-version-check -q install ".[lint]"
 	.venv-wheel/bin/python -m pip --disable-pip-version-check -q install --force-reinstall --no-deps .

@@ -94,6 +94,9 @@ def _read_articles(asked: Asked) -> tuple[news.Extraction, str]:
 def _own_words(asked: Asked) -> dict[str, Any]:
     """Return the lexicon, the actors and the coder of the user's own; None where there is none."""
     how: dict[str, Any] = {name: vars(asked).get(name) for name in ("model", "allow_remote")}
+    for name in (name for name, value in how.items() if value and not asked.coder):
+        word = f"--{name.replace('_', '-')}"
+        raise errors.DesignError(f"{word} is said of a coder of your own: name it with --coder, or leave {word} out")
     readers: dict[str, Any] = {"lexicon": news.read_lexicon, "actors": news.read_actors}
     readers["coder"] = partial(news.read_coder, **how)
     said = {name: vars(asked)[name] for name in readers if name in vars(asked)}

@@ -9,6 +9,7 @@ from eventstudy import markets, report, study
 from eventstudy.cli.asked import Asked
 from eventstudy.cli.output import table_of, write
 from eventstudy.errors import DataMissingError, DesignError, EventStudyError, InputError, require_known
+from eventstudy.options import DESIGN
 from eventstudy.window import Window
 from eventstudy.wording import Table, cell
 
@@ -157,13 +158,11 @@ def _grid_values(asked: Asked) -> dict[str, list[str]]:
 
     if asked.vary and asked.grid_file:
         raise DesignError("the grid stands in a file and in --vary; leave one of them out")
-    usual = {"model": "constant-mean", "estimation": study.DEFAULT_ESTIMATION, "windows": None, "scale": "ewma"}
-    usual |= {"tests": "default", "lags": None, "leads": None}
-    choices = asked.choices()
-    for name in (name for name, value in usual.items() if choices.get(name) != value):
+    waiting = vars(asked).get("waiting", {})
+    for name in (name for name in _OWN if waiting.get(name, DESIGN[name].default) != DESIGN[name].default):
         word = name.removesuffix("s")
-        mend = f"write --vary {word}=... for each" if word in _VARIED else f"leave --{name} out"
-        raise DesignError(f"a grid makes its own choice of {name}; {mend}")
+        mend = f"and write --vary {word}=... for each" if word in _VARIED else "for a grid"
+        raise DesignError(f"a grid makes its own choice of {name}; leave it out of {asked.design.name} {mend}")
     found: dict[str, list[str]] = {}
     for word in asked.vary or []:
         name, _, value = word.partition("=")

@@ -12,8 +12,6 @@ FOLDER = Path(__file__).parent / "images"
 
 #: What each picture shows.
 PICTURES = {
-    "timeline": {"series": "ruble"},
-    "car": {"series": "ruble"},
     "raise-fold": {"series": "imoex"},
     "heatmap": {"window": "0:0"},
     "multiples": {},

@@ -81,7 +81,7 @@ def abnormal_returns(y: Floats, x: Floats, fits: Fits, positions: NDArray[np.int
     rows[(rows < 0) | (rows >= len(y))] = -1
     # NaN stands behind the last session, where -1 points.
     actual, x_rows = np.append(y, np.nan)[rows], np.vstack([x, np.full((1, x.shape[1]), np.nan)])[rows]
-    normal = fits.normal_at(x_rows, np.array(span.taus))
+    normal = fits.normal(x_rows)
     return AbnormalReturns(span, rows, actual, normal, actual - normal, x_rows, fits)
 
 

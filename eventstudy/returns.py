@@ -70,32 +70,3 @@ def usable(prices: Floats, kind: ReturnKind) -> NDArray[np.bool_]:
     """Return which prices a return of this kind can be taken from: finite ones, above 0 unless in the own unit."""
     finite = np.isfinite(prices)
     return finite if kind in OWN_UNIT else finite & (prices > 0)
-
-
-def compound(returns: Floats, kind: ReturnKind, axis: int = -1) -> Floats:
-    """Return what an investment made over successive sessions, as a simple return.
-
-    Parameters
-    ----------
-    returns : ndarray
-        Returns of one kind; NaN makes the result NaN.
-    kind : {'log', 'simple', 'difference', 'level'}
-        What the returns are. Differences and levels do not compound: the result is NaN.
-    axis : int
-        The axis along which the sessions run.
-
-    Returns
-    -------
-    ndarray
-        ``exp(sum) - 1`` for log returns, ``prod(1 + r) - 1`` for simple ones.
-
-    Examples
-    --------
-    >>> compound(np.array([0.1, 0.1]), "simple").round(4).item()
-    0.21
-    """
-    if kind == "log":
-        return np.asarray(np.expm1(np.sum(returns, axis=axis)))
-    if kind == "simple":
-        return np.asarray(np.prod(1.0 + returns, axis=axis) - 1.0)
-    return np.asarray(np.sum(returns, axis=axis) * np.nan)

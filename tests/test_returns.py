@@ -7,10 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from eventstudy import UnknownNameError
-from eventstudy.returns import OWN_UNIT, RETURN_KINDS, compound, returns_from_prices
+from eventstudy.returns import RETURN_KINDS, returns_from_prices
 
 prices = hnp.arrays(np.float64, st.integers(2, 30), elements=st.floats(0.01, 10_000))
-decimals = hnp.arrays(np.float64, st.integers(1, 30), elements=st.floats(-0.5, 0.5))
 CHANGES = [kind for kind in RETURN_KINDS if kind != "level"]
 kinds = st.sampled_from(CHANGES)
 signs = st.sampled_from([1, -1])
@@ -121,36 +120,8 @@ def test_an_unknown_kind_is_refused():
         returns_from_prices(np.array([1.0, 2.0]), "logs")
 
 
-@given(decimals)
-def test_compounding_is_the_same_money_in_both_kinds(returns):
-    """Simple returns and the logs of their growth factors compound to the same simple return."""
-    grown = compound(returns, "simple")
-    assert grown == pytest.approx(math.prod(1 + r for r in returns.tolist()) - 1)
-    assert compound(np.log1p(returns), "log") == pytest.approx(float(grown))
-
-
-def test_two_bad_days_compound():
-    """-10.50 % and -33.28 % leave 0.895 x 0.6672 = 0.597144, a loss of 40.2856 %."""
-    assert compound(np.array([-0.1050, -0.3328]), "simple") == pytest.approx(-0.402856)
-
-
-@pytest.mark.parametrize("kind", ["log", "simple"])
-def test_a_missing_return_does_not_compound(kind):
-    """One missing return makes the whole of its row missing and no other row."""
-    table = np.array([[0.1, np.nan], [0.1, 0.1]])
-    assert np.isnan(compound(table, kind)).tolist() == [True, False]
-    assert np.isnan(compound(table, kind, axis=0)).tolist() == [False, True]
-
-
-def test_differences_do_not_compound():
-    """Index points are not growth: a difference series has no compounded return."""
-    assert np.isnan(compound(np.array([1.0, 2.0]), "difference"))
-
-
 @given(prices, signs)
 def test_a_level_is_the_value_itself(quotes, sign):
-    """A level spans nothing: the first session has one, a missing value is missing alone, and none compounds."""
+    """A level spans nothing: the first session has one, and a missing value is missing alone."""
     assert returns_from_prices(quotes, "level", sign).tolist() == (sign * quotes).tolist()
     assert returns_from_prices(np.array([1.0, np.nan, -3.0]), "level").tolist()[::2] == [1.0, -3.0]
-    assert np.isnan(compound(quotes, "level"))
-    assert set(OWN_UNIT) == {kind for kind in RETURN_KINDS if np.isnan(compound(np.zeros(2), kind))}

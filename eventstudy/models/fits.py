@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,16 +106,20 @@ class Fits:
             arrays[name][positions] = known
         return replace(self, **{**arrays, "n_obs": n_obs})
 
+    @final
     def normal(self, x: Floats) -> Floats:
-        """Return the normal returns (N, n) of each cell on n sessions, from the regressors (N, n, k) there."""
+        """Return the normal returns (N, n) of each cell on n sessions, from the regressors (N, n, k) there.
+
+        ``alpha + beta'x`` in every model: CARs are sums of it that are made without a path.
+        """
         # Without regressors nothing is contracted: no figure hangs on what einsum does over an axis of length 0.
         explained = np.einsum("cnk,ck->cn", x, self.beta) if x.shape[2] else np.zeros(x.shape[:2])
         return np.asarray(self.alpha[:, None] + explained)
 
-    def normal_at(self, x: Floats, taus: Cells) -> Floats:
-        """Return the normal returns of each cell on the sessions τ (n,) of event time.
+    def fitted(self, x: Floats, taus: Cells) -> Floats:
+        """Return what residuals on the sessions τ (n,) are taken about: in the estimation window, what it taught.
 
-        Outside the estimation window the model's forecast, inside what it learned there.
+        No abnormal return is made of it: outside the estimation window it is `normal`.
         """
         del taus
         return self.normal(x)

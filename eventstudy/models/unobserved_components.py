@@ -52,7 +52,7 @@ class LevelFits(Fits):
         away = window.first - self.estimation.last - 1 if before else self.estimation.first - window.last - 1
         return np.asarray(super().noise(window) + self.drift * (n**2 * away + n * (n + 1) * (2 * n + 1) / 6))
 
-    def normal_at(self, x: Floats, taus: Cells) -> Floats:
+    def fitted(self, x: Floats, taus: Cells) -> Floats:
         """Return normal returns: inside the estimation window about the mean of each session, else about the last."""
         inside = (taus >= self.estimation.first) & (taus <= self.estimation.last)
         normal = self.normal(x)

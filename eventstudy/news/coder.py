@@ -118,7 +118,8 @@ def read_coder(spec: str, *, model: str = "", allow_remote: bool = False, timeou
     Raises
     ------
     InputError
-        If it is neither, the command or the model's name is missing, or the address is not of this machine.
+        If it is neither, the command or the model's name is missing, a command is given a model, or the address is not
+        of this machine.
 
     Examples
     --------
@@ -135,6 +136,8 @@ def read_coder(spec: str, *, model: str = "", allow_remote: bool = False, timeou
             raise InputError(f"--coder '{spec}': {error}; write --coder 'cmd: my-coder'") from None
         if not words:
             raise InputError("--coder 'cmd:' names no command; write --coder 'cmd: my-coder'")
+        if model:
+            raise InputError(f"--model {model} is said of an address, and --coder '{spec}' is a command; leave it out")
         program = [Path(word) for word in (which(words[0]), *words[1:]) if word and Path(word).is_file()]
         digest = hashlib.sha256(b"".join(path.read_bytes() for path in program)).hexdigest()
         return Coder(shlex.join(words), lambda texts: _ask_command(words, texts, timeout), cache, digest)

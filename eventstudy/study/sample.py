@@ -209,12 +209,13 @@ class SeriesSample:
         return abnormal_returns(returns, self.block.x, fits, positions, span or self.design.span)
 
     def residuals(self, positions: NDArray[np.int64], span: Window) -> tuple[Floats, NDArray[np.bool_], Rows]:
-        """Return returns less what was normal at P event sessions, over n sessions of event time, shape (P, n).
+        """Return returns less what was fitted at P event sessions, over n sessions of event time, shape (P, n).
 
         Beside them which of these could be learned from, and their rows in the history; NaN and -1 outside the sample.
         """
         of = self.abnormal_at(positions, span)
-        return of.ar, (of.rows >= 0) & self.block.usable[of.rows], of.rows
+        residual = of.actual - of.fits.fitted(of.x, np.array(span.taus))
+        return residual, (of.rows >= 0) & self.block.usable[of.rows], of.rows
 
     def rows(self, label: str, w: int) -> Rows:
         """Return the market events of one label (``*`` for all) that stand in its mean over one window."""

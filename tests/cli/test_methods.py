@@ -127,6 +127,12 @@ WRONG = {
     "vary without a value": (["grid", "--vary", "window"], "NAME=VALUE", 2),
     "vary what is not": (["grid", "--vary", "windw=0:0"], "did you mean 'window'?", 2),
     "model beside grid": (["grid", "--model", "zero"], "--vary model=", 2),
+    "the usual model beside grid": (["grid", "--model=constant-mean"], "--vary model=", 2),
+    "window beside grid": (["grid", "--window", "0:0"], "--vary window=", 2),
+    "lags beside grid": (["grid", "--market-lags", "2"], "No such option: --market-lags", 2),
+    "tests beside grid": (["grid", "--tests", "none"], "No such option: --tests", 2),
+    "estimation in a grid's design": (["grid", "own.toml"], "leave it out of own.toml and write --vary estimation=", 2),
+    "lags in a grid's design": (["grid", "lags.toml"], "choice of lags; leave it out of lags.toml for a grid", 2),
     "grid as an option": (["run", "--grid"], "eventstudy grid", 2),
     "no grid file": (["grid", "--grid-file", "none.toml"], "none.toml", 4),
     "grid file": (["grid", "--grid-file", "bad.toml"], "did you mean 'models'?", 2),
@@ -139,6 +145,8 @@ def test_wrong_usage(call, name, files, tmp_path, monkeypatch, capsys):
     """Wrong usage leaves with its exit code, a hint on stderr and nothing on stdout."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "bad.toml").write_text('model = ["zero"]\n')
+    (tmp_path / "own.toml").write_text('[design]\nestimation = "-190:-11"\n')
+    (tmp_path / "lags.toml").write_text("[design]\nlags = 2\n")
     words, hint, code = WRONG[name]
     assert call(*words, *files, "--quiet") == code
     streams = capsys.readouterr()

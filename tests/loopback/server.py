@@ -90,10 +90,6 @@ class Market:
         """Let the next chart and FRED answers go wrong in one way; for ever if `times` is not given."""
         self.troubles[symbol] = repeat(how) if times is None else iter([how] * times)
 
-    def behave(self):
-        """Let all go well again."""
-        self.troubles.clear()
-
     def price(self, symbol, day):
         """Return a symbol's price on a date: a cent more every calendar day; none on weekends."""
         if day.weekday() > 4 or day > self.last:

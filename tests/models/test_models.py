@@ -2,6 +2,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import eventstudy as es
@@ -244,6 +245,19 @@ def test_returns_above_the_rate_are_regressed(model, missing):
     total = around[1:3].sum(axis=0)
     if known[1:3].all():
         np.testing.assert_allclose(car_se[0, 0] ** 2, 2 * ols.scale + total @ ols.cov_params() @ total, rtol=1e-9)
+
+
+@ONE_OF_EACH
+def test_abnormal_returns_of_a_study_add_up_to_its_cars(model):
+    """Both tables have one normal return, so no model can have CARs that its own path contradicts."""
+    k = len(model.regressors)
+    y, x, _ = sample(k)
+    days = pd.bdate_range("2020-01-01", periods=len(y))
+    returns = pd.DataFrame(np.column_stack([y, x * 0.1]), days, ["a", *model.regressors])
+    event, windows = [str(days[200].date())], ["0:0", "-1:3"]
+    study = es.EventStudy(event, returns=returns, series=["a"], model=model, windows=windows).fit()
+    paths, cars = study.abnormal.set_index("tau")["ar"], study.car.set_index("window")["car"]
+    np.testing.assert_allclose([paths[0], paths.loc[-1:3].sum()], cars[["0:0", "-1:3"]], rtol=1e-9)
 
 
 def test_a_rate_is_taken_where_the_frame_has_one():

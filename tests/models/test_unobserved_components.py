@@ -85,7 +85,7 @@ def test_estimates_equal_whole_matrices(k, missing, estimation):
         part = covariance[window.first + 1 : window.last + 2, window.first + 1 : window.last + 2]
         np.testing.assert_allclose(car_se[0, 0], np.sqrt(part.sum()), rtol=1e-6)
     taus = np.array(estimation.taus)
-    learned = fits.normal_at(x[None, position + taus], taus)[0]
+    learned = fits.fitted(x[None, position + taus], taus)[0]
     np.testing.assert_allclose(learned[usable[position + taus]], inside, rtol=1e-4, atol=1e-8)
 
 
@@ -134,7 +134,7 @@ def test_a_mean_that_stands_still_makes_it_least_squares(k):
     ours, theirs = (abnormal_returns(y, x, f, every, SPAN) for f in (fits, flat))
     np.testing.assert_allclose(ours.se[still], theirs.se[still], rtol=1e-9)
     rows = every[:, None] + np.array(ESTIMATION.taus)
-    inside = [f.normal_at(x[rows], np.array(ESTIMATION.taus))[still] for f in (fits, flat)]
+    inside = [f.fitted(x[rows], np.array(ESTIMATION.taus))[still] for f in (fits, flat)]
     np.testing.assert_allclose(*inside, rtol=1e-8, atol=1e-12)
 
 

@@ -162,6 +162,26 @@ def test_an_address_that_is_silent_is_asked_thrice(server, monkeypatch):
     assert {one.note.partition(";")[0].partition("gave")[2] for one in read} == {" no answer within 0.3 s"}
 
 
+@pytest.mark.parametrize("command", [["brief"], ["events", "extract"], ["events", "score"]], ids=" ".join)
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--model", "market-model"], "--model is said of a coder of your own: name it with --coder"),
+        (["--allow-remote"], "--allow-remote is said of a coder of your own"),
+        (["--coder", "cmd: my-coder", "--model", "small"], "--model small is said of an address"),
+    ],
+    ids=["model", "remote", "command"],
+)
+def test_what_is_said_of_no_coder_is_refused(command, words, told, tmp_path, capsys):
+    """A model of returns asked of `brief`, and any other name, is no word that is silently left aside."""
+    (tmp_path / "l.csv").write_text(f"text,label\n{TANKS},raise\n{TRUCE},fold\n")
+    with pytest.raises(SystemExit) as left:
+        main([*command, str(tmp_path / "l.csv"), *words])
+    said = capsys.readouterr()
+    assert (left.value.code, said.out, said.err.count("\n")) == (2, "", 1)
+    assert told in said.err
+
+
 def test_a_score_says_how_many_answers_count_for_nothing(tmp_path, capsys):
     """An accuracy of 0 without a word would be taken for the coder's."""
     (tmp_path / "l.csv").write_text(f"text,label\n{TANKS},raise\n{TRUCE},fold\n")

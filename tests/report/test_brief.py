@@ -1,7 +1,6 @@
 import json
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -15,7 +14,6 @@ from eventstudy.report.atlas import read_atlas, write_site
 from eventstudy.report.brief import brief_page, brief_values, make_brief
 from eventstudy.wording import probability, quantity
 
-WIRE = (Path(__file__).parents[1] / "news" / "articles" / "wire-sanctions.txt").read_text(encoding="utf-8")
 THREAT = "Russia threatened the United States on Thursday. Talks will resume next week."
 
 
