@@ -342,6 +342,8 @@ def _of_design(path: Path, rows: dict[str, Option], is_given: Callable[[str], bo
         raise DataMissingError(f"there is no result folder and no design file '{path}'")
     from eventstudy.inference import DEFAULT_TESTS
 
+    if path.suffix.lower() in {".csv", ".tsv", ".txt", ".xlsx", ".xls", ".parquet", ".json"}:
+        raise DesignError(f"'{path}' is no design (.toml); name events with --events and prices with --prices")
     found = study.read_design(path)
     named: dict[str, Any] = {**found.data, **found.choices}
     if tuple(named.get("tests", ())) == DEFAULT_TESTS:

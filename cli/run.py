@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from importlib.resources import files
+from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 from shutil import get_terminal_size
@@ -18,7 +19,7 @@ from eventstudy import charts, markets, study
 from eventstudy import report as pages
 from eventstudy.cli.asked import Asked, names
 from eventstudy.cli.output import ends_table, on_terminal, say, show, sparkline, table_of, write
-from eventstudy.errors import DesignError, InputError, NetworkError, NothingUsableError, require_known
+from eventstudy.errors import DataMissingError, DesignError, InputError, NetworkError, NothingUsableError, require_known
 from eventstudy.options import DESIGN, SOURCES
 from eventstudy.tasks import own_pool
 from eventstudy.wording import Table, cell
@@ -379,13 +380,14 @@ def report(asked: Asked) -> None:
     from eventstudy.files import write_files
     from eventstudy.tasks import steps
 
-    look = charts.find_style(asked.style, asked.size)
+    look, forms = charts.find_style(asked.style, asked.size), list(dict.fromkeys(asked.form or ["html"]))
+    if "excel" in forms and not find_spec("xlsxwriter"):  # said before the study is run
+        raise DataMissingError(study.NEEDS_EXCEL)
     result = asked.result()
     kinds = pages.POSSIBLE if asked.charts == "all" else names(asked.charts)
     folder = asked.out or (asked.design if asked.design and asked.design.is_dir() else Path("eventstudy-report"))
     title = asked.title or (str(cases.case_row(asked.case)["title"]) if asked.case in cases.case_names() else None)
-    forms, paths = list(dict.fromkeys(asked.form or ["html"])), []
-    words = {"author": asked.author, "warn": None if "pdf" in forms else asked.notes.append}
+    paths, words = [], {"author": asked.author, "warn": None if "pdf" in forms else asked.notes.append}
     with asked.bar("Drawing", 1) as progress:
         made = pages.write_report(result, title, asked.over, kinds, look, progress=progress, **words)
     writers: dict[str, tuple[str, Callable[[], bytes]]] = {

@@ -137,14 +137,20 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> str:
     --------
     >>> did_you_mean("rase", ["raise", "hold", "fold"])
     "did you mean 'raise'?"
+    >>> did_you_mean("invasion", ["2022-02-24-invasion", "2022-02-24-sanctions"])
+    "did you mean '2022-02-24-invasion'?"
+    >>> did_you_mean("Russia", ["USA", "RUS"])
+    "did you mean 'RUS'?"
     >>> did_you_mean("x", ["raise", "hold", "fold"])
     'known: raise, hold, fold'
     """
-    word, names = str(word), list(allowed)
-    by_folded_name = {name.casefold(): name for name in names}
-    nearest = get_close_matches(word.casefold(), list(by_folded_name), n=1, cutoff=0.6)
-    if nearest:
-        return f"did you mean '{by_folded_name[nearest[0]]}'?"
+    word, names = str(word).casefold(), list(dict.fromkeys(allowed))
+    folded = {name.casefold(): name for name in names}
+    whole = re.compile(rf"\b{re.escape(word)}\b")
+    parts = [name for name in folded if min(len(name), len(word)) > 2 and (whole.search(name) or word.startswith(name))]  # noqa: PLR2004
+    if nearest := parts if len(parts) == 1 else get_close_matches(word, list(folded), n=1, cutoff=0.6):
+        return f"did you mean '{folded[nearest[0]]}'?"
+    names = [folded[name] for name in parts] or names
     known = ", ".join(names)
     if len(known) > _LONGEST:
         known = f"{known[:_LONGEST].rpartition(', ')[0]}, ... ({len(names)} in all)"

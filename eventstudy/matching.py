@@ -9,6 +9,7 @@ p-value, regression, chart point and trade. Nothing is dropped: every (event, se
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -364,8 +365,8 @@ def unknown_hours(matches: Matches) -> Iterator[str]:
         names, first = ", ".join(unknown), next(iter(unknown))
         yield (
             f"hour of the price unknown: {names}; {sum(unknown.values())} pairs with a clock are matched by day, to "
-            f"the first session dated after the news: say --exchange {first}=XNYS or --close '{first}=16:00 "
-            "America/New_York' (or --anchor next: the session of the day itself)"
+            f"the first session dated after the news: say --exchange {shlex.quote(f'{first}=XNYS')} or --close "
+            f"'{first}=16:00 America/New_York' (or --anchor next: the session of the day itself)"
         )
 
 

@@ -405,7 +405,7 @@ def _typed_cells(content: bytes | str, source: str) -> pd.DataFrame | None:
 def frame_of(rows: Any, source: str) -> pd.DataFrame:
     """Return a table of a list of dicts or of dates, its rows counted from 1."""
     if not isinstance(rows, (list, tuple, pd.Series, pd.Index, np.ndarray)) or getattr(rows, "ndim", 1) != 1:
-        raise InputError.must_be(f"{source}: give a table with a column 'time', or a list of dates", rows)
+        raise InputError.must_be(f"{source}: give a table with 'time', dates, or read_events(FILE)", rows)
     rows, counted = list(rows), pd.RangeIndex(1, len(rows) + 1)
     if rows and all(isinstance(row, dict) for row in rows):
         if half := next((name for row in rows for name in row if SURROGATE.search(str(name))), ""):

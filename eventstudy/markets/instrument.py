@@ -263,7 +263,9 @@ def find_instrument(name: str) -> Instrument:
         raise InputError.must_be("an instrument is asked for by its name", name)
     found = entry_of(name)
     if found is None:
-        raise UnknownNameError(f"unknown instrument '{name}'; {did_you_mean(name, _catalogue())}")
+        hint = "one name at a time" if "," in name else did_you_mean(name, _catalogue())
+        own = " (figures of your own: --prices FILE)" if hint.startswith("known") else ""
+        raise UnknownNameError(f"unknown instrument '{name}'; {hint}{own}")
     return found
 
 

@@ -241,6 +241,8 @@ class _Reading:
         cells, time, how = self.cells, self.time, self.how
         numeric, still = cells.figures({time, self.clock, how.series})
         fields, left_out = choose_columns(numeric, how.figures, how.asked, cells.name)
+        if len(fields) == 1 and all(name.startswith("column ") for name in cells.names):  # no header
+            fields = {"": next(iter(fields.values()))}
         taken = {time, self.clock, *numeric, *still}
         text = [one for one in cells.names if one not in taken]
         self.names, market = cells.series(text, [next(iter(of.values())) for of in fields.values()], time)
@@ -349,6 +351,8 @@ class _Reading:
         several = np.asarray(keys.duplicated() & ~together.duplicated())
         mend = "say that they are bars and labelled by which end: --data-kind bars-start or bars-end"
         mend = mend if several.sum() * 2 >= len(days) else "leave one of the two rows out"
+        if (days == pd.Timestamp(0)).all():
+            mend = "pandas takes numbers for nanoseconds since then; give the index dates"
         _refuse(several, self.where, lambda row: f"a second clock on {days[row]:%Y-%m-%d}; {mend}")
         late = np.asarray((clocks >= _LATE) & (clocks < _END_OF_DAY))
         fridays, sundays = (int((days[late].day_of_week == k).sum()) for k in (4, 6))
@@ -476,7 +480,7 @@ def _summary(frame: pd.DataFrame, cells: Cells, used: list[str], n_fields: int, 
     if n == 1:
         close = figures == "prices" and split_field(used[0])[1] in {"close", "adjusted"}
         name = f" of {frame.columns[0]}" if frame.columns[0] not in {used[0], "price"} else ""
-        what, of = f"{'closes' if close else figures}{name}", f", column {used[0]}"
+        what, of = f"{'closes' if close else figures}{name}", f", column {used[0].removeprefix('column ')}"
         of += f" of {n_fields}" if n_fields > 1 else ""
     else:
         what = f"{figures} of {n} markets ({', '.join(map(str, frame.columns[:_SHOWN]))}{', ...' * (n > _SHOWN)})"

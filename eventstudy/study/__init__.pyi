@@ -15,6 +15,7 @@ from eventstudy.study.envelope import study_envelope as study_envelope
 from eventstudy.study.envelope import to_csv as to_csv
 from eventstudy.study.envelope import to_json as to_json
 from eventstudy.study.envelope import to_parquet as to_parquet
+from eventstudy.study.excel import NEEDS_EXCEL as NEEDS_EXCEL
 from eventstudy.study.excel import workbook as workbook
 from eventstudy.study.folder import NEEDED as NEEDED
 from eventstudy.study.folder import folder_files as folder_files

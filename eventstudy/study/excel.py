@@ -22,6 +22,7 @@ _ROWS, _LETTERS, _WIDEST, _SENTENCE, _LINE = 1_048_576, 32_767, 40, 80, 15
 #: What stands for an exclamation mark in a chart: with a word joiner behind it no name is taken for a cell of a sheet.
 _NO_CELL = "!\u2060"
 
+NEEDS_EXCEL = "an Excel workbook needs xlsxwriter; install it with: pip install 'raise-or-fold[excel]'"
 #: Columns in the unit of their row, formats of other columns, looks of cells, colours of lines.
 _STYLE = bundled_toml("eventstudy.study", "excel.toml")
 _FORMS = {column: code for code, columns in _STYLE["formats"].items() for column in columns}
@@ -54,9 +55,7 @@ def workbook(result: Any) -> bytes:
     try:
         from xlsxwriter import Workbook
     except ImportError:
-        raise DataMissingError(
-            "an Excel workbook needs xlsxwriter; install it with: pip install 'raise-or-fold[excel]'"
-        ) from None
+        raise DataMissingError(NEEDS_EXCEL) from None
     tables = result.tables()
     for name, table in tables.items():
         if len(table) >= _ROWS:

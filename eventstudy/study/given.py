@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from os import PathLike
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -195,7 +196,10 @@ def _frame_of(figures: Figures, source: str, unnamed: str | None) -> pd.DataFram
     if isinstance(figures, pd.DataFrame):
         return figures
     if not isinstance(figures, pd.Series):
-        raise InputError(f"{source}: give a DataFrame or a Series indexed by date, not a {type(figures).__name__}")
+        raise InputError(
+            f"{source}: give a DataFrame or a Series indexed by date, not a {type(figures).__name__}"
+            f"{'; es.read_prices reads files' * isinstance(figures, (str, PathLike))}"
+        )
     name = unnamed if figures.name is None else figures.name
     if isinstance(name, tuple):  # a column of a yfinance frame is named by field and ticker
         name = next((part for part in name if part not in {"Close", "Adj Close"}), unnamed)

@@ -28,6 +28,7 @@ from eventstudy.study.result import MethodResult, StudyResult
 from eventstudy.study.sample import ALL, NO_CAR, Samples, pool_of, split_contrast
 from eventstudy.study.tables import BUDGET, too_large
 from eventstudy.tasks import Progress
+from eventstudy.wording import counted
 
 #: From this share of pairs on that are not used, it is the first thing said.
 _MANY = 0.2
@@ -345,9 +346,10 @@ def _warnings(matches: Matches, samples: Samples) -> Iterator[str]:
     why = (
         "the sample has too few days without news" if design.model.everywhere else "the model is fitted at events only"
     )
-    lines[f"{n_short} placebo p-values rest on estimation residuals: {why}; give more history"] = n_short
     known = [name for name, of in samples.items() if np.isfinite(of.car).any()]
     apart = ", ".join(sorted(set(known) - set(pool_of(samples))))
     unpooled = f"not pooled with the others, being in another unit: {apart}; study alike ones with --series"
     lines[unpooled] = apart and len(known) > 1
+    of_singles = f"{counted(n_short, 'window')} of single events (p_source in car)"  # after what bears on means
+    lines[f"placebo p from estimation residuals for {of_singles}: {why}; give more history"] = n_short
     yield from (line for line, holds in lines.items() if holds)

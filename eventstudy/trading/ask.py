@@ -109,7 +109,7 @@ def make_question(series: str, **choices: Any) -> Question:
         choices[name] = None if choices.get(name) is None else write(choices[name])
     asked = Question(series, **choices)
     if asked.after is not None:
-        require_known(asked.after, STANCES, "stance")
+        asked = asked._replace(after=require_known(asked.after.casefold(), STANCES, "stance"))
     refuse({
         "'ask' holds what is quoted; 'eventstudy run --returns total' adds what funds paid out":
             asked.returns == "total",
@@ -488,21 +488,24 @@ def asked_for(events: pd.DataFrame, question: Question) -> tuple[NDArray[np.bool
     Raises
     ------
     NothingUsableError
-        If no event meets all conditions; says which condition leaves none.
+        If no event has a word asked for, or none meets all conditions; says which.
     UnknownNameError
         If there is no event of the name in `like`.
     """
+    words, question = _known_words(events, question)
     if question.like is not None:
         require_known(question.like, events["id"], "event")
-        model = events[events["id"] == question.like].iloc[0]
+        k = events["id"].tolist().index(question.like)
+        model = events.iloc[k]
         question = question._replace(
             after=question.after or str(model["stance"]),
-            actor=question.actor or tuple(_split(model["actor"])),
+            actor=question.actor or tuple(words["actor"][k]),
             kind=question.kind or tuple(sorted(near_kinds(str(model["kind"])) - {""})),
         )
-    wanted = {name: set(getattr(question, name)) for name in _WORDS if getattr(question, name)}
     conditions: dict[str, Any] = {
-        name: [not words.isdisjoint(_split(cell)) for cell in events[name]] for name, words in wanted.items()
+        name: [not {*wanted}.isdisjoint(cell) for cell in words[name]]
+        for name in _WORDS
+        if (wanted := getattr(question, name))
     }
     if question.since is not None:
         conditions["since"] = event_clock(events)["day"] >= pd.Timestamp(question.since)
@@ -522,14 +525,22 @@ def asked_for(events: pd.DataFrame, question: Question) -> tuple[NDArray[np.bool
             said = " or ".join(value) if isinstance(value, tuple) else str(value)
             if chosen.any():
                 raise NothingUsableError(f"no event is left once {name} is {said}; ask for less, or name other events")
-            there = sorted({word for cell in events[name] for word in _split(cell)}) if name in _WORDS else []
-            hint = f"; {did_you_mean(value[0], there)}" if there else ""
-            raise NothingUsableError(f"no event has {name} {said}{hint}")
+            raise NothingUsableError(f"no event has {name} {said}")
     return asked, question
 
 
-def _split(cell: object) -> list[str]:
-    return [word.strip() for word in str(cell).split(";") if word.strip()]
+def _known_words(events: pd.DataFrame, question: Question) -> tuple[dict[str, list[list[str]]], Question]:
+    """Return the actors, kinds and phases of each event, and the question in their spelling; raise for others."""
+    words = {name: [[*filter(None, map(str.strip, str(cell).split(";")))] for cell in events[name]] for name in _WORDS}
+    spelt: dict[str, Any] = {}
+    for name, cells in words.items():
+        there = {word.casefold(): word for cell in cells for word in cell}
+        asked = getattr(question, name)
+        for unknown in [word for word in asked if word.casefold() not in there]:
+            hint = f"; {did_you_mean(unknown, sorted(there.values()))}" if there else ""
+            raise NothingUsableError(f"no event has {name} {unknown}{hint}")
+        spelt[name] = tuple(there[word.casefold()] for word in asked)
+    return words, question._replace(**spelt)
 
 
 def _condition(text: str) -> tuple[Callable[[Any, Any], Any], float]:

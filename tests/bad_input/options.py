@@ -219,6 +219,7 @@ FORMULAS = [
     )
 ]  # fmt: skip
 TOML = [
+    ("events in place of a design", {"n.csv": "date,headline\n2024-01-23,x\n"}, ("run", "{n.csv}"), 2, "n.csv' is no design .*--events"),
     *(design(f"nested {name} in a design", text, 2, "d.toml is not readable TOML: .*deep") for name, text in (
         ("lists", f"a = {DEEP}"), ("tables", "a = " + "{a = " * 3000 + "1" + "}" * 3000), ("keys", "a." * 5000 + "a = 1"),
         ("headings", "[" + "a." * 5000 + "a]"), ("lists within a choice", said_of_design(f"windows = {DEEP}")),

@@ -163,11 +163,11 @@ def test_a_list_of_dicts_is_a_table():
 @pytest.mark.parametrize(
     ("rubbish", "told"),
     [
-        (None, "events: give a table with a column 'time', or a list of dates, not None"),
-        (5, "events: give a table with a column 'time', or a list of dates, not 5"),
-        ("2022-01-27", "events: give a table with a column 'time', or a list of dates, not '2022-01-27'"),
-        ({"time": "2022"}, "events: give a table with a column 'time', or a list of dates, not {'time': '2022'}"),
-        (np.zeros((2, 2)), "events: give a table with a column 'time', or a list of dates, not a ndarray"),
+        (None, "events: give a table with 'time', dates, or read_events(FILE), not None"),
+        (5, "events: give a table with 'time', dates, or read_events(FILE), not 5"),
+        ("2022-01-27", "events: give a table with 'time', dates, or read_events(FILE), not '2022-01-27'"),
+        ({"time": "2022"}, "events: give a table with 'time', dates, or read_events(FILE), not {'time': '2022'}"),
+        (np.zeros((2, 2)), "events: give a table with 'time', dates, or read_events(FILE), not a ndarray"),
         ([], "events has no events in it"),
         (pd.DatetimeIndex([]), "events has no events in it"),
         ([5], "events, row 1: there must be a date, not 5"),

@@ -183,6 +183,20 @@ def test_a_row_of_a_title_does_not_cost_the_first_price(tmp_path):
     assert told == "right" or "is not a date" in told
 
 
+def test_a_market_without_a_header_bears_the_name_of_the_file(tmp_path):
+    """The one column of figures is no market called 'column 2'."""
+    file = tmp_path / "Nord AG.csv"
+    file.write_text("".join(f"{day:%Y-%m-%d};{value}\n" for day, value in PATH.items()), encoding="utf-8")
+    assert [*read_prices(file)] == ["Nord AG"]
+
+
+def test_numbers_that_became_dates_are_said_to_be_that():
+    """Rows counted from 0 and made dates are nanoseconds of 1970, no bars."""
+    frame = pd.DataFrame({"mine": np.linspace(75.0, 76.0, 50)}, index=pd.to_datetime(range(50)))
+    with pytest.raises(InputError, match="1970-01-01; pandas takes numbers for nanoseconds"):
+        read_prices(frame)
+
+
 @pytest.mark.parametrize(
     "names",
     [

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
+from eventstudy.cli.main import main
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -113,3 +114,14 @@ def test_the_same_study_gives_the_same_file(study, path, tmp_path):
     """Written twice the workbook is the same to the byte: no clock in it."""
     assert study.to_excel(tmp_path / "b.xlsx").read_bytes() == path.read_bytes()
     assert BytesIO(path.read_bytes()).read(2) == b"PK"
+
+
+def test_without_the_library_nothing_is_computed_first(tmp_path, monkeypatch, capsys):
+    """A report that cannot be written in one of its forms is refused before the study is run."""
+    monkeypatch.setattr("eventstudy.cli.run.find_spec", lambda _: None)
+    monkeypatch.setattr("eventstudy.study.EventStudy.fit", None)
+    with pytest.raises(SystemExit) as ended:
+        main(["report", "--case", "crimea-2014", "--form", "html", "--form", "excel", "--out", str(tmp_path / "r")])
+    assert ended.value.code == 4
+    assert "pip install 'raise-or-fold[excel]'" in capsys.readouterr().err
+    assert not [*tmp_path.iterdir()]

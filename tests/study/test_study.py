@@ -462,7 +462,7 @@ class TestShortSamples:
         returns = market(n=215)
         found = fit(news(returns.index[[200]], id=["e"]), returns[["a"]])
         assert set(found.car["p_source"]) == {"residuals"}
-        assert any("rest on estimation residuals" in line for line in found.warnings)
+        assert any("from estimation residuals" in line for line in found.warnings)
         assert found.car["family_p"].isna().all()
         # Windows that lie whole among the 120 residuals, over their sessions.
         days = found.car.set_index("window")["days"]

@@ -347,3 +347,28 @@ def test_total_returns_are_a_studys(case):
     """What a fund pays out is added by a study; asked for here, the line names the command that does it."""
     with pytest.raises(es.DesignError, match="eventstudy run --returns total"):
         es.ask(case.events, case.prices, "em-bonds", after="raise", returns_kind="total")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"actor": ["USA", "Russia"]}, "no event has actor Russia; did you mean 'RUS'?"),
+        ({"kind": ["sanction", "foo"]}, "no event has kind foo; known: "),
+        ({"phase": ["nonsense", "war"]}, "no event has phase nonsense; known: "),
+    ],
+)
+def test_an_unknown_word_beside_a_known_one_is_refused(case, asked, said):
+    """A heading never names an actor, kind or phase of which there is no event."""
+    with pytest.raises(es.NothingUsableError) as refused:
+        es.ask(case.events, case.prices, "ruble", **asked)
+    assert str(refused.value).startswith(said)
+
+
+def test_words_are_asked_for_in_any_case(case):
+    """`Raise` and `rus` are the stance and the actor, and the question says them as the events spell them."""
+    loud, plain = (
+        es.ask(case.events, case.prices, "ruble", after=after, actor=[actor])
+        for after, actor in (("Raise", "rus"), ("raise", "RUS"))
+    )
+    assert loud.question == plain.question
+    pd.testing.assert_frame_equal(loud.summary, plain.summary)
