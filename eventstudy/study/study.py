@@ -351,5 +351,6 @@ def _warnings(matches: Matches, samples: Samples) -> Iterator[str]:
     unpooled = f"not pooled with the others, being in another unit: {apart}; study alike ones with --series"
     lines[unpooled] = apart and len(known) > 1
     of_singles = f"{counted(n_short, 'window')} of single events (p_source in car)"  # after what bears on means
+    of_singles += ", scaled by EWMA, not GARCH" if design.scale == "garch" else ""  # too few of them to fit one
     lines[f"placebo p from estimation residuals for {of_singles}: {why}; give more history"] = n_short
     yield from (line for line, holds in lines.items() if holds)

@@ -463,6 +463,10 @@ class TestShortSamples:
         found = fit(news(returns.index[[200]], id=["e"]), returns[["a"]])
         assert set(found.car["p_source"]) == {"residuals"}
         assert any("from estimation residuals" in line for line in found.warnings)
+        pytest.importorskip("arch", reason="the extra 'garch' is not installed")
+        garch = fit(news(returns.index[[200]], id=["e"]), returns[["a"]], scale="garch")
+        assert any("(p_source in car), scaled by EWMA, not GARCH: " in line for line in garch.warnings)
+        assert garch.car["z"].equals(found.car["z"])
         assert found.car["family_p"].isna().all()
         # Windows that lie whole among the 120 residuals, over their sessions.
         days = found.car.set_index("window")["days"]
