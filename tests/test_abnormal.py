@@ -75,6 +75,7 @@ def test_abnormal_returns_equal_plain_loops(model):
             assert abnormal.sar[i, j] == pytest.approx(ar / se, rel=1e-10, abs=0)
 
 
+@pytest.mark.one_in(3)
 @EVERY_MODEL
 @pytest.mark.parametrize("window", [Window(0, 0), Window(-1, 1), Window(0, 6), Window(2, 5), Window(-3, -2)], ids=str)
 @pytest.mark.parametrize("kind", ["log", "simple"])

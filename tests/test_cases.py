@@ -44,6 +44,7 @@ def test_an_unknown_case_is_refused():
             load("crimea")
 
 
+@pytest.mark.one_in(3)
 @every_case
 def test_a_case_hangs_together(name):
     """What a case puts first is in it: headline instruments among its prices, focus and spotlight among its events."""
@@ -58,6 +59,7 @@ def test_a_case_hangs_together(name):
     assert_frame_equal(case.events, case_events(name))
 
 
+@pytest.mark.one_in(3)
 @every_case
 def test_a_cases_prices_are_cut_from_the_bundled_series(name):
     """Within the case's span every series has its own figures, all of them and nothing else."""

@@ -144,6 +144,7 @@ def test_placebo_sessions(worlds, world, series, window):
             np.testing.assert_allclose(np.sort(draws), np.sort(want["draws"]), rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.one_in(2)
 @EVERY
 @pytest.mark.parametrize("stance", STANCES)
 def test_every_row(worlds, world, series, window, stance):
@@ -165,6 +166,7 @@ def test_every_row(worlds, world, series, window, stance):
         same(row[name], want[name], name)
 
 
+@pytest.mark.one_in(2)
 @EVERY
 @pytest.mark.parametrize("stance", STANCES)
 def test_p_of_every_mean(worlds, world, series, window, stance):

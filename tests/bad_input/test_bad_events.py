@@ -16,8 +16,12 @@ CORPORA = {
     name: run_path(str(Path(__file__).parent / f"{name}.py"))["CASES"] for name in ("events", "prices", "options")
 }
 CASES = [case for cases in CORPORA.values() for case in cases]
-#: Those whose input takes seconds to make or to read.
+#: Those whose input takes long to make or to read; of their kinds are left a cell of ten million characters, ten
+#: thousand events of one day, and projections of one event.
 LARGE = {
+    "a cell of ten million characters",
+    "a header of ten million characters",
+    "a row of three million cells",
     "a workbook that swells",
     "calendar of a million zones",
     "article of one line of ten million characters",
@@ -25,7 +29,15 @@ LARGE = {
     "columns by the thousand",
     "columns by the thousand, shown",
     "feed of deep elements",
+    "five thousand columns and no time",
     "five thousand columns to map",
+    "folder: study.json is 100 MB of spaces",
+    "header of ten million characters",
+    "regress diagnostics of one event",
+    "regress dummies of one event",
+    "regress quantiles of one event",
+    "ten thousand events on one day",
+    "time of ten million characters",
 }
 
 #: Broken folders for which alone some line is executed.

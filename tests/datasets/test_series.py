@@ -106,6 +106,7 @@ def test_label_names_its_source(name):
     assert all(source in pins or (FOLDER / "sources" / source).is_file() for source in sources)
 
 
+@pytest.mark.one_in(4)
 @EVERY_LABEL
 def test_label_measures_are_true(name):
     """First, last, rows and sha256 on the label are those of the file."""
@@ -115,6 +116,7 @@ def test_label_measures_are_true(name):
     assert label["sha256"] == hashlib.sha256(content).hexdigest()
 
 
+@pytest.mark.one_in(4)
 @EVERY_LABEL
 def test_file_is_well_formed(name):
     """A file has the header session,price, LF endings, two cells a row and ISO dates that strictly ascend."""
@@ -130,6 +132,7 @@ def test_file_is_well_formed(name):
     assert all(earlier < later for earlier, later in pairwise(sessions))
 
 
+@pytest.mark.one_in(4)
 @EVERY_LABEL
 def test_prices_are_finite_and_positive_but_for_one_day_of_oil(name):
     """Every price is finite, and positive but for WTI on 20 April 2020; risk indices may be 0 on a day."""
@@ -139,6 +142,7 @@ def test_prices_are_finite_and_positive_but_for_one_day_of_oil(name):
     assert low == ({"2020-04-20": -36.98} if name == "eia-wti-1986" else {})
 
 
+@pytest.mark.one_in(4)
 @EVERY_LABEL
 def test_weekends_are_moscows_or_the_newspapers(name):
     """No series has a weekend session, but Moscow's working Saturdays, rates dated a day late, and newspapers."""
@@ -214,6 +218,7 @@ def test_dollar_crosses_of_the_table_are_those_of_the_central_bank():
         assert {session: float(price) for session, price in series.items()} == bundled, name
 
 
+@pytest.mark.slow
 def test_check_finds_nothing_to_do(capsys):
     """`build.py --check` ends with 0 and says nothing when files and labels are as they should be."""
     need_all()

@@ -375,6 +375,7 @@ def test_a_calendar_saved_as_a_table_is_read_by_the_options_it_names(tmp_path):
     assert events["headline"].tolist() == ["Talks in Geneva", "Vote"]
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     ("cell", "kept"),
     [
@@ -546,6 +547,7 @@ def both(tmp_path):
     return ["match", "--events", events, "--prices", prices, "--format", "csv"]
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     "forms",
     [
@@ -639,6 +641,7 @@ def test_json_an_object_a_line():
         events_of('{"time": "2022-01-27"}\n{"time": }', "mine.jsonl")
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     "form",
     ["%d %B %Y", "%B %d, %Y", "%Y-%m-%d 16:30 MSK", "%m/%d/%Y 4:30 PM ET", "%Y-%m-%d 16:30 +03:00", "%Y%m%dT163000Z",

@@ -86,6 +86,7 @@ def test_several_names_in_one_cell_are_joined(several):
     assert check_events(table(actor=cells))["actor"].tolist() == ["RUS;BLR"]
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     ("value", "zone", "text", "precision"),
     [
@@ -118,6 +119,7 @@ def test_a_column_of_timestamps_is_understood():
 DATES = ["2018-03-05", "2018-04-09"]
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     "dates",
     [

@@ -327,6 +327,7 @@ DAMAGES = {
 }
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("how", DAMAGES)
 def test_a_damaged_file_is_fetched_again(how, fetch, shop, store):
     """A file that is not what was written is noticed, and fetched again, with a note."""
@@ -532,14 +533,15 @@ def test_a_writer_that_is_killed_loses_nothing(store, copy_of_process):
     assert len(list((store.folder / RUBLE.folder).iterdir())) == 1
 
 
-def test_processes_at_once_do_no_harm(store, shop, copy_of_process):
+@pytest.mark.parametrize("n_rounds", [5, pytest.param(15, marks=pytest.mark.slow)])
+def test_processes_at_once_do_no_harm(store, shop, copy_of_process, n_rounds):
     """Several processes that read and write the same series at the same time all get the right figures, see no damage,
     and leave a whole series and no litter.
     """
 
     def read_and_write(seed):
         draw = random.Random(seed)  # noqa: S311  # no secret
-        for _ in range(15):
+        for _ in range(n_rounds):
             first = date(2022, 1, 3) + timedelta(days=draw.randrange(60))
             last = first + timedelta(days=draw.randrange(3, 60))
             cached = CachedProvider(shop, Store(store.folder), refresh=draw.random() < 0.3)

@@ -48,6 +48,7 @@ WITH_CALENDAR = [
 ]  # fmt: skip
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", WITH_CALENDAR)
 def test_a_bundled_series_has_a_price_on_every_session_and_on_no_other_day(name):
     """The dates of the bundled figures, of up to 36 years, are exactly the sessions of their calendars."""
@@ -183,6 +184,7 @@ def test_any_exchange_of_the_library_will_do():
     assert close_on("XLON", "2021-12-24") == "12:30"
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("code", ["CBR", "LONDON", "NBP", "TARGET", "XHKG", "XMOS", "XNYS"])
 def test_bundled_sessions_are_those_of_the_libraries(code):
     """The arrays say what `exchange_calendars` and `holidays` say; only `calendars.toml` comes between."""

@@ -115,6 +115,7 @@ def test_given_returns_meet_the_calendar_too():
     np.testing.assert_array_equal(history.returns, [0.02, 0.01, np.nan, 0.02])
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", series_labels())
 def test_no_bundled_return_is_lost(name):
     """Every bundled series has a return on each session but the first, below a price of zero, and after a hole."""

@@ -217,6 +217,7 @@ def test_figures_that_lost_their_layout_have_no_hour():
     assert lost.matches.loc[exact.to_numpy(), "reason"].str.contains("hour of the price unknown").all()
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("clock", ["", "T20:00:00Z"])
 def test_the_same_file_under_any_name_gives_the_same_answer(tmp_path, clock):
     """One Yahoo dump saved as ruble.csv, gazp.csv and x.csv: one session, one sign, one number."""

@@ -219,7 +219,7 @@ def test_a_part_of_a_bar_that_is_asked_for_keeps_its_heading(tmp_path):
         assert list(read_prices(tmp_path / "two.csv", column=names)) == names
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     "form", ["{} (RUB)", "{}, RUB", "{}_RUB", "{} RUB", "{} [RUB]", "{} in RUB", "{} (₽)", "{}, руб.", "{} (RUB/lot)"]
 )
@@ -309,10 +309,13 @@ def test_files_that_are_no_tables_are_named(begin, told, tmp_path):
         read_prices(tmp_path / "mine.csv")
 
 
-def test_the_name_of_a_file_changes_no_number(tmp_path):
+@pytest.mark.parametrize(
+    "names", [("ruble.csv", "x1.csv"), pytest.param(("RUB=X.csv", "brent.csv", "x1.csv"), marks=pytest.mark.slow)]
+)
+def test_the_name_of_a_file_changes_no_number(tmp_path, names):
     """The same file under a market's name and under any other gives the same figures and the same sign."""
     found = []
-    for name in ("ruble.csv", "RUB=X.csv", "brent.csv", "x1.csv"):
+    for name in names:
         (tmp_path / name).write_bytes(layouts()["yahoo site"].content)
         (tmp_path / "event.csv").write_text("time,stance\n2022-03-03,raise\n")
         found.append(car(tmp_path, name, capture=False))
@@ -436,7 +439,7 @@ def test_returns_with_a_per_cent_sign(study):
     assert study(content, "--data-kind", "returns") == pytest.approx({"AAPL": CAR}, abs=1e-7)
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("column", ["USDRUB=X", "RUB=X", "usdrub", "USD/RUB", "ruble"])
 def test_any_name_of_the_ruble(column, study):
     """A column under any name of USD/RUB is the ruble, whose gain is the fall of the quote."""
@@ -444,7 +447,7 @@ def test_any_name_of_the_ruble(column, study):
     assert study(content, "--series", "ruble") == pytest.approx({column: -CAR})
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", ["fred", "investing en", "moex export", "yfinance new"])
 def test_downloads_through_the_command(name, tmp_path):
     """Downloads of vendors give the CAR of the path they hold."""
@@ -539,7 +542,9 @@ def workbook():
     return book
 
 
-@pytest.mark.parametrize(("cell", "said"), [("XFD9", "x"), ("A1048576", "Source: mine")])
+@pytest.mark.parametrize(
+    ("cell", "said"), [("XFD9", "x"), pytest.param("A1048576", "Source: mine", marks=pytest.mark.slow)]
+)
 def test_a_cell_far_out_costs_no_cells_between(tmp_path, workbook, cell, said):
     """A word in the last column or row of a sheet is read past in seconds, where a dense sheet took half a minute."""
     workbook.active[cell] = said
@@ -692,6 +697,7 @@ FORMS = {
 }
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("form", FORMS)
 def test_prices_in_json_are_read_as_those_of_a_table(form, tmp_path):
     """Rows and columns of JSON go the way of all tables, and what is neither is refused."""
@@ -729,6 +735,7 @@ def test_a_cell_that_blanks_alone_show_is_not_guessed(short, tmp_path):
         read_prices(tmp_path / "mine.txt")
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("market", [{}, {"Commodity": "gas"}])
 @pytest.mark.parametrize("heading", ["Unit", "Currency", "Units of measure"])
 def test_a_market_that_changes_its_unit_is_refused(heading, market, tmp_path):

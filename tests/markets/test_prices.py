@@ -49,6 +49,7 @@ def test_wide_and_long_files_are_one_table(tmp_path, text):
     assert_frame_equal(read_prices(write(tmp_path, text)), PRICES, check_freq=False)
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     "frame",
     [
@@ -326,6 +327,7 @@ SIDE_BY_SIDE = {
 }
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("layout", SIDE_BY_SIDE)
 def test_markets_side_by_side_with_dates_of_their_own(tmp_path, layout):
     """Each market's figures stand under its own dates, in a file and in a frame of the same cells."""
@@ -418,6 +420,7 @@ def test_the_repeated_hour_of_autumn(tmp_path, zone):
     assert "has no offset" in refusal(lambda: read_prices(tmp_path / "mine.csv", figures="bars"))
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("year", [1, 1600, 1699, 2200, 2262, 9999])
 def test_years_that_no_price_has(tmp_path, year):
     """A date before 1700 or from 2200 on is refused by file, Parquet and frame, in each way a frame can hold it."""
@@ -546,6 +549,7 @@ def test_a_word_for_price_or_value_is_no_market(tmp_path, heads, market):
     assert list(read_prices(write(tmp_path, f"{heads}\n{rows}", "mine.csv"))) == [market]
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("form", ["{}{}", "{}-{}", "{}:{}", "{}/{}", "{} {}", "{}_{}", "{}.{}", "{} ({})"])
 def test_fields_joined_to_a_ticker_by_any_sign_are_no_markets(tmp_path, form):
     """Beside closes of two tickers their volumes are none, and turnovers and open interests are left out."""

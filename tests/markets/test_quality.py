@@ -216,6 +216,7 @@ def test_doubling_is_no_change_of_unit():
 # --- what every study says ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("kind", [None, "log", "difference"])
 @pytest.mark.parametrize("name", series_labels())
 def test_nothing_bundled_is_warned_of(name, kind):
@@ -522,7 +523,7 @@ def test_the_gravest_findings_come_first():
     assert all(isinstance(finding, Finding) for finding in findings)
 
 
-@pytest.mark.one_in(11)
+@pytest.mark.one_in(19)
 @pytest.mark.parametrize("ratio", [1.5, 2, 2.5, 3, 4, 6, 10, 20, 25, 50, 100, 1000])
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize("moved", [0.0, 0.012, -0.012])

@@ -61,6 +61,7 @@ class TestShifts:
 class TestDimson:
     """The market model with lags and leads."""
 
+    @pytest.mark.one_in(3)
     @MISSING
     @pytest.mark.parametrize(("lags", "leads"), [(1, 1), (2, 0), (0, 1), (3, 2)])
     def test_estimates_equal_statsmodels_on_shifted_columns(self, lags, leads, missing):

@@ -21,6 +21,7 @@ def sample(k, *, missing, scale=1.0, seed=2, n=260):
     return y * scale, x * scale, usable
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("missing", [False, True], ids=["clean", "holes"])
 @pytest.mark.parametrize("k", [0, 1, 3])
 @pytest.mark.parametrize("scale", [1.0, 1e-6, 100.0])

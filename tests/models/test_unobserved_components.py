@@ -62,6 +62,7 @@ def whole_matrices(y, x, usable, first, last, ahead):
     return q, s2, normal, s2 * (error + np.eye(len(ahead))), forecast(rows)[0]
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(("k", "missing"), [(0, True), (2, False), (2, True)], ids=["mean", "clean", "holes"])
 @pytest.mark.parametrize("estimation", [Window(-130, -11), Window(11, 130)], ids=["before", "after"])
 def test_estimates_equal_whole_matrices(k, missing, estimation):

@@ -58,6 +58,7 @@ def figures_on_the_page(name):
     return [float(cell) for cell in line.strip("| ").split("|")[1:]]
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     "name",
     [

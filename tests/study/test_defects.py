@@ -2,6 +2,7 @@
 
 import math
 import re
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -51,14 +52,20 @@ def test_01_every_day_has_its_own_rank_statistic():
 NONPARAMETRIC = ["sign_z", "generalized_sign_z", "wilcoxon", "rank_z", "grank_t", "grank_z"]
 
 
-@pytest.mark.parametrize("test", NONPARAMETRIC)
-def test_02_two_events_of_one_series_are_two(test):
-    """Two events of one series rank and count as two: as they would if each had a copy of the series to itself."""
+@cache
+def two_events():
+    """Two events of one series, and the same with a copy of the series for each."""
     returns = market(n=560)
     days = returns.index[[150, 400]]
     one = fit(news(days), returns[["a"]], windows=["0:1"], tests=NONPARAMETRIC)
     copies = pd.DataFrame({"b": returns["a"], "c": returns["a"]})
-    two = fit(news(days, series=["b", "c"]), copies, windows=["0:1"], tests=NONPARAMETRIC)
+    return one, fit(news(days, series=["b", "c"]), copies, windows=["0:1"], tests=NONPARAMETRIC)
+
+
+@pytest.mark.parametrize("test", NONPARAMETRIC)
+def test_02_two_events_of_one_series_are_two(test):
+    """Two events of one series rank and count as two: as they would if each had a copy of the series to itself."""
+    one, two = two_events()
     mine, theirs = row(one, test, "0:1"), row(two, test, "0:1", series="*")
     assert mine["n"] == theirs["n"] == 2
     assert mine["statistic"] == pytest.approx(theirs["statistic"], rel=1e-12, abs=1e-12)

@@ -113,6 +113,7 @@ def test_no_clock_path_or_machine(result):
     assert platform.node() not in text
 
 
+@pytest.mark.slow
 def test_same_inputs_same_bytes(result):
     """Running the study again gives the same files to the byte."""
     assert result_files(make_study()) == result_files(result)
@@ -191,6 +192,7 @@ def test_a_bundled_fund_comes_back_with_its_distributions(case, tmp_path):
     assert to_json(study_envelope(read_folder(tmp_path))) == to_json(study_envelope(study))
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("name", NEEDED)
 def test_what_is_missing_is_said(folder, name):
     """Without one of its files a folder is refused by the name of that file."""

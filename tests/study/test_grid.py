@@ -102,6 +102,7 @@ def test_a_design_that_cannot_be_run_is_told(data):
         run_grid(*data, grid=make_grid(models=["zero"], estimations=["-400:-350"], windows=["0:0"]))
 
 
+@pytest.mark.slow
 def test_two_runs_are_equal(data, found):
     """The same inputs and seed give the same table."""
     again = run_grid(*data, grid=found[0].grid)

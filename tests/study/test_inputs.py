@@ -111,6 +111,7 @@ def cars(result, names):
     return table[["event_id", "series", "car", "p_value"]].reset_index(drop=True)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("layout", ["fields over tickers", "tickers over fields", "closes"])
 def test_a_frame_of_yfinance_is_a_study(layout):
     """The frame as downloaded, its levels in either order or only its closes, gives the CARs of named columns."""

@@ -144,6 +144,7 @@ def test_the_family_and_the_pool_of_means(plains, result, stance, window):
     assert math.isnan(pooled["family_p"])
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("window", ["0:0", "0:5"])
 def test_the_family_of_means_is_on_one_scale(window):
     """A series with few events has wider means: its family counts each in units of its own spread, as loops do."""
@@ -177,6 +178,7 @@ def test_the_family_of_means_is_on_one_scale(window):
         assert one["family_p"] == pytest.approx(max(p, one["p_value"]), abs=0.02)
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("names", ["a", "ab", "abc"])
 @pytest.mark.parametrize("model", [es.Zero(), es.ConstantMean()], ids=lambda model: model.name)
 def test_without_regressors_a_return_lacks_nothing_but_its_mean(model, names):
@@ -395,6 +397,7 @@ def test_every_set_is_a_mean_of_its_days(n_sets):
         np.testing.assert_allclose(of, lines[c].mean() + off.sum(axis=0) / np.sqrt(k * effective), rtol=1e-9)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(("n", "effective_n"), [(1, 1.0), (1, 2.5), (3, 2.0), (3, 4.0)])
 def test_the_p_of_a_mean_without_estimates(n, effective_n):
     """One z is counted among all days; a mean is held, up to chance, against means of days drawn in loops."""

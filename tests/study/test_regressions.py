@@ -343,6 +343,7 @@ def test_explain_says_what_is_set_aside():
     assert [reason.partition(":")[0] for reason in reasons["0:0"]] == ["late"]
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     ("happened", "formula", "words"),
     [

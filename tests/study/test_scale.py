@@ -38,6 +38,7 @@ def alone(study):
     return study.fit()
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     ("kind", "n_workers"),
     [
@@ -181,7 +182,7 @@ def test_the_draws_of_a_pair_are_those_behind_its_p(alone):
 DAYS = pd.bdate_range("2020-01-01", periods=420)
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("missing", ["exclude", "partial"])
 @pytest.mark.parametrize("model", [es.MarketModel("m"), es.Robust("m")], ids=lambda model: model.name)
 def test_company_changes_no_series(model, missing):

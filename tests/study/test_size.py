@@ -116,7 +116,9 @@ class TestTheTable:
         with pytest.raises(es.DesignError, match=r"the number of studies must be 1 to 1,000,000, not"):
             several(markets(11, 3), range(300, 640, 17), ["raise", "fold"] * 10).size(n_studies)
 
-    @pytest.mark.parametrize(("n_studies", "holds"), [(50, False), (99, False), (100, True)])
+    @pytest.mark.parametrize(
+        ("n_studies", "holds"), [pytest.param(50, False, marks=pytest.mark.slow), (99, False), (100, True)]
+    )
     def test_studies_without_any_variance_hold_from_a_hundred_on(self, n_studies, holds, monkeypatch):
         """Studies that draw the same days do not differ: their narrow band shows nothing unless a hundred made it."""
         same = lambda n_line, n_days, _: (40 + np.arange(n_days)) % n_line  # noqa: E731  # instead of blocks at random

@@ -90,6 +90,7 @@ class TestOrder:
             pd.testing.assert_frame_equal(*order, check_exact=True)
         assert list(again.fits["event_id"].unique()) == list(events["id"])
 
+    @pytest.mark.slow
     def test_order_of_events_changes_no_average_and_no_test(self, shuffled, result):
         """Averages and tests over events in another order are the same, digit by digit."""
         _, again = shuffled
@@ -133,6 +134,7 @@ class TestWhatChangesNothing:
         """Three markets."""
         return market()
 
+    @pytest.mark.one_in(2)
     @pytest.mark.parametrize(
         "extra",
         [
@@ -313,6 +315,7 @@ class TestWindowsPastTheSample:
 
 
 class TestPricesAndReturns:
+    @pytest.mark.one_in(2)
     @pytest.mark.parametrize("kind", ["log", "simple", "difference"])
     def test_a_plain_frame_of_returns_equals_its_prices(self, kind):
         """Columns nobody knows are a study too, and prices that make these returns give the same tables."""
@@ -369,6 +372,7 @@ class TestPricesAndReturns:
 
 
 class TestModels:
+    @pytest.mark.one_in(2)
     @pytest.mark.parametrize(
         "choices",
         [

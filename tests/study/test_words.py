@@ -112,7 +112,9 @@ def news(returns, *at, **columns):
     ("model", "words"),
     [
         ("market-model", "constant: {}"),
-        ("robust", "no-estimate: {}, or the search of the model 'robust' came to no end"),
+        pytest.param(
+            "robust", "no-estimate: {}, or the search of the model 'robust' came to no end", marks=pytest.mark.slow
+        ),
     ],
 )
 def test_why_there_is_no_estimate(model, words):

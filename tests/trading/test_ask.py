@@ -116,6 +116,7 @@ def test_averages_are_of_distinct_sessions(answer, measure, hold):
     assert (row["worst"], row["best"]) == (values[0], values[-1])
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("stance", ["raise", "hold", "fold", None])
 def test_ask_and_run_print_one_number(case, stance):
     """Asked about a stance alone, the answer has the very figures of a study over the same windows, whatever else."""
@@ -333,7 +334,7 @@ def _assert_settled(earlier, later):
 @pytest.mark.parametrize("name", WORLDS)
 def test_the_future_changes_nothing(name):
     """At random instants the answer as of then, on all data, has the very bytes of one on data that end then."""
-    assert_the_future_changes_nothing(name, 3)
+    assert_the_future_changes_nothing(name, 2)
 
 
 @pytest.mark.slow

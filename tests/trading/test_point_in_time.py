@@ -110,6 +110,7 @@ def _same_backtest(then, now, instant):
     assert set(then.trades["event_id"] + then.trades["series"]) <= set(now.trades["event_id"] + now.trades["series"])
 
 
+@pytest.mark.slow
 def test_as_of_is_the_world_cut_off(worlds):
     """`as_of` gives the very signals and trades of the world cut off by hand at that instant."""
     world = worlds("raise-or-fold-2022")

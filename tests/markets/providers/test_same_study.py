@@ -42,7 +42,7 @@ WRITERS = {
 }
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("file", WRITERS)
 def test_the_same_tables_from_a_file(file, bundled, expected, tmp_path):
     """A CSV or Parquet export of the bundled prices, wide or long, gives the same tables and the same envelope."""
