@@ -40,7 +40,7 @@ def pytest_configure(config):
     """Let hypothesis draw the same examples in every run, however slow the machine; the slow ones draw them all."""
     from hypothesis import settings  # this file is also run without pytest, to try a bare checkout
 
-    n_examples = 20 if config.option.markexpr == "not slow" else 50
+    n_examples = 10 if config.option.markexpr == "not slow" else 50
     settings.register_profile("house", deadline=None, derandomize=True, max_examples=n_examples)
     settings.load_profile("house")
 

@@ -56,7 +56,7 @@ def test_what_is_held_in_a_shut_market_is_told(winter):
     assert (result.equity.loc["2022-01-26":"2022-01-27", "stale"] == 0).all()
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     "rule",
     [
@@ -87,7 +87,7 @@ def test_what_the_trades_made_is_what_the_equity_gained(winter):
 
 
 @given(st.floats(0.01, 1.0), st.floats(0, 50), st.floats(0, 50), st.sampled_from([1, -1]))
-@settings(max_examples=10)
+@settings(max_examples=settings.default.max_examples // 2)
 def test_one_trade_by_hand(weight, fee, slippage, side):
     """A trade of w from 100 to 110 makes w (±10 %) less fees and slippage on both prices."""
     index = pd.bdate_range("2020-01-01", periods=6, name="session")
