@@ -3,11 +3,10 @@
 
 import io
 import zipfile
+from functools import cache
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-from pyarrow import parquet as pq
 
 EVENTS = "time,headline\n2021-06-01,x\n"
 CHECK = ("series", "check")
@@ -21,9 +20,15 @@ def table(*rows, header="date,close"):
     return "\n".join((header, *rows)) + "\n"
 
 
+@cache
+def days(form):
+    """Write the days of the walk."""
+    return [f"{day:{form}}" for day in DAYS]
+
+
 def path(change=None, header="date,close", form="%Y-%m-%d", cell="{:.4f}".format):
     """Write a walk of 160 daily prices; `change` maps rows to other cells."""
-    rows = [f"{day:{form}},{(change or {}).get(k, cell(WALK[k]))}" for k, day in enumerate(DAYS)]
+    rows = [f"{day},{(change or {}).get(k, cell(WALK[k]))}" for k, day in enumerate(days(form))]
     return table(*rows, header=header)
 
 
@@ -73,6 +78,9 @@ def parquet(frame):
 
 def empty_rows():
     """Write a Parquet file of 36 kB that unpacks to millions of rows."""
+    import pyarrow as pa
+    from pyarrow import parquet as pq
+
     made = io.BytesIO()
     pq.write_table(pa.table({"date": pa.nulls(21_000_000)}), made)
     return made.getvalue()

@@ -6,7 +6,6 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.figure import Figure
 
 import eventstudy as es
 from eventstudy import EventStudyError, charts, news
@@ -59,6 +58,13 @@ NO_CHOICE = NO_TEXT | {"a text": "x", "nothing": None}
 
 
 study_case = cache(lambda: es.load_case("raise-or-fold-2022"))
+
+
+def no_axes():
+    """A figure on which nothing is drawn."""
+    from matplotlib.figure import Figure
+
+    return Figure()
 
 
 @cache
@@ -118,7 +124,7 @@ DOORS = [
     ("find_style", NO_PATH, charts.find_style),
     ("cache", NO_PATH, lambda value: fetch(provider="yahoo", offline=True, cache=value)),
     ("save", NO_PATH, lambda value: charts.save(None, value)),
-    ("save_pages", NO_PATH, lambda value: charts.save_pages([Figure()], value)),
+    ("save_pages", NO_PATH, lambda value: charts.save_pages([no_axes()], value)),
     ("to_excel", NO_PATH, lambda value: study().to_excel(value)),
     ("first", NO_DAY, lambda value: fetch(first=value)),
     ("last", NO_DAY, lambda value: fetch(last=value)),
@@ -144,7 +150,7 @@ DOORS = [
     ),
     ("save of no chart", NO_CHART, lambda value: charts.save(value, "chart.png")),
     ("style of a chart", NO_CHOICE, lambda value: charts.car(study(), style=value)),
-    ("style of a file", NO_CHOICE, lambda value: charts.save(Figure(), "chart.png", style=value)),
+    ("style of a file", NO_CHOICE, lambda value: charts.save(no_axes(), "chart.png", style=value)),
     ("title", NO_TEXT, lambda value: charts.car(study(), title=value)),
     ("house_style", NO_CHOICE, charts.house_style),
     ("numbers", NO_CHART, charts.numbers),
