@@ -325,7 +325,7 @@ def chart(asked: Asked) -> None:
         except InputError as error:
             raise InputError(f"{error}; the table is written by: {_WRITES[kind]}") from None
     elif asked.frame is not None:
-        raise DesignError(f"the chart {kind} is drawn from a study, not from a table; leave out --frame")
+        raise DesignError(f"the chart {kind} is drawn from a study, not from a table; leave out --csv")
     else:  # of a result folder, and for a price through the events, no study is run
         if asked.design is not None and asked.design.is_dir():
             result = study.folder_to_draw(asked.design)
@@ -357,11 +357,11 @@ def _frame(asked: Asked) -> Any:
     if given or asked.design is not None:
         said = ", ".join(given) or str(asked.design)
         raise DesignError(
-            f"the chart {asked.kind} is drawn from the table of --frame; leave out {said} (--of picks a series)"
+            f"the chart {asked.kind} is drawn from the table of --csv; leave out {said} (--of picks a series)"
         )
     if asked.frame is None:
         raise DesignError(
-            f"the chart {asked.kind} is drawn from a table; name its CSV with --frame FILE, "
+            f"the chart {asked.kind} is drawn from a table; name its table with --csv FILE, "
             f"which is written by: {_WRITES[asked.kind]}"
         )
     try:

@@ -116,7 +116,7 @@ def test_a_title_steers_no_page(output, folder, tmp_path):
 def test_a_chart_of_a_table_says_which_command_writes_it(output, tmp_path, kind):
     """Without a table, and with one of other columns, the line ends with the command that there is."""
     (tmp_path / "x.csv").write_text("a,b\n1,2\n")
-    for more in ((), ("--frame", tmp_path / "x.csv")):
+    for more in ((), ("--csv", tmp_path / "x.csv")):
         code, _, err = output("chart", kind, *more)
         assert (code, err.count("\n")) == (2, 1)
         command = err.rpartition(": eventstudy ")[2].split(" -")[0].strip()
@@ -162,10 +162,10 @@ def test_a_chart_of_a_frame(output, tmp_path):
     """The charts of plain frames take a CSV, and say so where none is named."""
     (tmp_path / "rates.csv").write_text("test,rate,low,high,n\nrank_z,0.06,0.042,0.084,500\n")
     out = tmp_path / "size.png"
-    assert output("chart", "size", "--frame", tmp_path / "rates.csv", "--out", out)[0] == 0
+    assert output("chart", "size", "--csv", tmp_path / "rates.csv", "--out", out)[0] == 0
     assert out.stat().st_size > 10_000
     code, _, error = output("chart", "size")
-    assert (code, "--frame" in error) == (2, True)
+    assert (code, "--csv" in error) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -175,9 +175,9 @@ def test_a_chart_of_a_frame(output, tmp_path):
         (["chart", "heatmap", *STUDY, "--of", "vix"], 2, "does not take --of"),
         (["chart", "car", *STUDY, "--of", "vixx"], 2, "did you mean 'vix'"),
         (["chart", "car", *STUDY, "--style", "drak"], 2, "did you mean 'dark'"),
-        (["chart", "size", "--frame", "rates.csv", *STUDY], 2, "is drawn from the table of --frame; leave out --case"),
-        (["chart", "size", "--frame", "rates.csv", "--of", "vix"], 2, "does not take --of"),
-        (["chart", "car", *STUDY, "--frame", "rates.csv"], 2, "is drawn from a study, not from a table"),
+        (["chart", "size", "--csv", "rates.csv", *STUDY], 2, "is drawn from the table of --csv; leave out --case"),
+        (["chart", "size", "--csv", "rates.csv", "--of", "vix"], 2, "does not take --of"),
+        (["chart", "car", *STUDY, "--csv", "rates.csv"], 2, "is drawn from a study, not from a table"),
         (["report", *STUDY, "--charts", "pie"], 2, "unknown chart of a report 'pie'"),
     ],
 )

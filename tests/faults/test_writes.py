@@ -463,7 +463,7 @@ CLOSED = "mine = [{ first = 2021-02-01, last = 2021-02-02 }]\n"
         "series import p.csv --out p.csv",
         "series import p.csv --out hard.csv",
         "run --events e.csv --prices p.csv --window 0:1 --closures design.toml --out .",
-        "chart specification-curve --frame g.png --out g.png",
+        "chart specification-curve --csv g.png --out g.png",
         "report --events report.html --prices p.csv --out .",
     ],
 )
