@@ -84,18 +84,18 @@ def make_atlas(names: tuple[str, ...] | None = None, progress: Progress | None =
 
 def read_atlas(
     case: str | None = None,
-    kind: str | None = None,
-    actor: str | None = None,
+    kind: str | Sequence[str] | None = None,
+    actor: str | Sequence[str] | None = None,
     series: str | Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """Return the atlas that comes with the package, or a part of it; nothing is computed.
 
     Parameters
     ----------
-    case, kind, actor : str, optional
-        Only events of this case, of this kind, with this actor.
-    series : str or sequence of str, optional
-        Only these markets, by any name of them.
+    case : str, optional
+        Only events of this case.
+    kind, actor, series : str or sequence of str, optional
+        Only events of these kinds, by one of these actors; only these markets, by any name of them.
 
     Returns
     -------
@@ -119,18 +119,19 @@ def read_atlas(
     content = json.loads(files("eventstudy.datasets").joinpath("atlas.json").read_bytes())
     rows = pd.DataFrame(content["rows"], columns=content["columns"])
     atlas = with_events(rows.astype(dict.fromkeys(_FIGURES, float)))
-    actors, kinds, markets = atlas["actor"].str.split(";"), sorted(set(atlas["kind"])), sorted(set(atlas["series"]))
-    kept = pd.Series(data=True, index=atlas.index)
+    markets, kept = sorted(set(atlas["series"])), pd.Series(data=True, index=atlas.index)
     if case is not None:
         kept &= atlas["event_id"].isin(set(case_events(require_known(case, case_names(), "case"))["id"]))
-    if kind is not None:
-        kept &= atlas["kind"] == require_known(kind, kinds, "kind")
-    if actor is not None:
-        code = require_known(actor.upper(), sorted(set(actors.explode())), "actor")
-        kept &= actors.map(lambda codes: code in codes)
+    for name, asked in (("kind", kind), ("actor", actor)):
+        if asked is not None:
+            cells = atlas[name].str.split(";")
+            known = {word.casefold(): word for word in sorted(set(cells.explode()))}
+            words = [asked] if isinstance(asked, str) else asked
+            wanted = {require_known(known.get(word.casefold(), word), known.values(), name) for word in words}
+            kept &= ~cells.map(wanted.isdisjoint)
     if series is not None:
-        wanted = [find_instrument(name).name for name in ([series] if isinstance(series, str) else series)]
-        kept &= atlas["series"].isin([require_known(name, markets, "market of the atlas") for name in wanted])
+        named = [find_instrument(name).name for name in ([series] if isinstance(series, str) else series)]
+        kept &= atlas["series"].isin([require_known(name, markets, "market of the atlas") for name in named])
     if not kept.any():
         raise NothingUsableError("no bundled event is of all that was asked for; leave one of the conditions out")
     return atlas[kept].reset_index(drop=True)

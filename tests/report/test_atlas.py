@@ -78,6 +78,7 @@ def test_every_event_is_asked_in_every_headline_market(atlas):
         ({"case": "korea-2017-2019"}, "case", "korea-2017-2019"),
         ({"kind": "tariff"}, "kind", "tariff"),
         ({"series": "oil"}, "series", "brent"),
+        ({"kind": ["Tariff"]}, "kind", "tariff"),
     ],
 )
 def test_a_part_of_it(only, column, value):
@@ -90,6 +91,8 @@ def test_an_actor_is_one_of_those_who_acted(atlas):
     found = read_atlas(actor="kor")
     assert found["actor"].str.split(";").map(lambda codes: "KOR" in codes).all()
     assert found["event_id"].nunique() == atlas[atlas["actor"].str.contains("KOR")]["event_id"].nunique()
+    either = atlas["actor"].str.contains("KOR|RUS")
+    assert set(read_atlas(actor=["kor", "RUS"])["event_id"]) == set(atlas.loc[either, "event_id"])
 
 
 def test_a_part_of_a_case_is_a_part_of_the_atlas():
@@ -101,6 +104,7 @@ def test_a_part_of_a_case_is_a_part_of_the_atlas():
     ("only", "error", "words"),
     [
         ({"kind": "tarif"}, UnknownNameError, "did you mean 'tariff'"),
+        ({"actor": ["RUS", "ruz"]}, UnknownNameError, "did you mean 'RUS'"),
         ({"actor": "ruz"}, UnknownNameError, "did you mean 'RUS'"),
         ({"series": "wheat"}, UnknownNameError, "unknown market of the atlas 'wheat'"),
         ({"actor": "RUS", "kind": "tariff"}, NothingUsableError, "leave one of the conditions out"),
