@@ -545,7 +545,7 @@ def test_the_same_news_twice_changes_no_mean(fit):
     same_tables(*tests, [*keys, "test"])
 
 
-@pytest.mark.parametrize("overlap", ["set-aside", "keep", "first"])
+@pytest.mark.parametrize("overlap", [pytest.param("set-aside", marks=pytest.mark.slow), "keep", "first"])
 def test_overlap_rules(fit, overlap, sample_of):
     """Every rule gives a result in which rows and samples agree; `keep` sets no event aside."""
     result = fit("made-up", overlap=overlap)

@@ -98,6 +98,7 @@ class TestTheTable:
         table, _, study = found
         pd.testing.assert_frame_equal(study.size(12).size, table)
 
+    @pytest.mark.slow
     def test_few_studies_show_nothing(self, found):
         """With fewer than a hundred studies no rate is called right; with more where the band is close to the level."""
         table, _, study = found
