@@ -24,8 +24,9 @@ from eventstudy.wording import counted, p_in_words, short_p, true_minus, window_
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-#: Height of a row, room for the events' names, and least and most width of a column, in points; width of a new figure.
-_ROW, _NAMES, _COLUMN, _WIDTH = 15.5, 286.0, (46.0, 74.0), 936.0
+#: In points: height of a row, room for the events' names, least and most width of a column; most and least width of a
+#: new figure.
+_ROW, _NAMES, _COLUMN, _WIDTH, _LEAST = 15.5, 300.0, (46.0, 58.0), 936.0, 560.0
 
 #: Width of a bar in z; fewest market events for a line, and how many of the farthest from the middle are dated.
 _BIN, _ENOUGH, _DATED = 0.25, 5, 4
@@ -86,46 +87,56 @@ def heatmap(
     # What several events share is one market event: its figures stand once, and below them a ditto mark.
     first = ~cells.duplicated(["series", "market_event"])
     cells = cells.assign(first=first)[first | ~cells.duplicated(["series", "row"])]
-    known, measure = cells[cells["first"] & cells["car"].notna()], style.measure(style.small)
-    names = min(_NAMES, 96.0 + max(measure(row["title"] + row["more"]) for row in rows))
-    column = float(np.clip((_WIDTH - 2 * EDGE - names) / len(shown), *_COLUMN))
-    width, height = style.sheet or (max(2 * EDGE + names + column * len(shown), 620.0), 0.0)
+    known = cells[cells["first"] & cells["car"].notna()]
+    if ax is None and style.sheet is None:  # a new figure has room for letters that can be read on a page
+        style = replace(style, small=(style.small + style.text) / 2)
+    measure, (narrow, broad) = style.measure(style.small), _COLUMN
+    whole = (style.sheet or (_WIDTH, 0.0))[0] - 2 * EDGE
+    # Few markets leave more room to the headlines.
+    names = max(_NAMES, (whole if style.sheet else _LEAST - 2 * EDGE) - broad * len(shown))
+    names = min(names, 100.0 + max(measure(row["title"] + row["more"]) for row in rows))
+    column = float(np.clip((whole - names) / len(shown), narrow, broad))
+    width, height = style.sheet or (max(2 * EDGE + names + column * len(shown), _LEAST), 0.0)
     # A sheet too low for the rows grows: its width is kept, and no two rows stand on one another.
     size = width, max(height, _ROW * len(rows) + 190.0)
-    of.words["style"] = replace(style, sheet=size)
-    square: dict[str, Any] = {"marker": "s", "color": style.gain, "markersize": 7.0}
+    of.words["style"] = style = replace(style, sheet=size)
+    kept, joint = in_means(result.samples, of.w), len(result.series) > 1
+    coloured = bool((known[["family_p", "p_value"]] <= CLEAR).any(axis=None))
+    square: dict[str, Any] = {"marker": "s", "color": style.ink, "markersize": 7.0}
+    aside = [(cell["series"], cell["market_event"]) not in kept for cell in known.to_dict("records")]
     (panel,) = of.frame(
         ax, (0.0, 0.0, 44.0, 10.0), size,
-        title=_found(result, known, {event: row["title"] for row in rows for event in row["events"]}),
+        title=_found(result, known, {event: row for row in rows for event in row["events"]}),
         subtitle=of.measured("Cumulative abnormal return of each event")
         + f"; {int((known['family_p'] <= CLEAR).sum())} of {len(known)} out of the ordinary",
         caption=CAPTIONS["heatmap"],
-        n=f"n = {len(place)} events, {len(shown)} instruments, {len(known)} market events",
-        legend=[("family p ≤ 0.05", square), ("p ≤ 0.05", square | {"markerfacecolor": style.paper}),
-                ("(set aside)", {"marker": "s", "color": style.paper, "markersize": 1.0}),
+        n=f"n = {counted(len(place), 'event')}, {counted(len(shown), 'instrument')}, "
+        + counted(len(known), "market event") + "; in brackets: set aside" * any(aside),
+        legend=[*[("gain", square | {"color": style.gain}), ("loss", square | {"color": style.loss})] * coloured,
+                (f"{'family ' * joint}p ≤ {CLEAR:g}", square),
+                *[(f"p ≤ {CLEAR:g} alone", square | {"markerfacecolor": style.paper})] * joint,
                 *((label, of.looks[label].mark) for label in labels_in_order(row["stance"] for row in rows))],
     )  # fmt: skip
     panel.ax.axis("off")
     room = panel.size[0]
-    names = min(names / room, 0.42)
-    inner = Panel(panel.ax.inset_axes((names, 0.0, 1 - names, 1.0)), style)
+    names = min(names, max(0.42 * room, room - broad * len(shown))) / room
+    inner = Panel(panel.ax.inset_axes((names, 0.0, min(1 - names, broad * len(shown) / room), 1.0)), style)
     _draw_rows(inner, of, rows, names * room)
-    kept = in_means(result.samples, of.w)
     for cell in cells[cells["car"].notna()].to_dict("records"):
-        aside = (cell["series"], cell["market_event"]) not in kept
-        _draw_cell(inner, cell, shown.index(cell["series"]), aside=aside)
+        out = (cell["series"], cell["market_event"]) not in kept
+        _draw_cell(inner, cell, shown.index(cell["series"]), aside=out)
     return inner.ax
 
 
-def _found(result: StudyResult, cells: pd.DataFrame, headlines: Mapping[str, str]) -> str:
-    """Say which market reacted most to what: the lowest family p, then the lowest p, then the largest |z|."""
-    row = least_ordinary(cells)
-    joint = np.isfinite(row["family_p"]) and len(set(cells["series"])) > 1
-    p, days = (row["family_p"], row["family_days"]) if joint else (row["p_value"], row["days"])
-    who, said = result.histories[row["series"]].instrument.label, f"{'family ' * joint}{short_p(p, days)}"
-    reacted = f"{who} reacted most" if p <= CLEAR else f"No market reacted unusually, {who} most"
-    what = f"{figure(row['car'], row['unit'])} on {layout.short_day(row['session'])}"
-    return f"{reacted}: {what}, {said} ({layout.cut(headlines[row['event_id']], 44, len)})"
+def _found(result: StudyResult, cells: pd.DataFrame, rows: Mapping[str, Mapping[str, Any]]) -> str:
+    """Say which move was least ordinary: the lowest family p, then the lowest p, then the largest |z|."""
+    cell = least_ordinary(cells)
+    joint = np.isfinite(cell["family_p"]) and len(result.series) > 1
+    p, days = (cell["family_p"], cell["family_days"]) if joint else (cell["p_value"], cell["days"])
+    row, who = rows[cell["event_id"]], result.histories[cell["series"]].instrument.label
+    found = "Least ordinary" if p <= CLEAR else "No move out of the ordinary, the nearest to it"
+    what = f"{who} {figure(cell['car'], cell['unit'])}, {row['day']} ({layout.cut(row['title'], 44, len)})"
+    return f"{found}: {what}, {'family ' * joint}{short_p(p, days)}"
 
 
 def _rows(result: StudyResult, cells: pd.DataFrame, shown: Sequence[str]) -> list[dict[str, Any]]:

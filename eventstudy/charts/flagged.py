@@ -31,7 +31,8 @@ _WIDTH, _HEIGHT, _UNIT, _PANEL = 936.0, 526.0, 54.0, 170.0
 #: In points: room for dates below the axes, between axes and key, parts and panels, and for the names of panels.
 _DATES, _GUTTER, _GAP, _BETWEEN, _NAME = 28.0, 22.0, 14.0, 18.0, 18.0
 
-#: Up to so many entries the key stands beside the axes and takes this share of the width; else below, in columns.
+#: Up to so many entries the key stands beside the axes and takes this share of the width at most; else it stands below,
+#: in columns.
 BESIDE, _KEY, _COLUMNS = 32, 0.38, 3
 
 #: Of more events than can be kept apart so many are numbered; so many instruments are named in a title.
@@ -167,8 +168,13 @@ def timeline(
     outer = _UNIT + several * _NAME
     size = style.sheet or (_WIDTH, _HEIGHT + _PANEL * (len(chosen) - 1) + key)
     whole = size[0] - 2 * EDGE - outer if ax is None else Panel(ax, style).size[0] - several * _NAME
+    # Beside the axes the key is as wide as its headlines; of few, which have the height, the longest are broken.
+    measure, wide = style.measure(style.small), 0.8 if 2 * len(entries) <= BESIDE else 1.0
+    needed = float(np.quantile([measure(headline) for *_, headline in entries], wide, method="higher"))
+    needed += _DAYS + max(measure(day) for _, day, _ in entries) + _BEHIND
+    beside_room = _KEY * whole if ax is not None else float(np.clip(needed, 0.5 * _KEY * whole, _KEY * whole))
     panels = of.frame(
-        ax, (0.0, beside * (_GUTTER + _KEY * whole), _GAP + lane, _DATES + key), size,
+        ax, (0.0, beside * (_GUTTER + beside_room), _GAP + lane, _DATES + key), size,
         title=_found(of, there),
         subtitle=under,
         caption=CAPTIONS["timeline"] + f" {CAPTIONS['timelines']}" * several,
@@ -182,7 +188,7 @@ def timeline(
     _draw(panels, of, marks, there, turned=turned)
     # Beside the axes the key reaches from the top of the lane to the bottom of the last panel.
     tall = len(panels) * high + (len(panels) - 1) * _BETWEEN + lane
-    area = (across + _GUTTER, high + lane, _KEY * whole, tall) if beside else (0.0, -_DATES, whole, key - _GAP)
+    area = (across + _GUTTER, high + lane, beside_room, tall) if beside else (0.0, -_DATES, whole, key - _GAP)
     _draw_key(panels[0 if beside else -1], of, marks, entries, area, 1 if beside else _COLUMNS)
     axes = tuple(panel.ax for panel in panels)
     return axes[0] if series is None or isinstance(series, str) else axes
@@ -238,7 +244,9 @@ def _found(of: Subject, there: pd.DataFrame) -> str:
     said = []
     for move, day, history, _ in moves:
         size = figure(move, of.result.estimates[history.name].unit).lstrip("+−")
-        did = f"{'rose' if move > 0 else 'fell'} {size}" if move else "did not move"
+        # Where the quote falls as the asset gains, "rose" would be said of a falling line.
+        up, down = ("rose", "fell") if history.instrument.orientation > 0 else ("gained", "lost")
+        did = f"{up if move > 0 else down} {size}" if move else "did not move"
         said.append(f"{history.instrument.label} {did} on {day_in_words(date.fromisoformat(day))} {day[:4]}")
     return f"{listed(said)}, the largest {'move' if len(moves) == 1 else 'moves'} of {counted(n, 'event')}"
 
@@ -247,7 +255,7 @@ def _n(events: pd.DataFrame) -> str:
     there = events[events["session"] != ""]
     reasons = ", ".join(there.loc[there["unused"] != "", "unused"].unique())
     hollow = f"; hollow flags: in no mean ({reasons})" if reasons else ""
-    return f"n = {int((there['unused'] == '').sum())} of {len(events)} events{hollow}"
+    return f"n = {int((there['unused'] == '').sum())} of {counted(len(events), 'event')}{hollow}"
 
 
 def _nets(events: pd.DataFrame) -> pd.DataFrame:

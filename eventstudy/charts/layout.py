@@ -62,8 +62,6 @@ class Words(TypedDict, total=False):
 
 #: What charts are asked for by name.
 _NAMES = {"series", "stances", "window", "event_id"}
-#: What a user writes on them instead.
-_WORDS = {"title", "subtitle"}
 
 
 def chart(draw: Callable[P, T]) -> Callable[P, T]:
@@ -94,7 +92,7 @@ def chart(draw: Callable[P, T]) -> Callable[P, T]:
                     said = f"charts.{draw.__name__} takes for {name} a name or a list of names"
                     raise DesignError.must_be(said, value)
                 given.arguments[name] = several  # an index of names has no truth of its own
-        for name in _WORDS & given.arguments.keys():
+        for name in {"title", "subtitle"} & given.arguments.keys():
             DesignError.require(f"{name} of a chart must be a text", given.arguments[name], str, type(None))
         with drawing(given.arguments.get("style", LIGHT)):
             return draw(*given.args, **given.kwargs)

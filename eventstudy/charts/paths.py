@@ -18,7 +18,8 @@ from eventstudy.returns import OWN_UNIT, Floats
 from eventstudy.study.answer import BAND_DRAWS, BAND_SHARE, MeanPath, events_in_words, mean_path
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
-from eventstudy.wording import counted, quantity, true_minus
+from eventstudy.window import Window
+from eventstudy.wording import counted, listed, quantity, true_minus
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +31,10 @@ _PANEL, _HEIGHT, _ROOM, _OUTER = 282.0, 430.0, (0.0, 40.0, 48.0, 44.0), 56.0
 _SMALL, _SMALL_ROOM, _COLUMNS = (216.0, 172.0), (34.0, 38.0, 40.0, 26.0), 4
 
 #: Ticks of event time at most; how paths that are in no mean are dashed.
-_MOST_TICKS, _DOTTED = 9, (0, (1.5, 2))
+_MOST_TICKS, _DOTTED = 11, (0, (1.5, 2))
+
+#: Where the windows of a study span fewer sessions than this, paths show these around the event.
+_SHORT, _AROUND = 5, Window(-4, 5)
 
 #: Sessions held; least distance of two ticks, in points; market events that make a finding.
 LONGEST, _TICK, _FEW = 10, 22, 3
@@ -83,7 +87,9 @@ def car(
     -----
     The paths begin at the last price before the window and rest on the market events of
     ``result.answer(series, label, window)``: at the window's last session the bold line is that answer's CAAR. Before
-    and after the window, where it is drawn thin, other news may have fallen. See `eventstudy.study.answer.mean_path`.
+    and after the window, where it is drawn thin, other news may have fallen. Where all windows of the study together
+    span fewer than 5 sessions, the path is drawn from −5 to 5 and the window asked is shaded; the answer is the
+    window's all the same. See `eventstudy.study.answer.mean_path`.
 
     Examples
     --------
@@ -100,7 +106,8 @@ def car(
     if not paths:
         raise NothingUsableError(f"no event has a CAR of '{of.name}' over {of.window}; the reasons stand in matches")
     best = clearest(filter(None, (of.answer(path.label) for path in paths)))
-    n = ", ".join(f"{len(path.each)} {'market events' if path.label == ALL else path.label}" for path in paths)
+    numbers = ((len(path.each), path.label) for path in paths)
+    n = ", ".join(counted(k, "market event") if label == ALL else f"{k} {label}" for k, label in numbers)
     panels = _draw_paths(of, paths, ax, finding(best) if best else f"{of.label}: no event stands in a mean", n)
     return tuple(panel.ax for panel in panels)
 
@@ -145,9 +152,9 @@ def raise_fold(
 
     Notes
     -----
-    A bar of the last panel is the `caar` of ``result.answer(series, "raise-fold", window)``, the difference of the two
-    marks above or below it, which are the `caar` of the answers for raise and for fold; over the window of the paths
-    it is the distance of the two bold lines at the window's end. The p beside it is that answer's: labels permuted
+    A bar of the last panel is the `caar` of ``result.answer(series, "raise-fold", window)``. It leads from the mark of
+    fold to that of raise, which are the `caar` of these answers; over the window of the paths it is as long as the two
+    bold lines are apart at the window's end. The p beside it is that answer's: labels permuted
     within phases.
 
     Examples
@@ -178,7 +185,7 @@ def raise_fold(
     panel, style, n_windows, looks = panels[2], of.style, len(between), of.looks
     values = [[of.unit.scale * answer.caar for answer in side] for side in (between, *sides.values())]
     panel.ax.set(xlim=(-0.6, n_windows - 0.4), xlabel="window")
-    panel.returns_axis(values, 0.08)
+    panel.returns_axis(values[1:], 0.08)
     said = [f"{figure(one.caar, one.unit).removesuffix(f' {one.unit}')}\n{p_of(one)}" for one in between]
     counts = [f"{true_minus(one.window)}\nn {one.n} & {other.n}" for one, other in zip(*sides.values(), strict=True)]
 
@@ -188,7 +195,9 @@ def raise_fold(
         return size * min(1.0, (panel.size[0] / (n_windows + 0.2) - 4.0) / widest)
 
     for k, (answer, value) in enumerate(zip(between, values[0], strict=True)):
-        panel.ax.bar(k, value, 0.62, color=style.faint, zorder=1.5, gid=f"difference/{answer.window}")
+        dress: dict[str, Any] = {"facecolor": "none", "edgecolor": style.muted, "linewidth": 1.2, "zorder": 2.5}
+        (bar,) = panel.ax.bar(k, value, 0.4, values[2][k], gid=f"difference/{answer.window}", **dress)
+        bar.set_height(value)  # which has been added to its foot and taken off again
         panel.note(said[k], ((k + 0.6) / (n_windows + 0.2), 1.0), (0, 4), f"mean-label/{answer.window}", ha="center",
                    va="bottom", fontsize=narrow(said, style.small))  # fmt: skip
     for shift, label, means in zip((-0.14, 0.14), sides, values[1:], strict=True):
@@ -299,8 +308,17 @@ def multiples(
 def _mean_paths(of: Subject, series: str, labels: Sequence[str]) -> list[MeanPath]:
     """Return the mean paths of some labels in the unit of the chart."""
     scale, made = Unit.of(of.result.estimates[series].unit).scale, list[MeanPath]()
+    design, span = of.result.design, of.result.design.span
+    # A partial path would go on, level, where the sample has ended.
+    if span.n_sessions < _SHORT and design.missing != "partial":
+        first, last = _AROUND.first, _AROUND.last
+        if design.estimation.last < span.first:  # nothing is shown of which the estimates were made
+            first = max(first, design.estimation.last + 1)
+        elif design.estimation.first > span.last:
+            last = min(last, design.estimation.first - 1)
+        span = Window(min(first, span.first), max(last, span.last))
     for label in labels:
-        if path := mean_path(of.result.samples[series], label, of.w):
+        if path := mean_path(of.result.samples[series], label, of.w, span):
             band = None if path.band is None else scale * path.band
             scaled = {name: scale * getattr(path, name) for name in ("mean", "each", "aside")}
             made.append(path._replace(**scaled, band=band))
@@ -327,6 +345,11 @@ def _draw_paths(
         legend.append(("set aside", line | {"linestyle": _DOTTED, "linewidth": 1.0}))
     if any(path.band is not None for path in paths):
         legend.append(_band_legend(of.style))
+    if around := len(paths[0].taus) > result.design.span.n_sessions + 1:
+        shade = {"linestyle": "-", "color": of.style.closure, "linewidth": 8.0, "solid_capstyle": "butt"}
+        legend.append((f"the window asked, {true_minus(of.window)}", shade))
+    if bars:
+        legend.append((" − ".join(path.label for path in paths), of.style.hollow | {"marker": "s"}))
     panels = of.frame(
         ax, _ROOM, (2 * EDGE + _OUTER + max(columns, 2) * _PANEL, _HEIGHT * (1 + 0.7 * ((count - 1) // columns))),
         panels=count,
@@ -334,7 +357,8 @@ def _draw_paths(
         title=title,
         subtitle=of.measured(f"Mean cumulative {unit.name}, {unit.symbol},"),
         caption=CAPTIONS["car"].format(window=true_minus(of.window), band=_band(result))
-        + (f" No band for {', '.join(bare)}: too few days without news." if bare else "")
+        + (f" {CAPTIONS['around']}" if around else "")
+        + (f" No band for {', '.join(bare)}: {CAPTIONS['no-band']}" if bare else "")
         + (f" {counted(mixed, 'market event')} of mixed news in no panel." if mixed else "") + bars,
         n=f"n = {n}",
         legend=legend,
@@ -345,6 +369,9 @@ def _draw_paths(
     drawn = [part for path in paths for part in (path.each if some else path.aside, *_edges([path]))]
     for panel, path in zip(panels, paths, strict=not bars):
         panel.returns_axis(drawn, dotted=True)
+        if around:
+            asked = result.design.windows[of.w]
+            panel.ax.axvspan(asked.first - 1, asked.last, color=of.style.closure, linewidth=0, zorder=0.5)
         _draw_panel(panel, of, path)
     of.scales(panels[: len(paths)], f"cumulative {unit.name}", unit.symbol, own=ax is None)
     return panels
@@ -473,7 +500,8 @@ def holding(
              for label, rows in held.items()}  # fmt: skip
     for line in lines.values():
         line.loc[0] = 0.0
-    firsts = ((rows["n"].iloc[0], "events" if label == ALL else label) for label, rows in held.items())
+    firsts = ((rows["n"].iloc[0], label) for label, rows in held.items())
+    firsts_said = ", ".join(counted(n, "event") if label == ALL else f"{n} {label}" for n, label in firsts)
     dress: dict[str, Any] = {"linestyle": "-", "color": style.muted, "linewidth": 2.4}
     dashed = dress | {"linestyle": layout.DASHED, "color": style.ink, "linewidth": 1.2}
     panels = of.frame(
@@ -482,7 +510,7 @@ def holding(
         title=_found(held, of.label),
         subtitle=of.measured(f"Mean {unit.name.removeprefix('abnormal ')}, {ENTRY}", ""),
         caption=CAPTIONS["holding"].format(entry=ENTRY, share=100 * BAND_SHARE),
-        n=f"n after one session = {', '.join(f'{n} {name}' for n, name in firsts)}",
+        n=f"n after one session = {firsts_said}",
         legend=[("mean", dress), ("days without news", dashed), _band_legend(style)],
         outer=58.0,
     )  # fmt: skip
@@ -518,5 +546,8 @@ def _found(held: Mapping[str, pd.DataFrame], who: str) -> str:
     label = max(many, key=lambda one: np.nan_to_num(abs(ends[one]["move"] - ends[one]["base_mean"])))
     end, k = ends[label], held[label].index[-1]
     base = f", days without news {figure(end['base_mean'], end['unit'])}" if np.isfinite(end["base_mean"]) else ""
-    after = events_in_words(end["n"], label)
-    return f"{who} held for {counted(k, 'session')} after {after}: {figure(end['move'], end['unit'])}{base}"
+    said = figure(end["move"], end["unit"])
+    # Labels whose figure reads the same are named alike.
+    alike = [one for one in many if held[one].index[-1] == k and figure(ends[one]["move"], end["unit"]) == said]
+    after = listed([f"after {events_in_words(ends[one]['n'], one)}" for one in alike])
+    return f"{who} held for {counted(k, 'session')} {after}: {said}{base}"

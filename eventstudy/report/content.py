@@ -265,7 +265,12 @@ def _answers_first(result: StudyResult, first: Sequence[Answer], window: str) ->
     largest = []
     if len(rows) and len(result.events) > 1:
         row = least_ordinary(rows)
-        largest = [f"Least ordinary of all: {sentence(result, row['event_id'], row['series'], window)}"]
+        lead = (
+            "Least ordinary of all"
+            if is_rare(row["family_p"], row["p_value"])
+            else "No single move was out of the ordinary, the nearest to it"
+        )
+        largest = [f"{lead}: {sentence(result, row['event_id'], row['series'], window)}"]
     if len(result.series) <= FEW:
         return [*(answer.sentence for answer in first), *largest]
     said = [answer.sentence for answer in first if answer.series == ALL]

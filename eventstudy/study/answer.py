@@ -348,7 +348,7 @@ class MeanPath(NamedTuple):
     label : str
         The label; ``*`` for all.
     taus : ndarray of int, shape (m,)
-        Event time over the design's span, and the session before it.
+        Event time over the span, and the session before it.
     mean : ndarray, shape (m,)
         Mean cumulative abnormal return since the last price before the window: at the window's last session the CAAR
         of its answer. NaN without a market event, or where one of them lacks a return.
@@ -369,7 +369,7 @@ class MeanPath(NamedTuple):
     band: Floats | None
 
 
-def mean_path(sample: SeriesSample, label: str, w: int) -> MeanPath | None:
+def mean_path(sample: SeriesSample, label: str, w: int, span: Window | None = None) -> MeanPath | None:
     """Return the mean path of the market events that stand in the answer of a label over a window.
 
     Parameters
@@ -380,6 +380,8 @@ def mean_path(sample: SeriesSample, label: str, w: int) -> MeanPath | None:
         Their label, ``*`` for all.
     w : int
         Which of the design's windows.
+    span : Window, optional
+        The sessions shown, the window among them; default those of all windows of the study.
 
     Returns
     -------
@@ -396,8 +398,10 @@ def mean_path(sample: SeriesSample, label: str, w: int) -> MeanPath | None:
     there, rows = np.flatnonzero(np.isfinite(sample.car[:, w]) & of_label), sample.rows(label, w)
     if not len(there):
         return None
-    ar = np.nan_to_num(sample.path) if design.missing == "partial" else sample.path
-    taus, base = np.arange(design.span.first - 1, design.span.last + 1), window.first - design.span.first
+    span = span or design.span
+    ar = sample.path if span == design.span else sample.abnormal_at(sample.position, span).ar
+    ar = np.nan_to_num(ar) if design.missing == "partial" else ar
+    taus, base = np.arange(span.first - 1, span.last + 1), window.first - span.first
     before = -np.cumsum(ar[:, :base][:, ::-1], axis=1)[:, ::-1]
     values = np.hstack([before, np.zeros((len(ar), 1)), np.cumsum(ar[:, base:], axis=1)])
     mean, band = np.full(len(taus), np.nan), np.zeros(len(taus))
@@ -405,12 +409,17 @@ def mean_path(sample: SeriesSample, label: str, w: int) -> MeanPath | None:
         with np.errstate(invalid="ignore"):
             mean = values[rows].mean(axis=0)
     scale, shift, days = sample.every("scale"), min(window.first, 0), days_of_means(sample, w)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        # Early events are scaled by their residuals: as in the z of the mean, so in its band.
+        own = np.abs(sample.car[rows, w] / sample.z[rows, w]) / math.sqrt(window.n_sessions)
+    known = scale[sample.position[rows] + shift]
+    own = np.where(np.isfinite(known), known, own)
     for k, tau in enumerate(taus.tolist()):
         if tau != window.first - 1 and len(rows):
             part = Window(window.first, tau) if tau >= window.first else Window(tau + 1, window.first - 1)
             at = days[sample.block.clear(part)[days]]
             line = sample.abnormal_at(at, part).ar.sum(axis=1) / scale[at + shift]
-            band[k] = band_of_mean(sample, sample.position[rows], scale[sample.position[rows] + shift], line, w)
+            band[k] = band_of_mean(sample, sample.position[rows], own, line, w)
     some = len(rows) and np.isfinite(band).sum() > 1
     aside = values[np.setdiff1d(there, rows)]
     return MeanPath(label, taus, mean, values[rows], aside, sample.session[rows], band if some else None)

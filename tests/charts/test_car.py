@@ -171,6 +171,59 @@ def test_the_band_is_drawn_of_days_without_news_at_the_volatility_of_the_events(
     assert inside / 4000 == pytest.approx(0.9, abs=0.03)
 
 
+@pytest.fixture(scope="module")
+def early():
+    """A study of one event session each, the first so early that its volatility is that of its residuals."""
+    days, rng = pd.bdate_range("2020-01-01", periods=420), np.random.default_rng(8)
+    returns = pd.DataFrame({"x": rng.normal(0, 0.01, 420)}, index=days)
+    at = (83, 117, 263, 298, 328)
+    events = pd.DataFrame({"time": [str(days[k].date()) for k in at], "stance": "raise"})
+    return es.EventStudy(events, returns=returns, windows=["0:0"]).fit()
+
+
+def test_a_mean_with_a_p_has_a_band_though_an_event_is_early(early, look):
+    """The p rests on days without news and on the z of each event; so does the band, also of an early event's z."""
+    (sample,), answer = early.samples.values(), early.answer("x", "raise", "0:0")
+    assert (answer.n, answer.p_source) == (5, "sessions")
+    scale = sample.every("scale")[sample.position]
+    assert np.isnan(scale).any()
+    own = np.where(np.isnan(scale), np.abs(sample.car[:, 0] / sample.z[:, 0]), scale)
+    (ax,) = car(early)
+    assert "No band" not in describe(ax)["caption"]
+    line = sample.every("z")[sample.every("quiet")[:, 0], 0]
+    rng = np.random.default_rng(2)
+    means = [100 * float(np.mean(rng.choice(line, 5) * own)) for _ in range(4000)]
+    assert band_of(ax, look, 0)[1] == pytest.approx(np.quantile(np.abs(means), 0.9), rel=0.06)
+
+
+def test_a_study_of_one_session_shows_the_path_around_it(early, look):
+    """The path runs from −5 to 5, the window asked is shaded; title and bold line are those of the window."""
+    (ax,), answer = car(early), early.answer("x", "raise", "0:0")
+    mean, within = look.named(ax, "mean")[""], look.named(ax, "within")[""]
+    assert list(mean.get_xdata()) == list(range(-5, 6))
+    assert list(within.get_xdata()) == [-1, 0]
+    assert within.get_ydata()[-1] == pytest.approx(100 * answer.caar)
+    returns = early.histories["x"].returns
+    # No other event falls into the estimation window of the third, or into its path.
+    ar = returns[259:269] - returns[133:253].mean()
+    path = 100 * np.concatenate([-np.cumsum(ar[3::-1])[::-1], [0.0], np.cumsum(ar[4:])])
+    drawn = [line.get_ydata() for line in ax.lines if line.get_gid() == "event"]
+    assert len(drawn) == 5
+    assert drawn[2] == pytest.approx(path, abs=1e-9)
+    words = describe(ax)
+    assert quantity(answer.caar, answer.unit) in words["title"]
+    assert "the event session" in words["subtitle"]
+    assert "Shaded: the window asked" in words["caption"]
+    assert "the window asked, 0:0" in look.named(ax, "legend/")
+
+
+def test_paths_stop_where_the_estimates_begin(case, look):
+    """Nothing is drawn of the sessions that the model was estimated on."""
+    study = es.EventStudy(case.events, case.prices[["brent"]], windows=["0:0"], estimation="-122:-3", tests=[]).fit()
+    ax, *_ = car(study)
+    assert list(look.named(ax, "mean")[""].get_xdata()) == list(range(-3, 6))
+
+
 def test_there_is_no_band_where_days_without_news_are_few(case, look):
     """With fewer than 100 days without news there is no band, and the caption says for which label."""
     prices = case.prices.loc["2021-09-01":"2022-02-20", ["brent"]]

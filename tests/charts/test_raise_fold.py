@@ -36,6 +36,20 @@ def test_differences_are_the_answers_and_close(result, charts, look, series, sca
         assert between.n == sides[0].n + sides[1].n
 
 
+@pytest.mark.parametrize("series", ["imoex", "vix"])
+def test_a_bar_leads_from_one_mark_to_the_other(charts, look, series):
+    """Both ends of every bar are the two marks, it is no filled grey as the band is, and the legend names it."""
+    first, _, ax = charts[series]
+    bars = [bar for bar in ax.patches if str(bar.get_gid()).startswith("difference/")]
+    raised, folded = (look.named(ax, f"means/{label}")[""].get_ydata() for label in ("raise", "fold"))
+    for bar, upper, lower in zip(bars, raised, folded, strict=True):
+        assert (bar.get_y(), bar.get_y() + bar.get_height()) == pytest.approx((lower, upper), abs=1e-12)
+        assert bar.get_facecolor()[3] == 0
+    mark = look.named(first, "legend/")["raise − fold"]
+    assert mark.get_marker() == "s"
+    assert mark.get_markeredgecolor() == es.charts.LIGHT.muted
+
+
 def test_words_of_windows_stand_apart_in_a_narrow_figure(result):
     """In half a slide no window's words, above or below its bar, run into the next one's."""
     from matplotlib.figure import Figure  # only here

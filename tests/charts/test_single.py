@@ -63,18 +63,40 @@ def test_heatmap_rows_are_events_in_time_and_columns_bear_units(result, drawn, l
         heatmap(result, "0:3")
 
 
-def test_the_title_of_a_heatmap_is_its_least_ordinary_move(result):
-    """Of all moves over the window that with the lowest family p, then the largest |z|; how many were such is below."""
+def test_the_title_of_a_heatmap_is_its_least_ordinary_move(result, look):
+    """Of all moves over the window that with the lowest family p, then the largest |z|, by the day its row shows."""
     rows = result.car[(result.car["window"] == "0:0") & result.car["car"].notna()]
     least = rows[rows["family_p"] == rows["family_p"].min()]
     row = least.loc[least["z"].abs().idxmax()]
-    words = es.charts.describe(heatmap(result, "0:0"))
-    label, day = result.histories[row["series"]].instrument.label, row["session"]
-    assert words["title"].startswith(
-        f"{label} reacted most: {quantity(row['car'], row['unit'])} on {day.day} {day:%b %Y}, family p < "
-    )
+    ax = heatmap(result, "0:0")
+    words, label = es.charts.describe(ax), result.histories[row["series"]].instrument.label
+    assert row["event_id"] == "2022-02-26-swift-central-bank"
+    day, *other = [text.get_text() for name, text in look.named(ax, "day/").items() if name == row["event_id"]]
+    assert (day, other) == ("26 Feb 2022", [])
+    number = quantity(row["car"], row["unit"])
+    assert words["title"].startswith(f"Least ordinary: {label} {number}, {day} (West agrees to cut")
+    assert ", family p < " in words["title"]
     once = rows.drop_duplicates(["series", "market_event"])
     assert words["subtitle"].endswith(f"; {(once['family_p'] <= 0.05).sum()} of {len(once)} out of the ordinary")
+
+
+def test_the_legend_of_a_heatmap_explains_colours_and_squares_and_nothing_else(drawn, case, look):
+    """Colours, filled and framed cells each have a mark that can be seen; of an ordinary market no colour is named."""
+    from matplotlib.colors import to_hex
+
+    marks = look.named(drawn["heatmap"].figure.axes[0], "legend/")
+    faces = {name: to_hex(mark.get_markerfacecolor()) for name, mark in marks.items()}
+    assert (faces["gain"], faces["loss"]) == (LIGHT.gain, LIGHT.loss)
+    assert (faces["family p ≤ 0.05"], faces["p ≤ 0.05 alone"]) == (LIGHT.ink, LIGHT.paper)
+    assert all(to_hex(mark.get_markeredgecolor()) != LIGHT.paper for mark in marks.values())
+    study = es.EventStudy(case.events.iloc[:3], case.prices[["gold"]], windows=["0:0"], tests=[]).fit()
+    assert (study.car["p_value"] > 0.05).all()
+    ax = heatmap(study)
+    words = es.charts.describe(ax)
+    assert words["title"].startswith("No move out of the ordinary, the nearest to it: Gold ")
+    assert "n = 3 events, 1 instrument, 3 market events" in words["footnote"]
+    assert {"gain", "loss", "p ≤ 0.05 alone"}.isdisjoint(look.named(ax.figure.axes[0], "legend/"))
+    assert ax.get_window_extent().width / ax.figure.dpi * 72 <= 6.5 * LIGHT.text
 
 
 @pytest.mark.parametrize(
@@ -99,7 +121,7 @@ def test_forty_rows_of_a_heatmap_can_be_read(look, style):
     assert sum(name.startswith("event/") for name in words) == 40
     assert look.overlaps([(name, t.get_window_extent(renderer)) for name, t in words.items()]) == []
     assert min(t.get_fontsize() for t in words.values()) >= 7
-    assert figure.get_size_inches()[0] * 72 == pytest.approx(960 if style.sheet else 620)
+    assert figure.get_size_inches()[0] * 72 == pytest.approx(960 if style.sheet else 560)
 
 
 def test_multiples_are_the_answers_of_the_result(result, drawn, look):
@@ -190,6 +212,15 @@ def test_holding_is_the_mean_return_from_the_first_price_after_the_news(result, 
         mean, n = plain_holding(result, series, label, days)
         assert look.named(ax, "mean")[""].get_ydata()[days - 1] == pytest.approx(mean[-1], abs=1e-9)
         assert f", n = {n}" in look.words(ax, "count")
+
+
+def test_holding_names_every_label_whose_figure_reads_the_same():
+    """Of a price that repeats itself every thirty sessions both labels end alike, and the title says both."""
+    days, rng = pd.bdate_range("2019-01-01", periods=420), np.random.default_rng(6)
+    prices = pd.DataFrame({"x": 100 * np.cumprod(1 + np.tile(rng.normal(0, 0.01, 30), 14))}, index=days)
+    events = pd.DataFrame({"time": [str(days[k].date()) for k in range(200, 380, 30)], "stance": ["raise", "fold"] * 3})
+    panels = holding(es.EventStudy(events, prices, windows=["0:0"], tests=[]).fit(), "x", longest=5)
+    assert es.charts.describe(panels)["title"].startswith("x held for 5 sessions after 3 raises and after 3 folds: ")
 
 
 def test_holding_has_the_base_rate_of_days_without_news(result, drawn, look):

@@ -298,6 +298,25 @@ def test_dollars_in_a_headline_stay_dollars(case, look):
     assert not any(text.get_parse_math() for text in ax.texts)
 
 
+def test_a_key_of_short_headlines_leaves_its_room_to_the_price():
+    """The key is as wide as it must be: short headlines end near the edge of the sheet."""
+    days = pd.bdate_range("2019-01-01", periods=400)
+    prices = pd.DataFrame({"x": 100 + np.sin(np.arange(400))}, index=days)
+    events = pd.DataFrame({"time": [str(days[k].date()) for k in range(200, 380, 30)], "headline": "A vote is held"})
+    ax = timeline(es.EventStudy(events, prices, windows=["0:0"], tests=[]).fit())
+    ax.figure.draw_without_rendering()
+    keys = [text for text in ax.texts if str(text.get_gid()).startswith("key/")]
+    end = max(text.get_window_extent().x1 for text in keys) / ax.figure.bbox.width
+    assert len(keys) == 6
+    assert ax.get_position().width > 0.7
+    assert end > 0.88
+
+
+def test_a_quote_that_falls_as_the_asset_gains_is_not_said_to_rise(result, look):
+    """The line of rubles per dollar rises on 28 February 2022, and the title says that the ruble lost."""
+    assert look.words(timeline(result, "ruble"), "title").startswith("Ruble lost 20.0 % on 28 February 2022, ")
+
+
 def test_many_events_get_a_key_in_columns_below(look):
     """Beyond some thirty events the key moves below the axes; still nothing overlaps."""
     rng = np.random.default_rng(7)
@@ -461,7 +480,7 @@ def test_the_words_of_a_stack(stacks, look):
     """The title names the instruments, the footnote counts the events of each, the last in the key comes by the day."""
     axes = stacks["ruble", "imoex"]
     title = (
-        "Ruble fell 20.0 % on 28 February 2022 and Moscow shares fell 33.3 % on 24 February 2022, the largest moves of "
+        "Ruble lost 20.0 % on 28 February 2022 and Moscow shares fell 33.3 % on 24 February 2022, the largest moves of "
         "28 events"
     )
     assert look.words(axes[0], "title") == title

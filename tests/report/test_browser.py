@@ -298,6 +298,29 @@ def test_what_goes_on_beyond_the_edge_throws_a_shadow(tab):
     assert edges[0] < edges[1] - 10
 
 
+def test_no_row_of_a_short_table_is_hidden_and_what_is_gone_leaves_a_shadow(tab):
+    """On a phone tables of up to eleven rows stand in full; of a long one each edge says that there is more."""
+    tab.ask("Emulation.setDeviceMetricsOverride", width=390, height=900, deviceScaleFactor=1, mobile=True)
+    unfold(tab)
+    boxes = ("[...document.querySelectorAll('.scroll')].map(box => [box.querySelectorAll('tbody tr').length,"
+             " box.scrollHeight - box.clientHeight])")  # fmt: skip
+    hidden = tab.run(boxes)
+    assert [over for rows, over in hidden if rows < 12 and over > 0] == []
+    assert any(rows < 12 for rows, _ in hidden)
+    assert any(rows >= 12 and over > 0 for rows, over in hidden)
+    box = "document.querySelector('#events-table-box .scroll')"
+    thrown = f"[...{box}.querySelectorAll('td:first-child, th:nth-child(2)')].map(c => getComputedStyle(c).boxShadow)"
+    tab.run(f"{box}.scrollIntoView()")
+    assert set(tab.run(thrown)) == {"none"}
+    tab.run(f"{box}.scrollTo(60, 60)")
+    tab.ask("Page.captureScreenshot")  # a frame is drawn
+    assert "none" not in tab.run(thrown)
+    # No method is hidden in a box of its own, and one is read at a time.
+    assert tab.run("document.querySelector('.methods').closest('.scroll')") is None
+    assert tab.run("document.querySelectorAll('.methods details[open]').length") == 1
+    tab.ask("Emulation.clearDeviceMetricsOverride")
+
+
 @pytest.fixture
 def browser_downloads(tab, tmp_path):
     """Let the tab save files; return a function that waits for one and reads it."""

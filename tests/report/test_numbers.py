@@ -278,7 +278,8 @@ def test_what_no_placebo_can_see_is_said_beside_the_p_and_in_the_method(result):
 
 def methods(page):
     """Return what the page says of each method by its name: what it is, its formula, its paper."""
-    rows = re.findall(r"<dt><code>(.*?)</code> (.*?)</dt>\n<dd>(.*?)</dd>", page.replace("\u00a0", " "), re.DOTALL)
+    form = r"<summary><code>(.*?)</code></summary>\n<p><strong>(.*?)</strong> (.*?)</p>"
+    rows = re.findall(form, page.replace("\u00a0", " "), re.DOTALL)
     parted = ((name, what, *said.partition(' <span class="paper">')[::2]) for name, what, said in rows)
     return {name: (what, formula, paper) for name, what, formula, paper in parted}
 
@@ -293,6 +294,17 @@ def test_methods_name_everything_that_was_run(result):
         assert re.search(r"\(\d{4}\)", paper), name
         assert formula.partition(" For ")[0], name
     assert all(what for what, _, _ in told.values())
+
+
+def test_an_ordinary_move_is_not_called_the_least_ordinary():
+    """Where no single move was out of the ordinary the page says that, and only then which came nearest."""
+    case = es.load_case("raise-or-fold-2022")
+    calm = es.EventStudy(case.events.iloc[:3], case.prices[["gold"]], windows=["0:0"], tests=[]).fit()
+    assert (calm.car["p_value"] > 0.05).all()
+    said = " ".join(write_report(calm, charts=()).headline)
+    assert "No single move was out of the ordinary, the nearest to it: " in said
+    assert "ordinary for a market this nervous" in said
+    assert "Least ordinary" not in said
 
 
 def test_one_sentence_has_the_row_s_figures(result):
