@@ -8,6 +8,7 @@ from eventstudy import markets
 from eventstudy.cli.asked import Asked, column_of, pairs_of, write_table
 from eventstudy.cli.output import declared, ends_table, table_of, write
 from eventstudy.errors import DataMissingError, DesignError, InputError, PartialResultError, shown
+from eventstudy.options import NETWORK
 
 #: What is taken for a price file, though there is none of that name.
 _ENDINGS = {".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".pq"}
@@ -34,11 +35,11 @@ def list_series(asked: Asked) -> None:
         of |= {key: row[key] for key in ("group", "quote", "orientation") if key in row}
         of |= {"first": label.get("first", ""), "last": label.get("last", ""), "rows": label.get("rows")}
         of |= {"stamp": catalogue["stamps"][row["stamp"]]["label"], "institution": label.get("institution", "")}
-        symbols = {provider: row.get(provider, {}).get("symbol", "") for provider in ("yahoo", "fred")}
+        symbols = {provider: row.get(provider, {}).get("symbol", "") for provider in NETWORK}
         rows.append(of | {"series": series} | symbols)
     rows.sort(key=lambda row: (row["group"], row["instrument"], row["first"]))
     title = "Instruments" if asked.everything else "Instruments with bundled figures"
-    asked.put(rows, table_of(rows, "instruments", ["yahoo", "fred"] * asked.everything, title=title))
+    asked.put(rows, table_of(rows, "instruments", NETWORK * asked.everything, title=title))
 
 
 def show(asked: Asked) -> None:

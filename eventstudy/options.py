@@ -107,6 +107,9 @@ SOURCES, OF_FIGURES, WRITTEN = (
     for part in ("sources", "figures", "written")
 )
 
+#: Providers on the network, by the names that the catalogue's tickers use.
+NETWORK = tuple(name for name in SOURCES["provider"].values() if name not in {"auto", "bundled"})
+
 
 def schema(option: Option) -> dict[str, Any]:
     """Return the JSON Schema of a choice as a design writes it.

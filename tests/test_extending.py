@@ -57,5 +57,11 @@ def test_every_worked_example_works(tmp_path):
     if find_spec("ruff"):
         run([sys.executable, "-m", "ruff", "check", "eventstudy", "cli", "tests"], tmp_path)
         run([sys.executable, "-m", "ruff", "format", "--check", "eventstudy", "cli", "tests"], tmp_path)
+    if find_spec("mypy"):  # of the modules that the page changes, as an install has them
+        changed = {
+            re.sub("^cli/", "eventstudy/cli/", path)
+            for path in re.findall(r"^\+\+\+ b/([ec]\S+\.py)$", PAGE, re.MULTILINE)
+        }
+        run([sys.executable, "-m", "mypy", "--follow-imports", "silent", *sorted(changed)], tmp_path)
     chart = (tmp_path / "strip.png").read_bytes()
     assert chart.startswith(b"\x89PNG")

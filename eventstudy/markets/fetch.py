@@ -25,10 +25,11 @@ from eventstudy.files import locked, path_of, write_files
 from eventstudy.markets import providers
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.providers import Fetched, Progress, Provider, Request
+from eventstudy.options import SOURCES
 from eventstudy.wording import counted
 
 #: The providers that go by a name, the default first.
-PROVIDERS = ("auto", "bundled", "yahoo", "fred")
+PROVIDERS = SOURCES["provider"].values()
 
 #: Calendar days that may lie between the end asked for and the last price before it is remarked.
 _ORDINARY_GAP = 7
@@ -481,9 +482,9 @@ def fetch_prices(
         the catalogue.
     first, last : str or date
         First and last date, both wanted.
-    provider : {'auto', 'bundled', 'yahoo', 'fred'} or Provider
-        Who is asked. ``auto`` takes bundled figures where they cover the dates, else the network, and says which. A
-        provider of your own is asked as it is, without the cache.
+    provider : str or Provider
+        Who is asked: one of `PROVIDERS`. ``auto`` takes bundled figures where they cover the dates, else the network,
+        and says which. A provider of your own is asked as it is, without the cache.
     adjusted : bool
         Whether dividends are added back.
     refresh : bool

@@ -25,9 +25,7 @@ from eventstudy.markets.bundled import SeriesLabel, load_series, series_labels
 from eventstudy.markets.instrument import Instrument, Ticker, find_instrument, instrument_names, unknown_instrument
 from eventstudy.markets.prices import check_prices
 from eventstudy.network import BOUNDED, read_body
-
-#: Providers on the network, by the names that the catalogue's tickers use.
-NETWORK = ("yahoo", "fred")
+from eventstudy.options import NETWORK
 
 #: Called with the name of each instrument whose prices are there.
 Progress = Callable[[str], None]

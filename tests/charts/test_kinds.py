@@ -1,6 +1,7 @@
 """What holds for charts of every kind: words that do not collide, units, footnotes, bytes."""
 
 import inspect
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,13 @@ import eventstudy as es
 from eventstudy.charts import DARK, KINDS, SIZES, describe, find_style, numbers, save_pages, to_bytes
 
 FROM_STUDY = [kind for kind, of in KINDS.items() if not of.from_frame]
+
+
+def test_the_page_has_a_row_of_every_kind():
+    """The table of the page on charts names each that there is, and no other."""
+    page = (Path(__file__).parents[2] / "docs" / "charts.md").read_text(encoding="utf-8")
+    rows = page.split("| kind | shows |")[1].split("\n\n")[0].splitlines()[2:]
+    assert {row.split("|")[1].strip(" `") for row in rows} == set(KINDS)
 
 
 def texts_of(ax):

@@ -1,4 +1,5 @@
 from datetime import date, datetime
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -17,7 +18,6 @@ from eventstudy import (
 from eventstudy.markets import instrument_names
 from eventstudy.markets.fetch import PROVIDERS, shortfalls
 from eventstudy.markets.providers import (
-    NETWORK,
     BusyError,
     Fetched,
     Retry,
@@ -26,6 +26,7 @@ from eventstudy.markets.providers import (
     make_request,
     ticker_at,
 )
+from eventstudy.options import NETWORK
 
 NAMES = instrument_names()
 
@@ -203,6 +204,13 @@ def test_waits_depend_on_nothing_but_the_failures(failures, waits):
     assert runs[0] == runs[1]
     forgiven = failures.count("broken") <= 1 and len(failures) <= len(waits)
     assert (runs[0][1] == "figures") is forgiven
+
+
+def test_the_page_on_providers_has_a_row_of_each():
+    """The table of the page names every provider that goes by a name, and a file, which needs none."""
+    page = (Path(__file__).parents[3] / "docs" / "providers.md").read_text(encoding="utf-8")
+    rows = page.split("| provider | what it has | needs |")[1].split("\n\n")[0].splitlines()[2:]
+    assert {row.split("|")[1].strip(" `") for row in rows} == {*PROVIDERS, "a file"}
 
 
 def test_other_errors_are_not_waited_for():
