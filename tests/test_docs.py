@@ -1,3 +1,4 @@
+import ast
 import doctest
 import re
 from importlib import import_module
@@ -54,6 +55,18 @@ def test_every_module_says_what_it_is(name):
     """Every module has a docstring, and its first line is a whole sentence."""
     first = (import_module(name).__doc__ or "").strip().partition("\n")[0]
     assert first.endswith((".", ":", "?"))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_list_of_parameters_is_whole(name):
+    """A docstring that lists parameters lists those that there are."""
+    tree = ast.parse(Path(import_module(name).__file__).read_text(encoding="utf-8"))
+    for one in (one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef)):
+        _, listed, text = (ast.get_docstring(one) or "").partition("Parameters\n----------\n")
+        words = " ".join(re.findall(r"^(\S.*?)(?: : .*)?$", re.split(r"\n\n\w[\w ]*\n--", text)[0], re.MULTILINE))
+        more = filter(None, (one.args.vararg, one.args.kwarg))
+        there = {arg.arg for arg in (*one.args.posonlyargs, *one.args.args, *one.args.kwonlyargs, *more)}
+        assert not listed or {*re.findall(r"\w+", words)} >= there - {"self", "cls"}, one.name
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -66,7 +66,7 @@ def ewma_scale(
     start : int
         Number of abnormal returns whose variance starts the recursion.
     cap : float
-        Largest share of the expected variance that a squared return enters with.
+        Largest multiple of the expected variance that a squared return enters with.
 
     Returns
     -------

@@ -45,15 +45,13 @@ _SECONDS = 120
 _WRITTEN = re.compile(rb"\(D:\d{14}")
 
 
-def to_html(report: Report, dark: Style = DARK) -> str:
+def to_html(report: Report) -> str:
     """Write a report as one self-contained HTML page.
 
     Parameters
     ----------
     report : Report
         The report.
-    dark : Style
-        The colours where the reader's screen is dark.
 
     Returns
     -------
@@ -85,7 +83,6 @@ def to_html(report: Report, dark: Style = DARK) -> str:
     return render(
         "report.html.j2",
         report.style,
-        dark,
         scripts=("report.js", "figures.js"),
         title=report.title,
         byline=report.byline,
@@ -100,9 +97,7 @@ def to_html(report: Report, dark: Style = DARK) -> str:
     )  # fmt: skip
 
 
-def render(
-    template: str, light: Style = LIGHT, dark: Style = DARK, scripts: tuple[str, ...] = (), **values: Any
-) -> str:
+def render(template: str, light: Style = LIGHT, scripts: tuple[str, ...] = (), **values: Any) -> str:
     """Return a page of this package's templates with its style and scripts; every value but markup is escaped.
 
     A figure keeps its sign and its unit: between them a line is never broken.
@@ -120,7 +115,7 @@ def render(
     )
     folder = files("eventstudy.report") / "templates"
     style, *code = (folder.joinpath(name).read_text(encoding="utf-8") for name in ("report.css", *scripts))
-    day, night = ("; ".join(f"{name}: {colour}" for name, colour in _colours(of).items()) for of in (light, dark))
+    day, night = ("; ".join(f"{name}: {colour}" for name, colour in _colours(of).items()) for of in (light, DARK))
     css = (  # paper is always light
         f":root {{ color-scheme: light dark; {day}; }}\n"
         f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {night}; }} }}\n{style}"
@@ -180,25 +175,21 @@ def _inline(drawing: Drawing, colours: Mapping[str, str], labels: Mapping[str, s
     return ET.tostring(root, encoding="unicode")
 
 
-def to_markdown(report: Report, pictures: str = "charts", ending: str = "svg") -> str:
+def to_markdown(report: Report) -> str:
     """Write a report as Markdown.
 
     Parameters
     ----------
     report : Report
         The report.
-    pictures : str
-        Folder of the charts, as seen from the file.
-    ending : str
-        Of the charts' files.
 
     Returns
     -------
     str
-        The text. What came from outside is escaped.
+        The text, with its charts at ``charts/NAME.svg``. What came from outside is escaped.
     """
     title = [Block("title", report.title), Block("text", [report.byline])]
-    return markdown([*title, *report.blocks], lambda one: f"{pictures}/{one.name}.{ending}")
+    return markdown([*title, *report.blocks], lambda one: f"charts/{one.name}.svg")
 
 
 def markdown(blocks: Iterable[Block], path_of: Callable[[Drawing], str] = attrgetter("name")) -> str:

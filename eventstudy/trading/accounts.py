@@ -316,11 +316,15 @@ def deflated_sharpe(ratio: float, n: int, skewness: float, kurtosis: float, spre
     Parameters
     ----------
     ratio : float
-        Sharpe ratio a session of the trial that was chosen, of n returns.
+        Sharpe ratio a session of the trial that was chosen.
+    n : int
+        Number of its returns; NaN below 2.
     skewness, kurtosis : float
         Of its returns; the kurtosis of a normal law is 3.
     spread : float
-        Standard deviation over the trials, counted as independent, of their Sharpe ratios a session.
+        Standard deviation over the trials of their Sharpe ratios a session.
+    n_trials : int
+        Number of trials, counted as independent.
 
     Returns
     -------

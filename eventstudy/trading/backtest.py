@@ -548,11 +548,13 @@ def search_rules(
     Parameters
     ----------
     events, prices : DataFrame
-        As in `run_backtest`, whose other options may follow.
+        As in `run_backtest`.
     rules : sequence of Rule
         What is tried: two or more.
     calendars : int
         Placebo calendars of the best rule.
+    **options
+        Those of `run_backtest`.
 
     Raises
     ------

@@ -57,6 +57,12 @@ class TestClosedForm:
         """For 6, 10, 30, 50 and 100 correlated returns the size is that of the page."""
         assert [round(size_of_unadjusted(n, r), 3) for n in (6, 10, 30, 50, 100)] == expected
 
+    @pytest.mark.parametrize("level", [0.01, 0.05, 0.1])
+    def test_without_correlation_the_size_is_the_level(self, level):
+        """Of events that are independent a test rejects as often as it claims, of others more often."""
+        assert size_of_unadjusted(50, 0.0, level) == pytest.approx(level)
+        assert size_of_unadjusted(50, 0.3, level) > level
+
     def test_no_effect_is_needed_for_no_more_than_chance(self):
         """A test at five per cent rejects as often without any effect: for that power none is needed, for more one."""
         assert smallest_effect(0.02, 20, power=0.05, level=0.05) == 0.0

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 import eventstudy as es
 from eventstudy import DesignError, EventStudyError, NothingUsableError, UnknownNameError
-from eventstudy.trading import Costs, Rule, frames_of, run_backtest, search_rules
+from eventstudy.trading import Costs, Rule, frames_of, make_signals, run_backtest, search_rules, signal_frames
 
 BOTH = "raise=short,fold=long"
 
@@ -209,6 +209,20 @@ def test_frames_and_trades_are_one(winter):
     held = frames.prices.loc[frames.orders.index].isna() & (frames.orders.diff().fillna(frames.orders) != 0)
     assert not held.to_numpy().any()  # nothing is traded where there is no price
     assert list(frames.bars("imoex"))[:4] == ["Open", "High", "Low", "Close"]
+
+
+def test_signals_under_a_rule_are_held_as_it_says(winter):
+    """Frames of signals take a rule of one's own: its sides, its share, and an exit so many prices after each entry."""
+    made = make_signals(winter.events, winter.prices, series=["imoex"])
+    frames = signal_frames(made, Rule("raise=short,fold=none", hold=2, weight=0.25))
+    prices = frames.prices["imoex"].dropna().index
+    entries = frames.short_entries["imoex"].loc[prices].to_numpy()
+    assert entries.sum() > 2
+    assert not frames.entries.to_numpy().any()
+    held = entries | np.append(False, entries[:-1])
+    assert frames.weights["imoex"].loc[prices].tolist() == np.where(held, -0.25, 0.0).tolist()
+    exits = np.append([False, False], entries[:-2])
+    assert frames.short_exits["imoex"].loc[prices].tolist() == exits.tolist()
 
 
 def test_a_search_says_what_the_winner_is_worth(winter):
