@@ -6,10 +6,12 @@ export OPENBLAS_NUM_THREADS ?= 1
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help demo test test-slow coverage atlas audit bench lint types oldest docs docs-images release-check mutants clean
+.PHONY: help venv demo test test-slow coverage atlas audit bench lint types oldest docs docs-images release-check mutants clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+
+venv: $(VENV)/.testable $(VENV)/.lintable  ## .venv with what tests and lint need, and nothing run
 
 demo: $(VENV)/.installed  ## the finding on bundled data, offline
 	$(BIN)/eventstudy demo

@@ -2,10 +2,10 @@
 
 Faults are put one at a time into a copy of the checkout: comparisons turned, whole numbers one larger or smaller,
 arithmetic and ``and``/``or`` exchanged, ``not`` dropped, ``None`` returned. The tests are run once under coverage to
-learn which of them execute a line and how long each takes. Of a sample of faults by room, drawn by a seed, each meets
+learn which of them execute a line and how long each takes. Of a sample of faults by package, drawn by a seed, each meets
 the tests that execute its line, the quickest first, until one fails; what the quick ones do not find meets all tests of
 the files that hold one of them.
-A fault with which the tests do not end counts as found. Those that are not found are written, with each room's score
+A fault with which the tests do not end counts as found. Those that are not found are written, with each package's score
 and its 95 % interval (Wilson), to ``mutants.json`` beside this file; ``mutants.md`` says what each of them is.
 """
 
@@ -39,8 +39,8 @@ ROOT = Path(__file__).resolve().parents[1]
 #: Where the faults that were not found are written.
 OUT = Path(__file__).with_name("mutants.json")
 
-#: The rooms into which faults are put, and the tests among which those that execute them are looked for.
-ROOMS = {
+#: The packages into which faults are put, and the tests among which those that execute them are looked for.
+PACKAGES = {
     "matching": ("eventstudy/matching.py",),
     "study": tuple(f"eventstudy/study/{one}.py" for one in ("estimates", "placebo", "sample", "answer", "tables")),
     "inference": ("eventstudy/inference/*.py",),
@@ -135,7 +135,7 @@ def put(parent: ast.AST, field: str, place: int | None, node: ast.AST) -> None:
 
 
 class Recorder:
-    """Which tests execute a line of the rooms, and how long each of them takes."""
+    """Which tests execute a line of the packages, and how long each of them takes."""
 
     def __init__(self, files: list[str]) -> None:
         self.cover = coverage.Coverage(include=files, data_file=None, config_file=False)
@@ -249,17 +249,17 @@ def interval(found: int, n: int) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Put a sample of faults into the rooms and write which were not found."""
+    """Put a sample of faults into the packages and write which were not found."""
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--sample", type=int, default=60, help="faults a room")
+    asked.add_argument("--sample", type=int, default=60, help="faults a package")
     asked.add_argument("--seed", type=int, default=1)
-    asked.add_argument("--room", choices=list(ROOMS), action="append")
+    asked.add_argument("--package", choices=list(PACKAGES), action="append")
     asked.add_argument("--tests", nargs="*", default=list(TESTS))
     asked.add_argument("--again", action="store_true", help="only what mutants.json says was not found")
     options = asked.parse_args()
     files = {
-        room: sorted(str(path.relative_to(ROOT)) for one in ROOMS[room] for path in ROOT.glob(one))
-        for room in options.room or ROOMS
+        package: sorted(str(path.relative_to(ROOT)) for one in PACKAGES[package] for path in ROOT.glob(one))
+        for package in options.package or PACKAGES
     }
     for name in LOADED:
         importlib.import_module(name)
@@ -271,10 +271,10 @@ def main() -> None:
         began = time.monotonic()
         executing, seconds = recorded(folder, [file for of in files.values() for file in of], options.tests)
         print(f"{len(seconds)} tests in {time.monotonic() - began:.0f} s", flush=True)
-        written = json.loads(OUT.read_text()) if options.again else {"seed": options.seed, "rooms": {}}
-        for room, of_room in files.items():
-            every = [(file, *one) for file in of_room for one in mutants((ROOT / file).read_text(encoding="utf-8"))]
-            of = written["rooms"].setdefault(room, {"faults": len(every), "sample": min(options.sample, len(every))})
+        written = json.loads(OUT.read_text()) if options.again else {"seed": options.seed, "packages": {}}
+        for package, of_package in files.items():
+            every = [(file, *one) for file in of_package for one in mutants((ROOT / file).read_text(encoding="utf-8"))]
+            of = written["packages"].setdefault(package, {"faults": len(every), "sample": min(options.sample, len(every))})
             some = random.Random(options.seed).sample(every, of["sample"])  # noqa: S311  # which faults
             if options.again:
                 known = {(one["file"], one["source"], one["what"]) for one in of["not_found"]}
@@ -286,10 +286,10 @@ def main() -> None:
                 if not is_found:
                     of["not_found"].append({"file": file, "line": line, "what": what, "source": source_of(file, line)})
                 said = "found" if is_found else "NOT FOUND"
-                print(f"{room} {k} of {len(some)}: {file}:{line} {what} {said}: {source_of(file, line)}", flush=True)
+                print(f"{package} {k} of {len(some)}: {file}:{line} {what} {said}: {source_of(file, line)}", flush=True)
             n, n_found = of["sample"], of["sample"] - len(of["not_found"])
             low, high = interval(n_found, n)
-            print(f"{room}: {n_found} of {n} of {of['faults']:,} faults, {low:.0%} to {high:.0%}", flush=True)
+            print(f"{package}: {n_found} of {n} of {of['faults']:,} faults, {low:.0%} to {high:.0%}", flush=True)
             OUT.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
 
 

@@ -18,8 +18,8 @@ from eventstudy.cli.main import main
 from eventstudy.study.envelope import envelope_schema
 from eventstudy.trading.export import trading_schema
 
-#: Rooms whose public names follow those of `eventstudy` itself.
-ROOMS = ("charts", "events", "news", "trading")
+#: Packages whose public names follow those of `eventstudy` itself.
+PACKAGES = ("charts", "events", "news", "trading")
 
 
 def on_files(files, config):
@@ -66,11 +66,11 @@ def help_of(words):
 
 def python():
     """Return the page of public names: each from the docstring where it is written."""
-    parts = ["# Python\n\nWhat `import eventstudy as es` gives, then its rooms.\n"]
+    parts = ["# Python\n\nWhat `import eventstudy as es` gives, then its packages.\n"]
     parts += [f"::: {home}\n" for home in map(_home, _named(eventstudy)) if home]
-    for room in ROOMS:
-        module = importlib.import_module(f"eventstudy.{room}")
-        parts.append(f"# es.{room}\n")
+    for package in PACKAGES:
+        module = importlib.import_module(f"eventstudy.{package}")
+        parts.append(f"# es.{package}\n")
         parts += [f"::: {home}\n" for home in map(_home, _named(module)) if home]
     return "\n".join(parts)
 

@@ -1,7 +1,7 @@
 """Market-impact event studies: dated diplomatic news is matched to markets, and a study says whether they moved.
 
-This is the face of the library. It defines nothing: ``__init__.pyi`` says, to type checkers and here, which name comes
-from which room; each is fetched when it is first asked for, so that ``import eventstudy`` costs nothing.
+This is the public API. It defines nothing: ``__init__.pyi`` says, to type checkers and here, which name comes from
+which package; each is fetched when it is first asked for, so that ``import eventstudy`` costs nothing.
 """
 
 from __future__ import annotations

@@ -215,22 +215,22 @@ def write_files(folder: str | Path, contents: Mapping[str, Content], *, revised:
             stagings: dict[Path, Path] = {}
             for k, content in enumerate(contents.values()):
                 path, place = paths[k], places[k]
-                room = home if home in place.parents else place.parent
-                if room not in stagings:
-                    finish_writing(room)
-                    stagings[room] = stack.enter_context(_staging(room))
-                pieces = [content] if isinstance(content, bytes) else _kept(place, content, stagings[room], mode)
+                parent = home if home in place.parents else place.parent
+                if parent not in stagings:
+                    finish_writing(parent)
+                    stagings[parent] = stack.enter_context(_staging(parent))
+                pieces = [content] if isinstance(content, bytes) else _kept(place, content, stagings[parent], mode)
                 place.parent.mkdir(parents=True, exist_ok=True)
-                made = _whole(stagings[room] / f"{k}.{place.name[:_PREFIX]}", pieces, mode, place)
-                moves.setdefault(room, {})[made.name] = str(place.relative_to(room))
-            for room, staging in stagings.items():
-                if len(moves[room]) > 1:
-                    draft = _whole(staging / "draft", [json.dumps(moves[room]).encode()], mode)
+                made = _whole(stagings[parent] / f"{k}.{place.name[:_PREFIX]}", pieces, mode, place)
+                moves.setdefault(parent, {})[made.name] = str(place.relative_to(parent))
+            for parent, staging in stagings.items():
+                if len(moves[parent]) > 1:
+                    draft = _whole(staging / "draft", [json.dumps(moves[parent]).encode()], mode)
                     # With the journal in its place the files are as good as written: after a kill the next one
                     # finishes it.
                     draft.replace(staging / "journal")
-            for room, staging in stagings.items():
-                _take_places(staging, room, moves[room])
+            for parent, staging in stagings.items():
+                _take_places(staging, parent, moves[parent])
             _settle(dict(zip(places, contents.values(), strict=True)))
     except OSError as error:
         raise InputError(
@@ -273,11 +273,11 @@ def note_read(path: Path) -> None:
 
 
 @contextmanager
-def _staging(room: Path) -> Iterator[Path]:
+def _staging(folder: Path) -> Iterator[Path]:
     """Make a hidden folder for files that will take places in a folder, and hold its lock; remove it in the end."""
-    room.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     while True:
-        staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=room))
+        staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=folder))
         with suppress(FileNotFoundError):  # who found it before it was locked took it for one that was left
             lock = (staging / "lock").open("wb")
             with suppress(OSError):  # not every file system has locks
@@ -308,12 +308,12 @@ def _remove(staging: Path) -> None:
         staging.rmdir()
 
 
-def _take_places(staging: Path, room: Path, moves: Mapping[str, str]) -> None:
+def _take_places(staging: Path, folder: Path, moves: Mapping[str, str]) -> None:
     """Move files from the hidden folder to their places, each to the name that it was made for."""
     for made, name in moves.items():
-        source, target = staging / Path(made).name, room / str(name)
+        source, target = staging / Path(made).name, folder / str(name)
         is_its_own = source.name.partition(".")[2] == target.name[:_PREFIX] and not source.is_symlink()
-        if is_its_own and os.path.realpath(room) in map(str, Path(os.path.realpath(target)).parents):
+        if is_its_own and os.path.realpath(folder) in map(str, Path(os.path.realpath(target)).parents):
             with suppress(FileNotFoundError):  # another process finished it
                 source.replace(target)
     (staging / "journal").unlink(missing_ok=True)

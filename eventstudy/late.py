@@ -1,4 +1,4 @@
-"""Rooms whose names are fetched from their modules when they are first asked for: importing one costs nothing."""
+"""Packages whose names are fetched from their modules when they are first asked for: importing one costs nothing."""
 
 from collections.abc import Callable
 from importlib import import_module

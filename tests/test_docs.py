@@ -45,7 +45,7 @@ def test_examples_in_docstrings_are_true(name):
 
 
 def test_examples_are_found():
-    """The search for examples reaches the rooms, the ground floor and the command line."""
+    """The search for examples reaches packages, single modules and the command line."""
     assert {"eventstudy.window", "eventstudy.events.schema", "eventstudy.cli.main"} <= set(MODULES)
     assert sum(len(test.examples) for name in MODULES for test in examples_of(name)) >= 30
 

@@ -17,7 +17,7 @@ HEAVY = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib", "yfinance", "p
 
 
 def typed_homes():
-    """Return the module each name comes from, as the face tells type checkers."""
+    """Return the module each name comes from, as the stub tells type checkers."""
     tree = ast.parse(Path(eventstudy.__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
     return {alias.asname: node.module for node in tree.body for alias in node.names}
 
@@ -27,7 +27,7 @@ def test_the_names_are_sorted():
     assert eventstudy.__all__ == sorted(set(eventstudy.__all__))
 
 
-def test_all_is_what_the_face_offers():
+def test_all_is_what_the_public_api_offers():
     """`__all__`, `dir` and the names shown to type checkers are one list."""
     assert eventstudy.__all__ == dir(eventstudy) == sorted(typed_homes())
 
@@ -35,8 +35,8 @@ def test_all_is_what_the_face_offers():
 @pytest.mark.parametrize(
     "stub", sorted(Path(eventstudy.__file__).parent.glob("*/__init__.pyi")), ids=lambda p: p.parent.name
 )
-def test_no_module_hides_a_name_of_its_room(stub):
-    """No name that a room fetches late is also a module of it, which once imported would stand in the name's place."""
+def test_no_module_hides_a_name_of_its_package(stub):
+    """No name that a package fetches late is also a module of it, which once imported would stand in its place."""
     names = {line.split()[-1] for line in stub.read_text(encoding="utf-8").splitlines()}
     assert names & {path.stem for path in stub.parent.glob("*.py")} == set()
 
@@ -49,8 +49,8 @@ def test_every_name_resolves_to_what_type_checkers_see(name):
 
 
 @pytest.mark.parametrize("name", [name for name, home in typed_homes().items() if home != "eventstudy"])
-def test_the_face_defines_nothing(name):
-    """Every class and function of the face is made in a room below it."""
+def test_the_public_api_defines_nothing(name):
+    """Every public class and function is made in a package below."""
     assert getattr(eventstudy, name).__module__.startswith("eventstudy.")
 
 
@@ -63,7 +63,7 @@ def test_an_unknown_name_is_an_attribute_error():
 
 #: What one process does after another, and what is not loaded by then.
 STEPS = {
-    "the face": ("import eventstudy, eventstudy.errors, eventstudy.window", HEAVY),
+    "the public API": ("import eventstudy, eventstudy.errors, eventstudy.window", HEAVY),
     "files of GDELT": ("import eventstudy.events.gdelt", ("numpy", "pandas", "typer")),
     "events": ("eventstudy.read_events", ("scipy", "statsmodels", "matplotlib", "yfinance")),
     "studies": ("eventstudy.EventStudy, eventstudy.event_study", ("matplotlib", "yfinance")),
@@ -99,7 +99,7 @@ def loaded():
 
 @pytest.mark.parametrize("name", STEPS)
 def test_nothing_is_loaded_before_it_is_needed(loaded, name):
-    """Neither the face nor what reads, asks and draws loads what takes time before it is asked for."""
+    """Neither the public API nor what reads, asks and draws loads what takes time before it is asked for."""
     before, after = set(loaded["nothing"][0]), set(loaded[name][0])
     assert "eventstudy" in after - before
     assert not set(STEPS[name][1]) & (after - before)

@@ -1,4 +1,4 @@
-"""The stair: who may import whom, and how large a module, a class and a function may be. Sources are read, not run."""
+"""The layers: who may import whom, and how large a module, a class and a function may be. Sources are read, not run."""
 
 import ast
 import re
@@ -12,8 +12,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
-#: Rooms from the ground floor up. A room may import from the floors below it; the ground floor's modules are one room.
-FLOORS = (
+#: Packages and modules by layer, the lowest first. Each may import from the layers below; those of the lowest from each
+#: other.
+LAYERS = (
     {"errors", "window", "returns", "statistic", "cells", "files", "late", "network", "options", "tables", "version"}
     | {"wording"},
     {"tasks"},
@@ -31,8 +32,8 @@ FLOORS = (
     {"cli"},
 )
 parsed = cache(ast.parse)  # several tests walk the same sources
-FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-GROUND = 0
+LAYER_OF = {package: layer for layer, packages in enumerate(LAYERS) for package in packages}
+LOWEST = 0
 
 #: Lines of a module, and of a class and a function without their docstrings, that a reader still takes in.
 MOST_LINES = {"module": 700, "class": 250, "function": 60}
@@ -63,8 +64,8 @@ SOURCES = {module_name(path): path for top in ("eventstudy", "cli") for path in 
 DATASETS = sorted((ROOT / "datasets").glob("*.py"))
 
 
-def room_of(module: str) -> str:
-    """Return the room of a module: `eventstudy.events.clock` is in `events`, the face in ''."""
+def package_of(module: str) -> str:
+    """Return the package of a module: `eventstudy.events.clock` is in `events`, the public API in ''."""
     return f"{module}.".split(".")[1]
 
 
@@ -108,18 +109,18 @@ def imports(module: str) -> list[Import]:
     return imports_of(module, path.read_text(encoding="utf-8"), is_package=path.name == "__init__.py")
 
 
-def up_the_stair(module: str, found: list[Import]) -> list[str]:
+def wrong_imports(module: str, found: list[Import]) -> list[str]:
     """Return what is wrong with where a module's imports lead."""
-    here = room_of(module)
+    here = package_of(module)
     wrong = []
     for one in found:
-        there = room_of(one.target)
+        there = package_of(one.target)
         if one.top != "eventstudy" or there == here or (there == "" and here != ""):
             continue
-        if there not in FLOOR_OF:
-            wrong.append(f"{module}:{one.line} imports {one.target}, which is on no floor")
-        elif here and FLOOR_OF[there] >= FLOOR_OF[here] and not FLOOR_OF[there] == FLOOR_OF[here] == GROUND:
-            wrong.append(f"{module}:{one.line} imports {one.target}: not down the stair")
+        if there not in LAYER_OF:
+            wrong.append(f"{module}:{one.line} imports {one.target}, which is in no layer")
+        elif here and LAYER_OF[there] >= LAYER_OF[here] and not LAYER_OF[there] == LAYER_OF[here] == LOWEST:
+            wrong.append(f"{module}:{one.line} imports {one.target}: not of a lower layer")
     return wrong
 
 
@@ -151,17 +152,17 @@ def _forget():
     parsed.cache_clear()
 
 
-LIBRARY = [module for module in SOURCES if room_of(module) != "cli"]
+LIBRARY = [module for module in SOURCES if package_of(module) != "cli"]
 
 
-def test_every_room_has_a_floor():
-    """Every module and folder of the package is on one floor of the stair, the face excepted."""
-    assert {room_of(module) for module in SOURCES} - {""} <= set(FLOOR_OF)
+def test_every_package_has_a_layer():
+    """Every module and package is in one layer, the public API excepted."""
+    assert {package_of(module) for module in SOURCES} - {""} <= set(LAYER_OF)
 
 
 def test_imports_run_down():
-    """A module imports from its own room and from the floors below, never sideways or upwards."""
-    assert [wrong for module in SOURCES for wrong in up_the_stair(module, imports(module))] == []
+    """A module imports from its own package and from the layers below, never sideways or upwards."""
+    assert [wrong for module in SOURCES for wrong in wrong_imports(module, imports(module))] == []
 
 
 def too_long(module, text):
@@ -185,15 +186,15 @@ def test_a_reader_can_take_it_in():
     assert [said for module, path in SOURCES.items() for said in too_long(module, path.read_text("utf-8"))] == []
 
 
-def test_the_rooms_import_nothing_from_the_face():
-    """The face is for users: inside the house a name is imported from its room."""
+def test_no_module_imports_from_the_public_api():
+    """The public API is for users: inside the library a name is imported from its package."""
     for module in SOURCES:
         if module != "eventstudy":
             assert "eventstudy" not in {one.target for one in imports(module)}, module
 
 
-def test_the_face_imports_no_room_when_it_is_loaded():
-    """The face imports no room: which name comes from which stands in its stub."""
+def test_the_public_api_imports_no_package_when_it_is_loaded():
+    """It imports no package: which name comes from which stands in its stub."""
     assert not [one for one in imports("eventstudy") if one.top == "eventstudy"]
 
 
@@ -216,8 +217,8 @@ def test_heavy_libraries_are_where_they_belong():
             if one.when == "types":
                 continue
             where = f"{module}:{one.line}"
-            assert one.top != "matplotlib" or room_of(module) == "charts", where
-            assert one.top != "yfinance" or (room_of(module) == "markets" and one.when == "function"), where
+            assert one.top != "matplotlib" or package_of(module) == "charts", where
+            assert one.top != "yfinance" or (package_of(module) == "markets" and one.when == "function"), where
             assert one.top != "statsmodels" or one.when == "function", where
 
 
@@ -269,11 +270,11 @@ def test_every_test_asserts():
         ("eventstudy.study.design", "from eventstudy.cellar import wine", False),
     ],
 )
-def test_the_stair_sees_a_wrong_step(module, line, fine):
-    """Absolute, relative, hidden and dotted imports are all followed to the room they reach."""
+def test_an_import_from_a_higher_layer_is_seen(module, line, fine):
+    """Absolute, relative, hidden and dotted imports are all followed to the package they reach."""
     found = imports_of(module, line, known={*SOURCES, "eventstudy.charts"})
     assert found
-    assert (up_the_stair(module, found) == []) is fine
+    assert (wrong_imports(module, found) == []) is fine
 
 
 def test_what_is_too_long_is_seen():

@@ -2,6 +2,7 @@
 
 import csv
 from pathlib import Path
+from runpy import run_path
 
 import numpy as np
 import pytest
@@ -19,6 +20,11 @@ def rows(name):
 
 
 ANSWERS = {row["test"]: row for row in rows("battery-answers.csv")}
+
+#: Tests of a mean that R has not answered, each with the reason; none of them goes into a release. Until then the plain
+#: loops of `battery.py` are what holds it, which is asked below.
+NOT_YET: dict[str, str] = {}
+PLAIN = run_path(str(REFERENCE / "battery.py"))
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +55,15 @@ def test_the_sample_has_what_makes_it_hard(sample):
 
 
 def test_r_answered_every_test_of_a_mean():
-    """The stored answers cover every test of a mean in the list, and no other."""
+    """The stored answers cover every test of a mean but those that wait for R with a reason, and no other."""
     wanted = {name for name, test in TESTS.items() if not test.contrast}
-    assert set(ANSWERS) == wanted, "add it to tests/reference/battery.R and run that with Rscript"
+    mend = "add it to tests/reference/battery.R and run that with Rscript, or, without R, to NOT_YET with the reason"
+    assert set(ANSWERS) == wanted - set(NOT_YET), mend
+
+
+def test_what_waits_for_r_is_held_by_plain_loops():
+    """A test that R has not answered has a reason, and a second answer by a function of its name, which is compared."""
+    assert [name for name, reason in NOT_YET.items() if len(reason.split()) < 2 or name not in PLAIN] == []
 
 
 @pytest.mark.parametrize("name", ANSWERS)
