@@ -109,7 +109,8 @@ def read_prices(
     if decimal is not None:
         require_known(decimal, ".,", "decimal sign")
     if time_zone is not None and figures != "bars":
-        raise DesignError(f"a time zone is that of the clocks of bars, and these are {figures}; leave out --time-zone")
+        hint = "leave out --time-zone (clocks of events: --set time_zone=NAME)"
+        raise DesignError(f"a time zone is that of the clocks of bars, and these are {figures}; {hint}")
     asked = [column] if isinstance(column, str) else list(column or ())
     if isinstance(source, pd.DataFrame) and not (asked or map) and _is_checked(source):
         frame = check_prices(source, figures)
@@ -280,7 +281,7 @@ class _Reading:
         left_out += [one for one in text if not (split_field(one)[1] or one in {how.series, market})]
         said = [dated, moved, "decimal comma" if hint == "," else "", *notes, *cells.notes]
         said += [f"left out: {brief_list(left_out)}"] if left_out else []
-        said += [f"left out, one figure throughout or a count of the rows: {brief_list(still)}"] if still else []
+        said += [f"left out, alike throughout or a count of the rows: {brief_list(still)}"] if still else []
         frame.attrs["read"] = _summary(frame, cells, used, len(numeric), said)
         return frame
 

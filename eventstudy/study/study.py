@@ -250,7 +250,7 @@ class EventStudy:
         matches = replace(matches, series={name: of.matches for name, of in estimates.items()})
         if not any(of.matches.there.any() for of in estimates.values()):
             pairs = f"all {len(self.events) * len(estimates)} pairs of event and series are excluded"
-            raise NothingUsableError(f"no event can be used: {pairs}, most as\n{next(iter(matches.counts()))}")
+            raise NothingUsableError(f"no event can be used: {pairs}, most often\n{next(iter(matches.counts()))}")
         return matches, estimates, histories
 
 

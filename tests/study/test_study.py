@@ -513,7 +513,7 @@ class TestUnusableSeries:
         """Where no pair survives, the error says how many there were and why most of them fell."""
         returns = market()
         with pytest.raises(
-            es.NothingUsableError, match=r"all 6 pairs .* excluded, most as\nafter-sample: the sample ends"
+            es.NothingUsableError, match=r"all 6 pairs .* excluded, most often\nafter-sample: the sample ends"
         ):
             fit(news(["2035-01-01", "2036-01-01"]), returns)
 
