@@ -2,9 +2,9 @@
 
 Faults are put one at a time into a copy of the checkout: comparisons turned, whole numbers one larger or smaller,
 arithmetic and ``and``/``or`` exchanged, ``not`` dropped, ``None`` returned. The tests are run once under coverage to
-learn which of them execute a line and how long each takes. Of a sample of faults by package, drawn by a seed, each meets
-the tests that execute its line, the quickest first, until one fails; what the quick ones do not find meets all tests of
-the files that hold one of them.
+learn which of them execute a line and how long each takes. Of a sample of faults by package, drawn by a seed, each
+meets the tests that execute its line, the quickest first, until one fails; what the quick ones do not find meets all
+tests of the files that hold one of them.
 A fault with which the tests do not end counts as found. Those that are not found are written, with each package's score
 and its 95 % interval (Wilson), to ``mutants.json`` beside this file; ``mutants.md`` says what each of them is.
 """
@@ -274,7 +274,9 @@ def main() -> None:
         written = json.loads(OUT.read_text()) if options.again else {"seed": options.seed, "packages": {}}
         for package, of_package in files.items():
             every = [(file, *one) for file in of_package for one in mutants((ROOT / file).read_text(encoding="utf-8"))]
-            of = written["packages"].setdefault(package, {"faults": len(every), "sample": min(options.sample, len(every))})
+            of = written["packages"].setdefault(
+                package, {"faults": len(every), "sample": min(options.sample, len(every))}
+            )
             some = random.Random(options.seed).sample(every, of["sample"])  # noqa: S311  # which faults
             if options.again:
                 known = {(one["file"], one["source"], one["what"]) for one in of["not_found"]}
