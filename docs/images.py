@@ -27,7 +27,7 @@ def main() -> None:
     for kind, choices in PICTURES.items():
         picture = Image.open(BytesIO(to_bytes(KINDS[kind].draw(result, **choices), "png")))
         small = picture.convert("RGB").resize((picture.width // 2, picture.height // 2), Image.Resampling.LANCZOS)
-        few = small.quantize(64, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        few = small.quantize(128, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
         few.save(FOLDER / f"{kind}.png", optimize=True)
 
 

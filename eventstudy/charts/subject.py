@@ -192,8 +192,8 @@ def finding(answer: Answer, *, family: bool = False, pair: tuple[str, str] | Non
     'Shares lost an abnormal 7.5 % after 7 raises, p 0.012'
     >>> finding(Answer("a", "fold", "0:0", "log return", 1, 1, 0, caar=0.0112, p_value=0.4, label="Shares"))
     'Shares: nothing unusual after 1 fold, abnormal +1.1 % (log), p 0.40'
-    >>> finding(Answer("a", "raise-fold", "0:0", "", 11, 11, 0, caar=-0.058, p_value=0.04, is_contrast=True))
-    'a: an abnormal 0.058 lower after raises than after folds, p 0.040'
+    >>> finding(Answer("a", "raise-fold", "0:0", "simple return", 9, 9, 0, caar=-0.058, p_value=0.04, is_contrast=True))
+    'a: an abnormal 5.8 % lower after raises than after folds, p 0.040'
     """
     who, p, number = answer.label or answer.series, p_of(answer, family=family), figure(answer.caar, answer.unit)
     tested = answer.family_p if p.startswith("family") else answer.p_value
