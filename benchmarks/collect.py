@@ -17,7 +17,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = (
-    *("default", "size", "commands", "startup", "growth", "small", "medium", "large", "ar_matrix", "placebo"),
+    *("default", "many_studies", "commands", "startup", "growth", "small", "medium", "large", "ar_matrix", "placebo"),
     *("factors", "accuracy", "peers", "end_to_end", "threads", "public", "gdelt"),
 )
 COLUMNS = ("job", "ours", "other side", "ratio", "floor", "to reach", "")

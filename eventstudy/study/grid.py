@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import DesignError, EventStudyError, NothingUsableError, require_known
-from eventstudy.inference.placebo import SCALES as VOLATILITIES
+from eventstudy.inference.placebo import SCALES
 from eventstudy.models import MODELS, LinearModel, make_model
 from eventstudy.study.design import DEFAULT_WINDOWS
 from eventstudy.study.result import MethodResult, StudyResult
@@ -19,7 +19,7 @@ from eventstudy.study.study import EventStudy
 
 #: By what a CAR is scaled before it is judged: by nothing, by the estimation window's residual standard error, by the
 #: volatility known the day before (by exponential weights, or by GARCH).
-SCALES = ("none", "sigma", *VOLATILITIES)
+CAR_SCALES = ("none", "sigma", *SCALES)
 
 DEFAULT_MODELS = ("zero", "constant-mean")
 WITH_MARKET = ("market-adjusted", "market-model")
@@ -67,7 +67,7 @@ class Grid:
     estimations, windows : tuple of str
         Estimation windows and event windows.
     scales : tuple of str
-        Any of `SCALES`.
+        Any of `CAR_SCALES`.
 
     Raises
     ------
@@ -88,7 +88,7 @@ class Grid:
             if len(set(values)) < len(values):
                 raise DesignError(f"a value stands twice among the grid's {name}: {', '.join(map(str, values))}")
         for scale in self.scales:
-            require_known(scale, SCALES, "scale")
+            require_known(scale, CAR_SCALES, "scale")
 
     def as_dict(self) -> dict[str, list[str]]:
         """Return the values as plain text."""
@@ -205,10 +205,10 @@ def run_grid(
         series = [name for name in EventStudy(events, prices, **choices).histories() if name not in regressors]
     parts, warnings, first = [], [], None
     fixed = {**choices, "windows": grid.windows, "series": series}
-    volatile = [scale for scale in grid.scales if scale in VOLATILITIES]
-    plain = [scale for scale in grid.scales if scale not in VOLATILITIES]
+    volatile = [scale for scale in grid.scales if scale in SCALES]
+    plain = [scale for scale in grid.scales if scale not in SCALES]
     # The volatility of each study that is needed, and the scales that are read from it.
-    read = {(volatile or list(VOLATILITIES))[0]: [*plain, *volatile[:1]]} | {scale: [scale] for scale in volatile[1:]}
+    read = {(volatile or list(SCALES))[0]: [*plain, *volatile[:1]]} | {scale: [scale] for scale in volatile[1:]}
     for model, estimation, (volatility, scales) in product(grid.models, grid.estimations, read.items()):
         words = f"{model!r}, estimation {estimation}, volatility {volatility}"
         tests = [_TESTS[scale] for scale in scales if scale in _TESTS]
@@ -243,7 +243,7 @@ def run_grid(
 
 def n_studies(grid: Grid) -> int:
     """Return how many studies a grid runs."""
-    n_volatile = sum(scale in VOLATILITIES for scale in grid.scales)
+    n_volatile = sum(scale in SCALES for scale in grid.scales)
     return len(grid.models) * len(grid.estimations) * max(n_volatile, 1)
 
 
@@ -267,7 +267,7 @@ def specifications(result: StudyResult, scales: Sequence[str], alpha: float = AL
     for scale in scales:
         part = average.assign(statistic=average["z"], p_of="placebo")
         part["p_of"] = part["p_of"].where(part["p_source"] != "labels", "labels")
-        if scale not in VOLATILITIES:
+        if scale not in SCALES:
             test = result.tests[result.tests["test"] == _TESTS[scale]]
             part = part.drop(columns=["statistic", "p_value"]).merge(test[[*keys, "statistic", "p_value"]], on=keys)
             part["p_of"] = _TESTS[scale]
