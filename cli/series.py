@@ -23,7 +23,7 @@ def list_series(asked: Asked) -> None:
     from importlib.resources import files
 
     # Of pandas nothing is needed, which would take longer to load than all the rest.
-    at = files("eventstudy") / "markets/instruments.toml", files("eventstudy.datasets") / "catalog.toml"
+    at = files("eventstudy") / "markets/instruments.toml", files("eventstudy.datasets") / "catalogue.toml"
     catalogue, bundled = (tomllib.loads(path.read_text(encoding="utf-8")) for path in at)
     found = [(label["instrument"], name, label) for name, label in bundled["series"].items()]
     there = {name for name, *_ in found}

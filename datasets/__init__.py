@@ -1,6 +1,6 @@
 """Bundled data, read as files and never executed.
 
-``catalog.toml``
+``catalogue.toml``
     A label for every series (what it is, unit, institution, stamp, range, checksum, traps).
 ``series/``
     One CSV a series, ``session,price``, ascending; a day without a figure is absent.

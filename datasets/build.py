@@ -1,4 +1,4 @@
-"""Write ``series/*.csv`` from their sources and bring the measured fields of ``catalog.toml`` up to date.
+"""Write ``series/*.csv`` from their sources and bring the measured fields of ``catalogue.toml`` up to date.
 
 Run ``python datasets/build.py`` to write, ``python datasets/build.py --check`` to compare only (exit code 1 when
 something differs). The sources are four Python packages that carry the figures, pinned in ``PINS``, and three CSVs in
@@ -261,11 +261,11 @@ def dividends(path: Path) -> bytes:
     return as_lines("ex_date,instrument,usd_per_share", map(",".join, rows))
 
 
-def remeasure(catalog: str, table: str, content: bytes) -> str:
+def remeasure(catalogue: str, table: str, content: bytes) -> str:
     """Return the catalogue with first, last, rows and sha256 of one label renewed and all else as it stands."""
-    label = re.search(rf"^\[{re.escape(table)}\]\n(?:(?!\[).*\n)*", catalog, flags=re.MULTILINE)
+    label = re.search(rf"^\[{re.escape(table)}\]\n(?:(?!\[).*\n)*", catalogue, flags=re.MULTILINE)
     if label is None:
-        raise BuildError(f"catalog.toml has no label [{table}]; write one by hand first")
+        raise BuildError(f"catalogue.toml has no label [{table}]; write one by hand first")
     rows = content.decode("ascii").splitlines()[1:]
     measured = {
         "first": f'"{rows[0][:10]}"',
@@ -278,7 +278,7 @@ def remeasure(catalog: str, table: str, content: bytes) -> str:
         text, count = re.subn(rf"^{key} = .*$", f"{key} = {value}", text, flags=re.MULTILINE)
         if count != 1:
             raise BuildError(f"the label [{table}] needs exactly one line '{key} = ...', it has {count}")
-    return catalog[: label.start()] + text + catalog[label.end() :]
+    return catalogue[: label.start()] + text + catalogue[label.end() :]
 
 
 def build(folder: Path) -> dict[str, Series]:
@@ -293,12 +293,12 @@ def build(folder: Path) -> dict[str, Series]:
 def outputs(folder: Path) -> dict[Path, bytes]:
     """Return what each file should hold: the catalogue, one CSV a series, and the distributions."""
     # Bytes, not text mode, so that line endings stay those of the file on every system.
-    catalog = (HERE / "catalog.toml").read_bytes().decode("utf-8")
+    catalogue = (HERE / "catalogue.toml").read_bytes().decode("utf-8")
     tables = {f"series.{name}": (f"series/{name}.csv", as_csv(values)) for name, values in build(folder).items()}
     tables["dividends"] = ("dividends.csv", dividends(folder / "fund-dividends-2013-2026.csv"))
     for table, (_, content) in tables.items():
-        catalog = remeasure(catalog, table, content)
-    return {**{HERE / file: content for file, content in tables.values()}, HERE / "catalog.toml": catalog.encode()}
+        catalogue = remeasure(catalogue, table, content)
+    return {**{HERE / file: content for file, content in tables.values()}, HERE / "catalogue.toml": catalogue.encode()}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -14,7 +14,7 @@ import pandas as pd
 from eventstudy.errors import require_known
 from eventstudy.events.schema import read_events
 from eventstudy.markets.bundled import join_series
-from eventstudy.markets.instrument import Instrument, find_instrument, read_catalog
+from eventstudy.markets.instrument import Instrument, find_instrument, read_catalogue
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,12 +57,12 @@ class Case:
 
 def case_names() -> tuple[str, ...]:
     """Return the names of the bundled cases, sorted."""
-    return tuple(sorted(read_catalog()["cases"]))
+    return tuple(sorted(read_catalogue()["cases"]))
 
 
 def case_row(name: str) -> Mapping[str, Any]:
     """Return what the catalogue says of a bundled case."""
-    row: Mapping[str, Any] = read_catalog()["cases"][require_known(name, case_names(), "case")]
+    row: Mapping[str, Any] = read_catalogue()["cases"][require_known(name, case_names(), "case")]
     return row
 
 
@@ -87,7 +87,7 @@ def _events(name: str) -> pd.DataFrame:
 
 def case_series(name: str) -> dict[str, str]:
     """Return the bundled series of a case by instrument, without reading them."""
-    labels = read_catalog()["series"]
+    labels = read_catalogue()["series"]
     return {labels[series]["instrument"]: series for series in case_row(name)["series"]}
 
 

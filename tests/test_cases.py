@@ -14,7 +14,7 @@ from eventstudy import InputError, UnknownNameError, case_names, find_instrument
 from eventstudy.cases import case_events
 from eventstudy.cli.main import main
 from eventstudy.events import check_events
-from eventstudy.markets import histories_from_prices, load_series, read_catalog
+from eventstudy.markets import histories_from_prices, load_series, read_catalogue
 from eventstudy.matching import match
 
 NAMES = (
@@ -63,7 +63,7 @@ def test_a_case_hangs_together(name):
 @every_case
 def test_a_cases_prices_are_cut_from_the_bundled_series(name):
     """Within the case's span every series has its own figures, all of them and nothing else."""
-    row = read_catalog()["cases"][name]
+    row = read_catalogue()["cases"][name]
     case = case_of(name)
     assert date.fromisoformat(row["first"]) <= case.prices.index[0].date()
     assert case.prices.index[-1].date() <= date.fromisoformat(row["last"])

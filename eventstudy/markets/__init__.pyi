@@ -26,7 +26,7 @@ from eventstudy.markets.instrument import Instrument as Instrument
 from eventstudy.markets.instrument import entry_of as entry_of
 from eventstudy.markets.instrument import find_instrument as find_instrument
 from eventstudy.markets.instrument import instrument_names as instrument_names
-from eventstudy.markets.instrument import read_catalog as read_catalog
+from eventstudy.markets.instrument import read_catalogue as read_catalogue
 from eventstudy.markets.instrument import unknown_instrument as unknown_instrument
 from eventstudy.markets.prices import check_bars as check_bars
 from eventstudy.markets.prices import check_prices as check_prices

@@ -12,13 +12,13 @@ import pandas as pd
 
 from eventstudy.errors import require_known
 from eventstudy.markets.identity import CATALOGUE
-from eventstudy.markets.instrument import read_catalog
+from eventstudy.markets.instrument import read_catalogue
 from eventstudy.markets.prices import check_prices
 
 
 @dataclass(frozen=True)
 class SeriesLabel:
-    """What a bundled series is: its origin, size and traps, as written in ``datasets/catalog.toml``.
+    """What a bundled series is: its origin, size and traps, as written in ``datasets/catalogue.toml``.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def series_labels() -> dict[str, SeriesLabel]:
     """Return the labels of all bundled series by name."""
     return {
         name: SeriesLabel(name, **{**row, **{end: date.fromisoformat(row[end]) for end in ("first", "last")}})
-        for name, row in sorted(read_catalog()["series"].items())
+        for name, row in sorted(read_catalogue()["series"].items())
     }
 
 

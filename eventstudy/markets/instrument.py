@@ -312,15 +312,15 @@ def unknown_instrument(name: str) -> Instrument:
     return Instrument(name=name, label=name, stamp=UNKNOWN, hours=Hours("all-day", "00:00", "24:00", "UTC"))
 
 
-def read_catalog() -> dict[str, Any]:
-    """Return the tables of ``datasets/catalog.toml``."""
-    return bundled_toml("eventstudy.datasets", "catalog.toml")
+def read_catalogue() -> dict[str, Any]:
+    """Return the tables of ``datasets/catalogue.toml``."""
+    return bundled_toml("eventstudy.datasets", "catalogue.toml")
 
 
 @cache
 def distributions(instrument: str) -> dict[date, float]:
     """Return what a bundled fund paid out by ex-date, in USD a share; empty where nothing is on file."""
-    file = files("eventstudy.datasets").joinpath(read_catalog()["dividends"]["file"])
+    file = files("eventstudy.datasets").joinpath(read_catalogue()["dividends"]["file"])
     rows = csv.DictReader(file.read_text(encoding="utf-8").splitlines())
     paid = (row for row in rows if row["instrument"] == instrument)
     return {date.fromisoformat(row["ex_date"]): float(row["usd_per_share"]) for row in paid}

@@ -16,7 +16,7 @@ import pandas as pd
 from eventstudy.cases import Case, case_events, case_names, load_case, similar_events
 from eventstudy.errors import NothingUsableError, require_known
 from eventstudy.files import write_files
-from eventstudy.markets.instrument import find_instrument, read_catalog
+from eventstudy.markets.instrument import find_instrument, read_catalogue
 from eventstudy.reading import read_record
 from eventstudy.report.pages import render
 from eventstudy.report.tables import LEVEL, table
@@ -42,7 +42,7 @@ _LIKE = 5
 
 def cases() -> tuple[str, ...]:
     """Return the cases of the atlas: those that are not put together from others or a part of one."""
-    rows = read_catalog()["cases"]
+    rows = read_catalogue()["cases"]
     return tuple(name for name in case_names() if isinstance(rows[name]["events"], str) and "span" not in rows[name])
 
 

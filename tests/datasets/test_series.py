@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).resolve().parents[2] / "datasets"
-CATALOG = tomllib.loads((FOLDER / "catalog.toml").read_text(encoding="utf-8"))
-LABELS = CATALOG["series"]
+CATALOGUE = tomllib.loads((FOLDER / "catalogue.toml").read_text(encoding="utf-8"))
+LABELS = CATALOGUE["series"]
 EVERY_LABEL = pytest.mark.parametrize("name", sorted(LABELS))
 
 TEXT_FIELDS = ("title", "instrument", "file", "unit", "institution", "package", "stamp", "licence", "traps")
@@ -160,7 +160,7 @@ def test_weekends_are_moscows_or_the_newspapers(name):
 
 def test_dividends_have_a_true_label():
     """The label of the distributions says rows, range and digest as they are, and every ex-date is a session."""
-    label, content = CATALOG["dividends"], (FOLDER / CATALOG["dividends"]["file"]).read_bytes()
+    label, content = CATALOGUE["dividends"], (FOLDER / CATALOGUE["dividends"]["file"]).read_bytes()
     rows = list(csv.DictReader(content.decode("ascii").splitlines()))
     assert (label["first"], label["last"]) == (rows[0]["ex_date"], rows[-1]["ex_date"])
     assert (label["rows"], label["sha256"]) == (len(rows), hashlib.sha256(content).hexdigest())
@@ -233,18 +233,18 @@ def test_build_mends_and_check_only_tells(tmp_path, monkeypatch, capsys):
     copy = tmp_path / "datasets"
     shutil.copytree(FOLDER, copy)
     monkeypatch.setattr(BUILD, "HERE", copy)
-    catalog = (copy / "catalog.toml").read_text(encoding="utf-8") + '\n[cases.mine]\nfirst = "kept"\n'
-    (copy / "catalog.toml").write_text(catalog.replace("rows = 4333", "rows = 1"), encoding="utf-8", newline="\n")
+    catalogue = (copy / "catalogue.toml").read_text(encoding="utf-8") + '\n[cases.mine]\nfirst = "kept"\n'
+    (copy / "catalogue.toml").write_text(catalogue.replace("rows = 4333", "rows = 1"), encoding="utf-8", newline="\n")
     changed = copy / "series" / "emb-2013.csv"
     changed.write_text("session,price\n", encoding="ascii")
 
     assert BUILD.main(["--check"]) == 1
-    assert capsys.readouterr().out.splitlines() == ["differs: series/emb-2013.csv", "differs: catalog.toml"]
+    assert capsys.readouterr().out.splitlines() == ["differs: series/emb-2013.csv", "differs: catalogue.toml"]
     assert changed.read_text(encoding="ascii") == "session,price\n"
 
     assert BUILD.main([]) == 0
     assert changed.read_bytes() == (FOLDER / "series" / "emb-2013.csv").read_bytes()
-    assert (copy / "catalog.toml").read_text(encoding="utf-8") == catalog
+    assert (copy / "catalogue.toml").read_text(encoding="utf-8") == catalogue
 
 
 def test_remeasure_touches_four_lines_of_one_label():
