@@ -569,13 +569,15 @@ def _dates_of_index(index: pd.Index, source: str) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(index.as_unit("ns").to_numpy(), name="session")
 
 
-def check_bars(frame: pd.DataFrame) -> pd.DataFrame:
+def check_bars(frame: pd.DataFrame, source: str = "prices") -> pd.DataFrame:
     """Return a frame of bars in the one form the rest of the library reads.
 
     Parameters
     ----------
     frame : DataFrame, shape (T, S)
         Prices, indexed by instants with a time zone, a column an instrument.
+    source : str
+        What to call the frame in messages.
 
     Returns
     -------
@@ -596,9 +598,9 @@ def check_bars(frame: pd.DataFrame) -> pd.DataFrame:
     index = frame.index
     if not isinstance(index, pd.DatetimeIndex):
         begins = f"; it begins with {index[0]!r}" if len(index) else ""
-        raise InputError(f"prices: the index of bars must be instants{begins}")
+        raise InputError(f"{source}: the index of bars must be instants{begins}")
     if index.tz is None:
-        raise InputError("prices: the clock of the bars has no time zone; tz_localize it, e.g. 'Europe/Moscow'")
+        raise InputError(f"{source}: the clock of the bars has no time zone; tz_localize it, e.g. 'Europe/Moscow'")
     if index.hasnans:
-        raise InputError("prices: a bar has no instant")
-    return _in_form(frame, index.as_unit("ns"), "prices", "index")
+        raise InputError(f"{source}: a bar has no instant")
+    return _in_form(frame, index.as_unit("ns"), source, "index")

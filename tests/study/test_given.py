@@ -117,6 +117,16 @@ def test_bars_are_joined_by_instant():
     np.testing.assert_array_equal(joined["market"], [np.nan, 7.0, 8.0])
 
 
+def test_bars_that_cannot_be_joined_are_named():
+    """The refusal of a market or of factors without a clock says which of them it is."""
+    index = pd.date_range("2022-02-24 10:00", periods=3, freq="15min", tz="Europe/Moscow")
+    bars, days = pd.DataFrame({"imoex": [3.0, 2.0, 1.0]}, index=index), QUOTES.rename("spx")
+    assert refusal(lambda: join_regressors(bars, days, None, "bars")).startswith("market: the clock of the bars has no")
+    assert refusal(lambda: join_regressors(bars, None, days, "bars")).startswith(
+        "factors: the clock of the bars has no"
+    )
+
+
 @pytest.mark.parametrize(
     ("market", "factors", "told"),
     [
