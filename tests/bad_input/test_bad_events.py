@@ -78,6 +78,7 @@ def marked():
         yield pytest.param(case, id=case[0], marks=[pytest.mark.slow] if is_slow else [])
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("case", [*marked()])
 def test_it_ends_in_plain_words(case, tmp_path, monkeypatch, capsys):
     """A broken input ends with its exit code and a line that names the place, soon, and nothing is half-written."""
