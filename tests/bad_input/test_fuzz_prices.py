@@ -144,6 +144,7 @@ def test_no_expression_is_slow_on_its_worst_cell(name):
     assert time.process_time() - begin < 1
 
 
+@pytest.mark.slow
 @fuzz
 @given(
     n=st.integers(2, 30),

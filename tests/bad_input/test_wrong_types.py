@@ -159,6 +159,7 @@ DOORS = [
 ]
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(("wrong", "call"), [pytest.param(*words, id=door) for door, *words in DOORS])
 def test_a_value_of_another_type_is_named(wrong, call, tmp_path, monkeypatch):
     """Whatever is put where a name, a path, a day or a number is wanted: one line says what it must be."""

@@ -92,6 +92,7 @@ def test_spread_points_keep_order_distance_and_bounds(targets):
         assert placed == pytest.approx(targets)
 
 
+@pytest.mark.slow
 @settings(max_examples=settings.default.max_examples // 2)
 @given(st.lists(st.integers(100, 290), min_size=1, max_size=25, unique=True))
 def test_spread_flags_keep_order_distance_and_bounds(picked):

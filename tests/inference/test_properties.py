@@ -66,6 +66,7 @@ def rows_of(sample, rows):
     return dataclasses.replace(sample, row=np.arange(len(rows)), n=np.array([len(rows)]), **own)
 
 
+@pytest.mark.one_in(3)
 @EVERY_TEST
 @some
 @given(samples, st.randoms(use_true_random=False))
@@ -76,6 +77,7 @@ def test_the_order_of_events_does_not_matter(name, sample, random):
     same(run(name, rows_of(sample, rows)), run(name, sample))
 
 
+@pytest.mark.one_in(3)
 @EVERY_TEST
 @some
 @given(samples)
@@ -89,6 +91,7 @@ def test_the_names_of_series_and_episodes_do_not_matter(name, sample):
     same(run(name, renamed), run(name, sample))
 
 
+@pytest.mark.one_in(3)
 @EVERY_TEST
 @some
 @given(samples, st.sampled_from([100.0, 1e4, 1e-6, 2.0**-7]))
@@ -101,6 +104,7 @@ def test_the_unit_does_not_matter(name, sample, unit):
     same(run(name, scaled), run(name, sample), unit if name in IN_UNITS else 1.0)
 
 
+@pytest.mark.one_in(3)
 @EVERY_TEST
 @some
 @given(samples)
@@ -118,6 +122,7 @@ def test_up_and_down_are_alike(name, sample):
     assert found.p_value == pytest.approx(expected.p_value, nan_ok=True) or name == "generalized_sign_z"
 
 
+@pytest.mark.one_in(3)
 @EVERY_TEST
 @some
 @given(seeds, st.integers(0, 5), st.sampled_from(["all", "window", "estimation", "constant"]))
@@ -144,6 +149,7 @@ def test_an_event_without_data_changes_nothing(name, seed, place, what):
     assert found.p_value == expected.p_value
 
 
+@pytest.mark.one_in(3)
 @EVERY_TEST
 @some
 @given(samples)

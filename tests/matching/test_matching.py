@@ -509,6 +509,7 @@ def at(instants):
     return events_of(*((f"e{k}", instant.isoformat()) for k, instant in enumerate(instants)))
 
 
+@pytest.mark.slow
 @some
 @given(moments, st.sampled_from(["Europe/Moscow", "America/New_York", "Asia/Tokyo", "Pacific/Kiritimati", "UTC"]))
 def test_the_zone_in_which_an_instant_is_written_does_not_matter(instant, zone):

@@ -68,6 +68,7 @@ def study():
     return run
 
 
+@pytest.mark.one_in(2)
 @EVERY
 def test_every_model_works_with_every_test(model, study):
     """With missing data every pair is used or has a reason, and every test has a statistic or says why not."""
