@@ -198,8 +198,8 @@ def numbers(chart: Figure | Axes | Iterable[Axes]) -> pd.DataFrame:
     >>> case = es.load_case("raise-or-fold-2022")
     >>> result = es.EventStudy(case.events, case.prices, series=["brent"], windows=["0:0"]).fit()
     >>> points = numbers(es.charts.car(result))
-    >>> points[points["what"] == "mean"].shape
-    (6, 5)
+    >>> points[points["what"] == "mean"].shape  # three stances, sessions −5 to 5
+    (33, 5)
     """
     rows = [
         (panel, f"{gid}: {text}" if text else gid, date_of(x).date().isoformat() if dated else x, y, above)
