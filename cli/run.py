@@ -361,7 +361,7 @@ def _frame(asked: Asked) -> Any:
         )
     if asked.frame is None:
         raise DesignError(
-            f"the chart {asked.kind} is drawn from a table; name its table with --csv FILE, "
+            f"the chart {asked.kind} is drawn from a table; name it with --csv FILE, "
             f"which is written by: {_WRITES[asked.kind]}"
         )
     try:

@@ -103,7 +103,8 @@ def heatmap(
     kept, joint = in_means(result.samples, of.w), len(result.series) > 1
     coloured = bool((known[["family_p", "p_value"]] <= CLEAR).any(axis=None))
     square: dict[str, Any] = {"marker": "s", "color": style.ink, "markersize": 7.0}
-    aside = [(cell["series"], cell["market_event"]) not in kept for cell in known.to_dict("records")]
+    drawn = cells[cells["car"].notna()].to_dict("records")
+    aside = [(cell["series"], cell["market_event"]) not in kept for cell in drawn]
     (panel,) = of.frame(
         ax, (0.0, 0.0, 44.0, 10.0), size,
         title=_found(result, known, {event: row for row in rows for event in row["events"]}),
@@ -122,8 +123,7 @@ def heatmap(
     names = min(names, max(0.42 * room, room - broad * len(shown))) / room
     inner = Panel(panel.ax.inset_axes((names, 0.0, min(1 - names, broad * len(shown) / room), 1.0)), style)
     _draw_rows(inner, of, rows, names * room)
-    for cell in cells[cells["car"].notna()].to_dict("records"):
-        out = (cell["series"], cell["market_event"]) not in kept
+    for cell, out in zip(drawn, aside, strict=True):
         _draw_cell(inner, cell, shown.index(cell["series"]), aside=out)
     return inner.ax
 
