@@ -253,8 +253,10 @@ class Panel:
                 place = left + x + wide + 5, at
                 self.note(words, (0, 0), place, f"legend-label/{name}", va="center", **self.style.quiet)
 
-    def label_ends(self, labels: Iterable[tuple[float, str, str, dict[str, Any]]], pitch: float = 11.0) -> None:
-        """Write labels beside the right edge at the heights of their values, no two on one another.
+    def label_ends(
+        self, labels: Iterable[tuple[float, str, str, dict[str, Any]]], pitch: float = 11.0, across: float = 1.0
+    ) -> None:
+        """Write labels behind lines that end at a share of the width, at the heights of their values, none on another.
 
         Each is a value, words, an identifier and the look of the letters.
         """
@@ -263,7 +265,9 @@ class Panel:
         targets = [(value - low) / (high - low) * height for value, *_ in ordered]
         for (_, words, gid, look), y in zip(ordered, spread(targets, pitch, 0.0, height), strict=True):
             dress = {"fontsize": self.style.text, "va": "center", "linespacing": 1.2, **look}
-            self.note(words, (1.0, float(y) / height), (7, 0), gid, **dress)
+            if across < 1:  # no line of the axes runs through the letters
+                dress |= {"bbox": {"facecolor": self.style.paper, "edgecolor": "none", "pad": 1.0}, "zorder": 6}
+            self.note(words, (across, float(y) / height), (7, 0), gid, **dress)
 
     def label_points(self, x: Floats, y: Floats, labels: Iterable[tuple[int, str]], sides: str, most: int) -> None:
         """Name points where no other name, no other point and no edge is; the limits of the axes must be set.

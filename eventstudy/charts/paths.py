@@ -528,7 +528,8 @@ def holding(
         bold = {"color": look.colour, "fontweight": "bold"}
         percent = quantity(ends[0], "").strip() + " %" * (unit.scale != 1)
         panel.label_ends([(ends[0], percent, "mean-label", bold),
-                          (ends[1], "no news", "base-label", {"color": style.muted})])  # fmt: skip
+                          (ends[1], "no news", "base-label", {"color": style.muted})],
+                         across=rows.index[-1] / longest)  # fmt: skip
         ticks = range(0, longest + 1, max(1, -(-longest * _TICK // int(panel.size[0]))))
         counts = rows["n"].reindex(days, fill_value=0)
         panel.ax.set_xticks(ticks, [f"{tick}\n{counts[tick] if tick else 'n'}" for tick in ticks])

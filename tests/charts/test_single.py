@@ -307,3 +307,12 @@ def test_a_heatmap_and_a_report_set_the_same_aside(case, look):
     assert drawn & bare == bare - in_mean
     assert bare & in_mean
     assert drawn
+
+
+def test_what_ends_early_has_its_words_at_its_end(result):
+    """The ruble's holds are held six sessions at most: their figure stands behind the sixth, not behind the tenth."""
+    for ax in holding(result, "ruble"):
+        line = next(line for line in ax.lines if line.get_gid() == "mean")
+        last = line.get_xdata()[np.isfinite(line.get_ydata())][-1]
+        words = next(text for text in ax.texts if text.get_gid() == "mean-label")
+        assert words.xy[0] == pytest.approx(last / ax.get_xlim()[1])
