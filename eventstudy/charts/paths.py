@@ -525,11 +525,10 @@ def holding(
         panel.plot(days, base, "base", **dashed, zorder=3)
         panel.marks(days[1:], mean[1:], "mean", look, 6.0, 0.7, linewidth=2.4, zorder=5, clip_on=False)
         ends = [line[np.isfinite(line)][-1] for line in (mean, base)]
-        bold = {"color": look.colour, "fontweight": "bold"}
         percent = quantity(ends[0], "").strip() + " %" * (unit.scale != 1)
-        panel.label_ends([(ends[0], percent, "mean-label", bold),
-                          (ends[1], "no news", "base-label", {"color": style.muted})],
-                         across=rows.index[-1] / longest)  # fmt: skip
+        behind = [(ends[0], percent, "mean-label", {"color": look.colour, "fontweight": "bold"}),
+                  (ends[1], "no news", "base-label", {"color": style.muted})]  # fmt: skip
+        panel.label_ends(behind, across=rows.index[-1] / longest)
         ticks = range(0, longest + 1, max(1, -(-longest * _TICK // int(panel.size[0]))))
         counts = rows["n"].reindex(days, fill_value=0)
         panel.ax.set_xticks(ticks, [f"{tick}\n{counts[tick] if tick else 'n'}" for tick in ticks])
