@@ -45,9 +45,6 @@ _SHAPES = np.linspace(0.01, 0.5, 25)[:, None]
 #: Degrees of freedom among which the likeliest are chosen.
 _TAILS = (3.0, 4.0, 6.0, 10.0, 30.0)
 
-#: With a larger weight of the variance before, the smallest number times the weight is rounded to itself and not to 0.
-_NEVER_ZERO = 0.5
-
 
 def ewma_scale(
     ar: Floats, initial: Floats | None = None, decay: float = DECAY, start: int = START, cap: float = CAP
@@ -89,38 +86,20 @@ def ewma_scale(
     """
     if not len(ar):
         return np.array(ar)
-    table = ar[:, None] if ar.ndim == 1 else ar
-    there = np.isfinite(table)
-    square = np.where(there, table, 0.0) ** 2
-    variance, out = np.full(table.shape[1], np.nan), np.full(table.shape, np.nan)
-    begin = np.full(table.shape[1], -1)
-    if initial is None:
-        enough = np.cumsum(there, axis=0) >= start
-        begin = np.where(enough.any(axis=0), np.argmax(enough, axis=0), len(table))
-        initial = np.full(table.shape[1], np.nan)
-        for s in np.flatnonzero(begin < len(table)):
-            known = table[: begin[s] + 1, s]
-            initial[s] = np.var(known[np.isfinite(known)], ddof=1)
-    else:
-        variance = np.asarray(initial, dtype=np.float64)
-    starts = {int(t): begin == t for t in np.unique(begin[begin >= 0])}
+    table = ar.reshape(len(ar), -1)
+    there, out = np.isfinite(table), np.full(table.shape, np.nan)
+    known = np.full(table.shape[1], np.nan) if initial is None else np.asarray(initial, dtype=np.float64)
+    # The last of the returns whose variance starts the recursion; where that is given there is none.
+    last = (np.cumsum(there, axis=0) < start).sum(axis=0) if initial is None else np.full(len(known), -1)
     # What is missing leaves the variance as it was: it is kept whole, and nothing is added.
-    kept, added = np.where(there, decay, 1.0), np.where(there, (1.0 - decay) * square, 0.0)
-    limit, most = np.empty(table.shape[1]), (1.0 - decay) * cap
-    # A variance above 0 stays there, rounding included, so only one that starts from 0 need be looked for.
-    flat = decay <= _NEVER_ZERO or bool((initial == 0).any())
-    variance = variance.copy()
-    for t in range(max(int(begin.min(initial=len(table))), 0), len(table)):
-        out[t] = variance
-        np.multiply(variance, most, out=limit)
-        if flat:
-            limit[variance == 0] = np.inf
-        np.minimum(limit, added[t], out=limit)
-        variance *= kept[t]
-        variance += limit
-        if t in starts:
-            np.copyto(variance, initial, where=starts[t])
-    return np.asarray(np.sqrt(out[:, 0] if ar.ndim == 1 else out))
+    kept, added = np.where(there, decay, 1.0), (1.0 - decay) * np.where(there, table, 0.0) ** 2
+    for t in range(len(table)):
+        out[t] = known
+        limit = np.where(known == 0, np.inf, known * ((1.0 - decay) * cap))
+        known = known * kept[t] + np.minimum(limit, added[t])
+        for s in np.flatnonzero(last == t):
+            known[s] = np.var(table[: t + 1, s][there[: t + 1, s]], ddof=1)
+    return np.asarray(np.sqrt(out).reshape(ar.shape))
 
 
 def garch_scale(ar: Floats, start: int = START) -> Floats:
