@@ -26,9 +26,6 @@ _OVERLAP = "windows of different dates overlap: rejects too often, see calendar_
 #: Estimation returns from which `sample_of_returns` takes a mean and a standard deviation.
 _FEWEST_OBS = 3
 
-#: Rows that are ranked at once: their numbers stay in the processor's cache.
-_RANKED = 32
-
 Places = NDArray[np.intp]
 
 
@@ -356,30 +353,16 @@ def mid_ranks(values: Floats) -> Floats:
     Returns
     -------
     ndarray, shape (N, T)
-        Ranks among the values that are there; NaN where missing. `scipy.stats.rankdata`, which is ten times as slow
-        where values are missing.
+        Ranks among the values that are there; NaN where missing.
 
     Examples
     --------
     >>> mid_ranks(np.array([[3.0, 1.0, np.nan, 3.0]]))
     array([[2.5, 1. , nan, 2.5]])
     """
-    ranks = np.empty(values.shape)
-    for start in range(0, len(values), _RANKED):
-        some, missing = values[start : start + _RANKED], np.isnan(values[start : start + _RANKED])
-        # NumPy takes four times as long to sort numbers with NaN among them.
-        order = np.argsort(some if np.isinf(some).any() else np.where(missing, np.inf, some), axis=1)
-        order += some.shape[1] * np.arange(len(some))[:, None]
-        rising, rank = some.ravel()[order], np.tile(np.arange(1.0, some.shape[1] + 1), (len(some), 1))
-        same = rising[:, 1:] == rising[:, :-1]
-        tied = np.flatnonzero(same.any(axis=1))
-        # Each run of equal values has the mean of its ranks.
-        new = np.insert(~same[tied], 0, True, axis=1)
-        size = np.diff(np.append(np.flatnonzero(new), new.size))
-        rank[tied] = (np.nonzero(new)[1] + (size + 1) / 2)[np.cumsum(new).reshape(new.shape) - 1]
-        ranks[start : start + _RANKED].ravel()[order] = rank
-        ranks[start : start + _RANKED][missing] = np.nan
-    return ranks
+    from pandas import DataFrame
+
+    return np.ascontiguousarray(DataFrame(values.T).rank().to_numpy().T)
 
 
 # -- from numbers and their law to statistics -------------------------------------------------------------------------
