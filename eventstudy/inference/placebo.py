@@ -32,13 +32,6 @@ ENOUGH = 100
 #: how the tail goes on. What lies beyond is not learned from: it may be what is looked for.
 _TAIL, _FAR = 0.90, 0.98
 
-#: Numbers that stay in the processor's cache while they are compared.
-_IN_CACHE = 1 << 15
-
-#: So many families are compared side by side: many of a thousand draws each then take half the time, but one of ten
-#: thousand takes two and a half times as long, for it is copied and counted row by row.
-_FEW_FAMILIES = 8
-
 #: Shapes of the tail: 1/2 and above it moves in units of volatility would have no variance.
 _SHAPES = np.linspace(0.01, 0.5, 25)[:, None]
 
@@ -332,20 +325,12 @@ def step_down_counts(
     rising = np.argsort(size, axis=0, kind="stable")
     rows = rising * n_lines + (np.arange(n_families) if line is None else line)
     size, far, end = np.take_along_axis(size, rising, axis=0), far.reshape(-1, n), np.broadcast_to(end, n_families)
-    reached, step = np.empty(z.shape, dtype=np.int64), max(_IN_CACHE // max(n, 1), 1)
-    for f in range(n_families) if n_families < _FEW_FAMILIES else ():  # one by one no row has to be copied
+    reached = np.empty(z.shape, dtype=np.int64)
+    for f in range(n_families):
         largest = np.zeros(int(min(end[f], n)))
         for j, (row, least) in enumerate(zip(rows[:, f].tolist(), size[:, f].tolist(), strict=True)):
             np.maximum(largest, far[row, : len(largest)], out=largest)
             reached[j, f] = np.count_nonzero(largest >= least)
-    for start in range(0, n_families if n_families >= _FEW_FAMILIES else 0, step):
-        some = slice(start, start + step)
-        # What is no number stays none: it reaches nothing.
-        largest = np.where(np.arange(n) < end[some, None], 0.0, np.nan)
-        draws = np.empty_like(largest)
-        for j, of in enumerate(rows[:, some]):
-            np.maximum(largest, far.take(of, axis=0, out=draws, mode="clip"), out=largest)
-            reached[j, some] = np.sum(largest >= size[j, some, None], axis=1, dtype=np.int32)
     counts = np.empty_like(reached)
     np.put_along_axis(counts, rising, reached, axis=0)
     return counts
