@@ -283,36 +283,6 @@ def tail_p(far: Floats, days: Floats) -> Floats:
     return np.asarray(p)
 
 
-def step_down_p(z: Floats, placebo: Floats) -> Floats:
-    """Return p-values that hold for the whole family of series at once, by step-down max |z|.
-
-    Parameters
-    ----------
-    z : ndarray, shape (S,)
-        z of one event in each series.
-    placebo : ndarray, shape (B, S)
-        z of each series on the same placebo dates, no NaN.
-
-    Returns
-    -------
-    ndarray, shape (S,)
-        For the j-th largest |z|, ``(1 + #{max over it and all smaller ones of |z_b| >= |z_j|}) / (B + 1)``, never less
-        than that of a larger |z|; NaN without placebo dates. Their dependence is kept because every draw is one date.
-
-    References
-    ----------
-    Westfall and Young (1993), Resampling-Based Multiple Testing; Romano and Wolf (2005), Econometrica 73.
-
-    Examples
-    --------
-    >>> step_down_p(np.array([3.0, 0.1]), np.array([[1.0, 1.0], [0.0, 2.0], [4.0, 0.0]]))
-    array([0.5 , 0.75])
-    """
-    if not len(placebo):
-        return np.full(len(z), np.nan)
-    return stepped_p(z, step_down_counts(z[:, None], np.abs(placebo.T)[:, None])[:, 0], len(placebo))
-
-
 def step_down_counts(
     z: Floats, far: Floats, line: ArrayLike | None = None, end: ArrayLike = np.inf
 ) -> NDArray[np.int64]:
@@ -337,7 +307,34 @@ def step_down_counts(
 
 
 def stepped_p(z: Floats, counts: NDArray[np.int64], n_draws: Any) -> Floats:
-    """Return step-down p (S, any) from `step_down_counts`: none smaller than that of a larger |z| of its family."""
+    """Return p-values that hold for the whole family of series at once, by step-down max |z|.
+
+    Parameters
+    ----------
+    z : ndarray, shape (S, F)
+        z of one event of each of F families in each of S series.
+    counts : ndarray of int64, shape (S, F)
+        Of `step_down_counts`: draws whose largest |z_b| among it and all smaller ones reaches |z|.
+    n_draws : int or ndarray
+        Number of draws B.
+
+    Returns
+    -------
+    ndarray, shape (S, F)
+        For the j-th largest |z|, ``(1 + #{max over it and all smaller ones of |z_b| >= |z_j|}) / (B + 1)``, never less
+        than that of a larger |z|. Their dependence is kept because every draw is one date.
+
+    References
+    ----------
+    Westfall and Young (1993), Resampling-Based Multiple Testing; Romano and Wolf (2005), Econometrica 73.
+
+    Examples
+    --------
+    >>> z, draws = np.array([[3.0], [0.1]]), np.array([[1.0, 0.0, 4.0], [1.0, 2.0, 0.0]])
+    >>> stepped_p(z, step_down_counts(z, draws[:, None]), 3)
+    array([[0.5 ],
+           [0.75]])
+    """
     falling, p = np.argsort(np.abs(z), axis=0, kind="stable")[::-1], np.empty(z.shape)
     least = np.maximum.accumulate(drawn_p(np.take_along_axis(counts, falling, axis=0), n_draws), axis=0)
     np.put_along_axis(p, falling, least, axis=0)

@@ -14,7 +14,7 @@ import pandas as pd
 from eventstudy.errors import require_known
 from eventstudy.inference import TESTS
 from eventstudy.inference.blocks import raise_fold_permutation
-from eventstudy.inference.placebo import SCALES, step_down_p
+from eventstudy.inference.placebo import SCALES, stepped_p
 from eventstudy.markets.history import History
 from eventstudy.matching import Matches
 from eventstudy.report.tables import CAUTION, LEVEL, is_rare
@@ -189,7 +189,7 @@ def methods(result: StudyResult) -> list[tuple[str, str, str, str, str]]:
         (f"scale {design.scale}", SCALES[design.scale], "z = CAR / (σ √n), the unit of every p", ""),
         ("p of one event", single_placebos, "how ordinary a move is for a market this nervous", single),
         ("p of a mean", mean_placebos, "how ordinary a mean is", ""),
-        ("family p", step_down_p, "all markets at once", family),
+        ("family p", stepped_p, "all markets at once", family),
     ]
     if result.contrast:
         run.append((f"p of {design.contrast}", raise_fold_permutation, "two labels against one another", ""))
