@@ -259,30 +259,32 @@ def fit_table(
         loss = np.abs(x_raw / x_squares)[i == j].max(axis=0, initial=1.0)  # of a constant either sign is rounding
         if form == "fixed":
             alpha, beta, r2 = np.zeros(yy.shape), np.ones((k, *yy.shape)), np.full(yy.shape, np.nan)
-            mean, inverse = np.zeros(x_total.shape), np.zeros((k, k, len(n)))
+            mean, inverse = np.zeros(x_total.shape), np.zeros((len(n), k, k))
             gap = y_known - x_known.sum(axis=0)[:, None]
             gap_total, gap_raw = sums(gap), sums(gap, times=gap)
             rss = gap_raw - gap_total * (gap_total / divisor)
             trusted = np.maximum(np.abs(y_raw / yy), np.abs(gap_raw / rss) * loss[:, None]) < _TRUSTED
         else:
-            gram, mean = np.empty((k, k, len(n))), x_total / n_or_1
-            gram[i, j] = gram[j, i] = x_squares
-            inverse, inflation = _inverse(np.where(df > 0, gram, np.eye(k)[:, :, None]))
+            gram, mean = np.empty((len(n), k, k)), x_total / n_or_1
+            gram[:, i, j] = gram[:, j, i] = x_squares.T
+            varies = (df > 0) & (loss < _TRUSTED)
+            inverse, regular = _regular_inverse(gram, np.repeat(varies[:, None], k, axis=1))
+            inflation = np.einsum("tkk,tkk->tk", inverse, gram).max(axis=1, initial=1.0)
             xy = np.empty((k, *yy.shape))
             for row, (column, total) in enumerate(zip(x_known, x_total, strict=True)):
                 np.subtract(sums(y_known, times=column[:, None]), total[:, None] * y_mean, out=xy[row])
-            beta = np.einsum("ijts,jts->its", inverse[..., None], xy)
+            beta = np.einsum("tij,jts->its", inverse, xy)
             explained, x_part = (np.einsum("jts,jts->ts", beta, of) if k else 0.0 for of in (xy, mean[..., None]))
             rss, alpha = yy - explained, y_mean - x_part
             r2 = 1.0 - rss / yy
-            trusted = y_raw * (loss * inflation)[:, None] < rss * _TRUSTED
+            trusted = regular[:, None] & (y_raw * (loss * inflation)[:, None] < rss * _TRUSTED)
         sigma = np.sqrt(rss / df[:, None])
 
     of_cells = partial(np.repeat, repeats=yy.shape[1], axis=0)  # of what is the same for all series
     n_obs, degrees = of_cells(n.astype(int)), of_cells(df.astype(int))
     slopes = np.ascontiguousarray(np.moveaxis(beta, 0, -1)).reshape(yy.size, k)
     series_own = alpha.ravel(), slopes, sigma.ravel(), r2.ravel()
-    fits = Fits(form, n_obs, degrees, *series_own, of_cells(mean.T), of_cells(np.moveaxis(inverse, -1, 0)))
+    fits = Fits(form, n_obs, degrees, *series_own, of_cells(mean.T), of_cells(inverse))
     doubtful = ~trusted & (df > 0)[:, None]
     for series in np.flatnonzero(doubtful.any(axis=0)):
         rows = np.flatnonzero(doubtful[:, series])
@@ -292,26 +294,6 @@ def fit_table(
             for name, array in fits.arrays.items():
                 array[rows[some] * y.shape[1] + series] = anew[name]
     return fits
-
-
-def _inverse(gram: Floats) -> tuple[Floats, Floats]:
-    """Invert the matrices (k, k, R) of cross-products; return the largest variance inflation with them.
-
-    Gauss and Jordan on the correlations, all sessions side by side: k sweeps over whole arrays.
-    """
-    k = len(gram)
-    if k <= 1:
-        return 1.0 / gram, np.ones(gram.shape[2])
-    scale = np.sqrt(np.einsum("iit->it", gram))
-    outer = scale[:, None] * scale
-    a = gram / outer
-    for j in range(k):
-        pivot, column = a[j, j].copy(), a[:, j].copy()
-        row = a[j] / pivot
-        a -= column[:, None] * row
-        a[j], a[:, j] = row, -column / pivot
-        a[j, j] = 1.0 / pivot
-    return a / outer, np.abs(np.einsum("iit->it", a)).max(axis=0)
 
 
 def gathered(
@@ -372,10 +354,10 @@ def _two_passes(y_window: Floats, x_window: Floats, used: Mask, form: Form) -> F
 def _regular_inverse(gram: Floats, varies: Mask) -> tuple[Floats, Mask]:
     """Invert each matrix (N, k, k) of centred cross-products; say which are regular. Columns are scaled first."""
     k = gram.shape[1]
-    scale = np.where(varies, np.sqrt(np.where(varies, np.einsum("ckk->ck", gram), 1.0)), 1.0)
+    scale = np.sqrt(np.where(varies, np.einsum("ckk->ck", gram), 1.0))
     outer, regular = scale[:, :, None] * scale[:, None, :], np.asarray(varies.all(axis=1))
     if k <= 1:
-        return 1.0 / outer, regular
+        return 1.0 / np.where(varies[:, None], gram, 1.0), regular
     scaled = gram / outer
     scaled[~regular] = np.eye(k)
     regular &= np.linalg.eigvalsh(scaled)[:, 0] > k * CONSTANT
