@@ -568,19 +568,13 @@ def smallest_effect(sigma: float, n: int, power: float = POWER, level: float = L
     >>> round(smallest_effect(0.02, 20), 4)
     0.0125
     """
-    from scipy.special import ndtri
+    from scipy.optimize import brentq
 
     if power <= level:
         return 0.0
-    # By Newton's method from above, where the tail on the other side does not count, in units of sigma / √n.
-    point = -float(ndtri(level / 2))
-    distance = point + float(ndtri(power))
-    for _ in range(30):
-        slope = (math.exp(-((distance - point) ** 2) / 2) - math.exp(-((distance + point) ** 2) / 2)) / math.sqrt(
-            2 * math.pi
-        )
-        distance -= (power_of_mean(distance, 1.0, 1, level) - power) / slope
-    return distance * sigma / math.sqrt(n)
+    # In units of the standard error of the mean; beyond 40 of them any test sees it.
+    root = brentq(lambda distance: power_of_mean(distance, 1.0, 1, level) - power, 0.0, 40.0, xtol=1e-15)
+    return float(root) * sigma / math.sqrt(n)
 
 
 def size_of_unadjusted(n: int, correlation: float, level: float = LEVEL) -> float:
