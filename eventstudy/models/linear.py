@@ -328,13 +328,11 @@ class FactorPreset(LinearModel):
 
     def __init__(self, *columns: str, rf: str | None = None, **by_role: str) -> None:
         for role in by_role:
-            require_known(role, self.roles[len(columns) :], f"factor of {self.name}")
+            require_known(role, (*self.roles[len(columns) :], RISK_FREE), f"factor of {self.name}")
         if len(columns) > len(self.roles):
             raise DesignError(f"{self.name} takes {', '.join(self.roles)}; there are {len(columns)} columns")
         named = {**dict(zip(self.roles, columns, strict=False)), **by_role}
         taken = (*(named.get(role, role) for role in self.roles), *([] if rf is None else [rf]))
-        if len(set(taken)) < len(taken):
-            raise DesignError(f"a column stands twice in {self.name}: {', '.join(taken)}")
         super().__init__(*taken)
         vars(self)["rf"] = rf
 
@@ -349,7 +347,6 @@ class FactorPreset(LinearModel):
                     f"the model '{cls.name}' takes factors by their roles: write {cls.roles[0]}={word or 'NAME'} "
                     f"(roles: {', '.join((*cls.roles, RISK_FREE))})"
                 )
-            require_known(role, (*cls.roles, RISK_FREE), f"factor of {cls.name}")
             if role in columns:
                 raise DesignError(f"the factor '{role}' is named twice: {columns[role]} and {column}")
             columns[role] = column

@@ -141,7 +141,7 @@ def test_models_are_found_by_name(model):
         ({"name": "capm", "market": "sp500"}, "drop 'sp500' or write --factors mkt_rf=sp500"),
         ({"name": "capm", "factors": ["sp500"]}, r"write mkt_rf=sp500 \(roles: mkt_rf, rf\)"),
         ({"name": "capm", "factors": ["mkt_rf=a", "mkt_rf=b"]}, "'mkt_rf' is named twice: a and b"),
-        ({"name": "ff3", "factors": ["smb=x", "hml=x"]}, "a column stands twice in ff3"),
+        ({"name": "ff3", "factors": ["smb=x", "hml=x"]}, "a regressor stands twice among: mkt_rf, x, x"),
         ({"name": "ff3", "factors": ["smb="]}, "write mkt_rf="),
     ],
 )
