@@ -33,6 +33,7 @@ def pytest_sessionstart():
     from eventstudy.cli import app
 
     gc.set_threshold(50_000)  # as the command line does: collecting makes no garbage, and looking took a seventh of it
+    os.fsync = lambda _file: None  # no test cuts the power, and waiting for the disk took longer than writing
     typer.main.get_command, app.command_line = cache(typer.main.get_command), cache(app.command_line)
 
 

@@ -60,7 +60,8 @@ def test_every_module_says_what_it_is(name):
 @pytest.mark.parametrize("name", MODULES)
 def test_a_list_of_parameters_is_whole(name):
     """A docstring that lists parameters lists those that there are."""
-    tree = ast.parse(Path(import_module(name).__file__).read_text(encoding="utf-8"))
+    text = Path(import_module(name).__file__).read_text(encoding="utf-8")
+    tree = ast.parse(text if "Parameters\n" in text else "")  # reading a program takes long
     for one in (one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef)):
         _, listed, text = (ast.get_docstring(one) or "").partition("Parameters\n----------\n")
         words = " ".join(re.findall(r"^(\S.*?)(?: : .*)?$", re.split(r"\n\n\w[\w ]*\n--", text)[0], re.MULTILINE))

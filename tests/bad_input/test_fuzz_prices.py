@@ -19,13 +19,15 @@ fuzz = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
+#: Any letter, as hypothesis draws by default; it finds those that UTF-8 has by trying each, for seconds at first.
+LETTERS = st.characters(exclude_categories=["Cs"])
 WORDS = st.one_of(
     st.sampled_from(
         ["", "1", "1.5", "1,5", "1.234,5", "-0", "nan", "inf", "-Inf", "1e308", "1e999", "null", "2022-01-27", "27/01/2022",
          "01/02/03", "44562", "1643241600", "0001-01-01", "9999-12-31", "2022-01-27T25:00", "2022-01-27 10:00+03:00",
          "Open", "Close", "Date", "date", "Volume", "\ufeff", "\x1b[2J", "\u202e", "\0", '"', "'", "$5", "5%", "(5)", "=1+1",
          "True", "1_0", "٣", "²", "①", "Jan 2022", "Q1 2022", "2022-W05", "12:30"]),
-    st.text(max_size=12),
+    st.text(LETTERS, max_size=12),
 )  # fmt: skip
 
 
@@ -74,8 +76,8 @@ def test_any_bytes_are_read_or_refused(content, name):
 
 @fuzz
 @given(
-    st.lists(st.one_of(st.floats(), st.integers(), st.booleans(), st.none(), st.text(max_size=5), st.datetimes()), max_size=6),
-    st.lists(st.one_of(st.datetimes(), st.text(max_size=10), st.integers(0, 10**19), st.none()), max_size=6),
+    st.lists(st.one_of(st.floats(), st.integers(), st.booleans(), st.none(), st.text(LETTERS, max_size=5), st.datetimes()), max_size=6),
+    st.lists(st.one_of(st.datetimes(), st.text(LETTERS, max_size=10), st.integers(0, 10**19), st.none()), max_size=6),
 )  # fmt: skip
 def test_any_frame_is_read_or_refused(values, index):
     """A frame of any objects under any index."""
@@ -84,7 +86,7 @@ def test_any_frame_is_read_or_refused(values, index):
 
 
 @fuzz
-@given(WORDS, st.text(max_size=8))
+@given(WORDS, st.text(LETTERS, max_size=8))
 @example("2022-01-27", "%Y-%Y-%m-%d")
 @example("2022-01-27", "%")
 @example("2022", "%G")

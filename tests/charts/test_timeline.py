@@ -356,13 +356,18 @@ def test_axes_given_are_drawn_on_and_keep_their_place(result, look):
 
 
 STACKED = (("ruble", "imoex"), ("imoex", "brent"), ("ruble", "imoex", "vix"))
-STACKS = pytest.mark.parametrize("names", STACKED)
+STACKS = pytest.mark.parametrize("names", [STACKED[0], pytest.param(STACKED[1], marks=pytest.mark.slow), STACKED[2]])
 
 
 @pytest.fixture(scope="module")
 def stacks(result):
-    """Timelines of several instruments: the closed market below, above, and three of them."""
-    return {names: timeline(result, names) for names in STACKED}
+    """Timelines of several instruments, each drawn when asked for: the closed market below, above, three of them."""
+
+    class Drawn(dict):
+        def __missing__(self, names):
+            return self.setdefault(names, timeline(result, names))
+
+    return Drawn()
 
 
 def flags_of(ax, look):

@@ -130,7 +130,7 @@ def test_an_event_without_a_reaction_is_told_why(call, words, said, capsys):
 @pytest.mark.parametrize("day", ["2022-01-27", "27.01.2022"])
 def test_a_date_in_place_of_an_event_is_that_date(call, day, capsys):
     """Where no event has that id, however the date is written; an event whose id is a date is that event."""
-    words = (*MARKETS, "--format", "json")
+    words = (*WINTER, *MARKETS, "--format", "json")
     assert call("read", "--date", "2022-01-27", *words) == 0
     wanted = json.loads(capsys.readouterr().out)
     assert call("read", day, *words) == 0

@@ -290,6 +290,7 @@ def test_odd_surroundings(study, tmp_path, how, code, said):
     words = [word for word in study if not ("--events -" in how and word in {"--events", "e.csv"})]
     words = [word for word in words if not ("full" in how and word == "--quiet")]  # so that there is a warning
     command = ["chart", "car", *words[1:], "--out", "c.svg"] if "MPL" in how else words
+    command = ["run", "--help-all"] if how == ">&-" else command  # which is quick, and is written by the same lines
     before, after = (f"env {how}", "") if "=" in how else ("", how)
     line = f"{before} {sys.executable} -m eventstudy.cli {' '.join(command)} {after}"
     done = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, check=False)
@@ -459,12 +460,12 @@ CLOSED = "mine = [{ first = 2021-02-01, last = 2021-02-02 }]\n"
         "events import e.csv --out e.csv",
         "events import e.csv --out ./e.csv --append more.csv",
         "events import e.csv --out linked.csv",
-        "events merge more.csv e.csv --out e.csv",
+        pytest.param("events merge more.csv e.csv --out e.csv", marks=pytest.mark.slow),
         "series import p.csv --out p.csv",
         "series import p.csv --out hard.csv",
         "run --events e.csv --prices p.csv --window 0:1 --closures design.toml --out .",
         "chart specification-curve --csv g.png --out g.png",
-        "report --events report.html --prices p.csv --out .",
+        pytest.param("report --events report.html --prices p.csv --out .", marks=pytest.mark.slow),
     ],
 )
 def test_no_file_written_takes_the_place_of_one_read(tmp_path, monkeypatch, capsys, words):

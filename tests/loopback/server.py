@@ -203,6 +203,7 @@ class Handler(BaseHTTPRequestHandler):
     """Answers for the market of its server; after CONNECT it speaks TLS on the same connection."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else a body waits until its head is acknowledged, 40 ms
     host = ""
 
     def log_message(self, *_):
@@ -273,7 +274,7 @@ class Server(ThreadingHTTPServer):
         """Clients that go away are no news."""
 
     def __enter__(self):
-        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
     def __exit__(self, *_):

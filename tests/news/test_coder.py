@@ -41,6 +41,7 @@ def server():
     """Serve chat completions on the loopback; `content` is what the model says, `asked` what it was asked."""
 
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True  # else a body waits until its head is acknowledged, 40 ms
         content, status, asked, silent = '{"label": "fold", "quote": "truce", "confidence": 0.9}', 200, [], False
 
         def do_POST(self):
@@ -125,7 +126,7 @@ def test_a_command_that_writes_without_end_or_leaves_a_child(tmp_path):
     assert "wrote more than 1,0" in code_stance(TANKS, coder=odd).note
     answer = '{"id": 0, "label": "none"}'
     path.write_text(f"import subprocess\nsubprocess.Popen(['sleep', '1000.{os.getpid()}'])\nprint('{answer}')\n")
-    odd = read_coder(f"cmd: {sys.executable} {path}", timeout=3)
+    odd = read_coder(f"cmd: {sys.executable} {path}", timeout=1.5)
     assert code_stance(TANKS, coder=odd).confidence == 0.75
     found = subprocess.run(["pgrep", "-f", f"sleep 1000.{os.getpid()}"], capture_output=True, check=False)
     assert not found.stdout
@@ -212,7 +213,7 @@ def test_a_model_on_the_loopback_answers_once(server):
         ({"content": '```{"label": "fold", "quote": "war"}```'}, "quotes what the text does not say: 'war'"),
         ({"status": 500}, "answered with HTTP 500"),
         ({"status": 302}, "answered with HTTP 302"),
-        ({"silent": True}, "no answer within 1 s"),
+        pytest.param({"silent": True}, "no answer within 1 s", marks=pytest.mark.slow),
     ],
 )
 def test_a_model_that_fails_is_void_and_asked_again(server, monkeypatch, change, why):

@@ -65,7 +65,7 @@ def test_an_answer_of_the_atlas_is_that_of_the_study(atlas):
 
 def test_every_event_is_asked_in_every_headline_market(atlas):
     """No event and no market of a case is left out, whatever came of it; what has no figure says why."""
-    expected = sum(len(es.load_case(name).events) * len(es.load_case(name).headline) for name in cases())
+    expected = sum(len(case.events) * len(case.headline) for case in map(es.load_case, cases()))
     assert len(atlas) == 2 * expected
     assert set(atlas["event_id"]) == set(es.load_case("all").events["id"])
     assert (atlas.loc[atlas["p_value"].isna(), "note"] != "").all()

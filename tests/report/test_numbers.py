@@ -71,6 +71,18 @@ def asked(request, result):
     return request.param, told, Tables(to_html(told)).found
 
 
+@pytest.fixture(scope="module")
+def told(result):
+    """The report of the study without charts."""
+    return write_report(result, charts=())
+
+
+@pytest.fixture(scope="module")
+def page(told):
+    """Its page."""
+    return to_html(told)
+
+
 def names(result):
     """Return the name of each series by its label."""
     return {"All series": "*"} | {result.histories[name].instrument.label: name for name in result.series}
@@ -255,9 +267,9 @@ def test_without_stances_all_events_are_the_answer():
     assert len(Tables(page).found["averages-table"]) == 1
 
 
-def test_simple_and_log_returns_are_named(result):
+def test_simple_and_log_returns_are_named(told):
     """The page says in which returns its figures are; of logs they are printed as they are."""
-    assert "in simple returns; VIX in index points" in to_markdown(write_report(result, charts=()))
+    assert "in simple returns; VIX in index points" in to_markdown(told)
     case = es.load_case("raise-or-fold-2022")
     choices = {"series": ["imoex"], "windows": ["0:0"], "tests": [], "returns_kind": "log"}
     logs = es.EventStudy(case.events, case.prices, **choices).fit()
@@ -266,14 +278,13 @@ def test_simple_and_log_returns_are_named(result):
     assert quantity(logs.answer("imoex", "raise").caar, "log return", 2) in to_markdown(told)
 
 
-def test_what_no_placebo_can_see_is_said_beside_the_p_and_in_the_method(result):
+def test_what_no_placebo_can_see_is_said_beside_the_p_and_in_the_method(told, page):
     """Volatility that rises with the event is named below the table of means and once in the method."""
-    told = write_report(result, charts=())
     (caution,) = [note for note in told.tables["averages"].notes if note.startswith("What no placebo can see")]
     assert "19 to 50 %" in caution
-    run = methods(to_html(told))
+    run = methods(page)
     assert [name for name, (_, formula, _) in run.items() if caution in formula] == ["p of one event"]
-    assert to_html(told).count("What no placebo can see") == 2
+    assert page.count("What no placebo can see") == 2
 
 
 def methods(page):
@@ -284,9 +295,9 @@ def methods(page):
     return {name: (what, formula, paper) for name, what, formula, paper in parted}
 
 
-def test_methods_name_everything_that_was_run(result):
+def test_methods_name_everything_that_was_run(result, page):
     """Model, scale, p-values and every test of the design are named, the classical ones with formula and paper."""
-    told = methods(to_html(write_report(result, charts=())))
+    told = methods(page)
     first = ["constant-mean", "scale ewma", "p of one event", "p of a mean", "family p", "p of raise-fold"]
     assert list(told) == [*first, *result.design.tests]
     for name in ("scale ewma", "family p", "p of raise-fold", "cross_section_t", "adjusted_bmp_t", "rank_z"):
@@ -307,9 +318,10 @@ def test_an_ordinary_move_is_not_called_the_least_ordinary():
     assert "Least ordinary" not in said
 
 
-def test_one_sentence_has_the_row_s_figures(result):
+@pytest.mark.parametrize("part", [0, pytest.param(1, marks=pytest.mark.slow), pytest.param(2, marks=pytest.mark.slow)])
+def test_one_sentence_has_the_row_s_figures(result, part):
     """The sentence of a pair says the raw move, the abnormal return and the p of that abnormal return."""
-    for row in result.car.to_dict("records"):
+    for row in result.car.to_dict("records")[part::3]:
         text = sentence(result, row["event_id"], row["series"], row["window"])
         if math.isnan(row["car"]):
             assert "no abnormal return" in text

@@ -448,7 +448,8 @@ def test_memory_is_bounded(file, n, size):
 def test_too_many_cells_are_refused(file):
     """More pairs than memory is set aside for are an error that says how to narrow them."""
     codes = [f"{a}{b}{c}" for a in "ABCDEFGHIJ" for b in "ABCDEFGHIJ" for c in "ABC"]
-    rows = [row(Actor1CountryCode=a, Actor2CountryCode=b, SOURCEURL="") for a in codes for b in codes[:80]]
+    form = row(Actor1CountryCode="{}", Actor2CountryCode="{}", SOURCEURL="")
+    rows = [form.format(a, b) for a in codes for b in codes[:80]]
     with pytest.raises(InputError, match="narrow them"):
         read_gdelt([file(*rows)], ANY)
 
