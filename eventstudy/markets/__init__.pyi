@@ -28,8 +28,6 @@ from eventstudy.markets.instrument import find_instrument as find_instrument
 from eventstudy.markets.instrument import instrument_names as instrument_names
 from eventstudy.markets.instrument import read_catalogue as read_catalogue
 from eventstudy.markets.instrument import unknown_instrument as unknown_instrument
-from eventstudy.markets.prices import check_bars as check_bars
-from eventstudy.markets.prices import check_prices as check_prices
 from eventstudy.markets.prices import read_prices as read_prices
 from eventstudy.markets.providers import Fetched as Fetched
 from eventstudy.markets.quality import Finding as Finding

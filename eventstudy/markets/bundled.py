@@ -13,7 +13,7 @@ import pandas as pd
 from eventstudy.errors import require_known
 from eventstudy.markets.identity import CATALOGUE
 from eventstudy.markets.instrument import read_catalogue
-from eventstudy.markets.prices import check_prices
+from eventstudy.markets.prices import read_prices
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def load_series(name: str) -> pd.Series:
     """
     labels = series_labels()
     series = _read_series(labels[require_known(name, labels, "bundled series")]).copy()
-    series.attrs["layout"] = {str(series.name): CATALOGUE}
+    series.attrs = {"layout": {str(series.name): CATALOGUE}}
     return series
 
 
@@ -98,7 +98,7 @@ def _read_series(label: SeriesLabel) -> pd.Series:
     """Read one file of figures, once a process: a case has dozens and several cases share them."""
     with files("eventstudy.datasets").joinpath(label.file).open("r", encoding="utf-8") as lines:
         frame = pd.read_csv(lines, index_col="session", parse_dates=["session"])
-    return check_prices(frame.rename(columns={"price": label.instrument}), label.file)[label.instrument]
+    return read_prices(frame.rename(columns={"price": label.instrument}), check=False)[label.instrument]
 
 
 def join_series(names: list[str]) -> pd.DataFrame:
@@ -111,6 +111,6 @@ def join_series(names: list[str]) -> pd.DataFrame:
     for k, series in enumerate(found):
         prices[np.searchsorted(sessions, series.index.to_numpy()), k] = series
     index, columns = pd.DatetimeIndex(sessions, name="session"), [series.name for series in found]
-    frame = check_prices(pd.DataFrame(prices, index, columns), "bundled series")
+    frame = pd.DataFrame(prices, index, columns)
     frame.attrs["layout"] = dict.fromkeys(map(str, frame), CATALOGUE)
     return frame

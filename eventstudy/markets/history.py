@@ -206,7 +206,7 @@ def histories_from_prices(
     Parameters
     ----------
     prices : DataFrame, shape (T, S)
-        Prices as quoted, indexed by session, as `read_prices` and `check_prices` return them. A session of an
+        Prices as quoted, indexed by session, as `read_prices` returns them. A session of an
         instrument is a date on which its column has a price and which is none that its calendar does not have. A price
         that is infinite, or not positive where returns are simple or logs, leaves the two returns beside it missing.
     instruments : mapping of str to Instrument or mapping, optional
@@ -419,7 +419,7 @@ def histories_from_volumes(volumes: pd.DataFrame, instruments: Instruments | Non
     Parameters
     ----------
     volumes : DataFrame, shape (T, S)
-        Shares, contracts or turnover, indexed by session, in the form of `check_prices`.
+        Shares, contracts or turnover, indexed by session, as `read_prices` returns them.
     instruments : mapping of str to Instrument, optional
         Instruments of the columns, for their stamps and calendars; a column not named here is looked up in the
         catalogue by its exact name.
@@ -461,7 +461,7 @@ def stamps_of(values: pd.DataFrame, instruments: Instruments | None = None) -> N
     Parameters
     ----------
     values : DataFrame, shape (T, S)
-        Prices or returns, as `check_prices` returns them.
+        Prices or returns, as `read_prices` returns them.
     instruments : mapping of str to Instrument or mapping, optional
         What is said of the columns, see `eventstudy.markets.identity.identify`.
 
@@ -483,7 +483,7 @@ def struck_by(values: pd.DataFrame, instant: np.datetime64, instruments: Instrum
     Parameters
     ----------
     values : DataFrame, shape (T, S)
-        Prices or returns, as `check_prices` returns them.
+        Prices or returns, as `read_prices` returns them.
     instant : datetime64
         In UTC.
     instruments : mapping of str to Instrument, optional
@@ -508,7 +508,7 @@ def histories_from_bars(
     Parameters
     ----------
     bars : DataFrame, shape (T, S)
-        What `check_bars` returned.
+        Prices by instants with a time zone, as `read_prices` returns bars.
     label : {'start', 'end'}
         Which end of a bar its label is. The price of a bar is struck at its end.
     instruments : mapping of str to Instrument, optional
@@ -531,10 +531,10 @@ def histories_from_bars(
     require_known(label, BAR_LABELS, "end of a bar")
     (instants, lengths), histories = _bar_lengths(bars), {}
     stamp = Stamp("bar", "24:00", str(pd.DatetimeIndex(bars.index).tz), "end of the bar")
-    for name, known in identify(bars, instruments).items():
+    for (name, known), values in zip(identify(bars, instruments).items(), bars.to_numpy().T, strict=True):
         instrument = replace(known, stamp=stamp, calendar="", dated_late=0).with_returns(kind)
-        present = bars[name].notna().to_numpy()
-        prices, sessions, length = bars[name].to_numpy()[present], instants[present], lengths[name]
+        present = ~np.isnan(values)
+        prices, sessions, length = values[present], instants[present], lengths[name]
         returns = returns_from_prices(prices, instrument.returns, instrument.orientation)
         stamps = sessions + length if label == "start" else sessions
         remarks = price_remarks(instrument, sessions, prices)
@@ -561,7 +561,8 @@ def _bar_lengths(bars: pd.DataFrame) -> tuple[Instants, dict[str, np.timedelta64
         return (lengths[k], k == 0) if len(times) and times[k] >= _SHARE_ALIKE * times.sum() else None
 
     instants = np.asarray(pd.DatetimeIndex(bars.index).tz_convert(None).to_numpy(dtype="datetime64[ns]"))
-    own = {str(name): commonest(instants[column.notna()]) for name, column in bars.items()}
+    there = bars.notna().to_numpy().T
+    own = {str(name): commonest(instants[of]) for name, of in zip(bars, there, strict=True)}
     found = {name: step[0] for name, step in own.items() if step and step[1]}
     of_all = commonest(instants)
     if of_all is None and not found:
@@ -576,7 +577,7 @@ def bars_ended_by(bars: pd.DataFrame, label: str, instant: np.datetime64) -> pd.
     Parameters
     ----------
     bars : DataFrame, shape (T, S)
-        Bars, as `eventstudy.markets.prices.check_bars` returns them.
+        Prices by instants with a time zone, as `read_prices` returns bars.
     label : {'start', 'end'}
         Which end of a bar its label is.
     instant : datetime64

@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 from itertools import combinations, pairwise, permutations
 from types import SimpleNamespace
 from typing import Any
@@ -50,6 +50,7 @@ _NAMES = [plain(word) for word in _TABLES["fields"]["name"]]
 _VAGUE = dict.fromkeys(_HEADINGS["vague"], 1) | dict.fromkeys(_HEADINGS["quotes"], 2)
 
 
+@lru_cache(2 * _COLUMNS_LOOKED_AT)  # of one table each is asked for several times
 def split_field(name: str) -> tuple[str, str]:
     """Return the market that a heading names, '' where none, and the field, '' where it is not one's.
 
@@ -74,7 +75,7 @@ def split_field(name: str) -> tuple[str, str]:
         field = _FIELDS[plain(parts.pop(fields[0]))]
         return "|".join(parts), field
     folded = re.sub(r"[_.:/-]", " ", name.strip()).casefold()
-    for word in _HEADINGS["joined"]:
+    for word in _HEADINGS["joined"] if " " in folded else ():
         if folded.endswith((f" {word}", f" ({word})")):
             market = name.strip()[: -len(word) - 1].strip(" _.:/(-")
         elif folded.startswith(f"{word} "):
@@ -306,7 +307,12 @@ class Cells:
                 bare = names and names[0] == "column 1"  # without a header, a column is known by what is in it
                 shown_as = (f"{name} '{self.text(name).iloc[0]}'" if bare else name for name in names)
                 there = f"(its columns: {cells.brief_list(shown_as)})"
-                raise InputError(f"{self.name} has no date column; name it with --map date=COLUMN {there}")
+                mend = (
+                    "set_index the session dates"
+                    if isinstance(self.places, pd.Index)
+                    else "name it with --map date=COLUMN"
+                )
+                raise InputError(f"{self.name} has no date column; {mend} {there}")
             unsure = len(dated) > 1 and asked == dated[0] and not any(heading(name) in TIME_WORDS for name in dated)
             if unsure and names[0] != "column 1" and not self.blocks(asked) and not self._same_days(dated[:2]):
                 two = f"'{dated[0]}' or '{dated[1]}'"

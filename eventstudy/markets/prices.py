@@ -112,13 +112,10 @@ def read_prices(
         hint = "leave out --time-zone (clocks of events: --set time_zone=NAME)"
         raise DesignError(f"a time zone is that of the clocks of bars, and these are {figures}; {hint}")
     asked = [column] if isinstance(column, str) else list(column or ())
-    if isinstance(source, pd.DataFrame) and not (asked or map) and _is_checked(source):
-        frame = check_prices(source, figures)
+    if isinstance(source, pd.DataFrame) and not (asked or map) and _is_plain(source, figures):
+        frame = _plain(source, figures)
         for name in frame if check and figures == "prices" else ():
             refuse_returns(frame[name])
-        known, proven = source.attrs.get("layout", {}), _layout_of_frame(source)
-        layout = {name: known.get(name, proven) for name in frame}
-        frame.attrs |= {"layout": layout, "unread": {}, "read": ""}  # what was said once is not said again
     else:
         how = SimpleNamespace(
             figures=figures, form=time_format, decimal=decimal, asked=asked, zone=time_zone, lenient=lenient
@@ -155,14 +152,31 @@ def _layout_of_frame(frame: object) -> str:
     return "yahoo" if proven and frame.index.names[0] in {"Date", "Datetime"} else ""  # type: ignore[attr-defined]
 
 
-def _is_checked(frame: pd.DataFrame) -> bool:
-    """Whether a frame is one of figures by session already, a column a market."""
-    index = frame.index
-    if not isinstance(index, pd.DatetimeIndex) or index.tz is not None or frame.columns.nlevels > 1:
+def _is_plain(frame: pd.DataFrame, figures: Figures) -> bool:
+    """Whether a frame is one of numbers by session, or of bars by instant, already: a column a market."""
+    index, names = frame.index, {*map(str, frame)}
+    if not isinstance(index, pd.DatetimeIndex) or (index.tz is not None) != (figures == "bars"):
         return False
-    plain = bool((frame.dtypes == np.float64).all() and (index == index.normalize()).all())
-    ordered = index.is_monotonic_increasing and index.is_unique
-    return plain and ordered and not any(split_field(str(name))[1] in BAR_FIELDS for name in frame)
+    if not frame.size or frame.columns.nlevels > 1 or len(names) < frame.shape[1]:
+        return False
+    ordered = index.is_monotonic_increasing and index.is_unique and not index.hasnans
+    dated = ordered and (figures == "bars" or bool((index == index.normalize()).all()))
+    numbers = dated and all(map(types.is_any_real_numeric_dtype, {*frame.dtypes}))
+    return numbers and not any(split_field(name)[1] in BAR_FIELDS for name in names)
+
+
+def _plain(source: pd.DataFrame, figures: Figures) -> pd.DataFrame:
+    """Return a plain frame as floats under names of text; what was said of it once is not said again."""
+    index, zone = pd.DatetimeIndex(source.index), "UTC" if figures == "bars" else None
+    utc = index.tz_convert(None) if zone else index
+    _require_years(utc, lambda row: f"{figures}, row {row + 2}")
+    index = pd.DatetimeIndex(utc.as_unit("ns").to_numpy(), tz=zone, name="session")
+    values = source.to_numpy(np.float64, copy=True, na_value=np.nan)
+    frame = pd.DataFrame(values, index, [*map(str, source)], copy=False)
+    known, proven = source.attrs.get("layout", {}), _layout_of_frame(source)
+    layout = {name: known.get(name, proven) for name in frame}
+    frame.attrs = {**source.attrs, "layout": layout, "unread": {}, "read": ""}
+    return frame
 
 
 def _opened(source: Any, sheet: str | None, how: SimpleNamespace) -> Cells:
@@ -192,12 +206,7 @@ def _read(cells: Cells, source: Any, columns: Mapping[str, str]) -> pd.DataFrame
             raise InputError(f"{cells.name} has no column '{column}' (--map); its columns: {there}")
         roles[_PARTS[part.casefold()]] = column if column in cells.names else folded[heading(column)]
     how.asked, how.series = how.asked or [roles[one] for one in ("column",) if one in roles], roles.get("series")
-    try:
-        time, clock = cells.times(roles.get("time"))
-    except InputError:
-        if isinstance(source, pd.DataFrame) and "time" not in roles:
-            _dates_of_index(source.index, cells.name)  # says what is wrong with it
-        raise
+    time, clock = cells.times(roles.get("time"))
     blocks = [] if "time" in roles else cells.blocks(time)
     frame = _side_by_side(cells, blocks) if blocks else _Reading(cells, time, clock).frame()
     if proven := _layout_of_frame(source):
@@ -330,6 +339,7 @@ class _Reading:
         utc = (wall - offsets).tz_localize("UTC")
         if zone is None or not lacking.any():
             mend = "write 2022-02-24T10:00+03:00, or give --time-zone"
+            mend += ", or tz_localize the labels" * self.cells.is_dated(self.time)
             _refuse(lacking, where, lambda row: f"{wall[row]} has no offset; {mend}")
             return utc
         found, called = find_zone(zone)
@@ -489,118 +499,9 @@ def _summary(frame: pd.DataFrame, cells: Cells, used: list[str], n_fields: int, 
     return f"{cells.name}: {len(frame)} {spacing}{what} {first} .. {last}{of}" + "".join(f", {n}" for n in notes if n)
 
 
-def check_prices(frame: pd.DataFrame, source: str = "prices") -> pd.DataFrame:
-    """Return a price (or return) frame in the one form the rest of the library reads.
-
-    Parameters
-    ----------
-    frame : DataFrame, shape (T, S)
-        Numbers, indexed by date (a `DatetimeIndex`, `PeriodIndex`, dates or ISO text), a column an instrument.
-    source : str
-        What to call the frame in messages.
-
-    Returns
-    -------
-    DataFrame, shape (T, S)
-        A new frame: float64, its index a naive ascending `DatetimeIndex` named ``session``, its columns text.
-
-    Raises
-    ------
-    InputError
-        If the index is not dates, is out of order or repeats a date, or a column is not numeric.
-    """
-    if frame.columns.nlevels != 1:
-        raise InputError(f"{source}: the columns have {frame.columns.nlevels} levels; pass one column an instrument")
-    return _in_form(frame, _dates_of_index(frame.index, source), source, str(frame.index.name or "session"))
-
-
-def _in_form(frame: pd.DataFrame, index: pd.DatetimeIndex, source: str, label: str) -> pd.DataFrame:
-    """Return a frame as floats under names of text, over an index that ascends."""
-    steps = np.diff(index.asi8)
-    _refuse(np.append(False, steps <= 0), lambda k: f"{source}, row {k + 2}, column {label}", partial(_unsorted, index))
-    names = [str(name) for name in frame.columns]
-    if twice := next((name for name, n in Counter(names).items() if n > 1), None):
-        raise InputError(f"{source} has the column '{brief(twice)}' twice; rename one")
-    for name, dtype in zip(names, frame.dtypes, strict=True):
-        if getattr(dtype, "kind", "O") in "bcmM":
-            raise InputError(f"{source}, column {brief(name)}: {dtype} is no figure; give numbers")
-    try:
-        values = frame.to_numpy(np.float64, copy=True, na_value=np.nan)
-    except (ValueError, TypeError):
-        wrong = frame.apply(pd.to_numeric, errors="coerce").isna().to_numpy() & frame.notna().to_numpy()
-        column, row = (int(k[0]) for k in np.nonzero(wrong.T))
-        said = f"{frame.iloc[row, column]!r} is not a number"
-        raise InputError(f"{source}, {shown(index[row])}, column {names[column]}: {said}") from None
-    if not values.size:
-        raise InputError(f"{source}: there are no prices in it")
-    checked = pd.DataFrame(values, index=index, columns=names, copy=False)
-    checked.attrs = dict(frame.attrs)
-    return checked
-
-
 def _require_years(index: pd.DatetimeIndex | pd.PeriodIndex, where: Where) -> None:
     """Refuse dates outside the years that a file's dates may lie in, as `parse_times` does."""
     years = index.year.to_numpy()
     outside = (years < YEARS[0]) | (years >= YEARS[1])  # of no date the year is NaN, and not outside
     allowed = f"{YEARS[0]} .. {YEARS[1]}; mend the date"
     _refuse(outside, where, lambda row: f"the year {years[row]:.0f} is outside {allowed}")
-
-
-def _dates_of_index(index: pd.Index, source: str) -> pd.DatetimeIndex:
-    if isinstance(index, (pd.PeriodIndex, pd.DatetimeIndex)):
-        _require_years(index, lambda k: f"{source}, row {k + 2}")
-    if isinstance(index, pd.PeriodIndex):
-        first, last = index.to_timestamp(), index.to_timestamp(how="end").normalize()
-        index = first.where(first > last, last)
-    if types.is_numeric_dtype(index):
-        raise InputError(f"{source}: the index must be the session dates, not numbers; set_index them")
-    if not isinstance(index, pd.DatetimeIndex):
-        try:
-            index = pd.DatetimeIndex(pd.to_datetime(index, format="ISO8601"))
-        except (ValueError, TypeError):
-            raise InputError(f"{source}: the index must be the session dates; it begins with {index[0]!r}") from None
-    index = index.tz_localize(None)
-    _refuse(index.isna(), lambda k: f"{source}, row {k + 2}", "a session has no date")
-    if (index != index.normalize()).any():
-        raise InputError(
-            f"{source}: the index has clock times; give one price a session, indexed by date, "
-            "or say that they are bars and labelled by which end"
-        )
-    return pd.DatetimeIndex(index.as_unit("ns").to_numpy(), name="session")
-
-
-def check_bars(frame: pd.DataFrame, source: str = "prices") -> pd.DataFrame:
-    """Return a frame of bars in the one form the rest of the library reads.
-
-    Parameters
-    ----------
-    frame : DataFrame, shape (T, S)
-        Prices, indexed by instants with a time zone, a column an instrument.
-    source : str
-        What to call the frame in messages.
-
-    Returns
-    -------
-    DataFrame, shape (T, S)
-        A new frame: float64, ascending, its index in the time zone it had.
-
-    Raises
-    ------
-    InputError
-        If the index has no instants or no time zone, is out of order or repeats an instant, or a column is not numbers.
-
-    Examples
-    --------
-    >>> index = pd.date_range("2022-02-24 10:00", periods=2, freq="15min", tz="Europe/Moscow")
-    >>> check_bars(pd.DataFrame({"imoex": [2800.0, 2500.0]}, index=index)).index[0].isoformat()
-    '2022-02-24T10:00:00+03:00'
-    """
-    index = frame.index
-    if not isinstance(index, pd.DatetimeIndex):
-        begins = f"; it begins with {index[0]!r}" if len(index) else ""
-        raise InputError(f"{source}: the index of bars must be instants{begins}")
-    if index.tz is None:
-        raise InputError(f"{source}: the clock of the bars has no time zone; tz_localize it, e.g. 'Europe/Moscow'")
-    if index.hasnans:
-        raise InputError(f"{source}: a bar has no instant")
-    return _in_form(frame, index.as_unit("ns"), source, "index")

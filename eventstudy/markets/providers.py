@@ -23,7 +23,7 @@ from eventstudy.cells import YEARS, brief
 from eventstudy.errors import DataMissingError, DesignError, EventStudyError, InputError, NetworkError
 from eventstudy.markets.bundled import SeriesLabel, load_series, series_labels
 from eventstudy.markets.instrument import Instrument, Ticker, find_instrument, instrument_names, unknown_instrument
-from eventstudy.markets.prices import check_prices
+from eventstudy.markets.prices import read_prices
 from eventstudy.network import BOUNDED, read_body
 from eventstudy.options import NETWORK
 
@@ -78,7 +78,7 @@ class Fetched:
     Parameters
     ----------
     prices : DataFrame, shape (T, S)
-        Prices as quoted, in the form of `check_prices`, a column an instrument, each with at least one price.
+        Prices as quoted, as `read_prices` returns them, a column an instrument, each with at least one price.
     instruments : mapping of str to Instrument
         What the columns are, with the stamp of this provider's prices.
     notes : tuple of str
@@ -328,7 +328,7 @@ def _side_by_side(columns: Mapping[str, pd.Series], request: Request, source: st
     kept = {name: columns[name].dropna().sort_index()[str(request.first) : str(request.last)] for name in request.names}
     if missing := next((name for name, column in kept.items() if column.empty), None):
         raise DataMissingError(f"{source} has no price of '{missing}' in {request.span}")
-    return check_prices(pd.concat(kept, axis=1, sort=True), source)
+    return read_prices(pd.concat(kept, axis=1, sort=True), check=False)
 
 
 class BundledProvider:

@@ -17,7 +17,7 @@ from eventstudy.events.clock import public_at, published_by, read_as_of
 from eventstudy.markets import history
 from eventstudy.markets.identity import InstrumentLike, identify, said_of
 from eventstudy.markets.instrument import Instrument
-from eventstudy.markets.prices import check_bars, check_prices, read_prices
+from eventstudy.markets.prices import read_prices
 from eventstudy.returns import ReturnKind
 
 Kind = Literal["prices", "bars", "returns", "volumes"]
@@ -116,8 +116,10 @@ def take(
     if bars is not None and kind != "prices":
         raise DesignError(f"bars have prices; {kind} are taken by session")
     frame = _frame_of(figures, kind, "price")
-    read = read_prices(frame, figures=kind, check=False) if bars is None else check_bars(frame)
-    notes = tuple(filter(None, [read.attrs.get("read")]))
+    read = read_prices(frame, figures=kind if bars is None else "bars", check=False)
+    if bars is not None:  # days and clocks are shown in the zone of the labels
+        read.index = pd.DatetimeIndex(read.index).tz_convert(getattr(frame.index, "tz", None) or "UTC")
+    notes = tuple(read.attrs["read"].splitlines())
     return Given("bars" if bars else kind, read, identify(read, instruments), notes, label=bars or "")
 
 
@@ -143,8 +145,9 @@ def join_regressors(
     Returns
     -------
     figures : DataFrame, shape (T', S')
-        With the further columns. Of prices and bars over all dates of both; of returns and volumes on the dates of
-        `figures` alone, where a row without a figure is a session without one.
+        With the further columns, and in ``attrs["read"]`` what they were taken for. Of prices and bars over all dates
+        of both; of returns and volumes on the dates of `figures` alone, where a row without a figure is a session
+        without one.
     market : str or None
         Name of its column.
     factors : tuple of str or None
@@ -166,22 +169,26 @@ def join_regressors(
     (['AAPL', 'market'], 'market')
     """
     parts = [factors] if factors is None or isinstance(factors, (str, pd.Series, pd.DataFrame)) else list(factors)
-    check, names = check_bars if kind == "bars" else check_prices, list[list[str]]()
-    if any(isinstance(one, (pd.Series, pd.DataFrame)) for one in (market, *parts)):
-        figures = check(figures, kind)
+    names = list[list[str]]()
     for one, source in ((market, "market"), *((part, "factors") for part in parts)):
         if one is None or isinstance(one, str):
             names.append([] if one is None else [one])
             continue
-        frame = check(_frame_of(one, source, source if source == "market" else None), source)
+        given = _frame_of(one, source, source if source == "market" else None)
+        try:
+            frame = read_prices(given, figures=kind, check=False)
+        except InputError as error:
+            raise InputError(f"{source}: {error}") from None
         if kind == "bars":
             frame = frame.tz_convert(pd.DatetimeIndex(figures.index).tz)
         if source == "market" and frame.shape[1] > 1:
             raise DesignError(f"market: one series, not the {frame.shape[1]} of a frame; several are factors")
-        for name in map(str, frame):
+        if source == "market" and "price" not in given:  # the price of a market that its columns do not name
+            frame = frame.rename(columns={"price": "market"})
+        said = "\n".join(filter(None, [figures.attrs.get("read"), frame.attrs["read"]]))
+        for name, proven in zip(frame, frame.attrs["layout"].values(), strict=True):
             if name not in figures:
-                layout = figures.attrs.get("layout", {}) | {name: frame.attrs.get("layout", {}).get(name, "")}
-                attrs = {**figures.attrs, "layout": layout}
+                attrs = {**figures.attrs, "layout": figures.attrs.get("layout", {}) | {name: proven}, "read": said}
                 figures = figures.join(frame[name], how="outer" if kind in {"prices", "bars"} else "left")
                 figures.attrs = attrs
             elif not figures[name].dropna().equals(frame[name].dropna()):

@@ -93,7 +93,8 @@ class EventStudy:
         given = take(prices, returns, volumes, dict(instruments or {}), bars)
         figures, market, factors = join_regressors(given.figures, market, factors, given.kind)
         if figures is not given.figures:
-            given = replace(given, figures=figures, instruments=identify(figures, instruments))
+            notes = tuple(figures.attrs["read"].splitlines())
+            given = replace(given, figures=figures, instruments=identify(figures, instruments), notes=notes)
         self.design = make_design(returns=kind, market=market, factors=factors, **keywords)
         self.events, self.given = known_at(check_events(events), given, self.design.as_of)
         if self.design.adjust_splits:

@@ -2,16 +2,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eventstudy.markets import (
-    bars_ended_by,
-    check_bars,
-    check_prices,
-    stamps_of,
-    struck_by,
-)
+from eventstudy import read_prices
+from eventstudy.markets import bars_ended_by, stamps_of, struck_by
 
 DAYS = ["2021-11-24", "2021-11-25", "2021-11-26"]
-PRICES = check_prices(
+PRICES = read_prices(
     pd.DataFrame(
         {"ruble": [74.0, 75.0, 76.0], "sp500": [4701.0, np.nan, 4594.0], "mine": [1.0, 2.0, 3.0]},
         index=pd.to_datetime(DAYS),
@@ -46,7 +41,7 @@ def test_no_row_is_left_of_what_was_not_struck():
 
 def test_a_price_dated_late_was_struck_the_day_before():
     """The central bank of Russia's rate dated Thursday is struck, and known, on Wednesday."""
-    rates = check_prices(pd.DataFrame({"ruble-cbr": [74.0, 75.0]}, index=pd.to_datetime(["2021-11-24", "2021-11-25"])))
+    rates = read_prices(pd.DataFrame({"ruble-cbr": [74.0, 75.0]}, index=pd.to_datetime(["2021-11-24", "2021-11-25"])))
     rates.attrs["layout"] = {"ruble-cbr": "catalogue"}
     known = struck_by(rates, np.datetime64("2021-11-24T20:00", "ns"))
     assert known["ruble-cbr"].tolist() == [74.0, 75.0]
@@ -56,7 +51,7 @@ def test_a_price_dated_late_was_struck_the_day_before():
 def test_a_bar_is_there_once_it_has_ended(label, n):
     """A bar labelled by its start is known a bar's length later, one labelled by its end at that instant."""
     index = pd.date_range("2022-02-24 10:00", periods=3, freq="15min", tz="Europe/Moscow")
-    bars = check_bars(pd.DataFrame({"imoex": [2800.0, 2500.0, 2400.0]}, index=index))
+    bars = read_prices(pd.DataFrame({"imoex": [2800.0, 2500.0, 2400.0]}, index=index), figures="bars")
     assert len(bars_ended_by(bars, label, np.datetime64("2022-02-24T07:15", "ns"))) == n
 
 
@@ -64,7 +59,7 @@ def test_a_longer_bar_of_another_market_has_not_ended():
     """At 10:30 the bar of 10:15 has ended where bars are quarters, not where they are half hours from 10:15 on."""
     index = pd.date_range("2022-02-24 10:00", periods=8, freq="15min", tz="Europe/Moscow")
     halves = [np.nan, 1.0, np.nan, 2.0, np.nan, 3.0, np.nan, 4.0]
-    bars = check_bars(pd.DataFrame({"quarters": np.arange(8.0), "halves": halves}, index=index))
+    bars = read_prices(pd.DataFrame({"quarters": np.arange(8.0), "halves": halves}, index=index), figures="bars")
     seen = bars_ended_by(bars, "start", np.datetime64("2022-02-24T07:30"))
     assert seen["quarters"].tolist() == [0.0, 1.0]
     assert seen["halves"].isna().all()

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from eventstudy import DataMissingError, InputError, read_prices
-from eventstudy.markets import check_bars, histories_from_bars
+from eventstudy.study import take
 
 MORNING = pd.date_range("2022-02-24 10:00", periods=4, freq="15min", tz="Europe/Moscow")
 
@@ -18,9 +18,14 @@ def utc(*texts):
     return np.array(texts, dtype="datetime64[ns]").tolist()
 
 
-def history(label="start", bars=None, **choices):
+def histories(bars, label="start"):
+    """Return the histories of a study of bars."""
+    return take(bars, None, None, {}, label).histories(None)
+
+
+def history(label="start", bars=None):
     """Return the history of the only column."""
-    return next(iter(histories_from_bars(check_bars(frame() if bars is None else bars), label, **choices).values()))
+    return next(iter(histories(frame() if bars is None else bars, label).values()))
 
 
 def test_the_price_of_a_bar_is_struck_at_its_end():
@@ -87,7 +92,7 @@ def two_markets(moscow="15min", new_york="15min", opens="09:30"):
 def test_two_markets_in_one_frame_are_what_they_are_alone(choices, label):
     """Sessions, stamps, returns and length of each are those of its bars alone, whatever hours the other keeps."""
     both, *alone = two_markets(**choices)
-    for series, got in zip(alone, histories_from_bars(check_bars(both), label).values(), strict=True):
+    for series, got in zip(alone, histories(both, label).values(), strict=True):
         expected = history(label, frame(series.index, mine=series.to_numpy()))
         np.testing.assert_array_equal(got.sessions, expected.sessions)
         np.testing.assert_array_equal(got.stamps, expected.stamps)
@@ -100,7 +105,7 @@ def test_two_markets_in_one_frame_are_what_they_are_alone(choices, label):
 def test_a_market_that_is_seldom_traded_has_the_bars_of_the_other():
     """With a price in the first, second and fourth bar, a bar is still a quarter of an hour, and one is missing."""
     bars = frame(mine=[1.0, 2.0, 3.0, 4.0], thin=[1.0, 2.0, np.nan, 4.0], once=[np.nan, 1.0, np.nan, np.nan])
-    _, thin, once = histories_from_bars(bars, "start").values()
+    _, thin, once = histories(bars).values()
     assert np.isnan(thin.returns).tolist() == [True, False, True]
     assert thin.bar == once.bar == np.timedelta64(15, "m")
 
@@ -123,10 +128,19 @@ def test_the_day_of_a_bar_is_the_markets_own():
 @pytest.mark.parametrize(
     ("bars", "told"),
     [
-        (frame(pd.date_range("2022-02-24", periods=4)), "the clock of the bars has no time zone; tz_localize it"),
-        (frame(range(4)), "the index of bars must be instants; it begins with 0"),
-        (frame(MORNING[[0, 2, 1, 3]]), "row 4, column index: 2022-02-24 10:15+03:00 comes after 2022-02-24 10:30"),
-        (frame(MORNING[[0, 1, 1, 3]]), "2022-02-24 10:15+03:00 appears twice"),
+        (
+            frame(pd.date_range("2022-02-24", periods=4)),
+            "has no offset; write 2022-02-24T10:00+03:00, or give --time-zone, or tz_local",
+        ),
+        (frame(range(4)), "bars has no date column; set_index the session dates"),
+        (
+            frame(MORNING[[0, 2, 1, 3]]),
+            "10:15+03:00, column session: 2022-02-24 07:15+00:00 comes after 2022-02-24 07:30",
+        ),
+        (
+            frame(MORNING[[0, 1, 1, 3]]),
+            "10:15+03:00, column session: 2022-02-24 07:15+00:00 appears twice, with 2700 and",
+        ),
         (frame(MORNING + pd.to_timedelta([0, 1, 7, 20], "min")), "the bars are of no one length; resample them"),
     ],
 )

@@ -12,7 +12,6 @@ from pandas.testing import assert_frame_equal
 import eventstudy as es
 from eventstudy import DataMissingError, DesignError, EventStudyError, InputError, read_prices
 from eventstudy.cli.main import main
-from eventstudy.markets import check_prices
 
 DAYS = pd.DatetimeIndex(["2022-01-24", "2022-01-25", "2022-01-26"], dtype="datetime64[ns]", name="session")
 PRICES = pd.DataFrame({"imoex": [3235.28, np.nan, 3357.66], "wti": [83.31, 85.6, -36.98]}, index=DAYS)
@@ -231,7 +230,7 @@ def test_a_file_that_is_not_there_is_missing_data(tmp_path):
 )
 def test_every_index_of_dates_is_understood(index):
     """Dates in any of pandas' forms, with or without a zone or a name, become one plain index of sessions."""
-    checked = check_prices(PRICES.set_axis(index, axis=0))
+    checked = read_prices(PRICES.set_axis(index, axis=0))
     assert_frame_equal(checked, PRICES, check_freq=False)
     assert checked.index.dtype == np.dtype("datetime64[ns]")
 
@@ -246,72 +245,93 @@ def test_every_kind_of_number_is_a_price():
         },
         index=DAYS,
     )
-    checked = check_prices(frame)
+    checked = read_prices(frame)
     assert list(checked.columns) == ["1", "nullable", "objects"]
     assert set(checked.dtypes) == {np.dtype("float64")}
     np.testing.assert_array_equal(checked.to_numpy(), [[1, 1.5, 1.5], [2, np.nan, np.nan], [3, 2, 2]])
 
 
-def test_checking_checked_prices_changes_nothing():
-    """A frame that was checked is returned equal, as a new frame."""
-    once = check_prices(PRICES)
-    assert_frame_equal(check_prices(once), once)
+def test_reading_what_was_read_changes_nothing():
+    """A frame that was read is returned equal, as a new frame."""
+    once = read_prices(PRICES)
+    assert_frame_equal(read_prices(once), once)
     once.iloc[0, 0] = -1.0
     assert PRICES.iloc[0, 0] == 3235.28
 
 
 def test_a_frame_without_columns_is_refused_as_one_without_dates():
     """Labels alone are no prices; the message is that of any frame without dates."""
-    with pytest.raises(InputError, match="prices: the index must be the session dates, not numbers; set_index them"):
+    with pytest.raises(InputError, match="prices has no date column; set_index the session dates"):
         read_prices(pd.DataFrame(index=[20210104, 20210105]))
 
 
 def test_hundreds_of_series_are_no_trouble():
     """A wide frame is checked without a warning."""
     frame = pd.DataFrame(np.ones((3, 300)), index=DAYS)
-    assert check_prices(frame).shape == (3, 300)
+    assert read_prices(frame).shape == (3, 300)
 
 
 @pytest.mark.parametrize(
     ("frame", "told"),
     [
-        (PRICES.reset_index(drop=True), "prices: the index must be the session dates, not numbers; set_index them"),
-        (PRICES.set_axis(["x", "y", "z"]), "prices: the index must be the session dates; it begins with 'x'"),
         (
-            PRICES.set_axis(DAYS + pd.Timedelta("16h")),
-            ("prices: the index has clock times; give one price a session, indexed by date, "
-            "or say that they are bars and labelled by which end"),
+            PRICES.reset_index(drop=True),
+            "prices has no date column; set_index the session dates (its columns: imoex, wti)",
         ),
-        (PRICES.set_axis(DAYS[[0, 1, 1]]), "prices, row 4, column session: 2022-01-25 appears twice"),
+        (
+            PRICES.set_axis(["x", "y", "z"]),
+            "prices, x, column session: 'x' is not a date; write 2022-01-27, or give --time-format",
+        ),
+        (
+            PRICES.set_axis(DAYS[[0, 1, 1]]),
+            f"prices, 2022-01-25, column session: 2022-01-25 appears twice, with nan and 3357.66{ONE_TOO_MANY}",
+        ),
         (
             PRICES.set_axis(DAYS[[0, 2, 1]]),
-            "prices, row 4, column session: 2022-01-25 comes after 2022-01-26; sort the rows by date",
+            "prices, 2022-01-25, column session: 2022-01-25 comes after 2022-01-26; sort the rows by date",
         ),
-        (PRICES.set_axis(pd.DatetimeIndex([DAYS[0], None, DAYS[2]])), "prices, row 3: a session has no date"),
-        (PRICES.set_axis(["a", "a"], axis=1), "prices has the column 'a' twice; rename one"),
-        (PRICES.set_axis(["1", 1], axis=1), "prices has the column '1' twice; rename one"),
+        (PRICES.set_axis(pd.DatetimeIndex([DAYS[0], None, DAYS[2]])), "prices, NaT, column session: no date"),
+        (PRICES.set_axis(["a", "a"], axis=1), "the frame has the column 'a' twice"),
+        (PRICES.set_axis(["1", 1], axis=1), "the frame has the column '1' twice"),
         (
-            PRICES.assign(wti=["1", "x", None]),
-            "prices, 2022-01-25, column wti: 'x' is not a number",
+            PRICES.assign(wti=["1", "x", "2"]),
+            "prices, 2022-01-25, column wti: 'x' is not a number; mend it, or leave the cell empty",
         ),
         (PRICES.head(0), "prices: there are no prices in it"),
-        (PRICES[[]], "prices: there are no prices in it"),
+        (PRICES[[]], "prices has no column of prices"),
         (
-            pd.concat({"Close": PRICES, "Open": PRICES}, axis=1),
-            "prices: the columns have 2 levels; pass one column an instrument",
+            PRICES.set_axis((DAYS + pd.Timedelta("22h")).tz_localize("UTC")),
+            ("prices, 2022-01-24 22:00+00:00, column session: a daily label at 22:00 may be the midnight of another "
+             "time zone, and so of the day after; write the dates of the market's own zone"),
         ),
     ],
-    ids=["numbers", "words", "clocks", "twice", "order", "no-date", "columns", "column-text", "text",
-         "no-rows", "no-columns", "levels"],
+    ids=["numbers", "words", "twice", "order", "no-date", "columns", "column-text", "text", "no-rows", "no-columns",
+         "midnights"],
 )  # fmt: skip
 def test_a_bad_frame_is_one_clear_line(frame, told):
     """What is wrong with a frame of prices is said in one line that names row, date or column."""
-    assert refusal(lambda: check_prices(frame)) == told
+    assert refusal(lambda: read_prices(frame)) == told
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        PRICES[::-1],
+        PRICES.set_axis(DAYS + pd.Timedelta("16h")),
+        pd.concat({"Close": PRICES, "Open": PRICES + 1}, axis=1),
+        pd.concat({"Open": PRICES + 1, "Close": PRICES}, axis=1).swaplevel(axis=1),
+        PRICES.set_axis(pd.CategoricalIndex(DAYS.strftime("%Y-%m-%d"))),
+    ],
+    ids=["turned", "clocks", "levels", "swapped", "categories"],
+)
+def test_an_odd_frame_is_read_as_a_file_of_it_would_be(frame):
+    """Rows from the last to the first, days with the clock of their close, fields of markets in levels."""
+    assert_frame_equal(read_prices(frame), PRICES, check_freq=False)
 
 
 def test_an_infinite_price_stops_nothing():
     """What it leaves missing is said of its own column, by the history; the other columns are read as ever."""
-    checked = check_prices(PRICES.assign(wti=[1, -np.inf, 2]))
+    checked = read_prices(PRICES.assign(wti=[1, -np.inf, 2]))
     assert checked["wti"].tolist() == [1, -np.inf, 2]
 
 
@@ -377,7 +397,6 @@ def test_true_and_false_are_no_prices(tmp_path):
     flags.to_csv(tmp_path / "mine.csv")
     assert "True" in refusal(lambda: read_prices(tmp_path / "mine.csv"))
     assert "column mine: True is no figure" in refusal(lambda: read_prices(flags))
-    assert "bool is no figure" in refusal(lambda: check_prices(flags))
 
 
 def split_file(tmp_path, ratio=1.5):
@@ -436,7 +455,6 @@ def test_years_that_no_price_has(tmp_path, year):
         if name != "periods":
             frame.to_parquet(tmp_path / "mine.parquet")
             assert f"the year {year} is outside" in refusal(lambda: read_prices(tmp_path / "mine.parquet")), name
-    assert f"{year} is outside" in refusal(lambda: check_prices(frames["index"]))
     (tmp_path / "mine.csv").write_text(f"date,close\n{year:04d}-01-04,1\n{year:04d}-01-05,2\n")
     assert f"the year {year} is outside" in refusal(lambda: read_prices(tmp_path / "mine.csv"))
 

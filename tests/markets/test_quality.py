@@ -10,7 +10,6 @@ from eventstudy import find_instrument
 from eventstudy.markets import (
     Finding,
     align,
-    check_bars,
     check_history,
     data_warnings,
     histories_from_bars,
@@ -367,7 +366,7 @@ def test_stale_runs_are_one_line():
 def test_bars_may_stand_still_and_are_no_days():
     """A quiet hour of one-minute bars is no stale run."""
     index = pd.date_range("2022-02-24 10:00", periods=60, freq="min", tz="Europe/Moscow")
-    bars = histories_from_bars(check_bars(pd.DataFrame({"mine": np.repeat(calm(6), 10)}, index=index)), "start")
+    bars = histories_from_bars(pd.DataFrame({"mine": np.repeat(calm(6), 10)}, index=index), "start")
     assert data_warnings(bars["mine"]) == ()
 
 

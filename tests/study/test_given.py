@@ -48,7 +48,7 @@ def test_a_series_that_bears_a_symbol_is_its_instrument():
 @pytest.mark.parametrize(
     ("figures", "told"),
     [
-        (pd.Series([1.0, 2.0]), ": the index must be the session dates, not numbers; set_index them"),
+        (pd.Series([1.0, 2.0]), " has no date column; set_index the session dates (its columns: price)"),
         (
             pd.Series([1.0], index=["x"]),
             ", x, column session: 'x' is not a date; write 2022-01-27, or give --time-format",
@@ -82,6 +82,17 @@ def test_a_market_is_joined_over_all_dates(market):
     np.testing.assert_array_equal(joined["imoex"], [3036.88, 3084.74, np.nan, 2058.12])
     np.testing.assert_array_equal(joined[name], [np.nan, 4304.76, 4225.5, 4288.7])
     assert list(SHARES) == ["imoex"]
+
+
+def test_a_market_may_be_any_frame_of_prices():
+    """Open to volume of one market are its close, called 'market' where nothing names it; what they were is said."""
+    ohlc = pd.DataFrame({"Open": QUOTES - 1, "High": QUOTES + 9, "Low": QUOTES - 9, "Close": QUOTES, "Volume": 1.0})
+    for frame, named in ((ohlc, "market"), (pd.concat({"SPY": ohlc}, axis=1).swaplevel(axis=1), "SPY")):
+        joined, market, _ = join_regressors(SHARES, frame, None)
+        assert market == named
+        np.testing.assert_array_equal(joined[named].dropna(), QUOTES)
+        assert "3 daily closes" in joined.attrs["read"]
+    assert join_regressors(SHARES, QUOTES.astype(str).rename("Close")[::-1], None)[1] == "market"
 
 
 def test_factors_may_be_names_and_figures_at_once():
@@ -121,10 +132,9 @@ def test_bars_that_cannot_be_joined_are_named():
     """The refusal of a market or of factors without a clock says which of them it is."""
     index = pd.date_range("2022-02-24 10:00", periods=3, freq="15min", tz="Europe/Moscow")
     bars, days = pd.DataFrame({"imoex": [3.0, 2.0, 1.0]}, index=index), QUOTES.rename("spx")
-    assert refusal(lambda: join_regressors(bars, days, None, "bars")).startswith("market: the clock of the bars has no")
-    assert refusal(lambda: join_regressors(bars, None, days, "bars")).startswith(
-        "factors: the clock of the bars has no"
-    )
+    for of, given in (("market", (days, None)), ("factors", (None, days))):
+        said = refusal(lambda given=given: join_regressors(bars, *given, "bars"))
+        assert said.startswith(f"{of}: bars, 2022-02-22, column session: 2022-02-22 00:00:00 has no offset")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +144,7 @@ def test_bars_that_cannot_be_joined_are_named():
         (None, QUOTES, "factors: a Series without a name; name it, e.g. series.rename('oil')"),
         (None, [QUOTES.rename("a"), QUOTES.rename("a") + 1], "factors: 'a' is already the name of other figures; "),
         (pd.DataFrame({"a": QUOTES, "b": QUOTES}), None, "market: one series, not the 2 of a frame; several are facto"),
-        (pd.Series([1.0, 2.0]), None, "market: the index must be the session dates, not numbers; set_index them"),
+        (pd.Series([1.0, 2.0]), None, "market: prices has no date column; set_index the session dates"),
         (None, [5], "factors: give a DataFrame or a Series indexed by date, not a int"),
     ],
 )
