@@ -9,10 +9,9 @@ from typing import Any
 
 from eventstudy.errors import DesignError
 
-_PATTERN = re.compile(r"\s*([+-]?\d+)\s*:\s*([+-]?\d+)\s*")
+_PATTERN = re.compile(r"\s*([+-]?\d{1,10})\s*:\s*([+-]?\d{1,10})\s*")
 #: Sessions from the event to the end of a window; four centuries of days, a year of minutes.
 MOST_SESSIONS = 100_000
-_MOST_DIGITS = 10
 
 
 @dataclass(frozen=True, order=True)
@@ -27,7 +26,7 @@ class Window:
     Raises
     ------
     DesignError
-        If `first` lies after `last`, or one of them is no whole number.
+        If `first` lies after `last`, or one of them is no whole number or beyond 100,000.
 
     Examples
     --------
@@ -45,8 +44,9 @@ class Window:
         for end in ends:
             if isinstance(end, bool) or not isinstance(end, Integral):
                 raise DesignError.must_be("the ends of a window must be whole numbers", end)
-            if abs(end) >= 10**_MOST_DIGITS:
-                raise DesignError("a window counts more sessions than any market has had")
+            if abs(end) > MOST_SESSIONS:
+                most = f"at most {MOST_SESSIONS:,} from the event"
+                raise DesignError(f"a window counts more sessions than any market has had: {most}")
         if self.first > self.last:
             raise DesignError(f"window {self.first}:{self.last} ends before it begins; write the earlier session first")
 
@@ -77,11 +77,6 @@ class Window:
         match = _PATTERN.fullmatch(str(text))
         if match is None:
             raise DesignError(f"{str(text)[:60]!r} is not a window; write {form}")
-        if max(map(len, match.groups())) > _MOST_DIGITS or max(abs(int(n)) for n in match.groups()) > MOST_SESSIONS:
-            raise DesignError(
-                f"window {str(text)[:60]!r} counts more sessions than any market has had: "
-                f"at most {MOST_SESSIONS:,} from the event"
-            )
         return given if isinstance(given, Window) else cls(int(match[1]), int(match[2]))
 
     @property

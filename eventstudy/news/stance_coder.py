@@ -88,11 +88,6 @@ class StanceReading:
     evidence: tuple[Evidence, ...]
     note: str = ""
 
-    @property
-    def uncertain(self) -> bool:
-        """Whether the confidence is below one half: a person should look."""
-        return self.confidence < UNCERTAIN
-
 
 class OwnCoder(Protocol):
     """A coder of the user's own, see `eventstudy.news.coder.read_coder`."""

@@ -89,13 +89,13 @@ NUMBERS = [
         design(f"{what} of 5,000 digits in a design", said_of_design(f"{what} = {LONG}"), 2, "d.toml.*(digits|readable)")
         for what in ("seed", "min_obs", "lags")
     ),
-    design("an estimation of 5,000 digits in a design", said_of_design(f'estimation = "-{LONG}:-11"'), 2, "more sessions"),
+    design("an estimation of 5,000 digits in a design", said_of_design(f'estimation = "-{LONG}:-11"'), 2, "is not a window"),
     design("a seed of 50 digits", said_of_design(f"seed = {'9' * 50}"), 0, ""),
     design("a fraction as a seed", said_of_design("seed = 1.5"), 2, "seed = 1.5 must be a whole number"),
     design("not a number as a seed", said_of_design("seed = nan"), 2, "seed = nan must be a whole number"),
     design("infinite observations", said_of_design("min_obs = inf"), 2, "min_obs = inf must be a whole number"),
     *(study(f"{word} of 5,000 digits", 2, word, word, LONG) for word in ("--seed", "--min-obs", "--budget", "--market-lags")),
-    *(study(f"{word} of 5,000 digits and a sign", 2, "at most 100,000 from the event", word, f"-{LONG}:-11") for word in ("--estimation", "--window", "--clean")),
+    *(study(f"{word} of 5,000 digits and a sign", 2, "is not a window", word, f"-{LONG}:-11") for word in ("--estimation", "--window", "--clean")),
     study("a seed below 0", 2, "seed", "--seed", "-1"),
     study("a budget below 0", 2, "budget", "--budget", "-5"),
     study("a budget beyond memory", 0, "", "--budget", "9" * 18),
