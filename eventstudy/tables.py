@@ -250,12 +250,11 @@ def _rows(text: str, source: str, delimiter: str) -> list[list[str]]:
 
 
 def _sheets(content: bytes, source: str) -> dict[str, tuple[Any, bytes]]:
-    """Return the sheets of a workbook as a library has them, and as they are written; b"" of an old one."""
-    old, unpacked, sheets = not content.startswith(b"PK"), 0, dict[str, tuple[Any, bytes]]()
+    """Return the sheets of a workbook as openpyxl has them, and as they are written."""
+    if not content.startswith(b"PK"):
+        raise InputError(f"{source} is an old Excel workbook (.xls), or has a password; save it as .xlsx or CSV")
+    unpacked, sheets = 0, dict[str, tuple[Any, bytes]]()
     try:
-        if old:
-            book = pd.read_excel(BytesIO(content), sheet_name=None, header=None, engine="xlrd")
-            return {str(name): (one, b"") for name, one in book.items()}
         from openpyxl.reader.excel import ExcelReader
 
         with ZipFile(BytesIO(content)) as parts, warnings.catch_warnings(action="ignore"):
@@ -266,12 +265,8 @@ def _sheets(content: bytes, source: str) -> dict[str, tuple[Any, bytes]]:
                 written = {one.name: parts.read(of.target) for one, of in reader.parser.find_sheets()}
                 sheets = {one.title: (one, written[one.title]) for one in reader.wb.worksheets}
     except ImportError:
-        why = f"{source}: reading Excel needs openpyxl: pip install 'raise-or-fold[excel]'"
-        if old:
-            why = f"{source} is an old Excel workbook (.xls), or has a password; save it as .xlsx or CSV"
-            why += " (pip install xlrd reads .xls)"
-        raise InputError(why) from None
-    except Exception as error:  # noqa: BLE001  # openpyxl and xlrd raise whatever the damage leads to
+        raise InputError(f"{source}: reading Excel needs openpyxl: pip install 'raise-or-fold[excel]'") from None
+    except Exception as error:  # noqa: BLE001  # openpyxl raises whatever the damage leads to
         said = _said(error)
         raise InputError(f"{source} is not a readable Excel workbook ({said}); open it and save it again") from None
     if unpacked > _LARGEST_WORKBOOK:
@@ -286,13 +281,12 @@ def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[li
         raise InputError(f"{source} has no sheet '{sheet}'; its sheets: {brief_list(sheets)}")
     for name in sheets if sheet is None else [sheet]:
         one, where = sheets[name][0], f"{source}, sheet {name}"
-        is_frame = isinstance(one, pd.DataFrame)
-        n_rows, n_columns = one.shape if is_frame else (one.max_row, one.max_column)
+        n_rows, n_columns = one.max_row, one.max_column
         if n_rows * n_columns > _MOST_CELLS:
             size = f"{n_rows:,} rows of {n_columns:,} columns, too much to read"
             raise InputError(f"{where}: {size}; delete what stands far out, or save the table as CSV")
-        values = list(one.itertuples(index=False)) if is_frame else [[None] * n_columns for _ in range(n_rows)]
-        for (row, column), cell in [] if is_frame else one._cells.items():  # noqa: SLF001  # `iter_rows` makes a cell
+        values = [[None] * n_columns for _ in range(n_rows)]
+        for (row, column), cell in one._cells.items():  # noqa: SLF001  # `iter_rows` makes a cell
             values[row - 1][column - 1] = cell.value  # of each place that a far one leaves empty: 15 s and 1 GB
         _refuse_swapped_dates(values, where)
         tables[name] = rows = [["" if cell is None else cell_text(cell) for cell in row] for row in values]
@@ -303,8 +297,7 @@ def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[li
     chosen = several[0] if several else next(iter(tables))
     notes = [f"sheet '{chosen}' of {len(sheets)}"] if len(sheets) > 1 and sheet is None else []
     found, written = sheets[chosen]
-    if written:
-        notes += _notes_of_sheet(found, written, min(dated[chosen], default=1), source)
+    notes += _notes_of_sheet(found, written, min(dated[chosen], default=1), source)
     return tables[chosen], notes
 
 

@@ -6,6 +6,7 @@ Reading loads neither pandas nor numpy: a process for a file stays small.
 from __future__ import annotations
 
 import csv
+import lzma
 import re
 import tomllib
 import zipfile
@@ -131,11 +132,7 @@ class Filters:
     def leads(self) -> tuple[bytes, ...]:
         """Return bytes of which every wanted row has at least one; none where every row must be looked at."""
         groups = {name: code for code, name in cameo()["groups"].items()}
-        of_pairs, left = set[str](), set(self.pairs)
-        while left:  # the fewest codes of which every pair has one: again and again the one in most pairs
-            most = max(sorted(chain(*left)), key=[*chain(*left)].count)
-            of_pairs.add(most)
-            left = {pair for pair in left if most not in pair}
+        of_pairs = {min(pair) for pair in self.pairs}  # of every pair one
         choices = [{groups.get(code, code) for code in codes} for codes in (self.actors, self.targets, of_pairs)]
         fewest = min(filter(None, [*choices, set(self.places)]), key=len, default=set())
         return tuple(f"\t{code}\t".encode() for code in sorted(fewest)) if len(fewest) <= _MOST_LEADS else ()
@@ -373,7 +370,7 @@ class _File:
                     yield block if block.endswith(b"\n") else block + b"\n"
                     if on_bytes:
                         on_bytes(file.tell())
-        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError) as error:
             raise InputError(f"{self.path.name} is a damaged or cut-off zip ({error}); fetch it again") from None
         except OSError as error:
             raise InputError(f"{self.path.name} cannot be read: {error.strerror or error}") from None
@@ -383,14 +380,9 @@ class _File:
         members = [member for member in archive.infolist() if not member.is_dir()]
         size = max(self.path.stat().st_size, 1)
         wrong = f"has {len(members)} files in it; a GDELT zip has one" if len(members) != 1 else ""
-        for member in members[:1] if not wrong else ():
-            if member.flag_bits & 1:
-                wrong = "is encrypted; GDELT's files are not"
-            elif member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                wrong = "is zipped by a method that GDELT does not use; zip it anew with deflate"
-            elif member.file_size > _MOST_SHRUNK * size:
-                swollen = f"would swell from {size:,} to {member.file_size:,} bytes"
-                wrong = f"{swollen}; more than {_MOST_SHRUNK}-fold is no GDELT file"
+        if not wrong and members[0].file_size > _MOST_SHRUNK * size:
+            swollen = f"would swell from {size:,} to {members[0].file_size:,} bytes"
+            wrong = f"{swollen}; more than {_MOST_SHRUNK}-fold is no GDELT file"
         if wrong:
             raise InputError(f"{self.path.name} {wrong}")
         return members[0]

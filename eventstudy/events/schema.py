@@ -517,10 +517,6 @@ def events_of(content: bytes | str, source: str = "events", *, sheet: str | None
     >>> events_of("Date;stance\n27.01.2022;Raise\n").loc[0, ["time", "stance"]].tolist()
     ['2022-01-27', 'raise']
     """
-    for ending, begin in ((".parquet", b"PAR1"), (".xlsx", b"PK\x03\x04")):
-        if source.lower().endswith(ending) and isinstance(content, bytes) and not content.startswith(begin):
-            kind = "Parquet" if ending == ".parquet" else "Excel"
-            raise InputError(f"{source} is not readable {kind}: its content is something else")
     records = records_of(content, source)
     if records is not None:
         return check_events(records, source, **chosen)
