@@ -18,6 +18,7 @@ from eventstudy.markets.instrument import Instrument, Known, distributions
 from eventstudy.markets.layouts import shown
 from eventstudy.markets.stamp import Dates, Instants, Stamp, listed, local_instants
 from eventstudy.returns import OWN_UNIT, TOTAL, Floats, ReturnKind, returns_from_prices, usable
+from eventstudy.wording import counted
 
 #: Dates off its calendar that are taken for slips of a file; more of them (or one in a hundred) and it is not its own.
 _FEW_AWAY = 3
@@ -362,21 +363,15 @@ def _days_struck(index: pd.Index, instrument: Instrument) -> Dates:
 
 
 def price_remarks(instrument: Instrument, sessions: Dates, prices: Floats) -> tuple[str, ...]:
-    """Say which prices have no return of the instrument's kind, and which returns are missing for it; else nothing."""
-    bad = ~(usable(prices, instrument.returns) | np.isnan(prices))
-    if not bad.any():
+    """Say how many prices have no return of the instrument's kind, and which is the first; else nothing."""
+    bad = np.flatnonzero(~(usable(prices, instrument.returns) | np.isnan(prices)))
+    if not len(bad):
         return ()
-    beside = bad.copy()
-    beside[1:] |= bad[:-1]
-    beside[:1] = False  # the first session has no return anyway
-    days = sessions.astype("datetime64[m]") if sessions.dtype == "datetime64[ns]" else sessions
-    first, n, kind = int(np.argmax(bad)), int(bad.sum()), instrument.returns
-    infinite = bool(np.isinf(prices[bad]).any())
-    what = f"price {prices[first]:g} on {days[first]} is" if n == 1 else f"{n} prices from {days[first]} on are"
-    where = " and ".join(map(str, days[beside])) if beside.sum() <= 2 else listed(days[beside])  # noqa: PLR2004
-    missing = kind if kind in OWN_UNIT else f"{kind} return"
+    infinite, kind = bool(np.isinf(prices[bad]).any()), instrument.returns
+    day = str(sessions[bad[0]].astype("datetime64[m]" if sessions.dtype == "datetime64[ns]" else "datetime64[D]"))
+    what = f"{counted(len(bad), 'price')} not {'finite' if infinite else 'positive'}, first {prices[bad[0]]:g} on {day}"
     remedy = "" if infinite or kind in OWN_UNIT else " (--returns difference has one)"
-    return (f"{instrument.name}: {what} not {'finite' if infinite else 'positive'}: no {missing} on {where}{remedy}",)
+    return (f"{instrument.name}: {what}: no {kind if kind in OWN_UNIT else f'{kind} return'} on either side{remedy}",)
 
 
 def on_sessions(history: History, sessions: Dates, kind: ReturnKind) -> Floats:

@@ -62,9 +62,9 @@ def test_a_bar_whose_price_has_no_return():
     bars = history(bars=frame(mine=[1.0, 2.0, 0.0, 1.0]))
     assert np.isnan(bars.returns).tolist() == [True, False, True, True]
     assert bars.notes[0].startswith(
-        "mine: price 0 on 2022-02-24T07:30 is not positive: no simple return on 2022-02-24T07:30 and 2022-02-24T07:45"
+        "mine: 1 price not positive, first 0 on 2022-02-24T07:30: no simple return on either side"
     )
-    assert "is not finite" in history(bars=frame(mine=[1.0, np.inf, 1.0, 1.0])).notes[0]
+    assert "not finite" in history(bars=frame(mine=[1.0, np.inf, 1.0, 1.0])).notes[0]
 
 
 def two_markets(moscow="15min", new_york="15min", opens="09:30"):

@@ -129,7 +129,7 @@ def test_a_price_below_zero_spoils_the_two_returns_beside_it(kind):
     assert wti.prices.tolist() == [18.31, -36.98, 8.91, 13.64]
     assert wti.notes == (
         (
-            f"wti: price -36.98 on 2020-04-20 is not positive: no {kind} return on 2020-04-20 and 2020-04-21 "
+            f"wti: 1 price not positive, first -36.98 on 2020-04-20: no {kind} return on either side "
             "(--returns difference has one)"
         ),
     )
@@ -145,22 +145,22 @@ def test_a_price_below_zero_has_differences():
 @pytest.mark.parametrize(
     ("quotes", "kind", "said"),
     [
-        ((0.0, 2.0, 3.0), None, "price 0 on 2020-04-17 is not positive: no simple return on 2020-04-20"),
-        ((1.0, 2.0, -1.0), None, "price -1 on 2020-04-21 is not positive: no simple return on 2020-04-21"),
+        ((0.0, 2.0, 3.0), None, "1 price not positive, first 0 on 2020-04-17: no simple return on either side"),
+        ((1.0, 2.0, -1.0), None, "1 price not positive, first -1 on 2020-04-21: no simple return on either side"),
         (
             (1.0, -2.0, -1.0, 1.0),
             None,
-            "2 prices from 2020-04-20 on are not positive: no simple return on 2020-04-20, ",
+            "2 prices not positive, first -2 on 2020-04-20: no simple return on either side",
         ),
         (
             (1.0, np.inf, 2.0),
             None,
-            "price inf on 2020-04-20 is not finite: no simple return on 2020-04-20 and 2020-04-",
+            "1 price not finite, first inf on 2020-04-20: no simple return on either side",
         ),
         (
             (1.0, np.inf, 2.0),
             "difference",
-            "price inf on 2020-04-20 is not finite: no difference on 2020-04-20 and 2020-04-21",
+            "1 price not finite, first inf on 2020-04-20: no difference on either side",
         ),
     ],
 )
