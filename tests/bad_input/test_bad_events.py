@@ -16,8 +16,7 @@ CORPORA = {
     name: run_path(str(Path(__file__).parent / f"{name}.py"))["CASES"] for name in ("events", "prices", "options")
 }
 CASES = [case for cases in CORPORA.values() for case in cases]
-#: Those whose input takes long to make or to read; of their kinds are left a cell of ten million characters, ten
-#: thousand events of one day, and projections of one event.
+#: Those whose input takes long to make or to read; of their kinds projections of one event are left.
 LARGE = {
     "a cell of ten million characters",
     "a header of ten million characters",
@@ -38,6 +37,34 @@ LARGE = {
     "regress quantiles of one event",
     "ten thousand events on one day",
     "time of ten million characters",
+}
+
+#: Dear ones whose every line other default cases execute, most of them cases of the same refusal.
+ALIKE = {
+    "1000000000000 lags",
+    "article of commas",
+    "article of curly quotation marks",
+    "cell of ten million characters",
+    "folder: chart after a count was changed",
+    "folder: design.toml in UTF-16",
+    "folder: figures.csv infinite",
+    "folder: figures.json with calendar as 'MAGIC'",
+    "folder: inputs/figures.csv empty",
+    "folder: inputs/figures.csv in UTF-16",
+    "folder: report after a p-value was changed",
+    "folder: report after the seed was changed",
+    "folder: study.json with series as 'magic'",
+    "folder: study.json without sha256",
+    "formula: calls a method of a column",
+    "formula: evaluates",
+    "formula: formats a text within I",
+    "formula: has a NUL",
+    "formula: imports within I",
+    "formula: raises a number without end",
+    "formula: repeats a tuple",
+    "formula: walks up from a column",
+    "formula: writes to a file from numpy",
+    "ten thousand events of one day",
 }
 
 #: Broken folders for which alone some line is executed.
@@ -74,7 +101,7 @@ def marked():
         kind = case[0].partition(":")[0]
         seen[kind] += 1
         is_alike = seen[kind] % 3 != 1 if kind in {"folder", "formula"} else k % 3 != 0
-        is_slow = case[0] in LARGE or (is_alike and case[0] not in ALONE)
+        is_slow = case[0] in LARGE | ALIKE or (is_alike and case[0] not in ALONE)
         yield pytest.param(case, id=case[0], marks=[pytest.mark.slow] if is_slow else [])
 
 

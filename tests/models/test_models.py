@@ -247,7 +247,7 @@ def test_returns_above_the_rate_are_regressed(model, missing):
         np.testing.assert_allclose(car_se[0, 0] ** 2, 2 * ols.scale + total @ ols.cov_params() @ total, rtol=1e-9)
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(6)
 @ONE_OF_EACH
 def test_abnormal_returns_of_a_study_add_up_to_its_cars(model):
     """Both tables have one normal return, so no model can have CARs that its own path contradicts."""
