@@ -4,7 +4,7 @@ from default import plain
 from measure import in_turn, say, within
 
 import eventstudy as es
-from eventstudy.study.grid import make_grid, n_studies, run_grid
+from eventstudy.study.grid import run_grid
 from eventstudy.study.size import power, size
 from eventstudy.trading.backtest import Rule, run_backtest
 
@@ -28,7 +28,7 @@ if __name__ == "__main__":
         lambda: run_grid(*inputs, series=headline[:7]),
         lambda: es.EventStudy(*inputs, series=headline[:7], tests=["date_clustered_t", "adjusted_bmp_t"]).fit().tests,
     )
-    n = n_studies(make_grid())
+    n = 6  # two models over three estimation windows, each with one volatility
     within(f"the default grid of it, against {n} times its fit() with two tests", of_grid, n * of_tests, 1.2)
     rule, owned = Rule("raise=short"), [name for name in headline if name != "vix"]
     with_calendars, alone = in_turn(

@@ -130,16 +130,20 @@ def grid(asked: Asked) -> None:
     Example: eventstudy grid --case raise-or-fold-2022 --series ruble,imoex --market em-fx
     """
     values, market, factors = _grid_values(asked), asked.market, asked.factors or []
-    trial = study.make_grid(**values, market=market, factors=factors)
-    windows = [Window.parse(text) for text in (*trial.estimations, *trial.windows)]
+    values = {"estimations": study.DEFAULT_ESTIMATIONS, "windows": study.DEFAULT_WINDOWS} | values
+    windows = [Window.parse(text) for name in ("estimations", "windows") for text in values[name]]
     sources = asked.read(
         regressors=[*([market] if market else []), *(word.rpartition("=")[2] for word in factors)],
-        span=Window(min(window.first for window in windows), max(window.last for window in windows)),
+        span=Window(
+            min((window.first for window in windows), default=0), max((window.last for window in windows), default=0)
+        ),
     )
-    made = study.make_grid(**values, market=sources.columns.get(market, market), factors=sources.named(factors))
+    of_models = {"market": sources.columns.get(market, market), "factors": sources.named(factors)}
     given = {name: value for name, value in asked.choices().items() if name not in _OWN}
-    with asked.bar("Studying", study.n_studies(made)) as progress:
-        found = study.run_grid(sources.events, sources.prices, progress=progress, grid=made, **sources.what, **given)
+    with asked.bar("Studying") as progress:
+        found = study.run_grid(
+            sources.events, sources.prices, progress=progress, **values, **of_models, **sources.what, **given
+        )
     of = found.summary
     n, fewest, most = (of[name].astype(str) for name in ("n_specifications", "fewest_events", "most_events"))
     shown = of.assign(
@@ -147,8 +151,8 @@ def grid(asked: Asked) -> None:
         both=of["n_significant_agreeing"].astype(str) + " of " + n,
         events=fewest.where(fewest == most, fewest + "–" + most),
     )
-    varied = "\n".join(f"{name}: {', '.join(words)}." for name, words in found.grid.as_dict().items())
-    options = {"method": "grid", "grid": made.as_dict()}
+    varied = "\n".join(f"{name}: {', '.join(words)}." for name, words in found.grid.items())
+    options = {"method": "grid", "grid": found.grid}
     _put_found(asked, found, options, found, table_of(shown, "grid", grid=varied))
 
 

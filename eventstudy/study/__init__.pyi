@@ -26,9 +26,7 @@ from eventstudy.study.given import describe_input as describe_input
 from eventstudy.study.given import join_regressors as join_regressors
 from eventstudy.study.given import known_at as known_at
 from eventstudy.study.given import take as take
-from eventstudy.study.grid import Grid as Grid
-from eventstudy.study.grid import make_grid as make_grid
-from eventstudy.study.grid import n_studies as n_studies
+from eventstudy.study.grid import DEFAULT_ESTIMATIONS as DEFAULT_ESTIMATIONS
 from eventstudy.study.grid import run_grid as run_grid
 from eventstudy.study.grid import specifications as specifications
 from eventstudy.study.regressions import attributes as attributes

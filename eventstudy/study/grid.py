@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -56,97 +55,18 @@ _SUMMARY = {
 _TESTS = {"none": "date_clustered_t", "sigma": "adjusted_bmp_t"}
 
 
-@dataclass(frozen=True)
-class Grid:
-    """The values that are varied. Its `repr` recreates it.
-
-    Parameters
-    ----------
-    models : tuple of LinearModel
-        Normal-return models.
-    estimations, windows : tuple of str
-        Estimation windows and event windows.
-    scales : tuple of str
-        Any of `CAR_SCALES`.
-
-    Raises
-    ------
-    DesignError, UnknownNameError
-        If one of them is empty or unknown.
-    """
-
-    models: tuple[LinearModel, ...]
-    estimations: tuple[str, ...] = DEFAULT_ESTIMATIONS
-    windows: tuple[str, ...] = DEFAULT_WINDOWS
-    scales: tuple[str, ...] = DEFAULT_SCALES
-
-    def __post_init__(self) -> None:
-        for name in ("models", "estimations", "windows", "scales"):
-            values = getattr(self, name)
-            if not values:
-                raise DesignError(f"a grid needs at least one value for {name}")
-            if len(set(values)) < len(values):
-                raise DesignError(f"a value stands twice among the grid's {name}: {', '.join(map(str, values))}")
-        for scale in self.scales:
-            require_known(scale, CAR_SCALES, "scale")
-
-    def as_dict(self) -> dict[str, list[str]]:
-        """Return the values as plain text."""
-        plain = {name: list(getattr(self, name)) for name in ("estimations", "windows", "scales")}
-        return {"models": [repr(model) for model in self.models], **plain}
-
-
-def make_grid(
-    *,
-    models: Sequence[str | LinearModel] | None = None,
-    market: str | None = None,
-    factors: Sequence[str] | None = None,
-    estimations: Sequence[str] = DEFAULT_ESTIMATIONS,
-    windows: Sequence[str] = DEFAULT_WINDOWS,
-    scales: Sequence[str] = DEFAULT_SCALES,
-) -> Grid:
-    """Return the grid meant by words.
-
-    Parameters
-    ----------
-    models : sequence of str or LinearModel, optional
-        Default ``zero`` and ``constant-mean``, with those that use a market or factors where these are given.
-    market, factors : str and sequence of str, optional
-        Columns of the models that need them.
-    estimations, windows, scales : sequence of str
-        As in `Grid`.
-
-    Raises
-    ------
-    DesignError, UnknownNameError
-        If a model or scale is unknown, or lacks its market or factors.
-
-    Examples
-    --------
-    >>> [model.name for model in make_grid(market="sp500").models]
-    ['zero', 'constant-mean', 'market-adjusted', 'market-model']
-    """
-    if models is None:
-        models = (*DEFAULT_MODELS, *(WITH_MARKET if market else ()), *(WITH_FACTORS if factors else ()))
-    made = list[LinearModel]()
-    for model in models:
-        if isinstance(model, str):  # over the market or the factors, whichever it takes
-            asks = MODELS[require_known(model, MODELS, "model")].asks
-            of = market if asks in {"market", "either"} else None
-            among = (factors or ()) if asks in {"factors", "roles"} or (asks == "either" and of is None) else ()
-            made.append(make_model(model, of, among))
-        else:
-            made.append(model)
-    return Grid(tuple(made), tuple(map(str, estimations)), tuple(map(str, windows)), tuple(scales))
-
-
 def run_grid(
     events: pd.DataFrame,
     prices: pd.DataFrame | None = None,
     *,
-    grid: Grid | None = None,
+    models: Sequence[str | LinearModel] | None = None,
+    market: str | None = None,
+    factors: Sequence[str] = (),
+    estimations: Sequence[str] = DEFAULT_ESTIMATIONS,
+    windows: Sequence[str] = DEFAULT_WINDOWS,
+    scales: Sequence[str] = DEFAULT_SCALES,
     alpha: float = ALPHA,
-    progress: Callable[[str], object] | None = None,
+    progress: Callable[[int, int], object] | None = None,
     **choices: Any,
 ) -> MethodResult:
     """Study the same events under every combination of a grid.
@@ -155,12 +75,17 @@ def run_grid(
     ----------
     events, prices : DataFrame
         As for `EventStudy`.
-    grid : Grid, optional
-        The values varied; default `make_grid()`.
+    models : sequence of str or LinearModel, optional
+        Normal-return models; default ``zero`` and ``constant-mean``, with those that use a market or factors where
+        these are given.
+    market, factors : str and sequence of str, optional
+        Columns of the models that need them.
+    estimations, windows, scales : sequence of str
+        Estimation windows, event windows, and any of `CAR_SCALES`.
     alpha : float
         Level at which a p counts as significant.
     progress : callable, optional
-        Called with a few words after each study.
+        Called after each study with how many are made, and of how many.
     **choices
         What `EventStudy` takes, but for what is varied: ``returns, instruments, series, overlap, seed, ...``.
 
@@ -169,10 +94,13 @@ def run_grid(
     MethodResult
         ``summary``, a row a series and label: how many specifications agree (``reference`` is the first estimate,
         ``n_significant_agreeing`` are significant and have its sign); and ``specifications``, a row a series, label and
-        specification. It has the first ``design``, against which the others are held, the ``grid`` and the ``inputs``.
+        specification. It has the first ``design``, against which the others are held, the ``grid`` (all values as text)
+        and the ``inputs``.
 
     Raises
     ------
+    DesignError, UnknownNameError
+        If there is no value of one kind, or one twice; a model or scale is unknown, or lacks its market or factors.
     NothingUsableError
         If no design of the grid can be run.
 
@@ -192,36 +120,38 @@ def run_grid(
     --------
     >>> from eventstudy.cases import load_case
     >>> case = load_case("raise-or-fold-2022")
-    >>> small = make_grid(models=["zero", "constant-mean"], estimations=["-130:-11"], windows=["0:0"], scales=["ewma"])
-    >>> found = run_grid(case.events, case.prices, series=["imoex"], grid=small)
+    >>> small = {"models": ["zero"], "estimations": ["-130:-11", "-190:-11"], "windows": ["0:0"], "scales": ["ewma"]}
+    >>> found = run_grid(case.events, case.prices, series=["imoex"], **small)
     >>> found.summary.set_index("stance").loc["raise", ["n_specifications", "n_agrees_sign"]].tolist()
     [2, 2]
     """
-    grid = make_grid() if grid is None else grid
+    made = _models(models, market, factors)
+    grid = _texts(models=made, estimations=estimations, windows=windows, scales=scales)
     series = choices.pop("series", None)
     if series is None:
         # All designs study the same series: those that no model of the grid uses as a regressor.
-        regressors = {name for model in grid.models for name in model.regressors}
+        regressors = {name for model in made for name in model.regressors}
         series = [name for name in EventStudy(events, prices, **choices).histories() if name not in regressors]
     parts, warnings, first = [], [], None
-    fixed = {**choices, "windows": grid.windows, "series": series}
-    volatile = [scale for scale in grid.scales if scale in SCALES]
-    plain = [scale for scale in grid.scales if scale not in SCALES]
+    fixed = {**choices, "windows": grid["windows"], "series": series}
+    volatile = [scale for scale in scales if scale in SCALES]
+    plain = [scale for scale in scales if scale not in SCALES]
     # The volatility of each study that is needed, and the scales that are read from it.
     read = {(volatile or list(SCALES))[0]: [*plain, *volatile[:1]]} | {scale: [scale] for scale in volatile[1:]}
-    for model, estimation, (volatility, scales) in product(grid.models, grid.estimations, read.items()):
+    designs = [*product(made, grid["estimations"], read.items())]
+    for done, (model, estimation, (volatility, of_study)) in enumerate(designs, start=1):
         words = f"{model!r}, estimation {estimation}, volatility {volatility}"
-        tests = [_TESTS[scale] for scale in scales if scale in _TESTS]
-        varied: dict[str, Any] = {"model": model, "estimation": estimation, "scale": volatility, "tests": tests}
+        tests = [_TESTS[scale] for scale in of_study if scale in _TESTS]
+        design: dict[str, Any] = {"model": model, "estimation": estimation, "scale": volatility, "tests": tests}
         try:
-            result = EventStudy(events, prices, **fixed, **varied).fit()
+            result = EventStudy(events, prices, **fixed, **design).fit()
         except EventStudyError as error:
             warnings.append(f"not run: {words}: {error}")
         else:
             first = first or result
-            parts.append(specifications(result, scales, alpha))
+            parts.append(specifications(result, of_study, alpha))
         if progress is not None:
-            progress(words)
+            progress(done, len(designs))
     if first is None:
         raise NothingUsableError(f"no design of the grid can be run: {warnings[0]}")
     table = pd.concat(parts, ignore_index=True)
@@ -241,10 +171,33 @@ def run_grid(
     return MethodResult(frames, tuple(warnings), about=about)
 
 
-def n_studies(grid: Grid) -> int:
-    """Return how many studies a grid runs."""
-    n_volatile = sum(scale in SCALES for scale in grid.scales)
-    return len(grid.models) * len(grid.estimations) * max(n_volatile, 1)
+def _models(
+    models: Sequence[str | LinearModel] | None, market: str | None, factors: Sequence[str]
+) -> list[LinearModel]:
+    """Return the models of a grid; of a name, over the market or the factors, whichever it takes."""
+    made = list[LinearModel]()
+    if models is None:
+        models = (*DEFAULT_MODELS, *(WITH_MARKET if market else ()), *(WITH_FACTORS if factors else ()))
+    for model in models:
+        if isinstance(model, str):
+            asks = MODELS[require_known(model, MODELS, "model")].asks
+            of = market if asks in {"market", "either"} else None
+            among = factors if asks in {"factors", "roles"} or (asks == "either" and of is None) else ()
+            made.append(make_model(model, of, among))
+        else:
+            made.append(model)
+    return made
+
+
+def _texts(**values: Sequence[Any]) -> dict[str, list[str]]:
+    """Return the values of a grid as text; none may be missing, unknown or there twice."""
+    grid = {name: [*map(str, of)] for name, of in values.items()}
+    for name, words in grid.items():
+        if not 0 < len(set(words)) == len(words):
+            raise DesignError(f"a grid needs {name}, none of them twice: {', '.join(words) or 'there are none'}")
+    for scale in grid["scales"]:
+        require_known(scale, CAR_SCALES, "scale")
+    return grid
 
 
 def specifications(result: StudyResult, scales: Sequence[str], alpha: float = ALPHA) -> pd.DataFrame:

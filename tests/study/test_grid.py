@@ -6,9 +6,15 @@ import pytest
 
 import eventstudy as es
 from eventstudy import DesignError, NothingUsableError, UnknownNameError
-from eventstudy.study import Grid, make_grid, n_studies, run_grid, specifications
+from eventstudy.study import run_grid, specifications
 
 DAYS = pd.bdate_range("2020-01-01", periods=420, name="session")
+
+
+SMALL = {
+    "models": ["zero", "constant-mean", "market-model"], "market": "m", "estimations": ["-130:-11", "-250:-11"],
+    "windows": ["0:0", "0:1"],
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -26,14 +32,8 @@ def data():
 @pytest.fixture(scope="module")
 def found(data):
     """A small grid of three models."""
-    grid = make_grid(
-        models=["zero", "constant-mean", "market-model"],
-        market="m",
-        estimations=["-130:-11", "-250:-11"],
-        windows=["0:0", "0:1"],
-    )
     said = []
-    return run_grid(*data, grid=grid, progress=said.append), said
+    return run_grid(*data, **SMALL, progress=lambda *done: said.append(done)), said
 
 
 def test_every_specification_is_a_row(found):
@@ -45,7 +45,13 @@ def test_every_specification_is_a_row(found):
     assert set(table["series"]) == {"a", "b", "*"}
     keys = ["series", "stance", "model", "estimation", "window", "scale"]
     assert not table.duplicated(keys).any()
-    assert len(found[1]) == n_studies(found[0].grid) == 6
+    assert found[1] == [(done, 6) for done in range(1, 7)]
+    assert found[0].grid == {
+        "models": ["Zero()", "ConstantMean()", "MarketModel('m')"],
+        "estimations": ["-130:-11", "-250:-11"],
+        "windows": ["0:0", "0:1"],
+        "scales": ["none", "sigma", "ewma"],
+    }
 
 
 def test_each_row_is_the_study_itself(data, found):
@@ -94,25 +100,33 @@ def test_significance_needs_the_sign_of_the_estimate(data):
 
 def test_a_design_that_cannot_be_run_is_told(data):
     """A design that leaves no event is in the warnings, the others are run; if none can be, that is the error."""
-    grid = make_grid(models=["zero"], estimations=["-130:-11", "-400:-350"], windows=["0:0"], scales=["none"])
-    found = run_grid(*data, grid=grid)
+    values = {"models": ["zero"], "windows": ["0:0"], "scales": ["none"]}
+    found = run_grid(*data, estimations=["-130:-11", "-400:-350"], **values)
     assert any(line.startswith("not run: Zero(), estimation -400:-350") for line in found.warnings)
     assert set(found.specifications["estimation"]) == {"-130:-11"}
     with pytest.raises(NothingUsableError, match="no design"):
-        run_grid(*data, grid=make_grid(models=["zero"], estimations=["-400:-350"], windows=["0:0"]))
+        run_grid(*data, estimations=["-400:-350"], **values)
 
 
 @pytest.mark.slow
 def test_two_runs_are_equal(data, found):
     """The same inputs and seed give the same table."""
-    again = run_grid(*data, grid=found[0].grid)
+    again = run_grid(*data, **SMALL)
     pd.testing.assert_frame_equal(found[0].specifications, again.specifications, check_exact=True)
 
 
-def test_default_models_follow_what_is_given():
+@pytest.mark.parametrize(
+    ("given", "models"),
+    [
+        ({}, ["Zero()", "ConstantMean()"]),
+        ({"factors": ["m"]}, ["Zero()", "ConstantMean()", "FactorModel('m')"]),
+        ({"market": "m"}, ["Zero()", "ConstantMean()", "MarketAdjusted('m')", "MarketModel('m')"]),
+    ],
+)
+def test_default_models_follow_what_is_given(data, given, models):
     """Without names the models are those that the market and factors at hand allow."""
-    assert [model.name for model in make_grid().models] == ["zero", "constant-mean"]
-    assert [model.name for model in make_grid(factors=["x"]).models][-1] == "factor-model"
+    found = run_grid(*data, **given, estimations=["-130:-11"], windows=["0:0"], scales=["none"])
+    assert found.grid["models"] == models
 
 
 @pytest.mark.parametrize(
@@ -121,19 +135,11 @@ def test_default_models_follow_what_is_given():
         ({"scales": ["none", "sgima"]}, UnknownNameError, "did you mean 'sigma'"),
         ({"models": ["constant-meen"]}, UnknownNameError, "did you mean 'constant-mean'"),
         ({"models": ["market-model"]}, DesignError, "needs a market"),
-        ({"windows": []}, DesignError, "windows"),
+        ({"windows": []}, DesignError, "a grid needs windows"),
         ({"windows": ["0:0", "0:0"]}, DesignError, "twice"),
     ],
 )
-def test_wrong_grids(choices, error, words):
+def test_wrong_grids(data, choices, error, words):
     """Unknown, missing and repeated values are refused with what would be right."""
     with pytest.raises(error, match=words):
-        make_grid(**choices)
-
-
-def test_repr_recreates_it():
-    """The repr of a grid makes the grid again."""
-    from eventstudy import ConstantMean, Zero
-
-    grid = make_grid(models=["zero", "constant-mean"], windows=["0:0"])
-    assert eval(repr(grid), {"Grid": Grid, "Zero": Zero, "ConstantMean": ConstantMean}) == grid  # noqa: S307  # our own
+        run_grid(*data, **choices)
