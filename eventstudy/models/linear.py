@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import FrozenInstanceError, replace
 from typing import Any, ClassVar, Literal, Self
 
@@ -17,14 +17,11 @@ from eventstudy.window import Window
 #: Which regressors a model asked for by name is given.
 Asks = Literal["nothing", "market", "factors", "either", "roles"]
 
-#: The risk-free rate's role, and the column it is taken from where there is one.
+#: The risk-free rate's role.
 RISK_FREE = "rf"
 
 #: Lags and leads together; a quarter of sessions is more than any trade is late.
 _MOST_LAGS = 60
-
-#: A factor's median absolute return above this is per cent, or no return at all; a risk-free rate is smaller still.
-_LARGEST = {"factor": 0.1, RISK_FREE: 0.01}
 
 
 class LinearModel:
@@ -61,12 +58,8 @@ class LinearModel:
     regressors: tuple[str, ...]
 
     def __init__(self, *regressors: str) -> None:
-        for one in regressors:
-            if not isinstance(one, str):
-                raise DesignError(
-                    f"a {self._regressor} of {type(self).__name__} is a column's name, not a {type(one).__name__}; "
-                    "figures of their own are given to the study: EventStudy(..., market=..., factors=...)"
-                )
+        if not all(isinstance(one, str) for one in regressors):
+            raise DesignError(f"{type(self).__name__} takes names of columns; figures are given to EventStudy(...)")
         if len(set(regressors)) < len(regressors):
             raise DesignError(f"a {self._regressor} stands twice among: {', '.join(regressors)}")
         vars(self)["regressors"] = regressors  # nothing is set afterwards, see __setattr__
@@ -94,11 +87,6 @@ class LinearModel:
     def options(self) -> dict[str, Any]:
         """Choices besides the regressors, as plain values."""
         return {name: value for name, value in vars(self).items() if name != "regressors"}
-
-    def among(self, columns: Collection[str]) -> Self:
-        """Return the model as it is over a frame with these columns."""
-        del columns
-        return self
 
     def check_windows(self, estimation: Window, span: Window) -> None:
         """Refuse (DesignError) an estimation window whose lags or leads are sessions of the event."""
@@ -311,8 +299,8 @@ class FactorPreset(LinearModel):
     *columns : str
         Columns of the factors, in the order of the roles.
     rf : str, optional
-        Column of the risk-free rate, which is subtracted from the series' return. None: the column ``rf`` where the
-        frame has one, else nothing is subtracted and the intercept takes its mean.
+        Column of the risk-free rate, which is subtracted from the series' return; without it the intercept takes its
+        mean.
     **by_role : str
         Columns by role.
 
@@ -362,37 +350,15 @@ class FactorPreset(LinearModel):
         """The intercept and a slope a role."""
         return ("alpha", *(f"beta_{role}" for role in self.roles))
 
-    def among(self, columns: Collection[str]) -> Self:
-        """Return the model with the column ``rf`` as its risk-free rate, where there is one and none was named."""
-        if self.rf is not None or RISK_FREE not in columns or RISK_FREE in self.regressors:
-            return self
-        return type(self)(*self.factors, rf=RISK_FREE)
-
     def check_columns(self, columns: Mapping[str, Floats], kind: str) -> None:
-        """Refuse factors that are returns among prices, in per cent, or no returns at all."""
-        hint = "give a frame of returns (returns=...), the series' and the factors'"
-        taken = f"and these are {kind}, whose changes would be taken; {hint}, or"
-        for name in self.regressors:
-            values = columns[name][np.isfinite(columns[name])] if name in columns else np.empty(0)
-            size = float(np.median(np.abs(values))) if len(values) else 0.0
-            if kind != "returns" and name == self.rf:
-                raise DesignError(f"the risk-free rate '{name}' of {self.name} is a rate, {taken} leave the column out")
-            if kind != "returns" and (values <= 0).any():
+        """Refuse factors that are returns where changes are taken, and a risk-free rate there."""
+        taken = f"and these are {kind}, whose changes would be taken; give all as returns (returns=...)"
+        for name in self.regressors if kind != "returns" else ():
+            if name == self.rf:
+                raise DesignError(f"the risk-free rate '{name}' of {self.name} is a rate, {taken}")
+            if name in columns and (columns[name] <= 0).any():
                 what = f"the factor '{name}' of {self.name} has values of zero or below, so it holds returns"
-                raise DesignError(f"{what}, {taken} the factor as an index")
-            if kind == "returns" and size > _LARGEST[RISK_FREE if name == self.rf else "factor"]:
-                raise DesignError(
-                    f"'{name}' of {self.name} has a median size of {size:.3g} a session, which is no return in "
-                    "decimals; returns in per cent are to be divided by 100, yearly rates by the sessions of a year"
-                )
-
-    def check_kinds(self, series: str, kind: ReturnKind, of_regressors: Sequence[ReturnKind]) -> None:
-        """Refuse differences: from a change in points no risk-free rate can be subtracted."""
-        for name, of_name in ((series, kind), *zip(self.regressors, of_regressors, strict=True)):
-            if of_name == "difference":
-                raise DesignError(
-                    f"{self.name} explains returns, and '{name}' is in differences; leave it out (--series, series=...)"
-                )
+                raise DesignError(f"{what}, {taken}, or the factor as an index")
 
     def fit(self, y: Floats, x: Floats, usable: Mask, positions: Cells, estimation: Window) -> Fits:
         """Regress the return above the risk-free rate; the rate stands beside the factors, of known slope 1."""

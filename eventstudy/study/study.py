@@ -101,7 +101,6 @@ class EventStudy:
             figures, notes = without_splits(self.given.figures, self.given.histories(self.design.returns))
             self.given = replace(self.given, figures=figures, notes=(*self.given.notes, *notes))
         columns = dict(zip(map(str, self.given.figures), self.given.figures.to_numpy().T, strict=True))
-        self.design = replace(self.design, model=self.design.model.among(columns))
         self.design.model.check_columns(columns, self.given.kind)
         self._histories = self.given.histories(self.design.returns)
         self._events = Events.of(self.events, self.design.group_by)

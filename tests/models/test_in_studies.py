@@ -161,18 +161,29 @@ def test_garch_says_where_its_placebo_is_from(study):
     assert set(study(es.Robust("m")).car["p_source"]) == {"sessions"}
 
 
-def test_the_rate_is_no_series():
-    """A column rf is the risk-free rate of CAPM and no market to study; the design says so."""
-    study = es.EventStudy(EVENTS, returns=frame(), model="capm", factors=["mkt_rf=m"], returns_kind="simple")
+def test_the_rate_is_taken_where_it_is_named():
+    """A column named as the risk-free rate of CAPM is no market to study; a column that is called rf is one."""
+    given = {"returns": frame(), "model": "capm", "returns_kind": "simple"}
+    study = es.EventStudy(EVENTS, **given, factors=["mkt_rf=m", "rf=rf"])
     assert study.design.model == es.Capm("m", rf="rf")
     assert study.design.as_dict()["rf"] == "rf"
     assert "rf" not in study.fit().series
+    assert "rf" in es.EventStudy(EVENTS, **given, factors=["mkt_rf=m"]).fit().series
+
+
+def test_factors_in_per_cent_are_warned_of():
+    """Published factors are in per cent: the study says so."""
+    returns = frame().assign(smb=lambda table: 100 * table["smb"])
+    study = es.EventStudy(EVENTS, returns=returns, model="ff3", factors=["mkt_rf=m"], series=["one"], tests=[])
+    (said,) = (line for line in study.fit().warnings if "per cent" in line)
+    assert said.startswith("smb, 2019-01-01")
+    assert "typical returns of ±0.64" in said
 
 
 def test_factor_returns_among_prices_are_refused_before_anything_else():
     """A frame of prices with a column of factor returns is an error about that factor, not about a negative price."""
     prices = 100 * (1 + frame()[["one", "two", "m"]].fillna(0.0)).cumprod()
-    with pytest.raises(DesignError, match=r"'smb' of ff3 has values of zero or below.*give a frame of returns"):
+    with pytest.raises(DesignError, match=r"'smb' of ff3 has values of zero or below.*give all as returns"):
         es.EventStudy(EVENTS, prices.join(frame()[["smb", "hml"]]), model="ff3", factors=["mkt_rf=m"], series=["one"])
     levels = 100 * (1 + frame()[["m"]].fillna(0.0)).cumprod()
     assert len(es.EventStudy(EVENTS, prices.assign(m=levels), model="capm", factors=["mkt_rf=m"]).fit().car)

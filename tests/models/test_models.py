@@ -261,14 +261,6 @@ def test_abnormal_returns_of_a_study_add_up_to_its_cars(model):
     np.testing.assert_allclose([paths[0], paths.loc[-1:3].sum()], cars[["0:0", "-1:3"]], rtol=1e-9)
 
 
-def test_a_rate_is_taken_where_the_frame_has_one():
-    """A column named rf is the risk-free rate unless another was named; without one nothing is subtracted."""
-    assert Capm().among(["a", "mkt_rf", "rf"]) == Capm(rf="rf")
-    assert Capm(rf="bills").among(["a", "mkt_rf", "rf", "bills"]) == Capm(rf="bills")
-    assert Capm().among(["a", "mkt_rf"]) == Capm()
-    assert FamaFrench3(smb="rf").among(["rf"]) == FamaFrench3(smb="rf")
-
-
 RETURNS = np.array([0.001, -0.02, 0.01, np.nan, 0.004])
 
 
@@ -279,35 +271,15 @@ RETURNS = np.array([0.001, -0.02, 0.01, np.nan, 0.004])
         ({"mkt_rf": np.array([100.0, 0.0, 101.0])}, "prices", "has values of zero or below"),
         ({"mkt_rf": RETURNS}, "bars", "and these are bars, whose changes would be taken"),
         ({"mkt_rf": 100 + RETURNS, "rf": np.full(5, 0.01)}, "prices", "the risk-free rate 'rf' of capm is a rate"),
-        ({"mkt_rf": 100 * RETURNS}, "returns", "median size of 0.7 a session, which is no return in decimals"),
-        ({"mkt_rf": 4000 + RETURNS}, "returns", "median size of 4e.03 a session"),
-        ({"mkt_rf": RETURNS, "rf": np.full(5, 0.05)}, "returns", "'rf' of capm has a median size of 0.05 a session"),
     ],
 )
 def test_factors_that_cannot_be_right_are_refused(columns, kind, words):
-    """Returns among prices, per cent among decimals, levels among returns, a yearly rate: each is a plain error."""
+    """Returns or a rate among prices: each is a plain error."""
     with pytest.raises(DesignError, match=words):
-        Capm().among(columns).check_columns(columns, kind)
+        Capm(rf="rf" if "rf" in columns else None).check_columns(columns, kind)
 
 
-@pytest.mark.parametrize(
-    ("columns", "kind", "wrong"),
-    [
-        ({"mkt_rf": RETURNS}, "returns", 100),
-        ({"mkt_rf": RETURNS, "rf": np.full(5, 0.0002)}, "returns", 20),
-        ({"mkt_rf": 100 * (1 + RETURNS)}, "prices", -1),
-    ],
-)
-def test_factors_that_are_right_are_taken(columns, kind, wrong):
-    """Decimals among returns, and an index of the factor among prices, are taken; not so many times as much."""
-    model = Capm().among(columns)
-    model.check_columns(columns, kind)
-    with pytest.raises(DesignError, match="of capm has"):
-        model.check_columns({name: wrong * of for name, of in columns.items()}, kind)
-
-
-def test_differences_are_refused():
-    """From a change in points no rate can be subtracted."""
-    with pytest.raises(DesignError, match="capm explains returns, and 'vix' is in differences"):
-        Capm().check_kinds("vix", "difference", ["log"])
-    Capm().check_kinds("imoex", "simple", ["simple"])
+def test_factors_that_are_right_are_taken():
+    """Returns and a rate among returns, and an index of the factor among prices, are taken."""
+    Capm(rf="rf").check_columns({"mkt_rf": RETURNS, "rf": np.full(5, 0.0002)}, "returns")
+    Capm().check_columns({"mkt_rf": 100 * (1 + RETURNS)}, "prices")

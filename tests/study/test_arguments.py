@@ -70,7 +70,7 @@ def test_fit_refuses_likewise(case, words, told):
 @pytest.mark.parametrize("make", [MarketModel, lambda one: FactorModel([one])])
 def test_a_model_is_over_names_of_columns(case, make):
     """Figures themselves are refused with the way to give them."""
-    with pytest.raises(es.DesignError, match=r"is a column's name, not a .*; figures of their own"):
+    with pytest.raises(es.DesignError, match=r"Model takes names of columns; figures are given to EventStudy"):
         make(case[1]["brent"])
 
 
