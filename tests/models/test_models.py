@@ -281,5 +281,5 @@ def test_factors_that_cannot_be_right_are_refused(columns, kind, words):
 
 def test_factors_that_are_right_are_taken():
     """Returns and a rate among returns, and an index of the factor among prices, are taken."""
-    Capm(rf="rf").check_columns({"mkt_rf": RETURNS, "rf": np.full(5, 0.0002)}, "returns")
-    Capm().check_columns({"mkt_rf": 100 * (1 + RETURNS)}, "prices")
+    taken = Capm(rf="rf").check_columns({"mkt_rf": RETURNS, "rf": np.full(5, 0.0002)}, "returns")
+    assert taken is Capm().check_columns({"mkt_rf": 100 * (1 + RETURNS)}, "prices") is None
