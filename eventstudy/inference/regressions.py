@@ -109,52 +109,6 @@ def dummy_regression(
     return ls.regress(y[rows], design, covariance, dummies.columns.get_level_values("tau").nunique() - 1)
 
 
-def session_effects(
-    y: Floats, x: Floats, quiet: NDArray[np.int64], touched: NDArray[np.int64]
-) -> tuple[Floats, Floats, int]:
-    """Return the coefficients of one dummy for each event session.
-
-    Parameters
-    ----------
-    y, x : ndarray, shapes (T,) and (T, k)
-        Returns, and regressors without the constant.
-    quiet, touched : ndarray of int64, shapes (n,) and (m,)
-        Sessions without an event, and event sessions, ascending.
-
-    Returns
-    -------
-    value, covariance : ndarray, shapes (m,) and (m, m)
-        What a regression over all n + m sessions with m dummies gives, to the last digit; the covariance is that under
-        errors of one variance.
-    df : int
-        Residual degrees of freedom.
-
-    Notes
-    -----
-    A dummy for a single session takes that session out of the sample and returns its forecast error, so the regression
-    is run over the n others: ``γ_t = y_t - x_t'b``, ``Cov(γ) = s² (I + X₁ (X'X)⁻¹ X₁')``. Its residual is exactly zero,
-    so White's and Newey and West's variances of γ are next to nothing whatever the return was: they are not offered.
-    With a year of returns their 5 % test needs a t of about 30.
-
-    References
-    ----------
-    Salkever (1976), The use of dummy variables to compute predictions, prediction errors, and confidence intervals,
-    Journal of Econometrics 4. Ford, Jackson and Skinner (2010), HAC standard errors and the event study methodology: a
-    cautionary note, Applied Economics Letters 17.
-    """
-    fit = ls.ordinary_fit(y[quiet], np.column_stack([np.ones(len(quiet)), x[quiet]]))
-    outside = np.column_stack([np.ones(len(touched)), x[touched]])
-    spread = outside @ np.asarray(fit.normalized_cov_params) @ outside.T
-    covariance = float(fit.scale) * (np.eye(len(touched)) + spread)
-    return np.asarray(y[touched] - outside @ fit.params), covariance, int(fit.df_resid)
-
-
-def sum_and_path(value: Floats, covariance: Floats, df: int) -> tuple[Estimate, Estimate]:
-    """Test the sum of some sessions' effects, and that all of them are zero; from `session_effects`."""
-    total = ls.by_t(float(value.sum()), float(covariance.sum()), df, "OLS", note=ls.ORDINARY)
-    return total, ls.by_f(ls.wald(value, covariance) / len(value), len(value), df, "OLS", ls.ORDINARY)
-
-
 def common_dates(
     fits: Sequence[Regression], weights: Sequence[Floats], dates: Sequence[Dates], least_lags: int
 ) -> tuple[Estimate | None, Estimate]:

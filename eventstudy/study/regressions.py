@@ -38,11 +38,6 @@ NULLS = {
 
 _NULL_OF_RESPONSES = "the shock does not move the price from the session before it to this horizon"
 
-_ONE_BY_ONE = (
-    "events by themselves have the ordinary variance, which takes their sessions for no more volatile than others: "
-    "where markets were nervous believe placebo_p"
-)
-
 #: ``stance``: +1 for the first label of the contrast (a raise), -1 for the second (a fold), 0 for others.
 #: ``intensity``: the events' own figure, summed.
 SHOCKS = ("stance", "intensity")
@@ -87,8 +82,7 @@ def dummies(result: StudyResult, covariance: str = "HAC") -> MethodResult:
     -------
     MethodResult
         ``effects``: sums over windows and joint tests, keyed by series, stance, window and test; ``*`` pools the
-        series. ``coefficients``: one a series, stance and session of event time. ``events``: each market event by
-        itself, keyed by event_id (that of its first event), series and window. Regressions by series.
+        series. ``coefficients``: one a series, stance and session of event time. Regressions by series.
 
     Raises
     ------
@@ -103,9 +97,8 @@ def dummies(result: StudyResult, covariance: str = "HAC") -> MethodResult:
     of a path is the CAAR of `average`. Two models estimate nothing: ``zero`` has a constant here all the same, and
     ``market-adjusted`` one for the return less the market's.
 
-    A dummy that is one on a single session has a residual of zero and no robust variance. So the rows of `events`, and
-    labels with one date, have the ordinary variance, which takes the event's sessions for no more volatile than
-    others; the placebo p beside each event does not.
+    A dummy that is one on a single session has a residual of zero and no robust variance. So labels with one date have
+    the ordinary variance, which takes the event's sessions for no more volatile than others, as the study's p does not.
 
     References
     ----------
@@ -124,7 +117,7 @@ def dummies(result: StudyResult, covariance: str = "HAC") -> MethodResult:
     fitted = list[_Fitted]()
     for of in result.samples.values():
         if len(there := of.with_car):
-            (y, x, usable, _), labels = _whole_sample(of), [label or ALL for label in of.label[there]]
+            (y, x, usable), labels = _whole_sample(of), [label or ALL for label in of.label[there]]
             made = regressions.event_dummies(len(y), of.position[there], labels, of.design.span)
             rows = np.flatnonzero(usable)
             # What has no label has a path of its own; it is only shown where no event has one.
@@ -146,18 +139,13 @@ def dummies(result: StudyResult, covariance: str = "HAC") -> MethodResult:
             row = _row_of(least_squares.estimate(one.fit, one.restrictions(label, Window(tau, tau))[0])) | counts
             head = {"series": one.sample.name, "stance": label, "tau": tau, "unit": counts["unit"]}
             coefficients.append(head | {key: of for key, of in row.items() if key not in {"law", "restrictions"}})
-    frames = {
-        "effects": effects,
-        "coefficients": pd.DataFrame(coefficients),
-        "events": pd.DataFrame([row for one in fitted for row in _events(one.sample)]),
-    }
+    frames = {"effects": effects, "coefficients": pd.DataFrame(coefficients)}
     late = sum(int(one.sample.matches.market_events.late[one.sample.with_car].sum()) for one in fitted)
     some_late = late and result.design.overlap != "keep"
     uncounted = f", and {counted(late, 'late one')} that no average counts" if some_late else ""
     n_ordinary, n_missing = int((effects["covariance"] == "OLS").sum()), int(effects["p_value"].isna().sum())
     lines: dict[str, object] = {
         f"all market events count, also windows with news of another label{uncounted}": True,
-        _ONE_BY_ONE: True,
         f"{n_ordinary} of {len(effects)} effects have the ordinary variance; see note": n_ordinary,
         f"{n_missing} of {len(effects)} tests are not defined; see note": n_missing,
     }
@@ -169,7 +157,7 @@ def _row_of(found: Estimate) -> dict[str, object]:
     return {"estimate" if name == "value" else name: figure for name, figure in vars(found).items()}
 
 
-def _whole_sample(sample: SeriesSample) -> tuple[Floats, Floats, NDArray[np.bool_], NDArray[np.bool_]]:
+def _whole_sample(sample: SeriesSample) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Return what a regression over all T sessions of a series needs.
 
     The returns (T,), less those of the regressors where the model fixes their slopes at one; the regressors (T, k)
@@ -185,7 +173,7 @@ def _whole_sample(sample: SeriesSample) -> tuple[Floats, Floats, NDArray[np.bool
         quiet = quiet & ~touched(len(y), np.delete(sample.position, there), design.span)
     if design.model.name == MarketAdjusted.name:
         y, x = y - x.sum(axis=1), x[:, :0]
-    return y, x, usable & (inside | quiet), inside
+    return y, x, usable & (inside | quiet)
 
 
 class _Fitted(NamedTuple):
@@ -238,37 +226,6 @@ def _effects(team: Sequence[_Fitted]) -> Iterator[dict[str, object]]:
         for name, of in found.items():
             if of is not None:
                 yield head | {"test": name} | _row_of(of) | _counts(members, label) | {"null": NULLS[name]}
-
-
-def _events(sample: SeriesSample) -> Iterator[dict[str, object]]:
-    """Yield each market event by itself: one dummy for each of its sessions; the others are those without one."""
-    design, there = sample.design, sample.with_car
-    y, x, usable, inside = _whole_sample(sample)
-    quiet, news = np.flatnonzero(usable & ~inside), np.flatnonzero(usable & inside)
-    value, covariance, df = np.empty(0), np.empty((0, 0)), 0
-    if enough := len(quiet) > x.shape[1] + 2:
-        value, covariance, df = regressions.session_effects(y, x, quiet, news)
-    names = (
-        "event_id series window stance session unit car se t p_value path_f path_p df covariance note n_obs placebo_p"
-    )
-    for k, (w, window) in product(there.tolist(), enumerate(design.windows)):
-        rows = int(sample.position[k]) + np.array(window.taus)
-        near = np.abs(sample.position[there] - sample.position[k]) < window.n_sessions
-        others = ", ".join(sample.ids[j] for j in there[near] if j != k)
-        why = {
-            "there are too few sessions without an event to learn from": not enough,
-            f"window {window} misses a session": not np.isin(rows, news).all(),
-            f"not identified: window {window} shares sessions with {others}": others,
-        }
-        values, note = [np.nan] * 6, next(iter(_said(why)), "")
-        if not note:
-            place = np.searchsorted(news, rows)
-            total, path = regressions.sum_and_path(value[place], covariance[np.ix_(place, place)], df)
-            values = [total.value, total.se, total.statistic, total.p_value, path.statistic, path.p_value]
-            note = f"together with {', '.join(sample.members(k)[1:])}" if sample.n_members[k] > 1 else ""
-        head = sample.ids[k], sample.name, str(window), sample.label[k], pd.Timestamp(sample.session[k]), sample.unit
-        tail = df, "OLS", note, len(quiet) + len(news), sample.p[k, w]
-        yield dict(zip(names.split(), (*head, *values, *tail), strict=True))
 
 
 def _said(lines: Mapping[str, object]) -> tuple[str, ...]:
@@ -338,7 +295,7 @@ def projections(
         there = sample.with_car
         if not len(there):
             continue
-        y, x, usable, _ = _whole_sample(sample)
+        y, x, usable = _whole_sample(sample)
         values, of_label = np.zeros(len(y)), [signs.get(label, 0.0) for label in sample.label[there]]
         values[sample.position[there]] = of_label if shock == "stance" else sample.intensity[there]
         unknown += int(np.isnan(values).sum())

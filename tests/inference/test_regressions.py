@@ -27,30 +27,6 @@ def pooled(y, positions, labels, span, covariance="HAC"):
     return made, regressions.dummy_regression(y, NONE, made, np.arange(T), covariance)
 
 
-def test_session_effects_equal_a_regression_with_a_dummy_each():
-    """Leaving the sessions out and forecasting them is the regression with one dummy for each, to 1e-10."""
-    import statsmodels.api as sm
-
-    rng = np.random.default_rng(1)
-    x, y = rng.normal(size=(T, 2)), rng.normal(size=T)
-    touched = np.array([50, 51, 52, 200])
-    quiet = np.setdiff1d(np.arange(T), touched)
-    value, covariance, df = regressions.session_effects(y, x, quiet, touched)
-    dummies = np.eye(T)[:, touched]
-    theirs = sm.OLS(y, np.column_stack([np.ones(T), x, dummies])).fit()
-    car = np.r_[np.zeros(3), 1, 1, 1, 0]
-    test = theirs.t_test(car)
-    total, joint = regressions.sum_and_path(value[:3], covariance[:3, :3], df)
-    assert value == pytest.approx(theirs.params[3:], rel=1e-10)
-    assert (total.value, total.se, total.p_value) == pytest.approx(
-        (test.effect.item(), test.sd.item(), test.pvalue.item()), rel=1e-9
-    )
-    restrictions = np.eye(7)[3:6]
-    assert (joint.statistic, joint.p_value) == pytest.approx(
-        (theirs.f_test(restrictions).fvalue, theirs.f_test(restrictions).pvalue), rel=1e-8
-    )
-
-
 def test_overlapping_events_are_told_apart():
     """Where raises and folds overlap, the regression finds both true paths; the plain mean of ARs mixes them."""
     span = Window(0, 2)

@@ -49,34 +49,23 @@ def test_a_dummy_is_the_abnormal_return_of_the_same_sample(choices):
     """With one event and all other sessions as its estimation window, the dummies give the study's CAR, t and p."""
     values = returns().iloc[:252]
     result = study(events([250]), values, estimation="-250:-1", **choices).fit()
-    found = dummies(result).events.set_index(["series", "window"])
-    car = result.car.set_index(["series", "window"]).drop(columns="p_value").rename(columns={"t_p_value": "p_value"})
+    effects = dummies(result).effects
+    found = effects[effects["test"] == "car"].set_index(["series", "window"])
     if choices.get("model") == "market-adjusted":
         # The regression has a constant; the model has none.
-        assert found.loc[("a", "0:1"), "car"] != pytest.approx(car.loc[("a", "0:1"), "car"], abs=1e-6)
+        car = result.car.set_index(["series", "window"])["car"]
+        assert found.loc[("a", "0:1"), "estimate"] != pytest.approx(car["a", "0:1"], abs=1e-6)
         return
-    for name in ("car", "se", "t", "p_value", "df"):
-        assert found[name].to_numpy() == pytest.approx(car[name].to_numpy(), rel=1e-9), name
+    same_as_car(found.drop("*", errors="ignore"), result.car.set_index(["series", "window"]))
 
 
-def test_events_that_share_sessions_are_not_identified_one_by_one(ten):
-    """Two events a session apart have a number over 0:0 and none over 0:1, with the names of those in the way."""
-    found = dummies(ten).events
-    rows = found[(found["series"] == "a") & found["event_id"].str.startswith(str(DAYS[165].date()))]
-    by_window = rows.set_index("window")
-    assert np.isfinite(by_window.loc["0:0", "car"])
-    assert np.isnan(by_window.loc["0:1", "car"])
-    assert str(DAYS[166].date()) in by_window.loc["0:1", "note"]
-
-
-def test_every_market_event_is_a_row(ten):
-    """Each market event, series and window is a row of `events`, with its net label and the study's p beside it."""
-    keys = ["event_id", "series", "window"]
-    found = dummies(ten).events.set_index(keys).sort_index()
-    car = ten.car[ten.car["event_id"] == ten.car["market_event"]].set_index(keys).sort_index()
-    assert found.index.equals(car.index)
-    assert found["placebo_p"].equals(car["p_value"].rename("placebo_p"))
-    assert (found["stance"] == car["net_stance"]).all()
+def same_as_car(effects, car):
+    """Assert that estimate, standard error, t, its p and degrees of freedom are those of the CARs."""
+    effects, car = effects.sort_index(), car.sort_index()
+    assert [*effects.index] == [*car.index] != []
+    names = {"estimate": "car", "se": "se", "statistic": "t", "p_value": "t_p_value", "df": "df"}
+    for name, of in names.items():
+        assert effects[name].to_numpy() == pytest.approx(car[of].to_numpy(), rel=1e-9), name
 
 
 def test_effects_have_everything_a_p_needs(ten):
@@ -121,13 +110,11 @@ def test_a_stance_with_one_date_says_what_its_p_rests_on():
 
 
 def test_events_everywhere_leave_nothing_to_learn_from():
-    """Where every session is in some event's window, no effect can be told apart: each row has a note and no number."""
+    """Where every session is in some event's window, each effect says that few dates are behind it."""
     crowded = events(range(1, 316, 5), ("raise",))
     found = dummies(
         study(crowded, returns(names=("a",)).iloc[:316], windows=["0:4"], estimation="-60:-11", min_obs=20).fit()
     )
-    assert found.events["p_value"].isna().all()
-    assert found.events["note"].str.contains("too few sessions").all()
     assert found.effects["note"].str.contains("too few dates").all()
 
 
@@ -288,10 +275,30 @@ def test_a_dummy_path_is_the_mean_of_the_averages(apart):
         assert (row["n"], row["n_events"]) == (answer["n"], answer["n_events"]), stance
 
 
+@pytest.mark.parametrize("covariance", ["OLS", "HAC"])
+def test_labels_of_one_event_each_have_its_abnormal_returns(covariance):
+    """Of events apart, each with its own label, coefficients are the ARs and effects the CARs with their t and p."""
+    happened = events([200, 210, 220, 230, 240], desk=["a", "b", "c", "d", "e"])
+    values = returns(seed=3, names=("a", "b"))
+    values.iloc[:100] = np.nan
+    values.iloc[[k for k in range(200, 320) if k % 10 > 1 or k > 241]] = np.nan
+    result = study(happened, values, estimation="-150:-1", group_by="desk").fit()
+    found = dummies(result, covariance)
+    effects = found.effects[(found.effects["test"] == "car") & (found.effects["series"] != "*")]
+    keys = ["series", "stance", "window"]
+    same_as_car(effects.set_index(keys), result.car.assign(stance=result.car["net_stance"]).set_index(keys))
+    desks = dict(zip(result.car["event_id"], result.car["net_stance"], strict=True))
+    ars = result.abnormal.assign(stance=result.abnormal["event_id"].map(desks)).set_index(["series", "stance", "tau"])
+    gammas = found.coefficients.set_index(["series", "stance", "tau"])["estimate"].sort_index()
+    ars = ars["ar"].sort_index()
+    assert [*gammas.index] == [*ars.index]
+    assert gammas.to_numpy() == pytest.approx(ars.to_numpy(), rel=1e-9)
+
+
 def test_every_method_has_the_labels_of_the_averages(apart):
     """Two raises and a hold are one raise, a raise and a fold are mixed: in every method, with the average's counts."""
     average = apart.average[apart.average["series"] == "a"].set_index("stance")
-    for table in (dummies(apart).events, quantiles(apart).quantiles, attributes(apart)):
+    for table in (quantiles(apart).quantiles, attributes(apart)):
         of_a = table[table["series"] == "a"]
         assert of_a["stance"].tolist() == ["raise", "fold", "raise", "mixed", "fold"]
     assert average["n"].to_dict() == {"raise": 2, "fold": 2, "mixed": 1, "*": 5, "raise-fold": 4}
@@ -318,7 +325,7 @@ def test_the_case_has_one_stance_a_market_event(overlap):
     ).fit()
     by_event = dict(zip(result.car["event_id"], result.car["net_stance"], strict=True))
     rows = attributes(result)
-    for table in (dummies(result).events, rows, quantiles(result).quantiles):
+    for table in (rows, quantiles(result).quantiles):
         assert all(by_event[event] == stance for event, stance in zip(table["event_id"], table["stance"], strict=True))
     for window in ("0:0", "0:1"):
         n = result.answer("imoex", "*", window).n
