@@ -458,15 +458,6 @@ def test_dummies_have_the_same_stances(fit, method):
         )  # fmt: skip
 
 
-def test_dummies_by_event_have_the_same_stance(fit, method):
-    """Each event's own dummy stands under the net stance of its market event."""
-    result, events = fit("made-up"), method("dummies")["events"]
-    known = result.matches.set_index(["event_id", "series"])["net_stance"]
-    assert len(events)
-    for row in events.itertuples():
-        assert row.stance == known[row.event_id, row.series]
-
-
 def test_projections_have_the_same_shocks(fit, method):
     """Shocks of a projection are the market events that raise or fold; mixed ones and holds are none."""
     result, responses = fit("made-up"), method("projections", "--horizons", 1)["responses"]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import math
 import re
-import tokenize
 import warnings
 from collections.abc import Iterable, Sequence
+from keyword import iskeyword
 
 import numpy as np
 import pandas as pd
@@ -217,15 +216,22 @@ def project(
 
 
 #: What may stand in a formula before a parenthesis, beside the functions of numpy below.
-FUNCTIONS = ("C", "I", "Q", "Treatment", "Sum", "center", "standardize")
+FUNCTIONS = ("C", "I", "center", "standardize")
 NUMPY_FUNCTIONS = ("abs", "exp", "log", "log1p", "sign", "sqrt", "square")
 
 _HIGHEST_CORRELATION = 0.95
 
-#: What a formula may be made of, how long it and a number in it may be, and how many powers it may have.
-_OPERATORS, _WITH_OPTIONS = {*"~+-*/:()<>", "<=", ">=", "==", "!="}, {*FUNCTIONS, "="} - {"I"}
-_PLAIN_TEXT = re.compile(r"'[^'\\\\{}]*'|\"[^\"\\\\{}]*\"")
-_LONGEST_FORMULA, _MOST_DIGITS, _MOST_POWERS = 1000, 12, 3
+#: The words of a formula: engines run Python, so what is none of these is refused. Texts, commas and names of options
+#: exist only inside whole words, so nothing is called by them, formatted, or repeated without end.
+_TEXT = r"(?:'[^'\\{}]*'|\"[^\"\\{}]*\")"
+_LEVELS = rf"Sum|Treatment(?:\(\s*(?:reference\s*=\s*)?(?:{_TEXT}|\d+)\s*\))?"
+_WORD = re.compile(
+    rf"C\(\s*(?P<levels>Q\({_TEXT}\)|[^\W\d]\w*)\s*,\s*(?:{_LEVELS})\s*\)|(?P<quoted>Q\({_TEXT}\))"
+    r"|(?P<function>(?:np\.)?[^\W\d]\w*)(?=\s*\()|(?P<column>[^\W\d]\w*)"
+    r"|\d{1,12}(?:\.\d{1,12})?(?![\w.])(?!\s*\*\*)|(?<!\*)\*\*\s*[23](?![\w.])(?!\s*\*\*)"
+    r"|\*(?!\*)|[<>!=]=|[<>](?![<>])|[~+\-/:()\s]|(?P<wrong>\S+)"
+)
+_LONGEST_FORMULA, _MOST_TERMS = 1000, 100_000
 
 #: What the formula engines call the constant, and the share below which two numbers are the same but for rounding.
 _CONSTANT, _SAME = ("Intercept", "1"), 1e-12
@@ -256,58 +262,32 @@ def formula_columns(formula: str, columns: Iterable[str]) -> list[str]:
     >>> formula_columns("car ~ C(stance) + np.abs(intensity)", ["car", "stance", "intensity", "phase"])
     ['car', 'stance', 'intensity']
     """
-    words, names, found, left = _tokens(formula), list(columns), list[str](), list[str]()
-    for k, (kind, text) in enumerate(words):
-        before, after = words[k - 1][1] if k else "", words[k + 1][1] if k + 1 < len(words) else ""
-        if text == "~":
-            left = list(found)
-        elif kind == tokenize.STRING and before == "(" and k > 1 and words[k - 2][1] == "Q":
-            found.append(_known(formula, text[1:-1], names))
-        elif kind != tokenize.NAME or (text == "np" and after == "."):
-            continue
-        elif before == ".":
-            _known(formula, text, NUMPY_FUNCTIONS, "function", "np.")
-        elif after == "(":
-            _known(formula, text, FUNCTIONS, "function")
-        elif after != "=":
-            found.append(_known(formula, text, names))
-    if both := next((name for name in left if name in found[len(left) :]), ""):
-        raise DesignError(f"formula '{formula}': {both} stands on both sides, and would explain itself")
-    return list(dict.fromkeys(found))
-
-
-def _tokens(formula: str) -> list[tuple[int, str]]:
-    """Return the tokens of a formula, none of which can run code or make a list without end: engines run Python."""
-    if len(formula) > _LONGEST_FORMULA or formula.count("**") > _MOST_POWERS:
-        raise DesignError(f"formula '{brief(formula)}' is too long: at most {_LONGEST_FORMULA:,} characters and "
-                          f"{_MOST_POWERS} powers")  # fmt: skip
+    names, found, left = [name for name in columns if not iskeyword(name)], list[str](), list[str]()
+    # What a product of sums, or a power of one, can come to.
+    n_terms = (formula.count("+") + 2) ** (formula.count("*") + formula.count(":") + 1)
+    if len(formula) > _LONGEST_FORMULA or n_terms > _MOST_TERMS:
+        raise DesignError(
+            f"formula '{brief(formula)}' is too long: at most {_LONGEST_FORMULA:,} characters and {_MOST_TERMS:,} terms"
+        )
     if formula.count("~") != 1 or not all(side.strip() for side in formula.split("~")):
         raise DesignError(
             f"'{formula}' is no formula; write what is explained, ~, and what explains it: car ~ C(stance)"
         )
-    try:
-        tokens = list(tokenize.generate_tokens(io.StringIO(formula).readline))
-    except (tokenize.TokenError, SyntaxError) as error:
-        raise DesignError(f"'{formula}' is no formula: {error.args[0]}") from None
-    words, callers = [(token.type, token.string) for token in tokens if token.string.strip()], [""]
-    for k, (kind, text) in enumerate(words):
-        before, after = words[k - 1][1] if k else "", words[k + 1][1] if k + 1 < len(words) else ""
-        if not _is_harmless(kind, text, before, after, callers[-1]):
+    for word in _WORD.finditer(formula):
+        text = word[word.lastgroup or 0]
+        if word.lastgroup == "wrong":
             raise DesignError(f"formula '{brief(formula)}': '{brief(text)}' cannot stand there; write columns, "
                               "numbers, + - * / : **2, C(), I(), Q(), np.log() and the like")  # fmt: skip
-        callers = [*callers, before] if text in {"(", "["} else callers[: -1 if text in {")", "]"} else None] or [""]
-    return words
-
-
-def _is_harmless(kind: int, text: str, before: str, after: str, caller: str) -> bool:
-    """Whether a token is a name, a number, or what may stand between the words before and after it."""
-    if kind == tokenize.STRING:  # a formatted text is run, a multiplied one has no end
-        return bool(_PLAIN_TEXT.fullmatch(text)) and caller in _WITH_OPTIONS and before != "*" and after in {*"),]"}
-    if kind == tokenize.NUMBER:
-        return len(text) <= (1 if before == "**" else _MOST_DIGITS)
-    fine = {".": before == "np", "[": before == "=", "]": after in {*"),"}, ",": caller in _WITH_OPTIONS,
-            "=": caller in _WITH_OPTIONS, "**": after.isdigit() and not before.isdigit()}  # fmt: skip
-    return fine.get(text, text in _OPERATORS if kind == tokenize.OP else kind in (tokenize.NAME, tokenize.NEWLINE))
+        if word.lastgroup == "function":
+            prefix, _, name = text.rpartition(".")
+            _known(formula, name, NUMPY_FUNCTIONS if prefix else FUNCTIONS, "function", "np." * bool(prefix))
+        elif word.lastgroup:
+            found.append(_known(formula, text[3:-2] if text.endswith(")") else text, names))
+        elif text == "~":
+            left = list(found)
+    if both := next((name for name in left if name in found[len(left) :]), ""):
+        raise DesignError(f"formula '{formula}': {both} stands on both sides, and would explain itself")
+    return list(dict.fromkeys(found))
 
 
 def _known(formula: str, name: str, among: Sequence[str], what: str = "column", prefix: str = "") -> str:
@@ -353,8 +333,9 @@ def cross_section(
     """
     from statsmodels.formula.api import ols
 
+    # A text that is no level would be repeated by a number.
     plain = frame.assign(
-        **{str(name): frame[name].astype(object) for name in frame if frame[name].dtype.kind not in "fiub"}
+        **{str(name): frame[name].astype("category") for name in frame if frame[name].dtype.kind not in "fiub"}
     )
     try:
         with np.errstate(all="ignore"):  # a logarithm of zero is said by what it leaves

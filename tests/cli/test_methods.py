@@ -86,10 +86,10 @@ def test_the_folder_has_every_table(call, files, tmp_path, capsys):
     assert call("regress", "dummies", *files, "--window", "0:0", "--out", out, "--quiet") == 0
     capsys.readouterr()
     assert {path.name for path in out.iterdir()} == {
-        "dummies.json", "effects.csv", "coefficients.csv", "events.csv", "matches.csv",
+        "dummies.json", "effects.csv", "coefficients.csv", "matches.csv",
     }  # fmt: skip
     tables = json.loads((out / "dummies.json").read_text())["tables"]
-    assert len(tables["events"]) == len(pd.read_csv(out / "events.csv"))
+    assert len(tables["coefficients"]) == len(pd.read_csv(out / "coefficients.csv"))
 
 
 def test_grid(call, files, tmp_path, capsys):

@@ -1,3 +1,4 @@
+import ast
 import math
 from types import SimpleNamespace
 
@@ -5,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy
+from hypothesis import given
+from hypothesis import strategies as st
 
-from eventstudy import DesignError, UnknownNameError, Window
+from eventstudy import DesignError, EventStudyError, UnknownNameError, Window
 from eventstudy.inference import least_squares, regressions
 
 # -- dummies --------------------------------------------------------------------------------------------------------
@@ -350,6 +353,7 @@ def test_what_rests_on_one_date_has_no_p():
         ("car ~ C(stance) + intensity", ["car", "stance", "intensity"]),
         ("np.abs(car) ~ C(phase, Treatment(reference='war'))*intensity - 1", ["car", "phase", "intensity"]),
         ("car ~ Q('my column') + I(intensity**2)", ["car", "my column", "intensity"]),
+        ("car ~ C(stance, Treatment) + C(Q('my column'), Sum)", ["car", "stance", "my column"]),
         ("car ~ 1", ["car"]),
     ],
 )
@@ -364,15 +368,30 @@ def test_columns_of_a_formula(formula, columns):
         ("car ~ stanse", UnknownNameError, "no column 'stanse'; did you mean 'stance'?"),
         ("car ~ Q('my colum')", UnknownNameError, "did you mean 'my column'?"),
         ("car ~ np.logg(car)", UnknownNameError, "no function 'np.logg'; did you mean 'log'?"),
-        ("car ~ open('secret')", DesignError, "cannot stand there; write columns"),
+        ("car ~ open('secret')", UnknownNameError, "no function 'open'"),
+        ("car ~ C(stance)(open)", UnknownNameError, "no column 'open'"),
+        ("car ~ (lambda: car)()", UnknownNameError, "no column 'lambda'"),
+        ("car ~ stance.upper()", DesignError, "'.upper()' cannot stand there"),
+        ("car ~ I((stance, Sum)*9)", DesignError, "cannot stand there"),
+        ("car ~ I('war'*9)", DesignError, "cannot stand there"),
+        ("car ~ Q(f'{stance}')", UnknownNameError, "no function 'Q'"),
+        ("car ~ C(phase, levels=['war'])", DesignError, "cannot stand there"),
+        ("car ~ (phase := 1)", DesignError, "cannot stand there"),
+        ("car ~ I(9**9)", DesignError, "cannot stand there"),
+        ("car ~ I((9)**3**3)", DesignError, "cannot stand there"),
+        ("car ~ I(intensity**intensity)", DesignError, "cannot stand there"),
+        ("car ~ I(1 << 9)", DesignError, "cannot stand there"),
+        ("car ~ I(1e999)", DesignError, "cannot stand there"),
+        ("car ~ `stance`", DesignError, "cannot stand there"),
+        ("car ~ stance # phase", DesignError, "cannot stand there"),
+        ("car ~ " + "*".join(["(stance + phase + intensity)"] * 8), DesignError, "100,000 terms"),
         ("car ~ car.__class__", DesignError, "cannot stand there; write columns"),
         ("car ~ [x for x in (1, 2)]", DesignError, "cannot stand there; write columns"),
         ("car ~ intensity" + " + intensity" * 1_000, DesignError, "is too long: at most"),
         ("car ~ intensity" + "**1" * 20, DesignError, "is too long: at most"),
-        ("car ~ (stance + phase)**12", DesignError, "'12' cannot stand there; write columns"),
+        ("car ~ (stance + phase)**12", DesignError, "'**12' cannot stand there; write columns"),
         ("car", DesignError, "is no formula"),
         ("car ~", DesignError, "is no formula"),
-        ("car ~ C(stance", DesignError, "is no formula"),
     ],
 )
 def test_wrong_formulas(formula, error, words):
@@ -383,10 +402,43 @@ def test_wrong_formulas(formula, error, words):
     assert "\n" not in str(found.value)
 
 
+#: Pieces of formulas, and of Python that no formula may have.
+PIECES = [
+    *("car", "stance", "phase", "np", "np.log", "open", "C", "I", "Q", "Sum", "Treatment", "lambda", "for", "in", "f"),
+    *("Q('my column')", "C(stance, Sum)", "'war'", "f'{car}'", "'", '"', "(", "(", ")", ")", "[", "]", "{", "}", "~"),
+    *("+", "-", "*", "**", "**2", "/", ":", ":=", "=", "==", "<", "<<", ",", ".", "%", "@", "`", "#", "1", "9", "0x1"),
+    *("1e9", " ", "\n", "\\", ";"),
+]
+CALLED = {"C", "I", "Q", "Treatment", "Sum", "center", "standardize", *map("np.{}".format, regressions.NUMPY_FUNCTIONS)}
+HARMLESS = (
+    *(ast.Expression, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Call, ast.keyword, ast.Name, ast.Attribute),
+    *(ast.Constant, ast.operator, ast.unaryop, ast.cmpop, ast.expr_context, ast.Starred),
+)
+
+
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=12))
+def test_no_formula_that_is_taken_runs_anything(pieces):
+    """Of what is taken Python reads columns, numbers, arithmetic and calls of the known functions, nothing else."""
+    formula = "car ~ " + "".join(pieces)
+    try:
+        regressions.formula_columns(formula, [*COLUMNS, "lambda", "for", "in", "np", "f"])
+        read = ast.parse(formula.partition("~")[2].replace(":", "+").strip(), mode="eval")
+    except (EventStudyError, SyntaxError):
+        return
+    for node in ast.walk(read):
+        assert isinstance(node, HARMLESS) or (isinstance(node, ast.Tuple) and not node.elts), formula
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+            assert ast.unparse(node.func) in CALLED, formula
+        if isinstance(node, ast.Attribute):
+            assert ast.unparse(node) in CALLED, formula
+
+
 def test_formulas_that_only_the_engine_refuses():
-    """What the formula engine refuses is a design error too: a text or two columns left, more terms than rows."""
+    """What the engine refuses is a design error too: a text or two columns left, a text times a number, more terms
+    than rows.
+    """
     frame = sample()
-    for formula in ("stance ~ car", "car + intensity ~ stance", "car ~ 1 + +"):
+    for formula in ("stance ~ car", "car + intensity ~ stance", "car ~ 1 + +", "car ~ C(stance", "car ~ I(stance*9)"):
         with pytest.raises(DesignError, match="cannot be read"):
             regressions.cross_section(formula, frame, None)
     with pytest.raises(DesignError, match="coefficients for 4 rows"):
