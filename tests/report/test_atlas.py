@@ -190,17 +190,24 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """The site of one case, by path below its folder."""
+def rows():
+    """The rows of the first events of a case."""
+    found = read_atlas(case="sanctions-2018")
+    return found[found["event_id"].isin(found["event_id"].unique()[:7])]
+
+
+@pytest.fixture(scope="module")
+def site(rows, tmp_path_factory):
+    """The site of those, by path below its folder."""
     folder = tmp_path_factory.mktemp("site")
-    paths = write_site(folder, read_atlas(case="sanctions-2018"))
+    paths = write_site(folder, rows)
     return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in paths}
 
 
-def test_the_site_has_a_page_an_event_and_no_broken_link(site):
+def test_the_site_has_a_page_an_event_and_no_broken_link(rows, site):
     """The index leads to every event and every event to others and back; nothing leads elsewhere."""
     events = {name for name in site if name.startswith("events/")}
-    assert events == {f"events/{event}.html" for event in es.load_case("sanctions-2018").events["id"]}
+    assert events == {f"events/{event}.html" for event in rows["event_id"]}
     assert set(Page(site["index.html"]).links) == events
     for name in events:
         links = Page(site[name]).links
@@ -209,23 +216,22 @@ def test_the_site_has_a_page_an_event_and_no_broken_link(site):
         assert 1 <= len(links) <= 6
 
 
-def test_a_part_of_the_atlas_is_compared_with_all_of_it(site, tmp_path):
+def test_a_part_of_the_atlas_is_compared_with_all_of_it(rows, site, tmp_path):
     """A site of one event names the events most like it all the same; none of them has a page to lead to."""
     event = "2018-04-06-oligarch-list"
-    rows = read_atlas(case="sanctions-2018")
     write_site(tmp_path, rows[rows["event_id"] == event])
     alone, among = ((tmp_path / f"events/{event}.html").read_text(encoding="utf-8"), site[f"events/{event}.html"])
     items = [re.findall(r"<li>(.*?)</li>", page) for page in (alone, among)]
     assert len(items[0]) == 5
-    assert items[0] == [re.sub(r"</?a[^>]*>", "", item) for item in items[1]]
+    assert items[0] == [re.sub(r"</?a[^>]*>", "", item) for item in items[1]] != items[1]
     assert Page(alone).links == ["../index.html"]
 
 
-def test_a_page_can_be_read_without_a_script(site):
+def test_a_page_can_be_read_without_a_script(rows, site):
     """Only the index has a script, and all of its table is there without it."""
     assert [name for name, text in site.items() if "<script" in text] == ["index.html"]
     words = " ".join(Page(site["index.html"]).words)
-    assert all(headline in words for headline in es.load_case("sanctions-2018").events["headline"])
+    assert all(headline in words for headline in rows["headline"])
     assert all("default-src 'none'" in unescape(text) for text in site.values())
 
 

@@ -122,6 +122,7 @@ class TestOrder:
                 check_exact=True,
             )
 
+    @pytest.mark.slow  # by default another process gives the same bytes, and a fork, and threads
     def test_the_same_study_twice_is_the_same(self, case):
         """Nothing depends on when or how often a study is run."""
         once, again = (es.EventStudy(case.events, case.prices[["imoex", "brent"]]).fit() for _ in range(2))

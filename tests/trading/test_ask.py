@@ -368,7 +368,7 @@ def test_an_unknown_word_beside_a_known_one_is_refused(case, asked, said):
 def test_words_are_asked_for_in_any_case(case):
     """`Raise` and `rus` are the stance and the actor, and the question says them as the events spell them."""
     loud, plain = (
-        es.ask(case.events, case.prices, "ruble", after=after, actor=[actor])
+        es.ask(case.events, case.prices, "ruble", after=after, actor=[actor], hold=[1])
         for after, actor in (("Raise", "rus"), ("raise", "RUS"))
     )
     assert loud.question == plain.question
