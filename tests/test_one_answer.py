@@ -66,7 +66,7 @@ EVERY = pytest.mark.parametrize(
 )
 
 
-#: What takes a second of each: the world that is made up is asked by default, the two bundled ones are slow.
+#: What takes longer of each: the world that is made up is asked by default, the two bundled ones are slow.
 MADE_UP = pytest.mark.parametrize(
     "world", [pytest.param(one, marks=[pytest.mark.slow] * (one != "made-up")) for one in WORLDS]
 )
@@ -151,7 +151,7 @@ def test_a_row_is_made_of_its_sample(fit, world, sample_of):
     assert n_rows > 3 * len(WINDOWS)
 
 
-@EVERY
+@MADE_UP
 def test_a_sample_is_rows_of_car(fit, world, sample_of):
     """The figures of `sample` are those of `car`, and its stance is the row's."""
     result = fit(world)
@@ -239,7 +239,7 @@ def test_the_sentence_says_the_row(fit, world, sample_of):
             assert not p or says(p[1], value), sentence
 
 
-@EVERY
+@MADE_UP
 def test_every_market_event_counts_once(fit, world, sample_of):
     """What has a CAR counts in one of raise, hold, fold and mixed, or is set aside there."""
     result = fit(world)
@@ -258,7 +258,7 @@ def test_every_market_event_counts_once(fit, world, sample_of):
         assert (aside["note"] != "").all()
 
 
-@EVERY
+@MADE_UP
 def test_all_is_not_contaminated(fit, world, sample_of):
     """The row of all events holds every event of the other rows, and those set aside for other news nearby."""
     result = fit(world)
@@ -275,7 +275,7 @@ def test_all_is_not_contaminated(fit, world, sample_of):
 # -- one p ------------------------------------------------------------------------------------------------------------
 
 
-@EVERY
+@MADE_UP
 def test_one_event_has_one_p(fit, world, sample_of):
     """A mean over one event has that event's own z, p, family p, source and days."""
     result, found = fit(world, windows=("0:0", "0:1", "0:5")), 0
@@ -351,7 +351,7 @@ def test_a_short_column_does_not_cut_the_days_of_others():
 # -- one stance -------------------------------------------------------------------------------------------------------
 
 
-@EVERY
+@MADE_UP
 def test_one_market_event_has_one_stance(fit, world):
     """In matches and car the events of one session share market event and net stance, that of all their stances."""
     result = fit(world)
@@ -536,7 +536,8 @@ def test_the_same_news_twice_changes_no_mean(fit):
     same_tables(*tests, [*keys, "test"])
 
 
-@pytest.mark.parametrize("overlap", [pytest.param("set-aside", marks=pytest.mark.slow), "keep", "first"])
+@pytest.mark.one_in(3)
+@pytest.mark.parametrize("overlap", ["keep", "first", "set-aside"])
 def test_overlap_rules(fit, overlap, sample_of):
     """Every rule gives a result in which rows and samples agree; `keep` sets no event aside."""
     result = fit("made-up", overlap=overlap)

@@ -86,7 +86,7 @@ def test_each_leader_runs_from_its_session_to_its_flags(charts, look, series):
     assert sorted(columns) == [round(end, 9) for end in ends]
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("series", SERIES)
 def test_nothing_covers_anything(charts, look, series):
     """On the crowded weeks of 2022 no two labels or flags overlap, and none leaves the figure."""

@@ -90,7 +90,8 @@ def folder(tmp_path_factory):
     return tmp_path
 
 
-@pytest.mark.parametrize("charts", [("--charts", "timeline"), pytest.param((), marks=pytest.mark.slow, id="all")])
+@pytest.mark.slow  # by default the page of a study is looked at with the tests of pages
+@pytest.mark.parametrize("charts", [("--charts", "timeline"), pytest.param((), id="all")])
 def test_a_report_shows_a_headline_as_it_is(folder, charts):
     """No element, attribute, script or picture of the page is made of a headline, an actor or an address."""
     pages = {}

@@ -70,7 +70,7 @@ def pairs_of(whole, residuals, series, stance, window):
     return pairs, [tau - int(whole.abnormal["tau"].min()) for tau in range(first, last + 1)]
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("group", GROUPS, ids="-".join)
 def test_the_table_equals_second_answers(whole, residuals, group):
     """Each statistic of a series, a stance and the pool is that of plain loops over statsmodels' residuals."""

@@ -180,7 +180,7 @@ class TestWhatChangesNothing:
         if first > 305:
             pd.testing.assert_frame_equal(after.car, before.car, check_exact=True)
 
-    @pytest.mark.parametrize("tests", [[], "default"])
+    @pytest.mark.parametrize("tests", [[], pytest.param("default", marks=pytest.mark.slow)])
     def test_which_tests_are_asked_for(self, returns, tests):
         """CARs and averages do not depend on the tests that follow them."""
         events = news(returns.index[[250, 262, 310]])

@@ -124,6 +124,7 @@ def test_as_of_is_the_world_cut_off(worlds):
     pd.testing.assert_frame_equal(again.trades, results[rule].trades)
 
 
+@pytest.mark.slow
 def test_the_cut_can_fail(worlds):
     """The comparison is no formality: a signal of another world is told apart."""
     world = worlds("raise-or-fold-2022")
