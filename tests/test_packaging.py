@@ -85,6 +85,7 @@ def test_every_data_file_is_declared():
     assert left_out <= NOT_SHIPPED
 
 
+@pytest.mark.slow
 def test_a_bare_checkout_finds_its_folders():
     """In a checkout that is not installed, running the tests' conftest is enough to import all three folders."""
     code = (

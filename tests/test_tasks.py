@@ -162,7 +162,7 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(4)
 @pytest.mark.skipif(sys.platform == "win32", reason="signals to a group of processes")
 @pytest.mark.parametrize("is_terminal", [True, False], ids=["a terminal's", "to one process"])
 @pytest.mark.parametrize("processes", [True, False], ids=["processes", "threads"])

@@ -126,20 +126,21 @@ def test_a_brief_shows_an_article_as_it_is(tmp_path, capsys):
     harmless(pages[1], pages[0])
 
 
-@pytest.mark.parametrize("text", FORMULAS)
-def test_csv_runs_no_formula_and_reads_back(text, tmp_path, capsys):
+@pytest.mark.parametrize("texts", [FORMULAS[:4], FORMULAS[3:]])
+def test_csv_runs_no_formula_and_reads_back(texts, tmp_path, capsys):
     """A text that a spreadsheet would run has an apostrophe in CSV and reads back; `--raw-text` leaves it."""
-    table = events([text] * 4, ids=[f"{text}{k}" for k in range(4)])
+    table = events(texts, ids=[f"{text}{k}" for k, text in enumerate(texts)])
     table.to_json(tmp_path / "e.json", orient="records")
     assert run("events", "show", tmp_path / "e.json", "--format", "csv") == 0
     written = capsys.readouterr().out
     cells = [cell for row in csv.reader(io.StringIO(written)) for cell in row]
-    assert f"'{text}" in cells
+    assert {f"'{text}" for text in texts} <= {*cells}
     assert not [cell for cell in cells if re.match(r"[=@\t\r]|[+-].*[A-Za-z(]", cell)]
     (tmp_path / "again.csv").write_text(written, encoding="utf-8")
-    assert es.read_events(tmp_path / "again.csv")["headline"].tolist() == [text] * 4
+    assert es.read_events(tmp_path / "again.csv")["headline"].tolist() == texts
     assert run("events", "show", tmp_path / "e.json", "--format", "csv", "--raw-text") == 0
-    assert text in [cell for row in csv.reader(io.StringIO(capsys.readouterr().out)) for cell in row]
+    raw = [cell for row in csv.reader(io.StringIO(capsys.readouterr().out)) for cell in row]
+    assert {*texts} <= {*raw}
 
 
 @pytest.mark.slow

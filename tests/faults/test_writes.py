@@ -80,7 +80,8 @@ def test_killed_commands_leave_the_old_pages_or_the_new(tmp_path, kind, kills, a
     assert left["old"] > 0, left
 
 
-@pytest.mark.parametrize("step", [8, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.slow  # by default a killed writer of the cache, and what one had begun, is finished or goes
+@pytest.mark.parametrize("step", [8, 1])
 def test_a_folder_whose_writer_is_killed_between_two_files_is_finished(tmp_path, step, attacked):
     """Killed after any of the moves of its files, a result folder is the new one for who reads or writes next."""
     found = attacked("killed_between.py", tmp_path, step)
@@ -231,6 +232,7 @@ def test_a_killed_report_leaves_whole_pages(tmp_path, attacked):
     assert attacked("killed.py", tmp_path, 4, "report")["report"]["refused"] == 0
 
 
+@pytest.mark.slow  # by default it is full for one file (tests/test_files.py)
 def test_a_disk_that_is_full_leaves_what_was_there(study, tmp_path, monkeypatch, copy_of_process):
     """Where nothing more can be written, a folder is as it was, and a line says so."""
     import resource
@@ -382,6 +384,7 @@ def test_an_interrupt_of_an_import_ends_in_a_line(tmp_path, at, is_module):
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "eventstudy: interrupted\n")
 
 
+@pytest.mark.slow  # by default imports are interrupted
 def test_an_interrupt_of_a_string_being_executed_ends_with_130(tmp_path):
     """Met while Python executes a string, as it makes a dataclass, Ctrl-C ends with 130 under ``python -m`` too."""
     (tmp_path / "stopped.py").write_text(
@@ -420,6 +423,7 @@ def test_an_interrupt_that_python_would_swallow_ends_with_130(tmp_path):
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "eventstudy: interrupted\n")
 
 
+@pytest.mark.slow  # by default two add to one file, and three read and write one cache
 def test_two_writers_of_one_folder(study, tmp_path, monkeypatch, copy_of_process):
     """Two studies written into one folder at once leave files that are whole, none of them a mixture."""
     monkeypatch.chdir(tmp_path)
