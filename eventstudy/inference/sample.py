@@ -12,7 +12,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from eventstudy.errors import DesignError
 from eventstudy.markets.stamp import Dates
 from eventstudy.returns import Floats
 from eventstudy.statistic import Law, Statistic, Statistics, two_sided_normal, two_sided_t
@@ -121,11 +120,6 @@ class EventSample:
     car, scar : ndarray, shape (E,)
         CARs in the unit of the returns, and divided by their forecast standard errors. Finite.
 
-    Raises
-    ------
-    DesignError
-        If arrays do not fit together, a window leaves the span, or a CAR or SCAR is missing.
-
     Examples
     --------
     >>> from dataclasses import replace
@@ -152,20 +146,6 @@ class EventSample:
     window: NDArray[np.int64]
     car: Floats
     scar: Floats
-
-    def __post_init__(self) -> None:
-        n, length = (self.span.n_sessions,), self.residual.shape[1:]
-        shapes: dict[str, tuple[int, ...]] = {"ar": n, "tau_session": n, "residual": length, "residual_session": length}
-        shapes = {
-            name: (len(self.sigma), *shapes.get(name, ())) for name in (*shapes, "df", "session", "series", "phase")
-        }
-        for name, shape in (shapes | dict.fromkeys(("row", "scar"), self.car.shape)).items():
-            if getattr(self, name).shape != shape:
-                raise DesignError(f"{name} has the shape {getattr(self, name).shape}; {shape} is needed")
-        if (self.window < self.span.first).any() or (self.window > self.span.last).any():
-            raise DesignError(f"a window is not inside the span {self.span}")
-        if not np.isfinite(self.car + self.scar).all():
-            raise DesignError("a CAR or SCAR is missing; leave out the events that have none")
 
     def __len__(self) -> int:
         return len(self.car)
