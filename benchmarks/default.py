@@ -38,7 +38,7 @@ def plain(study, most=LOOPED * 5):
     result = study.fit()
     pairs = [
         (of.history.returns[:, None], int(position))
-        for of in result.estimates.values()
+        for of in result.samples.values()
         for position in of.matches.place[of.matches.there]
         if position + EVENT.last < len(of.history)
     ]

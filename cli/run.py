@@ -204,7 +204,7 @@ def _tables(result: study.StudyResult, by: str, asked: Asked) -> Iterator[Table]
     from eventstudy.study.sample import in_means
 
     windows = [str(window) for window in result.design.windows]
-    units = ", ".join(dict.fromkeys(of.unit for of in result.estimates.values()))
+    units = ", ".join(dict.fromkeys(of.unit for of in result.samples.values()))
     if by == "stance":
         of = windows if asked.detail or asked.windows or asked.how == "latex" else windows[:1]
         yield _averages(result, of, units, detail=asked.detail)

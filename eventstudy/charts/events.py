@@ -162,7 +162,7 @@ def _draw_rows(panel: Panel, of: Subject, rows: Sequence[dict[str, Any]], room: 
     """Write the markets above, and left of each row its day and headline, after the mark of its stance."""
     ax, style, n = panel.ax, panel.style, len(of.names)
     measure, width = style.measure(style.small), panel.size[0]
-    units = [Unit.of(of.result.estimates[name].unit).symbol for name in of.names]
+    units = [Unit.of(of.result.samples[name].unit).symbol for name in of.names]
     heads = [layout.wrap(history.instrument.label, width / n - 4.0, measure) for history in of.histories]
     ax.set(xlim=(-0.5, n - 0.5), ylim=(len(rows) - 0.5, -0.5), yticks=[])
     ax.xaxis.tick_top()

@@ -243,7 +243,7 @@ def _found(of: Subject, there: pd.DataFrame) -> str:
         n = moves[0][-1]
     said = []
     for move, day, history, _ in moves:
-        size = figure(move, of.result.estimates[history.name].unit).lstrip("+−")
+        size = figure(move, of.result.samples[history.name].unit).lstrip("+−")
         # Where the quote falls as the asset gains, "rose" would be said of a falling line.
         up, down = ("rose", "fell") if history.instrument.orientation > 0 else ("gained", "lost")
         did = f"{up if move > 0 else down} {size}" if move else "did not move"

@@ -279,7 +279,7 @@ def multiples(
         caption=CAPTIONS["multiples"].format(band=_band(result)),
         n="n = at most " + ", ".join(f"{max(count)} {label}" for label, count in counts.items() if count),
     )  # fmt: skip
-    units, looks = {name: Unit.of(result.estimates[name].unit) for name in grouped}, of.looks
+    units, looks = {name: Unit.of(result.samples[name].unit) for name in grouped}, of.looks
     drawn = {name: [*(path.mean for path in paths), *_edges(paths)] for name, paths in grouped.items()}
     for panel, (name, paths) in zip(panels, grouped.items(), strict=True):
         alike = [other for other in grouped if share and units[other].symbol == units[name].symbol] or [name]
@@ -307,7 +307,7 @@ def multiples(
 
 def _mean_paths(of: Subject, series: str, labels: Sequence[str]) -> list[MeanPath]:
     """Return the mean paths of some labels in the unit of the chart."""
-    scale, made = Unit.of(of.result.estimates[series].unit).scale, list[MeanPath]()
+    scale, made = Unit.of(of.result.samples[series].unit).scale, list[MeanPath]()
     design, span = of.result.design, of.result.design.span
     # A partial path would go on, level, where the sample has ended.
     if span.n_sessions < _SHORT and design.missing != "partial":

@@ -96,7 +96,7 @@ class Subject:
             raise DesignError("a chart needs a series at least")
         self.names = [history.name for history in self.histories]
         self.history, self.name = self.histories[0], self.names[0]
-        self.label, self.unit = self.history.instrument.label, Unit.of(result.estimates[self.name].unit)
+        self.label, self.unit = self.history.instrument.label, Unit.of(result.samples[self.name].unit)
         windows = [str(known) for known in result.design.windows]
         self.window = require_known(window, windows, "window of this study") if window else windows[0]
         self.w = windows.index(self.window)

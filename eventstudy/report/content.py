@@ -408,7 +408,7 @@ def _places(
         if gid.startswith(_INK):
             continue
         of, parts, (what, _, label) = series or named.get(panel, ""), gid.split("/"), gid.partition("/")
-        unit = result.estimates[of].unit if of else ""
+        unit = result.samples[of].unit if of else ""
         # What is known of the event, or of the session, that the identifier names; else the point's own coordinates.
         known = next((words[key] for name in (of, *parts) for part in parts if (key := (part, name)) in words), None)
         for x, y, _, left, top in points[np.isfinite(points[:, 3:]).all(axis=1)].tolist():

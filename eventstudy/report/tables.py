@@ -139,8 +139,8 @@ def units(result: StudyResult) -> str:
     >>> units(es.EventStudy(case.events, case.prices, series=["ruble", "wti"], windows=["0:0"], tests=[]).fit())
     'simple returns'
     """
-    first, *others = dict.fromkeys(of.unit for of in result.estimates.values())
-    named = ((result.histories[name].instrument.label, of.unit) for name, of in result.estimates.items())
+    first, *others = dict.fromkeys(of.unit for of in result.samples.values())
+    named = ((result.histories[name].instrument.label, of.unit) for name, of in result.samples.items())
     apart = [f"{label} in {unit}" for label, unit in named if unit in others]
     return "; ".join([f"{first}s" if first.endswith(" return") else first, *apart])
 
@@ -148,7 +148,7 @@ def units(result: StudyResult) -> str:
 def events_table(result: StudyResult, window: str) -> Table:
     """Return every event and what every market did: the abnormal return, coloured where it was out of the ordinary."""
     kept = in_means(result.samples, [str(known) for known in result.design.windows].index(window))
-    symbols = ("%" if of.unit.endswith(" return") else of.unit for of in result.estimates.values())
+    symbols = ("%" if of.unit.endswith(" return") else of.unit for of in result.samples.values())
     names = {name: of.instrument.label for name, of in result.histories.items()}
     markets = [(f"{names[name]}, {symbol}", name, "") for name, symbol in zip(result.series, symbols, strict=True)]
     empty = dict.fromkeys(result.series, Cell("", math.nan, is_number=True))

@@ -335,11 +335,6 @@ class DesignFile(NamedTuple):
     instruments: Mapping[str, Mapping[str, Any]]
     files: Mapping[str, Mapping[str, Any]]
 
-    @property
-    def design(self) -> Design:
-        """The design: the file's choices, and the defaults for the rest."""
-        return make_design(**self.choices)
-
 
 def design_to_toml(
     design: Design,
@@ -372,7 +367,7 @@ def design_to_toml(
     >>> text = design_to_toml(make_design(windows=["0:1"]), {"case": "crimea-2014"})
     >>> print(text.splitlines()[1])
     case = "crimea-2014"
-    >>> parse_design(text).design == make_design(windows=["0:1"])
+    >>> make_design(**parse_design(text).choices) == make_design(windows=["0:1"])
     True
     """
     plain, model = design.as_dict(), design.model

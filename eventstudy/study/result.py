@@ -160,11 +160,6 @@ class StudyResult:
     left_out: Mapping[str, int] = field(default_factory=dict)
     budget: int = BUDGET
 
-    @property
-    def estimates(self) -> Samples:
-        """Every series estimated at every session."""
-        return self.samples
-
     @cached_property
     def inputs(self) -> tuple[StudyInput, ...]:
         """What went in: the events, and the figures."""

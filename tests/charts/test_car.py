@@ -159,7 +159,7 @@ def test_the_band_agrees_with_the_p_on_nervous_days(result, charts, look, window
 @pytest.mark.parametrize(("series", "stance"), [("imoex", "raise"), ("ruble", "fold"), ("vix", "hold")])
 def test_the_band_is_drawn_of_days_without_news_at_the_volatility_of_the_events(result, charts, look, series, stance):
     """In plain loops: nine of ten means of as many quiet days, each times the volatility of one event, lie within."""
-    of, sample = result.estimates[series], result.sample(series, stance, "0:0")
+    of, sample = result.samples[series], result.sample(series, stance, "0:0")
     sessions = list(of.history.sessions.astype("datetime64[ns]"))
     at = [sessions.index(np.datetime64(day, "ns")) for day in sample["session"]]
     scale = 1.0 if series == "vix" else 100.0

@@ -136,7 +136,7 @@ def test_leads_and_lags_read_no_event():
             EVENTS, returns=values, series=["one"], model=model, windows=["0:1"], tests=[], estimation="-120:-8"
         )
         result = study.fit()
-        usable = pd.Series(result.estimates["one"].block.usable, index=result.histories["one"].sessions)
+        usable = pd.Series(result.samples["one"].block.usable, index=result.histories["one"].sessions)
         event = np.datetime64(INDEX[290], "D")
         position = int(np.searchsorted(usable.index, event))
         leads = 1 if reach else 0

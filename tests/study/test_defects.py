@@ -180,7 +180,7 @@ def test_11_a_ninety_per_cent_band_holds_ninety_per_cent():
     returns = market(2500)
     returns.iloc[[2299, 2339, 2379, 2419], 0] = 0.1  # what is known of volatility on the event session is new
     found = fit(news(returns.index[[2300, 2340, 2380, 2420]]), returns[["a"]], windows=["0:0"], tests=[])
-    of, path = found.estimates["a"], mean_path(found.samples["a"], "raise", 0)
+    of, path = found.samples["a"], mean_path(found.samples["a"], "raise", 0)
     scale = of.every("scale")[of.position]
     assert (scale > 1.15 * of.every("scale")[of.position - 1]).all()
     drawn = np.random.default_rng(6).choice(of.every("z")[of.every("quiet")[:, 0], 0], size=(100_000, 4))

@@ -77,7 +77,7 @@ def test_a_design_comes_back_from_json_and_toml(design):
     name, regressors = plain.pop("model"), plain.pop("regressors")
     words = {"market": regressors[0]} if name.startswith("market-") else {"factors": regressors}
     assert make_design(model=name, **words, **plain) == design
-    assert parse_design(design_to_toml(design)).design == design
+    assert make_design(**parse_design(design_to_toml(design)).choices) == design
 
 
 def test_a_design_cannot_be_changed():
@@ -161,8 +161,8 @@ def test_the_data_come_back_and_paths_are_taken_from_the_file_s_folder(tmp_path)
 
 def test_what_is_not_named_is_the_default():
     """An empty file is the default design, and one choice changes one."""
-    assert parse_design("").design == make_design()
-    assert parse_design('[design]\nseed = 7\ntests = "all"').design == make_design(seed=7, tests="all")
+    assert make_design(**parse_design("").choices) == make_design()
+    assert make_design(**parse_design('[design]\nseed = 7\ntests = "all"').choices) == make_design(seed=7, tests="all")
 
 
 @pytest.mark.parametrize(

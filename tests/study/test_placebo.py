@@ -189,7 +189,7 @@ def test_without_regressors_a_return_lacks_nothing_but_its_mean(model, names):
             np.empty((n, 3)).fill(junk)  # what lies beside an empty array made later
         found = study(returns, model=model, windows=["0:0"])
         assert np.isfinite(found.car[["car", "se", "z"]]).all(axis=None)
-        for name, of in found.estimates.items():
+        for name, of in found.samples.items():
             y = returns[name].to_numpy()
             ar, z = of.every("ar"), of.every("z")[:, 0]
             means = [y[t - 130 : t - 10].mean() if model.name == "constant-mean" else 0.0 for t in range(130, AT[0])]

@@ -142,7 +142,7 @@ class TestOfAStudy:
         row = found[(found["series"] == "a") & (found["stance"] == "raise") & (found["window"] == "0:0")].iloc[0]
         answer = result.answer("a", "raise", "0:0")
         shift = row["smallest_placebo"] / row["one_event"]
-        of = result.estimates["a"]
+        of = result.samples["a"]
         line = of.every("z")[of.every("quiet")[:, 0], 0]
         drawn = np.random.default_rng(3).choice(line, size=(20_000, answer.n)).mean(axis=1)
         point = np.quantile(np.abs(drawn), 0.95)

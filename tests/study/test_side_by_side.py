@@ -30,7 +30,7 @@ def three_studies(family):
     events = pd.DataFrame({"time": returns.index[AT].strftime("%Y-%m-%d"), "stance": STANCES})
     events = events.assign(series=["", "a; b; c", "", "a; b; c", "", "", "", ""], phase=[*"pppqqqqq"])
     choices = {"windows": ["0:0", "-1:1"], "family": family, "tests": []}
-    real = es.EventStudy(events, returns=returns, **choices).fit().estimates
+    real = es.EventStudy(events, returns=returns, **choices).fit().samples
     together, alone = [{}, {}, {}], [{}, {}, {}]
     for name, of in real.items():
         y = np.where(np.isfinite(of.history.returns)[:, None], rng.normal(0, 0.01, (len(of.history), 3)), np.nan)
