@@ -334,9 +334,8 @@ def cross_section(
     from statsmodels.formula.api import ols
 
     # A text that is no level would be repeated by a number.
-    plain = frame.assign(
-        **{str(name): frame[name].astype("category") for name in frame if frame[name].dtype.kind not in "fiub"}
-    )
+    plain = frame[formula_columns(formula, map(str, frame))]
+    plain = plain.astype({name: "category" for name, kind in plain.dtypes.items() if kind.kind not in "fiub"})
     try:
         with np.errstate(all="ignore"):  # a logarithm of zero is said by what it leaves
             model = ols(formula, plain)

@@ -379,7 +379,7 @@ def explain(result: StudyResult, formula: str, cluster: str = "date") -> MethodR
     for window, of_window in kept.groupby("window", sort=False):
         codes = None if cluster == "none" else pd.factorize(of_window[CLUSTERS[cluster]])[0].astype(np.int64)
         try:
-            fit, of_coefficients, of_terms = regressions.cross_section(formula, of_window[columns], codes)
+            fit, of_coefficients, of_terms = regressions.cross_section(formula, of_window, codes)
         except DesignError as error:
             raise DesignError(f"window {window}: {error}") from error
         head = {

@@ -314,6 +314,14 @@ def test_coefficients_and_clusters_are_statsmodels():
     assert terms["intensity"].p_value == pytest.approx(coefficients["intensity"].p_value)
 
 
+def test_other_columns_do_not_matter():
+    """A column that the formula does not use may hold anything, lists too."""
+    frame = sample()
+    fit = regressions.cross_section("car ~ C(stance)", frame.assign(members=[["a"]] * len(frame)), None)[0]
+    plain = regressions.cross_section("car ~ C(stance)", frame, None)[0]
+    np.testing.assert_array_equal(fit.results.params, plain.results.params)
+
+
 def test_a_stance_on_balanced_dates_is_a_t_of_date_means():
     """Raises against folds, the same series on every date: the t and df of the two-sample t of the date means."""
     frame = sample(n_dates=10)
