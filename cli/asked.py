@@ -43,9 +43,6 @@ _READ_EVENTS = {"--map": "columns", "--set": "values", "--time-format": "time_fo
 #: What else --time-format, --decimal, --column and --sheet say of one price file, beside --map.
 _OF_A_FILE = ("time_format", "decimal", "column", "sheet")
 
-#: The parts of a price file that --map names; others are those of an event file.
-_PRICE_PARTS = ("close", "date", "name", "price", "return", "volume")
-
 #: A column of more words, or of longer ones, is hardly one of labels.
 _MOST_LABELS, _LONGEST_LABEL = 6, 24
 
@@ -143,10 +140,7 @@ class Asked(SimpleNamespace):
 
         case, series = case or self.case, series or self.series
         if case is None and self.events is None:
-            above = vars(self).get("design") and Path(self.design).parent
-            whole = f"; the folder holds its own: eventstudy report {above}"
-            mend = whole if above and (above / "study.json").is_file() else ""
-            raise DesignError(f"no events: name a bundled case with --case, or a file with --events{mend}")
+            raise DesignError("no events: name a bundled case with --case, or a file with --events")
         ours, theirs, form = _readings(self)
         if self.prices and self.provider is not None:
             raise DesignError("prices from a file and from a provider: leave out --prices or --provider")
@@ -437,11 +431,6 @@ def _readings(asked: Asked) -> tuple[dict[str, Any], dict[Path, dict[str, Any]],
         return {"columns": said["columns"], "values": values, "time_format": forms, "sheet": sheet or None}, {}, None
     pairs = pairs_of(said["columns"], "--map")
     parts = {part: column for part, column in pairs.items() if events is None or part not in event_files.COLUMNS}
-    if events is not None and (foreign := [part for part in parts if part not in _PRICE_PARTS]):
-        raise DesignError(
-            f"--map {foreign[0]}={parts[foreign[0]]}: '{foreign[0]}' is no column of the event schema and no part of a "
-            f"price file ({', '.join(_PRICE_PARTS)}); {did_you_mean(foreign[0], [*event_files.COLUMNS, *_PRICE_PARTS])}"
-        )
     dated = [form for form in forms if form.startswith(("date=", "prices="))]
     bare = [form for form in forms if form.startswith("%") or form in {"dmy", "mdy", "ymd"}]
     if both := next((found for found in (dated, bare) if len(found) > 1), None):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from eventstudy.cli.output import declared
-from eventstudy.options import DESIGN, OF_FIGURES, SOURCES, WRITTEN, option, reference
+from eventstudy.options import DESIGN, OF_FIGURES, SOURCES, WRITTEN, option
 
 BEGIN, END = "<!-- options -->\n", "<!-- end of options -->\n"
 
@@ -16,8 +16,14 @@ def page(text: str) -> str:
     rows = {**SOURCES, **OF_FIGURES, **DESIGN, **WRITTEN}
     of_run = declared("commands")["run"].items()
     own = [option(name, row)._replace(name="") for name, row in of_run if isinstance(row, dict) and "word" in row]
-    table = reference([row for row in (*rows.values(), *own) if not row.hidden]).replace("| `` |", "|  |")
-    return f"{before}{BEGIN}{table}{END}{rest.partition(END)[2]}"
+    lines = ["| option | key | default | meaning |", "| --- | --- | --- | --- |"]
+    for one in (row for row in (*rows.values(), *own) if not row.hidden):
+        default = " ".join(one.default) if isinstance(one.default, tuple) else one.default
+        shown = "" if default is None or default is False else f"`{default}`"
+        key = f"`{one.name}`" if one.name else ""
+        lines.append(f"| `{one.word}` | {key} | {shown} | {one.help.replace('|', '/')} |")
+    table = "\n".join(lines)
+    return f"{before}{BEGIN}{table}\n{END}{rest.partition(END)[2]}"
 
 
 if __name__ == "__main__":

@@ -128,19 +128,3 @@ def schema(option: Option) -> dict[str, Any]:
         return {"enum": [*values, *([None] if optional else [])]}
     items = {"items": {"type": "string"}} if kind == "array" else {}
     return {"type": [kind, "null"] if optional else kind, **items}
-
-
-def reference(options: Sequence[Option]) -> str:
-    """Return options as a table of Markdown: the word, the key in Python and in a design file, default and meaning.
-
-    Examples
-    --------
-    >>> print(reference([DESIGN["clean"]]).splitlines()[-1])
-    | `--clean A:B` | `clean` | `0:1` | Sessions of events left out of estimations; or none. |
-    """
-    lines = ["| option | key | default | meaning |", "| --- | --- | --- | --- |"]
-    for one in options:
-        default = " ".join(one.default) if isinstance(one.default, tuple) else one.default
-        shown = "" if default is None or default is False else f"`{default}`"
-        lines.append(f"| `{one.word}` | `{one.name}` | {shown} | {one.help.replace('|', '/')} |")
-    return "\n".join(lines) + "\n"

@@ -1,7 +1,7 @@
 """Pictures of a study: each function takes a `StudyResult` and returns matplotlib axes that can be sent as they are.
 
 Importing this package does not import matplotlib; drawing does. No function touches pyplot or matplotlib's settings.
-``dir(charts)`` lists the charts; `save`, `to_bytes`, `save_pages`, `numbers` and `describe` write and read them, and
+``dir(charts)`` lists the charts; `save`, `to_bytes`, `numbers` and `describe` write and read them, and
 `find_style` gives a look.
 """
 

@@ -18,7 +18,6 @@ from eventstudy.charts.paths import raise_fold as raise_fold
 from eventstudy.charts.saved import describe as describe
 from eventstudy.charts.saved import numbers as numbers
 from eventstudy.charts.saved import save as save
-from eventstudy.charts.saved import save_pages as save_pages
 from eventstudy.charts.saved import to_bytes as to_bytes
 from eventstudy.charts.style import DARK as DARK
 from eventstudy.charts.style import LIGHT as LIGHT

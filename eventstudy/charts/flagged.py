@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, Unpack, overload
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -60,23 +60,6 @@ _OUTLINES = {
 _LIFT = {"^": -1.3, "v": 1.3}
 
 
-@overload
-def timeline(
-    result: StudyResult, series: str | None = ..., ax: Axes | None = ..., *, turned: bool = ..., **words: Unpack[Words]
-) -> Axes: ...
-
-
-@overload
-def timeline(
-    result: StudyResult,
-    series: list[str] | tuple[str, ...],
-    ax: Axes | None = ...,
-    *,
-    turned: bool = ...,
-    **words: Unpack[Words],
-) -> tuple[Axes, ...]: ...
-
-
 @chart
 def timeline(
     result: StudyResult,
@@ -85,7 +68,7 @@ def timeline(
     *,
     turned: bool = False,
     **words: Unpack[Words],
-) -> Axes | tuple[Axes, ...]:
+) -> Any:
     """Draw the price of one or several series through the events, each flagged at the session that could first react.
 
     Parameters
@@ -362,15 +345,13 @@ def _draw_price(
         ax.yaxis.set_inverted(turned)
     panel.date_axis(first, last)
     panel.number_ticks()
-    # The unit beside a low axis has two lines or three small ones, and the axis fewer ticks.
+    # The unit beside a low axis has two lines or small ones, and the axis fewer ticks.
     height, font = panel.size[1], style.text
     lines = layout.wrap(unit, height, style.measure(font))
     if low:
         ax.locator_params(axis="y", nbins=int(np.clip(height // _TICK, 1, _MOST_TICKS)))
     if low and len(lines) > _LINES:
-        font, measure = style.small, style.measure(style.small)
-        lines = layout.wrap(unit, height, measure)
-        lines = [*lines[:_LINES], *([layout.cut(" ".join(lines[_LINES:]), height, measure)] if lines[_LINES:] else [])]
+        font, lines = style.small, layout.wrap(unit, height, style.measure(style.small))
     ax.set_ylabel("\n".join(lines), fontsize=font, labelpad=8)
     # A stretch without sessions is shaded, and why is said across where there is room, else upright.
     (width, _), (left, right), measure = panel.size, ax.get_xlim(), style.measure(style.small)

@@ -19,7 +19,7 @@ from eventstudy.study.answer import BAND_DRAWS, BAND_SHARE, MeanPath, events_in_
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
 from eventstudy.window import Window
-from eventstudy.wording import counted, listed, quantity, true_minus
+from eventstudy.wording import counted, quantity, true_minus
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -546,8 +546,5 @@ def _found(held: Mapping[str, pd.DataFrame], who: str) -> str:
     label = max(many, key=lambda one: np.nan_to_num(abs(ends[one]["move"] - ends[one]["base_mean"])))
     end, k = ends[label], held[label].index[-1]
     base = f", days without news {figure(end['base_mean'], end['unit'])}" if np.isfinite(end["base_mean"]) else ""
-    said = figure(end["move"], end["unit"])
-    # Labels whose figure reads the same are named alike.
-    alike = [one for one in many if held[one].index[-1] == k and figure(ends[one]["move"], end["unit"]) == said]
-    after = listed([f"after {events_in_words(ends[one]['n'], one)}" for one in alike])
-    return f"{who} held for {counted(k, 'session')} {after}: {said}{base}"
+    after, said = events_in_words(end["n"], label), figure(end["move"], end["unit"])
+    return f"{who} held for {counted(k, 'session')} after {after}: {said}{base}"

@@ -120,33 +120,8 @@ def to_bytes(chart: Figure | Axes | Iterable[Axes], kind: str = "svg", *, style:
     return made.replace(family.encode(), f"{family}, {_FALLBACK}".encode()) if kind == "svg" else made
 
 
-def save_pages(
-    charts: Iterable[Figure | Axes | Iterable[Axes]], path: str | os.PathLike[str], *, style: Style = LIGHT
-) -> Path:
-    """Write several charts as one PDF, a page each.
-
-    Parameters
-    ----------
-    charts : iterable of Figure, Axes or iterable of Axes
-        The charts.
-    path : str or path
-        Where to.
-    style : Style
-        The look the charts were drawn with.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be written, or there are no charts.
-    """
-    if not (figures := [_figure_of(chart) for chart in charts]):
-        raise InputError("nothing to write: there are no charts")
-    target = path_of(path, "file of charts")
-    return write_files(target.parent, {target.name: pdf_of(figures, style)})[0]
-
-
 def pdf_of(charts: Iterable[Figure | Axes | Iterable[Axes]], style: Style = LIGHT) -> bytes:
-    """Return the very bytes that `save_pages` would write."""
+    """Return several charts as one PDF, a page each."""
     from matplotlib.backends.backend_pdf import PdfPages
 
     buffer = BytesIO()

@@ -53,11 +53,6 @@ class Frames(NamedTuple):
         """Return the frames by name."""
         return self._asdict()
 
-    @property
-    def orders(self) -> pd.DataFrame:
-        """The rows of `weights` on which something is traded."""
-        return self.weights[self.weights.diff().fillna(self.weights).ne(0.0).any(axis=1)]
-
     def bars(self, series: str) -> pd.DataFrame:
         """Return one instrument as bars of ``Open, High, Low, Close``, all four its one price, with its signals.
 

@@ -124,7 +124,6 @@ DOORS = [
     ("find_style", NO_PATH, charts.find_style),
     ("cache", NO_PATH, lambda value: fetch(provider="yahoo", offline=True, cache=value)),
     ("save", NO_PATH, lambda value: charts.save(None, value)),
-    ("save_pages", NO_PATH, lambda value: charts.save_pages([no_axes()], value)),
     ("to_excel", NO_PATH, lambda value: study().to_excel(value)),
     ("first", NO_DAY, lambda value: fetch(first=value)),
     ("last", NO_DAY, lambda value: fetch(last=value)),

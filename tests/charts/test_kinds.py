@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import eventstudy as es
-from eventstudy.charts import DARK, KINDS, SIZES, describe, find_style, numbers, save_pages, to_bytes
+from eventstudy.charts import DARK, KINDS, SIZES, describe, find_style, numbers, to_bytes
 
 FROM_STUDY = [kind for kind, of in KINDS.items() if not of.from_frame]
 
@@ -119,7 +119,6 @@ def test_every_kind_takes_ax_source_and_style():
         parameters = inspect.signature(of.draw).parameters
         assert {"ax", "title", "subtitle", "source", "style"} <= set(parameters), kind
         assert set(of.takes) <= set(parameters), kind
-        assert of.says
 
 
 def test_a_wrong_type_is_one_plain_line(result):
@@ -157,16 +156,3 @@ def test_a_dark_chart_is_dark_and_differs_in_colours_alone(result, drawn):
     assert describe(light) == describe(dark)
     assert to_bytes(dark, style=DARK) != to_bytes(light)
     assert DARK.paper in to_bytes(dark, style=DARK).decode()
-
-
-@pytest.mark.slow
-def test_pages_are_written_as_one_pdf(drawn, tmp_path):
-    """Several charts become one PDF, a page each, with embedded fonts and the same bytes twice."""
-    charts = [drawn["scatter"], drawn["placebo"]]
-    first = save_pages(charts, tmp_path / "a.pdf").read_bytes()
-    assert first == save_pages(charts, tmp_path / "b.pdf").read_bytes()
-    assert first.count(b"/Type /Page ") == 2
-    assert b"FontFile2" in first
-    assert b"CreationDate" not in first
-    with pytest.raises(es.InputError, match="no charts"):
-        save_pages([], tmp_path / "c.pdf")

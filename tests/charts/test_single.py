@@ -217,15 +217,6 @@ def test_holding_is_the_mean_return_from_the_first_price_after_the_news(result, 
         assert f", n = {n}" in look.words(ax, "count")
 
 
-def test_holding_names_every_label_whose_figure_reads_the_same():
-    """Of a price that repeats itself every thirty sessions both labels end alike, and the title says both."""
-    days, rng = pd.bdate_range("2019-01-01", periods=420), np.random.default_rng(6)
-    prices = pd.DataFrame({"x": 100 * np.cumprod(1 + np.tile(rng.normal(0, 0.01, 30), 14))}, index=days)
-    events = pd.DataFrame({"time": [str(days[k].date()) for k in range(200, 380, 30)], "stance": ["raise", "fold"] * 3})
-    panels = holding(es.EventStudy(events, prices, windows=["0:0"], tests=[]).fit(), "x", longest=5)
-    assert es.charts.describe(panels)["title"].startswith("x held for 5 sessions after 3 raises and after 3 folds: ")
-
-
 def test_holding_has_the_base_rate_of_days_without_news(result, drawn, look):
     """The dashed line is the mean over the sessions from which one can hold so long without meeting news."""
     history, entries = result.histories["imoex"], set()

@@ -50,4 +50,4 @@ def test_bars_are_run_by_their_folder(call, tmp_path, monkeypatch, capsys):
                "--out", "first", "--quiet") == 0  # fmt: skip
     capsys.readouterr()
     assert call("run", "first/design.toml") == 2
-    assert "; the folder holds its own: eventstudy report first" in capsys.readouterr().err
+    assert "no events: name a bundled case with --case, or a file with --events" in capsys.readouterr().err

@@ -574,7 +574,7 @@ def test_a_form_of_times_is_for_the_file_that_it_fits_or_that_it_names(both, cap
         (["--time-format", "foo=dmy"], "'foo' is no column of times"),
         (["--time-format", "prices=dmy", "--time-format", "events=dmy"], "'01/13/2021' is no date day first"),
         (["--time-format", "dmy", "--time-format", "mdy"], "write events=CODES and prices=CODES"),
-        (["--map", "foo=bar"], "no column of the event schema and no part of a price file"),
+        (["--map", "foo=bar"], "a price file has the parts date, series, price, volume, return"),
     ],
 )
 def test_what_is_said_of_no_file_is_refused(both, capsys, words, told):

@@ -223,6 +223,7 @@ def test_without_a_browser_the_pdf_has_the_words_and_the_charts(told):
     pages = to_pdf(told)
     assert len(re.findall(rb"/Type /Page\b", pages)) == 1 + len(told.drawings)
     assert b"CreationDate" not in pages
+    assert b"FontFile2" in pages
     assert to_pdf(told, browser="/nowhere/chromium") == pages
 
 

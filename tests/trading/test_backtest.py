@@ -206,8 +206,8 @@ def test_frames_and_trades_are_one(winter):
         assert exits.to_numpy().sum() == table["exit_session"].notna().sum()
         assert all(entries.loc[row["entry_session"], row["series"]] for row in table.to_dict("records"))
     assert set(np.unique(frames.weights)) == {-0.5, 0.0, 0.5}
-    held = frames.prices.loc[frames.orders.index].isna() & (frames.orders.diff().fillna(frames.orders) != 0)
-    assert not held.to_numpy().any()  # nothing is traded where there is no price
+    traded = frames.weights.diff().fillna(frames.weights).ne(0.0)
+    assert not (frames.prices.isna() & traded).to_numpy().any()  # nothing is traded where there is no price
     assert list(frames.bars("imoex"))[:4] == ["Open", "High", "Low", "Close"]
 
 
