@@ -31,15 +31,6 @@ _ENDLESS = 1000
 #: Options whose text may be empty: nothing is written there.
 _MAY_BE_EMPTY = {"--title", "--subtitle", "--source", "--author"}
 
-#: What options of before are called now, and what to write for those that a command has no longer.
-_OLD, _GRID = {"--figures": "--data-kind"}, "--grid is now a command of its own: eventstudy grid, with the same options"
-_METHOD = "--method is now a command of its own: eventstudy regress dummies|projections|factor|quantiles|diagnostics"
-_OF_GRID = "makes its own choices of {0}; write --vary {0}=... for each"
-_GONE = {
-    "run": {"--method": _METHOD, "--grid": _GRID, "--vary": _GRID, "--grid-file": _GRID},
-    "grid": {f"--{name}": _OF_GRID.format(name) for name in ("model", "estimation", "window", "scale")},
-}
-
 #: Kinds of options whose words are no text, and those that name files.
 _CONVERTED, _PATHS = {"yes", "whole", "number"}, {"path", "paths"}
 
@@ -264,12 +255,8 @@ class _Command(TyperCommand):
     """A command whose help is plain text by panels; a long one has a first page."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Take old words for the new ones; join lists given in several places, refuse other options given twice."""
+        """Join lists given in several places; refuse other options given twice."""
         for k, word in enumerate(args):
-            name, equals, value = word.partition("=")
-            args[k] = f"{_OLD.get(name, name)}{equals}{value}"
-            if name in (gone := _GONE.get(str(self.name), {})):
-                raise DesignError(f"{self.name} {gone[name]}")
             if len(word) > _ENDLESS and word.isdigit():  # which not every typer says in a line
                 before = "".join(args[:k][-1:])
                 raise DesignError(f"{before} {word[:20]}...: {len(word):,} digits; give a smaller number".strip())

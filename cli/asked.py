@@ -227,8 +227,7 @@ class Asked(SimpleNamespace):
     def bar(self, what: str, total: int | None = None) -> Iterator[Callable[..., None]]:
         """Show a progress bar on stderr while the block runs, where somebody watches; yield what moves it.
 
-        It takes the name of what was done, or how many more were, or how many of how many; nothing for a pulse, which
-        alone needs a thread.
+        It takes how many of how many were done, or what was done next; nothing for a pulse, which alone needs a thread.
         """
         if self.quiet or not sys.stderr.isatty():
             yield lambda *_: None
@@ -243,12 +242,8 @@ class Asked(SimpleNamespace):
             task = drawn.add_task(what, total=total)
 
             def move(*done: Any) -> None:
-                if len(done) > 1:
-                    drawn.update(task, completed=done[0], total=done[1], refresh=True)
-                elif isinstance(done[0], str):
-                    drawn.update(task, advance=1, description=f"{what}: {done[0]}", refresh=True)
-                else:
-                    drawn.update(task, advance=done[0], refresh=True)
+                of = {"completed": done[0], "total": done[1]} if done[1:] else {"advance": 1}
+                drawn.update(task, refresh=True, **of)
 
             yield move
 

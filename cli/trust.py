@@ -8,10 +8,10 @@ from typing import Any
 from eventstudy import markets, report, study
 from eventstudy.cli.asked import Asked
 from eventstudy.cli.output import table_of, write
-from eventstudy.errors import DataMissingError, DesignError, EventStudyError, InputError, require_known
+from eventstudy.errors import DataMissingError, DesignError, EventStudyError, require_known
 from eventstudy.options import DESIGN
 from eventstudy.window import Window
-from eventstudy.wording import Table, cell
+from eventstudy.wording import Table
 
 _TESTED = {
     "car": "CAR = 0",
@@ -76,16 +76,8 @@ def regress(asked: Asked) -> None:
         unit = "{} ({}: the sign changed)".format(*result.contrast) if result.contrast else "an event"
         is_stance = found.responses["shock"].iloc[0] == "stance"
         table = table_of(found.responses, method, unit=unit if is_stance else "a point of intensity")
-    elif method == "factor":  # the loadings by series, a column a stance, and below them the figures of each factor
-        rows: dict[str, dict[str, Any]] = {}
-        for one in found.loadings.to_dict("records"):
-            rows.setdefault(one["series"], {"series": one["series"]})[one["stance"]] = cell(one, "loading", "loading")
-        facts = ("share", "share", "share"), ("p_value", "p", "p"), ("n_event_days", "event days", "n")
-        for name, words, kind in (*facts, ("n_other_days", "other days", "n")):
-            cells = {one["stance"]: cell(one, name, kind) for one in found.factor.to_dict("records")}
-            rows[words] = {**cells, "series": words}
-        stances = dict.fromkeys(found.factor["stance"])
-        table = table_of(rows.values(), method, [("all" if of == "*" else of, of, "n") for of in stances])
+    elif method == "factor":
+        table = [table_of(found.factor, method), table_of(found.loadings, "loadings")]
     elif method == "diagnostics":  # how many fits of each series each diagnostic finds fault with, at 5 %
         fits = found.diagnostics
         by_test = fits.assign(faulty=fits["p_value"].le(0.05)).groupby(["series", "test"], sort=False)
@@ -113,7 +105,7 @@ def explain(asked: Asked) -> None:
     _put_found(asked, result, {"method": "explain", **asked.given("formula", "cluster")}, found, table)
 
 
-def _put_found(asked: Asked, result: Any, options: Mapping[str, Any], found: Any, table: Table) -> None:
+def _put_found(asked: Asked, result: Any, options: Mapping[str, Any], found: Any, table: Table | list[Table]) -> None:
     """Write what a method or a grid of studies found; CSV and Parquet on stdout are the first of its tables."""
     more = {} if result is found else {"matches": result.matches}
     warnings = found.warnings if result is found else (*result.warnings, *found.warnings)
@@ -157,11 +149,7 @@ def grid(asked: Asked) -> None:
 
 
 def _grid_values(asked: Asked) -> dict[str, list[str]]:
-    """Return the grid of a file or of the words; refuse choices beside a grid that it makes itself."""
-    from eventstudy.files import read_text, toml_of
-
-    if asked.vary and asked.grid_file:
-        raise DesignError("the grid stands in a file and in --vary; leave one of them out")
+    """Return the grid of --vary; refuse choices beside it that it makes itself."""
     waiting = vars(asked).get("waiting", {})
     for name in (name for name in _OWN if waiting.get(name, DESIGN[name].default) != DESIGN[name].default):
         word = name.removesuffix("s")
@@ -173,19 +161,7 @@ def _grid_values(asked: Asked) -> dict[str, list[str]]:
         if not value:
             raise DesignError(f"--vary '{word}' is not NAME=VALUE, e.g. window=0:1")
         found.setdefault(_VARIED[require_known(name, _VARIED, "choice to vary")], []).append(value)
-    if (path := asked.grid_file) is None:
-        return found
-    if not path.exists():
-        raise DataMissingError(f"no file {path}")
-    read = toml_of(read_text(path), path.name)
-    table = read.get("grid", read)
-    if not isinstance(table, dict):
-        raise InputError(f"{path.name}: grid must be a table: [grid]")
-    for name, values in table.items():
-        require_known(name, _VARIED.values(), f"entry of {path.name}")
-        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-            raise InputError(f"{path.name}: {name} must be a list of words, e.g. {name} = ['...']")
-    return dict(table)
+    return found
 
 
 def doctor(asked: Asked) -> None:  # noqa: ARG001  # no options
@@ -193,9 +169,9 @@ def doctor(asked: Asked) -> None:  # noqa: ARG001  # no options
 
     Example: eventstudy doctor
     """
+    import os
     import platform
     import re
-    import tempfile
     from importlib.metadata import PackageNotFoundError, requires, version
 
     from eventstudy.cases import case_names, load_case
@@ -219,12 +195,10 @@ def doctor(asked: Asked) -> None:  # noqa: ARG001  # no options
     except (EventStudyError, OSError) as error:
         checks.append(("AMISS", "bundled data", f"{str(error).splitlines()[0]}; install raise-or-fold anew"))
     folder = markets.default_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            checks.append(("ok", "cache folder", str(folder)))
-    except OSError as error:
-        checks.append(("AMISS", "cache folder", f"{folder}: {error.strerror}; make it writable"))
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    is_writable = there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+    found = ("ok", "cache folder", str(folder)) if is_writable else ("AMISS", "cache folder", f"make {there} writable")
+    checks.append(found)
     browser = report.find_browser() or ""
     checks.append(
         ("ok" if browser else "absent", "browser for PDF", browser or "none; a PDF is then drawn without one")

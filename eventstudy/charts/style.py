@@ -174,12 +174,8 @@ SIZES: dict[str, tuple[float, float]] = {name: (width, height) for name, (width,
 @contextmanager
 def drawing(style: Style) -> Iterator[None]:
     """Draw under a style and leave matplotlib's settings as they were."""
-    try:
-        from matplotlib import rc_context, rcParamsDefault
-    except ValueError as error:  # its settings are read as it is loaded, those in the current folder first
-        raise InputError(
-            f"matplotlib cannot read a file matplotlibrc, here or of your own ({error}); remove it"
-        ) from None
+    from matplotlib import rc_context, rcParamsDefault
+
     # Matplotlib's own, whatever the user's are; read as a plain dict: RcParams warns of settings on their way out.
     InputError.require("a style is what charts.find_style gives", style, Style)
     settings: Any = {key: value for key, value in dict.items(rcParamsDefault) if not key.startswith(_NOT_OURS)}

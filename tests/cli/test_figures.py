@@ -26,11 +26,10 @@ def ran(tmp_path, monkeypatch, output):
 
 
 @pytest.mark.one_in(2)
-@pytest.mark.parametrize("word", ["--data-kind", "--figures"])
 @pytest.mark.parametrize(("figures", "name"), [("volumes", "volumes"), ("returns", "returns"), ("prices", "prices")])
-def test_the_file_is_taken_for_what_it_is_said_to_be(ran, word, figures, name):
+def test_the_file_is_taken_for_what_it_is_said_to_be(ran, figures, name):
     """The CARs of the command are those of the library given the same frame as prices, returns or volumes."""
-    code, out, error = ran("--prices", "mine.csv", word, figures)
+    code, out, error = ran("--prices", "mine.csv", "--data-kind", figures)
     assert (code, error) == (0, "")
     frame = pd.read_csv("mine.csv", index_col=0, parse_dates=True, dtype=str).astype(float)
     found = EventStudy(pd.read_csv("events.csv"), **{name: frame}, windows=["0:0"]).fit().car["car"]

@@ -92,23 +92,16 @@ def test_the_folder_has_every_table(call, files, tmp_path, capsys):
     assert len(tables["coefficients"]) == len(pd.read_csv(out / "coefficients.csv"))
 
 
-def test_grid(call, files, tmp_path, capsys):
-    """A grid from --vary and from a file is the same; JSON holds the values varied and both tables."""
+def test_grid(call, files, capsys):
+    """JSON of a grid holds the values varied and both tables; its screen says how many designs agree."""
     words = ["grid", *files, "--series", "abc,def", "--format", "json", "--quiet", "--market", "spx"]
     varied = ["model=constant-mean", "model=market-model", "estimation=-130:-11", "window=0:0", "scale=none"]
     assert call(*words, *(part for value in varied for part in ("--vary", value))) == 0
-    by_words = capsys.readouterr().out
-    envelope = json.loads(by_words)
+    envelope = json.loads(capsys.readouterr().out)
     assert envelope["design"]["method"] == "grid"
     assert envelope["design"]["grid"]["models"] == ["ConstantMean()", "MarketModel('spx')"]
     assert {row["series"] for row in envelope["tables"]["summary"]} == {"abc", "def", "*"}
     assert len(envelope["tables"]["specifications"]) == 2 * len(envelope["tables"]["summary"])
-    (tmp_path / "grid.toml").write_text(
-        '[grid]\nmodels = ["constant-mean", "market-model"]\nestimations = ["-130:-11"]\n'
-        'windows = ["0:0"]\nscales = ["none"]\n'
-    )
-    assert call(*words, "--grid-file", tmp_path / "grid.toml") == 0
-    assert capsys.readouterr().out == by_words
     assert call(*words[:-5], "--vary", "window=0:0", "--vary", "estimation=-130:-11") == 0
     table = capsys.readouterr().out
     assert "6 of 6" in table
@@ -116,26 +109,20 @@ def test_grid(call, files, tmp_path, capsys):
 
 
 WRONG = {
-    "method": (["run", "--method", "dummies"], "eventstudy regress dummies", 2),
     "covariance": (["regress", "dummies", "--covariance", "HC2"], "did you mean 'HC3'?", 2),
     "shock": (["regress", "projections", "--shock", "stanc"], "did you mean 'stance'?", 2),
     "column": (["explain", "--formula", "car ~ C(stanse)"], "did you mean 'stance'?", 2),
     "no formula": (["explain", "--formula", "stance"], "is no formula", 2),
     "cluster": (["explain", "--formula", "car ~ stance", "--cluster", "dates"], "did you mean 'date'?", 2),
     "empty column": (["explain", "--formula", "car ~ C(actor)"], "no actor", 3),
-    "vary beside a run": (["run", "--vary", "window=0:0"], "eventstudy grid", 2),
     "vary without a value": (["grid", "--vary", "window"], "NAME=VALUE", 2),
     "vary what is not": (["grid", "--vary", "windw=0:0"], "did you mean 'window'?", 2),
-    "model beside grid": (["grid", "--model", "zero"], "--vary model=", 2),
-    "the usual model beside grid": (["grid", "--model=constant-mean"], "--vary model=", 2),
-    "window beside grid": (["grid", "--window", "0:0"], "--vary window=", 2),
+    "model beside grid": (["grid", "--model", "zero"], "No such option: --model", 2),
+    "window beside grid": (["grid", "--window", "0:0"], "No such option: --window", 2),
     "lags beside grid": (["grid", "--market-lags", "2"], "No such option: --market-lags", 2),
     "tests beside grid": (["grid", "--tests", "none"], "No such option: --tests", 2),
     "estimation in a grid's design": (["grid", "own.toml"], "leave it out of own.toml and write --vary estimation=", 2),
     "lags in a grid's design": (["grid", "lags.toml"], "choice of lags; leave it out of lags.toml for a grid", 2),
-    "grid as an option": (["run", "--grid"], "eventstudy grid", 2),
-    "no grid file": (["grid", "--grid-file", "none.toml"], "none.toml", 4),
-    "grid file": (["grid", "--grid-file", "bad.toml"], "did you mean 'models'?", 2),
 }
 
 
@@ -144,7 +131,6 @@ WRONG = {
 def test_wrong_usage(call, name, files, tmp_path, monkeypatch, capsys):
     """Wrong usage leaves with its exit code, a hint on stderr and nothing on stdout."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "bad.toml").write_text('model = ["zero"]\n')
     (tmp_path / "own.toml").write_text('[design]\nestimation = "-190:-11"\n')
     (tmp_path / "lags.toml").write_text("[design]\nlags = 2\n")
     words, hint, code = WRONG[name]
