@@ -14,10 +14,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 from PIL import Image  # it comes with matplotlib
 
 import eventstudy as es
-from eventstudy.charts import to_bytes
+from eventstudy.charts import LIGHT, to_bytes
+from eventstudy.charts.layout import frame
+from eventstudy.charts.style import drawing
 from eventstudy.reading import (
     FALSE_STANCE,
     HEADLINE,
@@ -34,6 +37,9 @@ from eventstudy.reading import (
     unmoved,
 )
 from eventstudy.wording import quantity
+
+#: Where classes of probabilities meet, and standard errors to either side that hold 90 % of a normal law.
+_EDGES, _BAND = (0.2, 0.4, 0.5, 0.6, 0.7, 0.8), 1.645
 
 WORLDS = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "tests" / "reference" / "worlds.py")))
 
@@ -229,6 +235,32 @@ def rows(frame: pd.DataFrame, heads: list[str]) -> str:
     return "\n".join([*lines, *("| " + " | ".join(map(str, row)) + " |" for row in frame.itertuples(index=False))])
 
 
+def reliability(found: pd.DataFrame) -> Figure:
+    """Draw how often events were raises against the probability that prices gave it, in classes of probabilities."""
+    of = found[found["stance"].isin(READINGS[:2])]
+    each = pd.DataFrame({"at": of["raise"] / (of["raise"] + of["fold"]), "share": of["stance"] == "raise", "n": 1})
+    classes = each.groupby(np.digitize(each["at"], _EDGES)).agg({"at": "mean", "share": "mean", "n": "sum"})
+    half = _BAND * np.sqrt(classes["at"] * (1 - classes["at"]) / classes["n"])
+    low, high = (classes["at"] - half).clip(lower=0.0), (classes["at"] + half).clip(upper=1.0)
+    kept = int(classes["share"].between(low, high).sum())
+    (panel,) = frame(
+        None, (58.0, 16.0, 26.0, 44.0), (520.0, 470.0), {},
+        title=f"Odds held in {kept} of {len(classes)} classes of {len(of)} raises and folds",
+        subtitle="Share of raises among events given such odds, with their number",
+        caption="Bar: where 90 % of such shares lie if the odds are right. Each event by what was known before it.",
+        footnote=("Source: the frame of readings as supplied.",),
+    )  # fmt: skip
+    axes, look = panel.ax, LIGHT.look("*").mark
+    axes.set(xlim=(0.0, 1.0), ylim=(0.0, 1.0), xlabel="probability of a raise, given a raise or a fold",
+             ylabel="share of raises")  # fmt: skip
+    axes.plot([0, 1], [0, 1], color=LIGHT.muted, linewidth=0.8, zorder=2)
+    axes.vlines(classes["at"], low, high, color=LIGHT.band, linewidth=7, zorder=1)
+    axes.plot(classes["at"], classes["share"], markersize=6, linestyle="none", zorder=4, clip_on=False, **look)
+    for row in classes.itertuples():
+        axes.annotate(f"{row.n}", (row.at, row.share), (7, 0), textcoords="offset points", va="center", **LIGHT.quiet)
+    return axes.figure
+
+
 def readings_table(found: pd.DataFrame) -> str:
     """Write readings, one a row."""
     columns = {
@@ -298,8 +330,12 @@ def main() -> None:
     ]  # fmt: skip
     page = re.sub(r"(?<=\d)%", " %", re.sub(r"(?<![\w-])-(?=\d)", "−", "\n\n".join(parts)))
     (out / "readings.md").write_text(page + "\n", encoding="utf-8")
-    for name, of in (("readings", found), ("readings-days", some), ("reliability", found)):
-        picture = Image.open(BytesIO(to_bytes(es.charts.KINDS[name.partition("-")[0]].draw(of), "png")))
+    with drawing(LIGHT):
+        odds = reliability(found)
+    for name, chart in (
+        ("readings", es.charts.readings(found)), ("readings-days", es.charts.readings(some)), ("reliability", odds)
+    ):  # fmt: skip
+        picture = Image.open(BytesIO(to_bytes(chart, "png")))
         small = picture.convert("RGB").resize((picture.width // 2, picture.height // 2), Image.Resampling.LANCZOS)
         few = small.quantize(64, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
         few.save(out / "images" / f"{name}.png", optimize=True)

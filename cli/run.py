@@ -340,7 +340,7 @@ def chart(asked: Asked) -> None:
 _WRITES = {
     "specification-curve": "eventstudy grid --out DIR (specifications.csv)",
     "response-path": "eventstudy regress projections --format csv",
-    **dict.fromkeys(("readings", "reliability"), "eventstudy read --all --format csv"),
+    "readings": "eventstudy read --all --format csv",
     "size": "eventstudy size --format csv",
 }
 

@@ -220,11 +220,6 @@ def atlas(asked: Asked) -> None:
     if window is not None and out is None:
         require_known(window, pages.WINDOWS, "window of the atlas")
         found = found[found["window"] == window].reset_index(drop=True)
-    if asked.fresh:
-        with asked.bar("Computing the atlas") as progress:
-            again = pages.with_events(pages.make_atlas(tuple(dict.fromkeys(found["case"])), progress))
-        keys = ["event_id", "series", "window"]
-        found = found[keys].merge(again, how="left", on=keys)[list(again)]
     if out is not None:
         with asked.bar("Writing pages") as progress:
             paths = pages.write_site(out, found, progress)

@@ -25,7 +25,7 @@ from eventstudy.inference.parametric import LEVEL
 from eventstudy.inference.placebo import ENOUGH, student_law, tail_p
 from eventstudy.matching import KEPT, LATE
 from eventstudy.returns import Floats
-from eventstudy.statistic import benjamini_hochberg, shares_by_probability
+from eventstudy.statistic import benjamini_hochberg
 from eventstudy.study import EventStudy, StudyResult, records
 from eventstudy.tasks import Progress, steps
 from eventstudy.wording import counted
@@ -612,12 +612,6 @@ def scores(readings: pd.DataFrame, sign_of: Sequence[str] | None = None) -> pd.D
         rows.append((rule, len(of), given.mean(), right, leans, log, ((p - is_raise) ** 2).mean()))
     found = pd.DataFrame(rows, columns=["rule", "n", "read", "right", "right_unsure", "log_score", "brier"])
     return found if sign_of is not None else found[:-1]
-
-
-def odds_classes(readings: pd.DataFrame) -> pd.DataFrame:
-    """Return `shares_by_probability` of raises among raises and folds, by the odds that their readings gave them."""
-    of = readings[readings["stance"].isin(READINGS[:2])]
-    return shares_by_probability(of["raise"] / (of["raise"] + of["fold"]), of["stance"] == "raise")
 
 
 def _family(of: Reactions, z: Floats) -> tuple[Floats, NDArray[np.int64], Floats]:

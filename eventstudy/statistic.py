@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventstudy.returns import Floats
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 Law = Literal["t", "normal", "exact", "placebo", "permutation", "resampled"]
-
-#: Where classes of probabilities meet, and standard errors to either side that hold 90 % of a normal law.
-_EDGES, _BAND = (0.2, 0.4, 0.5, 0.6, 0.7, 0.8), 1.645
 
 
 @dataclass(frozen=True)
@@ -208,33 +202,3 @@ def benjamini_hochberg(p_values: Floats) -> Floats:
     scaled = p_values[falling] * len(known) / np.arange(len(known), 0, -1)
     adjusted[falling] = np.minimum(np.minimum.accumulate(scaled), 1.0) if len(known) else scaled
     return adjusted
-
-
-def shares_by_probability(probability: ArrayLike, came_true: ArrayLike) -> pd.DataFrame:
-    """Count how often what had a probability came true, by classes of probabilities.
-
-    Parameters
-    ----------
-    probability : array-like, shape (n,)
-        What was thought.
-    came_true : array-like of bool, shape (n,)
-        What was.
-
-    Returns
-    -------
-    DataFrame
-        A row a class that has any: its mean probability ``at``, the ``share`` that came true, their number ``n``, and
-        ``low, high``, between which about 90 % of such shares lie if the probabilities are right (normal law).
-
-    Examples
-    --------
-    >>> found = shares_by_probability([0.7, 0.75, 0.71, 0.1], [True, True, False, False])
-    >>> found.round(2).to_numpy().tolist()
-    [[0.1, 0.0, 1.0, 0.0, 0.59], [0.72, 0.67, 3.0, 0.29, 1.0]]
-    """
-    import pandas as pd
-
-    each = pd.DataFrame({"at": np.asarray(probability, dtype=np.float64), "share": np.asarray(came_true), "n": 1})
-    found = each.groupby(np.digitize(each["at"], _EDGES)).agg({"at": "mean", "share": "mean", "n": "sum"})
-    half = _BAND * np.sqrt(found["at"] * (1 - found["at"]) / found["n"])
-    return found.assign(low=(found["at"] - half).clip(lower=0.0), high=(found["at"] + half).clip(upper=1.0))

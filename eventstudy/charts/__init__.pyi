@@ -4,7 +4,6 @@ from eventstudy.charts.events import scatter as scatter
 from eventstudy.charts.flagged import timeline as timeline
 from eventstudy.charts.frames import equity as equity
 from eventstudy.charts.frames import readings as readings
-from eventstudy.charts.frames import reliability as reliability
 from eventstudy.charts.frames import response_path as response_path
 from eventstudy.charts.frames import size as size
 from eventstudy.charts.frames import specification_curve as specification_curve

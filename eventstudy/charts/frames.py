@@ -501,58 +501,6 @@ def readings(found: pd.DataFrame, ax: Axes | None = None, **words: Unpack[Words]
     return panel.ax
 
 
-@chart
-def reliability(found: pd.DataFrame, ax: Axes | None = None, **words: Unpack[Words]) -> Axes:
-    """Draw how often events were raises against the probability that prices gave it.
-
-    Parameters
-    ----------
-    found : DataFrame
-        What `eventstudy.reading.read_all` returned, or its CSV; raises and folds are counted.
-    ax : Axes, optional
-        Where to draw; default a new figure.
-    **words
-        Title, subtitle, source and style, see `Words`.
-
-    Returns
-    -------
-    Axes
-        A mark a class of probabilities, with the band in which 90 % of such shares lie if the probabilities are right.
-
-    Raises
-    ------
-    InputError
-        If a column is missing.
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"stance": ["raise", "fold"], "raise": [0.9, 0.1], "fold": [0.1, 0.8]})
-    >>> reliability(table).get_xlabel()
-    'probability of a raise, given a raise or a fold'
-    """
-    from eventstudy.reading import odds_classes
-
-    classes, style = odds_classes(_checked(found, "stance raise fold", "readings")), words.get("style", LIGHT)
-    kept = int(classes["share"].between(classes["low"], classes["high"]).sum())
-    (panel,) = layout.frame(
-        ax, _ROOM, (520.0, 470.0), words,
-        title=f"Odds held in {kept} of {len(classes)} classes of {classes['n'].sum()} raises and folds",
-        subtitle="Share of raises among events given such odds, with their number",
-        caption=CAPTIONS["reliability"],
-        footnote=(_source(found, words, "readings"),),
-    )  # fmt: skip
-    axes, mark = panel.ax, style.look(ALL).mark
-    axes.set(xlim=(0.0, 1.0), ylim=(0.0, 1.0), xlabel="probability of a raise, given a raise or a fold",
-             ylabel="share of raises")  # fmt: skip
-    axes.plot([0, 1], [0, 1], color=style.muted, linewidth=0.8, zorder=2)
-    for k, row in enumerate(classes.to_dict("records")):
-        at, share = row["at"], row["share"]
-        axes.plot([at, at], [row["low"], row["high"]], color=style.band, linewidth=7, zorder=1, solid_capstyle="butt")
-        panel.plot([at], [share], f"class/{k}", markersize=6, linestyle="none", zorder=4, clip_on=False, **mark)
-        axes.annotate(f"{row['n']}", (at, share), (7, 0), textcoords="offset points", va="center", **style.quiet)
-    return axes
-
-
 # --- what a frame holds -----------------------------------------------------------------------------------------------
 
 

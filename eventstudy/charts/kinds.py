@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from eventstudy.charts.events import heatmap, placebo, scatter
 from eventstudy.charts.flagged import timeline
-from eventstudy.charts.frames import readings, reliability, response_path, size, specification_curve
+from eventstudy.charts.frames import readings, response_path, size, specification_curve
 from eventstudy.charts.paths import car, holding, multiples, raise_fold
 
 
@@ -40,6 +40,5 @@ KINDS: dict[str, Kind] = {
     "specification-curve": Kind(specification_curve, ("series",), from_frame=True),
     "response-path": Kind(response_path, ("series",), from_frame=True),
     "readings": Kind(readings, from_frame=True),
-    "reliability": Kind(reliability, from_frame=True),
     "size": Kind(size, from_frame=True),
 }

@@ -20,7 +20,6 @@ from eventstudy.markets.instrument import find_instrument, read_catalogue
 from eventstudy.reading import read_record
 from eventstudy.report.pages import render
 from eventstudy.report.tables import LEVEL, table
-from eventstudy.study import EventStudy
 from eventstudy.tasks import Progress, steps
 from eventstudy.wording import Cell, counted
 
@@ -28,9 +27,8 @@ from eventstudy.wording import Cell, counted
 WINDOWS = ("0:0", "0:1")
 
 #: What the shipped file holds of a pair and a window; what is said of the event is in the event files.
-_KEYS = ("case", "event_id", "series", "window")
-_FIGURES = ("move", "car", "z", "p_value", "days", "family_p", "family_days")
-_COLUMNS = (*_KEYS, "session", "unit", *_FIGURES, "status", "note")
+FIGURES = ("move", "car", "z", "p_value", "days", "family_p", "family_days")
+COLUMNS = ("case", "event_id", "series", "window", "session", "unit", *FIGURES, "status", "note")
 _OF_EVENT = ("headline", "actor", "target", "kind", "stance")
 
 #: Sessions to either side in the picture of a page, and its size.
@@ -44,42 +42,6 @@ def cases() -> tuple[str, ...]:
     """Return the cases of the atlas: those that are not put together from others or a part of one."""
     rows = read_catalogue()["cases"]
     return tuple(name for name in case_names() if isinstance(rows[name]["events"], str) and "span" not in rows[name])
-
-
-def make_atlas(names: tuple[str, ...] | None = None, progress: Progress | None = None) -> pd.DataFrame:
-    """Answer every event of some cases in every headline market, by one study a case.
-
-    Parameters
-    ----------
-    names : tuple of str, optional
-        The cases; default all of the atlas.
-    progress : callable, optional
-        Called with the number of cases studied and of all.
-
-    Returns
-    -------
-    DataFrame
-        A row an event, market and window: ``case, event_id, series, window, session, unit, move, car, z, p_value, days,
-        family_p, family_days, status, note``, figures with six digits. The figures are those of the study's `car`
-        table; the family of ``family_p`` are the headline markets of the case. A pair that could not be used has no
-        figures, and ``note`` says why.
-    """
-    made, keys = [], list(_KEYS[1:])
-    for name in steps(cases() if names is None else names, progress):
-        case = load_case(name)
-        # The first labels in the case decide nothing here: every event stands for itself, so no contrast is tested.
-        study = EventStudy(case.events, case.prices, series=list(case.headline), windows=list(WINDOWS), tests=[])
-        result = study.fit()
-        pairs = result.matches[["event_id", "series", "session", "status", "reason"]]
-        every = pairs.merge(pd.DataFrame({"window": WINDOWS}), how="cross").assign(case=name)
-        made.append(every.merge(result.car[[*keys, "unit", *_FIGURES, "note"]], how="left", on=keys))
-    atlas = pd.concat(made, ignore_index=True)
-    atlas["session"] = atlas["session"].dt.strftime("%Y-%m-%d").fillna("")
-    atlas["unit"] = atlas["unit"].fillna("")
-    atlas["note"] = atlas["note"].where(atlas["note"].fillna("") != "", atlas["reason"]).fillna("")
-    for column in _FIGURES:
-        atlas[column] = [float(f"{value:.6g}") for value in atlas[column].astype(float)]
-    return atlas[list(_COLUMNS)]
 
 
 def read_atlas(
@@ -100,7 +62,11 @@ def read_atlas(
     Returns
     -------
     DataFrame
-        The table of `make_atlas`, beside it ``day, headline, actor, target, kind, stance`` of the event.
+        A row an event, market and window: ``case, event_id, series, window, session, unit, move, car, z, p_value, days,
+        family_p, family_days, status, note``, figures with six digits, beside them ``day, headline, actor, target,
+        kind, stance`` of the event. The figures are those of the study's `car` table, of one study a case; the family
+        of ``family_p`` are the headline markets of the case. A pair that could not be used has no figures, and ``note``
+        says why.
 
     Raises
     ------
@@ -118,7 +84,7 @@ def read_atlas(
     """
     content = json.loads(files("eventstudy.datasets").joinpath("atlas.json").read_bytes())
     rows = pd.DataFrame(content["rows"], columns=content["columns"])
-    atlas = with_events(rows.astype(dict.fromkeys(_FIGURES, float)))
+    atlas = with_events(rows.astype(dict.fromkeys(FIGURES, float)))
     markets, kept = sorted(set(atlas["series"])), pd.Series(data=True, index=atlas.index)
     if case is not None:
         kept &= atlas["event_id"].isin(set(case_events(require_known(case, case_names(), "case"))["id"]))
@@ -142,7 +108,7 @@ def with_events(atlas: pd.DataFrame) -> pd.DataFrame:
     events = pd.concat([case_events(name) for name in cases()], ignore_index=True)
     events = events.assign(day=events["time"].str[:10]).rename(columns={"id": "event_id"})
     joined = atlas.merge(events[["event_id", "day", *_OF_EVENT]], on="event_id", how="left", validate="many_to_one")
-    order = [*_COLUMNS[:2], "day", *_OF_EVENT, *_COLUMNS[2:]]
+    order = [*COLUMNS[:2], "day", *_OF_EVENT, *COLUMNS[2:]]
     return joined.sort_values(["day", "event_id"], kind="stable")[order].reset_index(drop=True)
 
 

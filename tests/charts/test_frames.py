@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.charts import KINDS, LIGHT, readings, reliability, response_path, size, specification_curve, to_bytes
+from eventstudy.charts import KINDS, LIGHT, readings, response_path, size, specification_curve, to_bytes
 
 GOLDEN = Path(__file__).parent / "golden"
 LEVELS = {"constant-mean": -0.020, "market-model": -0.012, "zero": -0.004}
@@ -64,17 +64,10 @@ def make_readings():
     })  # fmt: skip
 
 
-def make_odds():
-    """Return odds of raise against fold all over their range, for raises and folds in turn."""
-    odds = np.linspace(0.02, 0.98, 25)
-    return pd.DataFrame({"stance": ["raise", "fold"] * 12 + ["raise"], "raise": odds / 2, "fold": (1 - odds) / 2})
-
-
 DRAWN = {
     "specification-curve": lambda: specification_curve(make_grid()),
     "response-path": lambda: response_path(make_paths()),
     "readings": lambda: readings(make_readings()),
-    "reliability": lambda: reliability(make_odds()),
     "size": lambda: size(make_rates()),
 }
 
@@ -248,14 +241,6 @@ def test_readings_against_the_stance_are_named_first():
     drawn = readings(few)
     assert set(few["event_id"]) <= {text.get_text() for text in drawn.texts}
     assert "Prices took a side after 0 of 5 events" in [text.get_text() for text in drawn.texts]
-
-
-def test_reliability_counts_raises_among_equal_odds():
-    """Three raises of four at odds near 0.7: a mark at 0.75."""
-    table = pd.DataFrame({"stance": ["raise", "raise", "raise", "fold"], "raise": [0.35] * 4, "fold": [0.15] * 4})
-    made = reliability(table)
-    marks = [line for line in made.lines if str(line.get_gid()).startswith("class/")]
-    assert [(list(line.get_xdata()), list(line.get_ydata())) for line in marks] == [([0.7], [0.75])]
 
 
 def test_the_source_is_that_of_the_study_the_frame_was_made_of(crimea, look):
