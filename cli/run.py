@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from eventstudy import charts, markets, study
 from eventstudy import report as pages
 from eventstudy.cli.asked import Asked, names
-from eventstudy.cli.output import ends_table, on_terminal, say, show, sparkline, table_of, write
+from eventstudy.cli.output import ends_table, say, show, table_of, write
 from eventstudy.errors import DataMissingError, DesignError, InputError, NetworkError, NothingUsableError, require_known
 from eventstudy.options import DESIGN, SOURCES
 from eventstudy.tasks import own_pool
@@ -30,9 +30,8 @@ if TYPE_CHECKING:
 #: The bundled case that `demo` shows, and the window.
 _CASE, _WINDOW = "raise-or-fold-2022", "0:0"
 
-#: From so many columns on a table has room for more than the answer; a path has at least so many sessions, and so many
-#: bars at most.
-_WIDE, _SHORTEST, _LONGEST = 100, 3, 16
+#: From so many columns on a table has room for more than the answer.
+_WIDE = 100
 
 #: Sentences that are said before the tables, at most.
 _SENTENCES = 7
@@ -227,7 +226,7 @@ def _tables(result: study.StudyResult, by: str, asked: Asked) -> Iterator[Table]
 
 
 def _averages(result: study.StudyResult, windows: Sequence[str], units: str, *, detail: bool) -> Table:
-    """Show the answers by series, stance and window; in detail all their figures, with room for them the mean paths."""
+    """Show the answers by series, stance and window; in detail all their figures."""
     found = [answer for answer in result.answers if answer.window in windows]
     rows = [vars(answer) | {"aside": answer.n_set_aside or None, "n_days": answer.days} for answer in found]
     blank = ("n_days", "rose", "base_rate", *(("worst", "best") if detail else ("move",)))
@@ -243,17 +242,7 @@ def _averages(result: study.StudyResult, windows: Sequence[str], units: str, *, 
         table = table_of(rows, "stance", more, notes, units=units)
         some = [name for name in table.columns if name != "stance"] if all(of.stance == "*" for of in found) else None
         return table.only(some) if some else table  # events without labels
-    table = table_of(rows, "detail", units=units)
-    span = result.design.span
-    if not on_terminal(table) or len(span.taus) < _SHORTEST:
-        return table
-    for (series, stance), path in result.aar.groupby(["series", "stance"], sort=False):
-        of_series = result.aar.loc[result.aar["series"] == series, "caar"]  # one scale a series
-        for row in [row for row in rows if (row["series"], row["stance"]) == (series, stance)][:1]:
-            row["path"] = sparkline(path["caar"].tolist(), of_series.min(), of_series.max(), _LONGEST)
-    note = f"path: CAAR over {span}; a scale a series; events whose whole span counts (run --by tau)."
-    with_paths = table_of(rows, "detail", ["path:n"], [note], units=units)
-    return with_paths if on_terminal(with_paths) else table
+    return table_of(rows, "detail", units=units)
 
 
 def match(asked: Asked) -> None:

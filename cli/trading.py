@@ -324,7 +324,7 @@ def _backtest(result: trading.BacktestResult, search: trading.Search | None) -> 
         held = search.trials["hold"].map("{:.0f}".format, na_action="ignore").fillna("none")
         yield table_of(search.trials.assign(hold=held), "trials", n=len(search.trials))
     trades = result.trades
-    words = trades["closed_by"].map({"opposite": "opposite stance", "extended": "extended"}).fillna("")
+    words = trades["closed_by"].map({"opposite": "opposite stance"}).fillna("")
     shut = ("due " + trades["due"].dt.strftime("%d %b") + ", market shut").where(trades["waited_days"] > 0, "")
     more = trades["members"].str.count(";")
     remark = (words + ", " + shut).str.strip(", ").where(trades["status"] != "open", "still open")

@@ -197,7 +197,9 @@ def doctor(asked: Asked) -> None:  # noqa: ARG001  # no options
     folder = markets.default_folder()
     there = next(path for path in (folder, *folder.parents) if path.exists())
     is_writable = there.is_dir() and os.access(there, os.W_OK | os.X_OK)
-    found = ("ok", "cache folder", str(folder)) if is_writable else ("AMISS", "cache folder", f"make {there} writable")
+    found = (
+        ("ok", "cache folder", str(folder)) if is_writable else ("AMISS", "cache folder", f"{folder}: make it writable")
+    )
     checks.append(found)
     browser = report.find_browser() or ""
     checks.append(

@@ -359,8 +359,8 @@ def equity(
     Parameters
     ----------
     curve : DataFrame
-        Indexed by session: ``equity, drawdown, buy_and_hold, buy_and_hold_drawdown, stale``, as the equity table of a
-        backtest has them. Equity begins at 1; `stale` is the share of it that is held in markets that are shut.
+        Indexed by session: ``equity, drawdown, buy_and_hold, buy_and_hold_drawdown``, as the equity table of a backtest
+        has them. Equity begins at 1.
     ax : sequence of Axes, optional
         Where to draw, equity first; default a new figure.
     note_line : str
@@ -387,12 +387,12 @@ def equity(
     >>> import pandas as pd
     >>> sessions = pd.date_range("2022-01-03", periods=3, name="session")
     >>> curve = pd.DataFrame({"equity": [1.0, 1.1, 1.05], "drawdown": [0.0, 0.0, -0.05 / 1.1],
-    ...                       "buy_and_hold": [1.0, 0.9, 0.8], "buy_and_hold_drawdown": [0.0, -0.1, -0.2],
-    ...                       "stale": 0.0}, sessions)
+    ...                       "buy_and_hold": [1.0, 0.9, 0.8], "buy_and_hold_drawdown": [0.0, -0.1, -0.2]},
+    ...                      sessions)
     >>> [panel.get_ylabel() for panel in equity(curve)]
     ['gain, %', 'below the peak, %']
     """
-    _checked(curve, " ".join(["stale", *(name for pair in _CURVES for name in pair[:2])]), "equity curve")
+    _checked(curve, " ".join(name for pair in _CURVES for name in pair[:2]), "equity curve")
     if not isinstance(curve.index, pd.DatetimeIndex):
         raise InputError("equity curve: index it by session, a date a row")
     days, style = curve.index.to_numpy().astype("datetime64[D]"), words.get("style", LIGHT)
@@ -408,9 +408,7 @@ def equity(
         footnote=(f"Source: {words.get('source') or 'prices as supplied'}.",
                   f"n = {len(days)} sessions. {note_line}".strip()),
     )  # fmt: skip
-    x, shut = layout.date_number(days), curve["stale"].to_numpy(dtype=np.float64) > 0
-    # Shaded is each stretch on which something is held in a shut market, from the last price before to the next.
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], shut.astype(int), [0]]))).reshape(-1, 2)
+    x = layout.date_number(days)
     # Either colour or dashes keep the rule apart from buying and holding.
     rule: dict[str, Any] = {"color": style.look(ALL).colour, "linewidth": 1.8}
     looks = rule, {"color": style.muted, "linewidth": 1.3, "linestyle": (0, (4, 2))}
@@ -420,9 +418,6 @@ def equity(
     ):
         panel.returns_axis(lines, 0.05)
         panel.date_axis(days[0], max(days[-1], days[0] + np.timedelta64(1, "D")))
-        for first, behind in edges:
-            span = x[max(first - 1, 0)], x[min(behind, len(x) - 1)]
-            panel.ax.axvspan(*span, color=style.closure, linewidth=0, zorder=0, gid="shut")
         named = []
         for line, look, words_at, (_, _, name) in zip(lines, looks, said, _CURVES, strict=True):
             panel.plot(x, line, f"curve {name}", zorder=4, clip_on=False, **look)

@@ -496,7 +496,7 @@ def holding(
     unit, days = Unit.of(table["unit"].iloc[0]), np.arange(longest + 1)
     held = {str(label): rows.set_index("held") for label, rows in table.groupby("stance", sort=False)}
     # Held for no session, nothing was earned.
-    lines = {label: unit.scale * rows[["move", "base_mean", "low", "high"]].reindex(days)
+    lines = {label: unit.scale * rows[["move", "base_mean"]].reindex(days)
              for label, rows in held.items()}  # fmt: skip
     for line in lines.values():
         line.loc[0] = 0.0
@@ -509,19 +509,18 @@ def holding(
         panels=len(held),
         title=_found(held, of.label),
         subtitle=of.measured(f"Mean {unit.name.removeprefix('abnormal ')}, {ENTRY}", ""),
-        caption=CAPTIONS["holding"].format(entry=ENTRY, share=100 * BAND_SHARE),
+        caption=CAPTIONS["holding"].format(entry=ENTRY),
         n=f"n after one session = {firsts_said}",
-        legend=[("mean", dress), ("days without news", dashed), _band_legend(style)],
+        legend=[("mean", dress), ("days without news", dashed)],
         outer=58.0,
     )  # fmt: skip
     for panel, (label, rows) in zip(panels, held.items(), strict=True):
-        mean, base, low, high = (lines[label][name].to_numpy() for name in lines[label])
+        mean, base = (lines[label][name].to_numpy() for name in lines[label])
         look, last, name = looks[label], rows.iloc[-1], "all events" if label == ALL else label
         panel.returns_axis(lines.values(), 0.08)
         panel.ax.set(xlim=(0, longest), xlabel="sessions held, market events")
         said = f"{figure(last['move'], last['unit'])} in {counted(rows.index[-1], 'session')}, {_counts(last)}"
         panel.name(name, 11 + 1.4 * style.small, f"{said}, {100 * last['rose']:.0f} % rose", color=look.colour)
-        panel.band(days, low, high)
         panel.plot(days, base, "base", **dashed, zorder=3)
         panel.marks(days[1:], mean[1:], "mean", look, 6.0, 0.7, linewidth=2.4, zorder=5, clip_on=False)
         ends = [line[np.isfinite(line)][-1] for line in (mean, base)]

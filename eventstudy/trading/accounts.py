@@ -25,8 +25,7 @@ class Trip(NamedTuple):
 
     `events` are the ids that one could first trade on at that price, `stance` is their net stance, `side` 1 long or -1
     short. `entry` and `exit` are positions in the history of `series`, the number of its sessions where the exit has
-    not come yet; `counted_from` is the entry from which the holding time is counted, the latest that extended it.
-    `closed_by` is ``hold``, ``opposite`` or ``extended``.
+    not come yet. `closed_by` is ``hold`` or ``opposite``.
     """
 
     series: str
@@ -36,7 +35,6 @@ class Trip(NamedTuple):
     entry: int
     exit: int
     weight: float
-    counted_from: int
     closed_by: str = "hold"
 
 

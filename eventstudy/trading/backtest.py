@@ -27,9 +27,8 @@ from eventstudy.wording import counted
 SIDES = {"long": 1, "short": -1, "none": 0}
 SIZINGS = ("equal", "volatility")
 
-#: ``skip`` leaves a signal out while a position in the instrument is open; ``extend`` lets a signal of the same side
-#: put off its exit; ``add`` opens a further position.
-WHILE_OPEN = ("skip", "extend", "add")
+#: ``skip`` leaves a signal out while a position in the instrument is open; ``add`` opens a further position.
+WHILE_OPEN = ("skip", "add")
 
 #: The word for sides that follow the point-in-time signals.
 SIGNALS = "signals"
@@ -129,7 +128,7 @@ class Rule:
         Share of equity of a position; default one over the number of instruments.
     risk : float
         Volatility a session that a position sized by volatility contributes, as a share of equity.
-    while_open : {'skip', 'extend', 'add'}
+    while_open : {'skip', 'add'}
         What a signal does while a position in its instrument is open.
 
     Raises
@@ -259,7 +258,7 @@ def _plan_series(
             at, ids = np.array([entry]), tuple(str(market.events.ids[k]) for k in rows)
             leave = len(sessions) if rule.hold is None else int(exits(market.history, at, rule.hold)[1][0])
             weight = float(rule.weights(market, at, n_markets)[0])
-            trip = Trip(market.history.name, ids, nets[latest], side, entry, leave, weight, entry)
+            trip = Trip(market.history.name, ids, nets[latest], side, entry, leave, weight)
             word, reason = _taken(rule, trip, trips, sessions)
         for k in rows:
             said[k] = word, reason
@@ -268,16 +267,12 @@ def _plan_series(
 
 
 def _taken(rule: Rule, wanted: Trip, trips: list[Trip], sessions: Dates) -> tuple[str, str]:
-    """Put a wanted position among the trips, or extend one of these; return the decision and its reason."""
+    """Put a wanted position among the trips; return the decision and its reason."""
     # At its exit price a position still stands in the way of one of the same side, but not of one of the other.
-    live = [k for k, trip in enumerate(trips) if trip.exit >= wanted.entry + (trip.side != wanted.side)]
+    live = [trip for trip in trips if trip.exit >= wanted.entry + (trip.side != wanted.side)]
     if live and rule.while_open != "add":
-        held = trips[live[-1]]
-        since = f"position in {held.series} open since {sessions[held.entry]}"
-        if rule.while_open == "skip" or held.side != wanted.side:
-            return "left out", f"open: {since}"
-        trips[live[-1]] = held._replace(exit=wanted.exit, counted_from=wanted.entry, closed_by="extended")
-        return "extends", f"extends: {since}"
+        held = live[-1]
+        return "left out", f"open: position in {held.series} open since {sessions[held.entry]}"
     if not wanted.weight > 0:
         return "left out", "no-volatility: fewer than 60 returns before the entry"
     trips.append(wanted)
@@ -303,7 +298,7 @@ class BacktestResult:
         shares of the equity at the very start; ``return`` is `pnl` over `entry_value`, costs included. An open trade is
         valued at the last price and has paid for its entry only.
     equity : DataFrame, shape (R, 7)
-        By session: ``equity, drawdown, exposure, net, stale, buy_and_hold, buy_and_hold_drawdown``.
+        By session: ``equity, drawdown, exposure, net, buy_and_hold, buy_and_hold_drawdown``.
     performance, buy_and_hold : Performance
         Of the rule, and of an equal share of every instrument bought at the first price and kept.
     hit_rate : float
@@ -469,7 +464,6 @@ def _equity_table(panel: PricePanel, equity: Floats, value: Floats, bought: Floa
             "drawdown": drawdown(equity),
             "exposure": np.abs(value).sum(axis=1) / whole,
             "net": value.sum(axis=1) / whole,
-            "stale": (np.abs(value) * ~panel.struck).sum(axis=1) / whole,
             "buy_and_hold": bought,
             "buy_and_hold_drawdown": drawdown(bought),
         },
@@ -486,7 +480,7 @@ def _trades_table(
         entry, leave = of["entry"].to_numpy(), of["exit"].to_numpy()
         until, is_closed = np.minimum(leave, len(history) - 1), leave < len(history)
         prices, sessions = np.append(np.asarray(history.prices), np.nan), np.append(history.sessions, NEVER)
-        due = exits(history, of["counted_from"].to_numpy(), rule.hold or 0)[0]
+        due = exits(history, entry, rule.hold or 0)[0]
         is_due = (of["closed_by"] != "opposite") & (rule.hold is not None)
         figures = of.assign(
             event_id=[ids[0] for ids in of["events"]], members=list(map(";".join, of["events"])),

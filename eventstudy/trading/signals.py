@@ -25,7 +25,7 @@ from eventstudy.markets.quality import data_warnings
 from eventstudy.markets.stamp import Dates
 from eventstudy.matching import EXCLUDED, KEPT, MIXED, SET_ASIDE, Matches, SeriesMatches, market_events, match
 from eventstudy.returns import OWN_UNIT, Floats
-from eventstudy.study.answer import answers, band_of_mean
+from eventstudy.study.answer import answers
 from eventstudy.study.design import Design
 from eventstudy.study.envelope import columns_of
 from eventstudy.study.estimates import estimate
@@ -152,22 +152,17 @@ class Market:
     def held(self, histories: Mapping[str, History], design: Design, longest: int) -> pd.DataFrame:
         """Return what holding the market after the news brought, a row a label but `mixed` and sessions held.
 
-        The fields of its answer, the sessions ``held``, ``base_mean`` over days without news, and ``low, high``, where
-        the mean of as many such days lies in 90 of 100 draws.
+        The fields of its answer, the sessions ``held``, and ``base_mean`` over days without news.
         """
         sample = self.at_entries(histories, design, range(1, longest + 1))
         labels = [label for label in labels_of({"": sample}) if label != MIXED] or [ALL]
-        move, z, eligible = (sample.every(name) for name in ("move", "z", "eligible"))
-        rows, windows = [], list(map(str, sample.design.windows))
+        move, rows, windows = sample.every("move"), [], list(map(str, sample.design.windows))
         for answer in answers({self.history.name: sample}, sample.design):
             if answer.n and answer.stance in labels:
                 w = windows.index(answer.window)
-                met, days, base, band = sample.rows(answer.stance, w), sample.without_news(w), np.nan, np.nan
-                if len(days):
-                    each, base = np.abs(sample.car[met, w] / sample.z[met, w]), float(move[days, w].mean())
-                    band = band_of_mean(sample, sample.position[met], each, z[eligible[:, w], w], w)
-                known = {"held": w + 1, "base_mean": base, "low": base - band, "high": base + band}
-                rows.append(vars(answer) | known)
+                days = sample.without_news(w)
+                base = float(move[days, w].mean()) if len(days) else np.nan
+                rows.append(vars(answer) | {"held": w + 1, "base_mean": base})
         return pd.DataFrame(rows)
 
 

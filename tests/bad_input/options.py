@@ -342,6 +342,6 @@ SAMPLES = [
     *((f"{' '.join(command)} of one event", {"e.csv": events("2021-09-01,raise,x"), "p.csv": prices()}, (*command, *RUN[1:]), code, said)
       for command, code, said in (
           (("regress", "dummies"), 0, ""), (("regress", "projections"), 0, ""), (("regress", "quantiles"), 0, ""), (("regress", "factor"), 2, "series"),
-          (("regress", "diagnostics"), 0, ""), (("power",), 0, ""), (("grid",), 2, "makes its own choice"), (("match",), 0, ""))),
+          (("regress", "diagnostics"), 0, ""), (("power",), 0, ""), (("grid",), 2, "No such option: --window"), (("match",), 0, ""))),
 ]  # fmt: skip
 CASES = [*NUMBERS, *CHOICES, *FORMULAS, *TOML, *FOLDERS, *SAMPLES]

@@ -8,13 +8,11 @@ from eventstudy.charts import equity
 
 @pytest.fixture(scope="module")
 def curve():
-    """Ten sessions, a market shut on the fourth and fifth."""
+    """Ten sessions."""
     made = np.array([1.0, 1.1, 1.05, 1.05, 1.05, 1.2, 1.15, 1.3, 1.25, 1.4])
     held = np.linspace(1.0, 0.8, 10)
-    stale = np.zeros(10)
-    stale[3:5] = 0.5
     columns = {"equity": made, "drawdown": made / np.maximum.accumulate(made) - 1, "buy_and_hold": held,
-               "buy_and_hold_drawdown": held - 1, "stale": stale}  # fmt: skip
+               "buy_and_hold_drawdown": held - 1}  # fmt: skip
     return pd.DataFrame(columns, pd.bdate_range("2022-02-14", periods=10, name="session"))
 
 
@@ -31,17 +29,6 @@ def test_the_curves_are_the_columns(curve):
     np.testing.assert_allclose(lines_of(lower)["curve rule"], 100 * curve["drawdown"])
 
 
-def test_a_shut_market_is_shaded(curve):
-    """The stretch from the last price before the market shut to the next one after it is shaded, on both panels."""
-    import matplotlib.dates
-
-    for ax in equity(curve):
-        (span,) = (patch for patch in ax.patches if patch.get_gid() == "shut")
-        box = span.get_path().transformed(span.get_patch_transform()).get_extents()
-        days = matplotlib.dates.num2date([box.x0, box.x1])
-        assert [day.date() for day in days] == [curve.index[2].date(), curve.index[5].date()]
-
-
 def test_the_ends_say_the_figures(curve):
     """At the end of each line stand its name and its gain or its worst drawdown."""
     upper, lower = equity(curve)
@@ -52,8 +39,8 @@ def test_the_ends_say_the_figures(curve):
 
 def test_what_is_no_curve_is_refused(curve):
     """A missing column, an index without dates and an empty frame are refused."""
-    with pytest.raises(InputError, match="no column 'stale'"):
-        equity(curve.drop(columns="stale"))
+    with pytest.raises(InputError, match="no column 'drawdown'"):
+        equity(curve.drop(columns="drawdown"))
     with pytest.raises(InputError, match="session"):
         equity(curve.reset_index(drop=True))
     with pytest.raises(NothingUsableError):

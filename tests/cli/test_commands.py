@@ -2,7 +2,6 @@
 
 import csv
 import json
-import re
 
 import jsonschema
 import pytest
@@ -13,7 +12,6 @@ from eventstudy.inference import DEFAULT_TESTS, TESTS
 from eventstudy.study import envelope_schema
 
 #: What a path is drawn with.
-BARS = "▁▂▃▄▅▆▇█"
 
 
 @pytest.fixture
@@ -228,35 +226,6 @@ def test_all_tests_as_json(say):
     jsonschema.validate(written, envelope_schema(), format_checker=jsonschema.FormatChecker())
     assert {row["law"] for row in written["tables"]["tests"]} == {"t", "normal", "exact", "resampled", "permutation"}
     assert written["design"]["tests"] == list(TESTS)
-
-
-def test_a_wide_terminal_shows_mean_paths(say, monkeypatch):
-    """On a terminal with room, the averages have the mean path of each series and stance once, on a scale a series."""
-    words = ["run", "--case", "raise-or-fold-2022", "--series", "imoex,ruble", "--quiet", "--detail"]
-    piped = say(*words)
-    assert "path" not in piped
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    monkeypatch.setenv("COLUMNS", "190")
-    text = re.sub("\x1b\\[[0-9;]*m", "", say(*words))
-    assert "path: CAAR over -1:5" in text
-    drawn = [line.split() for line in text.splitlines() if set(line) & set(BARS)]
-    case = es.load_case("raise-or-fold-2022")
-    result = es.EventStudy(case.events, case.prices, series=["imoex", "ruble"]).fit()
-    for series, of_series in result.aar.groupby("series"):
-        paths = of_series.pivot(index="tau", columns="stance", values="caar")
-        heights = ((paths - paths.min(axis=None)) / (paths.max(axis=None) - paths.min(axis=None)) * 7).round()
-        expected = {stance: "".join(BARS[int(bar)] for bar in heights[stance]) for stance in heights}
-        assert {cells[1]: cells[-1] for cells in drawn if cells[0] == series} == expected
-
-
-@pytest.mark.parametrize(("columns", "more"), [("130", []), ("190", ["--window", "0:1"])])
-def test_no_mean_paths_without_room_or_sessions(say, monkeypatch, columns, more):
-    """A narrower terminal gets the table without paths, and a span of two sessions has none."""
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    monkeypatch.setenv("COLUMNS", columns)
-    text = say("run", "--case", "raise-or-fold-2022", "--series", "imoex,ruble", "--quiet", *more)
-    assert "Averages over market events" in text
-    assert not set(text) & set(BARS)
 
 
 def test_a_timeline_of_several_series(say, tmp_path):

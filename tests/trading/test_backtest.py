@@ -46,22 +46,12 @@ def test_the_exit_waits_for_the_market_to_open(winter):
     assert "imoex: the exit due 2022-03-02 waited until 2022-03-24" in result.warnings
 
 
-def test_what_is_held_in_a_shut_market_is_told(winter):
-    """Beside Brent, which traded on, the Moscow position keeps its last price, and `stale` says how much that is."""
-    rule = Rule(BOTH, hold=3)
-    result = run_backtest(winter.events, winter.prices, rule, series=["imoex", "brent"], calendars=0)
-    shut = result.equity.loc["2022-03-10":"2022-03-23"]
-    assert len(shut) > 5
-    assert shut["stale"].between(0.4, 0.6).all()
-    assert (result.equity.loc["2022-01-26":"2022-01-27", "stale"] == 0).all()
-
-
 @pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     "rule",
     [
         Rule(BOTH, hold=3, weight=0.3),
-        Rule(BOTH, hold=5, until_opposite=True, sizing="volatility", weight=1.0, while_open="extend"),
+        Rule(BOTH, hold=5, until_opposite=True, sizing="volatility", weight=1.0),
         Rule("raise=short,hold=long", hold=2, while_open="add"),
         Rule(BOTH, hold=None, until_opposite=True),
         Rule(hold=1),
@@ -125,29 +115,18 @@ def test_size_by_volatility_known_before(making):
     assert one.trades["weight"].item() == other.trades["weight"].item() == pytest.approx(0.25, rel=0.3)
 
 
-WHILE_OPEN = {"skip": (1, 3), "extend": (1, 5), "add": (2, 3)}
+WHILE_OPEN = {"skip": (1, 3), "add": (2, 3)}
 
 
 @pytest.mark.parametrize("way", WHILE_OPEN)
 def test_a_second_signal_while_in(way, making):
-    """Two sessions after a first raise a second one is skipped, puts the exit off, or opens a position of its own."""
+    """Two sessions after a first raise a second one is skipped, or opens a position of its own."""
     prices = making.prices_of()
     events = making.events_of(prices.index[[100, 102]], ["raise", "raise"])
     result = run_backtest(events, prices, Rule("raise=long", hold=3, while_open=way, weight=0.3), calendars=0)
     assert (len(result.trades), result.trades["sessions"].iloc[0]) == WHILE_OPEN[way]
     assert len(result.plan.decisions) == 2
-    assert (
-        result.plan.decisions["decision"].tolist()[1] == {"skip": "left out", "extend": "extends", "add": "taken"}[way]
-    )
-
-
-def test_an_extended_position_waits_too(winter):
-    """A Moscow position extended by three sessions on 25 February 2022, due on 2 March, waits for 24 March as well."""
-    known = winter.events[winter.events["time"] < "2022-02-26"]
-    rule = Rule("raise=short,fold=short", hold=3, while_open="extend")
-    held = run_backtest(known, winter.prices, rule, series=["imoex"], calendars=0).trades.iloc[-1]
-    assert (held["closed_by"], held["waited_days"]) == ("extended", 22)
-    assert (held["due"], held["exit_session"]) == (pd.Timestamp("2022-03-02"), pd.Timestamp("2022-03-24"))
+    assert result.plan.decisions["decision"].tolist()[1] == {"skip": "left out", "add": "taken"}[way]
 
 
 def test_opposite_news_closes_and_reverses(making):
