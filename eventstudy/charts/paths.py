@@ -30,8 +30,8 @@ _PANEL, _HEIGHT, _ROOM, _OUTER = 282.0, 430.0, (0.0, 40.0, 48.0, 44.0), 56.0
 #: Size of a small panel, its room, and panels a row at most.
 _SMALL, _SMALL_ROOM, _COLUMNS = (216.0, 172.0), (34.0, 38.0, 40.0, 26.0), 4
 
-#: Ticks of event time at most; how paths that are in no mean are dashed.
-_MOST_TICKS, _DOTTED = 11, (0, (1.5, 2))
+#: Ticks of event time at most.
+_MOST_TICKS = 11
 
 #: Where the windows of a study span fewer sessions than this, paths show these around the event.
 _SHORT, _AROUND = 5, Window(-4, 5)
@@ -320,7 +320,7 @@ def _mean_paths(of: Subject, series: str, labels: Sequence[str]) -> list[MeanPat
     for label in labels:
         if path := mean_path(of.result.samples[series], label, of.w, span):
             band = None if path.band is None else scale * path.band
-            scaled = {name: scale * getattr(path, name) for name in ("mean", "each", "aside")}
+            scaled = {name: scale * getattr(path, name) for name in ("mean", "each")}
             made.append(path._replace(**scaled, band=band))
     return made
 
@@ -341,8 +341,6 @@ def _draw_paths(
     bare = [path.label for path in paths if path.band is None and len(path.each)]
     line: dict[str, Any] = {"linestyle": "-", "color": of.style.muted}
     legend = [("mean", line | {"linewidth": 2.4}), ("market events", line | {"linewidth": 0.8, "alpha": 0.7})]
-    if any(len(path.aside) for path in paths):
-        legend.append(("set aside", line | {"linestyle": _DOTTED, "linewidth": 1.0}))
     if any(path.band is not None for path in paths):
         legend.append(_band_legend(of.style))
     if around := len(paths[0].taus) > result.design.span.n_sessions + 1:
@@ -364,9 +362,7 @@ def _draw_paths(
         legend=legend,
         outer=_OUTER,
     )  # fmt: skip
-    # What is set aside does not stretch the scale of what counts; alone it makes it.
-    some = any(len(path.each) for path in paths)
-    drawn = [part for path in paths for part in (path.each if some else path.aside, *_edges([path]))]
+    drawn = [part for path in paths for part in (path.each, *_edges([path]))]
     for panel, path in zip(panels, paths, strict=not bars):
         panel.returns_axis(drawn, dotted=True)
         if around:
@@ -398,16 +394,14 @@ def _draw_panel(panel: Panel, of: Subject, path: MeanPath) -> None:
     ax.set(xlim=(float(taus[0]), float(taus[-1])), xlabel="sessions from the event session, τ")
     panel.step_ticks(taus[0], taus[-1], -(-len(taus) // _MOST_TICKS))
     mean = figure(answer.caar, answer.unit) if answer else ""
-    said = f"{counted(len(path.aside), 'market event')}, set aside"
+    said = "no market event in a mean"
     if answer:
         said = f"{true_minus(answer.window)}: {mean}, {_counts(answer)}, {p_of(answer)}"
     panel.name("all events" if path.label == ALL else path.label, 11 + 1.4 * style.small, said, color=look.colour)
     for edge in _edges([path])[1:]:
         panel.band(taus, -edge, edge)
-    for paths, gid, dress in ((path.each, "event", {"zorder": 3.0}),
-                              (path.aside, "set-aside", {"zorder": 2.5, "linestyle": _DOTTED})):  # fmt: skip
-        for one in paths:
-            panel.plot(taus, one, gid, color=look.colour, linewidth=0.7, alpha=0.4, **dress)
+    for one in path.each:
+        panel.plot(taus, one, "event", color=look.colour, linewidth=0.7, alpha=0.4, zorder=3)
     if answer is None:
         return
     first, last = (int(end) for end in answer.window.split(":"))

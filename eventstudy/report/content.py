@@ -36,7 +36,7 @@ from eventstudy.wording import Table, counted, listed, p_in_words, quantity, sig
 POSSIBLE = ("heatmap", "multiples", "raise-fold", "car", "timeline", "holding", "scatter", "placebo")
 
 #: Identifiers of what cannot be pointed at: what decorates a chart, and what is no event, mean or price.
-_INK = ("leader/", "stem/", "key", "legend", "band", "closure", "set-aside", "event-label", "mean-label")
+_INK = ("leader/", "stem/", "key", "legend", "band", "closure", "event-label", "mean-label")
 
 #: With more markets than this the answers are summed up first and only the rarest is said in full, and one chart shows
 #: all of them; with more than the other the price of the first ones alone is drawn.

@@ -352,10 +352,10 @@ class MeanPath(NamedTuple):
     mean : ndarray, shape (m,)
         Mean cumulative abnormal return since the last price before the window: at the window's last session the CAAR
         of its answer. NaN without a market event, or where one of them lacks a return.
-    each, aside : ndarray, shape (n, m) and (k, m)
-        The n market events of the answer, and k with a CAR over the window that are set aside.
+    each : ndarray, shape (n, m)
+        The n market events of the answer.
     sessions : ndarray of datetime64[D], shape (n,)
-        Event sessions of the former.
+        Their event sessions.
     band : ndarray, shape (m,), or None
         Half of the width of the band of days without news, which is symmetric about 0; None without enough of them.
     """
@@ -364,7 +364,6 @@ class MeanPath(NamedTuple):
     taus: Rows
     mean: Floats
     each: Floats
-    aside: Floats
     sessions: NDArray[np.datetime64]
     band: Floats | None
 
@@ -394,9 +393,8 @@ def mean_path(sample: SeriesSample, label: str, w: int, span: Window | None = No
     another kind. For the band see `band_of_mean`.
     """
     design, window = sample.design, sample.design.windows[w]
-    of_label = (label == ALL) | (sample.label == label)
-    there, rows = np.flatnonzero(np.isfinite(sample.car[:, w]) & of_label), sample.rows(label, w)
-    if not len(there):
+    rows, of_label = sample.rows(label, w), (label == ALL) | (sample.label == label)
+    if not (np.isfinite(sample.car[:, w]) & of_label).any():
         return None
     span = span or design.span
     ar = sample.path if span == design.span else sample.abnormal_at(sample.position, span).ar
@@ -421,8 +419,7 @@ def mean_path(sample: SeriesSample, label: str, w: int, span: Window | None = No
             line = sample.abnormal_at(at, part).ar.sum(axis=1) / scale[at + shift]
             band[k] = band_of_mean(sample, sample.position[rows], own, line, w)
     some = len(rows) and np.isfinite(band).sum() > 1
-    aside = values[np.setdiff1d(there, rows)]
-    return MeanPath(label, taus, mean, values[rows], aside, sample.session[rows], band if some else None)
+    return MeanPath(label, taus, mean, values[rows], sample.session[rows], band if some else None)
 
 
 def band_of_mean(of: SeriesSample, position: Rows, scale: Floats, line: Floats, w: int) -> float:

@@ -75,13 +75,12 @@ def test_every_window_begins_at_the_last_price_before_it(result, look, window):
 
 @pytest.mark.parametrize("series", SERIES)
 @pytest.mark.parametrize("stance", STANCES)
-def test_market_events_in_the_mean_are_thin_and_those_set_aside_dotted(result, charts, look, series, stance):
-    """There is a thin line a market event in the mean and a dotted one for those set aside."""
+def test_market_events_in_the_mean_are_thin_and_those_set_aside_counted(result, charts, look, series, stance):
+    """There is a thin line a market event in the mean; those set aside are counted above the panel."""
     ax, (kept, aside) = charts[series][stance], plain_paths(result, series, stance)
     scale = 1.0 if series == "vix" else 100.0
-    for gid, paths in (("event", kept), ("set-aside", aside)):
-        ends = sorted(line.get_ydata()[2] for line in ax.lines if line.get_gid() == gid)
-        assert ends == pytest.approx(sorted(scale * path[2] for path in paths.values()), abs=1e-12)
+    ends = sorted(line.get_ydata()[2] for line in ax.lines if line.get_gid() == "event")
+    assert ends == pytest.approx(sorted(scale * path[2] for path in kept.values()), abs=1e-12)
     answer = result.answer(series, stance, "0:0")
     assert len(aside) == answer.n_set_aside
     set_aside = f" ({answer.n_set_aside} set aside)" if answer.n_set_aside else ""

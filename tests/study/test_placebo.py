@@ -542,10 +542,10 @@ def test_the_band_of_a_path_in_loops(window):
 
 
 def test_a_label_of_which_every_event_is_set_aside_has_no_path_and_no_band(returns):
-    """Where news of another label stands in each window the mean is empty; what is set aside is shown, none is not."""
+    """Where news of another label stands in each window the mean is empty; without any event there is no path."""
     of = study(returns[["a"]], at=(300, 302, 400), stances=("raise", "fold", "fold"), windows=["0:5"]).samples["a"]
     path = mean_path(of, "raise", 0)
-    assert (path.band, path.each.shape, path.aside.shape) == (None, (0, 7), (1, 7))
+    assert (path.band, path.each.shape) == (None, (0, 7))
     assert np.isnan(path.mean).all()
     assert mean_path(of, "hold", 0) is None
 
