@@ -21,7 +21,6 @@ from eventstudy.cli.asked import Asked, names
 from eventstudy.cli.output import ends_table, say, show, table_of, write
 from eventstudy.errors import DataMissingError, DesignError, InputError, NetworkError, NothingUsableError, require_known
 from eventstudy.options import DESIGN, SOURCES
-from eventstudy.tasks import own_pool
 from eventstudy.wording import Table, cell
 
 if TYPE_CHECKING:
@@ -192,9 +191,7 @@ def _executor(who: str | None) -> Iterator[Executor | None]:
         with client:
             yield client.get_executor()
     else:
-        kind = require_known(who, ("threads", "processes", "dask://HOST:PORT"), "executor")
-        with own_pool(processes=kind == "processes") as pool:
-            yield pool
+        raise DesignError(f"--executor {who}: write dask://HOST:PORT; threads are taken without it")
 
 
 def _tables(result: study.StudyResult, by: str, asked: Asked) -> Iterator[Table]:

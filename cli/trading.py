@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from eventstudy import charts, study, trading
 from eventstudy.cli.asked import ALL_CASES, Asked, Sources, names, read_event_file
 from eventstudy.cli.output import folded, show, sparkline, table_of, write
-from eventstudy.errors import DesignError, InputError, NothingUsableError, require_known
+from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.window import Window
 from eventstudy.wording import Table, cell, counted, probability, signed
 
@@ -143,17 +143,15 @@ def _scores(asked: Asked, of: Sources, every: Reactions, found: pd.DataFrame) ->
         prices = prices if there is prices else cases.load_case(str(bundled), rubles).prices
         given = asked.given("as_of", "clean")
         ruble = reading.reactions(study.EventStudy(of.events, prices, series=rubles, windows=["0:0"], **given))
-    most = found["most_nothing"]
-    calm = f"After no move at all nothing has {most.min():.2f} to {most.max():.2f}; it is read from 0.80 on."
-    ways = {"what was known before each": (found, [calm])}
+    ways = {"what was known before each": found}
     if every.events["case"].nunique() > 1:  # noqa: PD101  # few rows, and words
-        ways["all episodes but its own"] = reading.read_all(every, by_episode=True), []
-    for way, (readings, notes) in ways.items():
+        ways["all episodes but its own"] = reading.read_all(every, by_episode=True)
+    for way, readings in ways.items():
         rows = reading.scores(readings, reading.signs(ruble, readings["event_id"]) if rubles else None)
         ours, as_good = rows.round(3).iloc[0], rows.round(3).iloc[1:]
         as_good = as_good[(as_good["log_score"] >= ours["log_score"]) | (as_good["brier"] <= ours["brier"])]
         level = f"As good as the readings or better: {', '.join(as_good['rule']) or 'none'}."
-        yield table_of(rows, "scores", notes=[level, *notes], way=way)
+        yield table_of(rows, "scores", notes=[level], way=way)
 
 
 def surprises(asked: Asked) -> None:
@@ -175,22 +173,13 @@ def surprises(asked: Asked) -> None:
         first = np.datetime64(date.fromisoformat(since or "1900-01-01"))
     except ValueError:
         raise DesignError(f"--since {since} is no date; write 2022-01-27") from None
-    try:
-        beside = None if asked.headlines is None else read_event_file(asked.headlines, {})
-    except InputError as error:  # --map is of events and prices
-        what, hint, _ = str(error).partition("; add --map ")
-        raise InputError(what + (hint and "; name its columns time and headline")) from None
+    beside = None if asked.headlines is None else read_event_file(asked.headlines, {})
     of = _sources(asked)
     with asked.bar("Looking at every day"):
         every = reading.reactions(study.EventStudy(of.events, of.prices, windows=["0:0"], **of.what, clean=asked.clean))
         found = reading.unmoved(every) if asked.unmoved else reading.surprises(every, fdr, beside)
-        # All of them: the least ordinary are shown where none is found.
-        ranked = found if asked.unmoved else reading.surprises(every, 1.0)
     of_days = every.events["day"].to_numpy() if asked.unmoved else every.days
-    what = "the last event with a reaction" if asked.unmoved else "the last day without news"
-    if since is not None and len(of_days) and of_days.max() < first:
-        raise DesignError(f"--since {since}: {what} is {of_days.max().astype('datetime64[D]')}")
-    found, ranked = (table[table["day"].to_numpy() >= first].reset_index(drop=True) for table in (found, ranked))
+    found = found[found["day"].to_numpy() >= first].reset_index(drop=True)
     days = of_days[of_days >= first]
     if asked.unmoved:
         said = f"Of {counted(len(days), 'event')} with a reaction {len(found)} moved nothing; by chance alone, with no "
@@ -201,8 +190,7 @@ def surprises(asked: Asked) -> None:
         ]
         named = zip(found["day"], found["headlines"], strict=True) if beside is not None else ()
         notes += [folded(f"{day:%Y-%m-%d}: {text or 'no headline in the file'}") for day, text in named]
-    name = "unmoved" if asked.unmoved else "surprises" if len(found) else "no-surprises"
-    table = table_of(found if len(found) else ranked.head(5), name, notes=notes, fdr=fdr)
+    table = table_of(found, "unmoved" if asked.unmoved else "surprises", notes=notes, fdr=fdr)
     asked.put(found.assign(day=found["day"].astype(str)), table)
 
 

@@ -286,12 +286,6 @@ class Reader:
         is_raise = 1.0 / (1.0 + np.exp(-odds))
         return np.stack([event * is_raise, event * (1.0 - is_raise), 1.0 - event], axis=1), shares
 
-    @property
-    def most_nothing(self) -> float:
-        """The probability of ``nothing`` after no move at all: no reading of all coordinates can be surer of it."""
-        calm = _ratios(np.zeros((1, len(self.scatter))), self.scatter, self.nu) @ self.weights
-        return NOTHING / (NOTHING + (1.0 - NOTHING) * float(calm[0]))
-
     def say(self, probability: Floats) -> str:
         """Return what is read out of probabilities, shape (3,): a reading, or that none can be given."""
         k = int(probability.argmax())
@@ -405,10 +399,8 @@ class Reading:
         reader, leans = self.reader, READINGS[int(self.shares["adds"].sum() < 0)]
         why = {
             f"Fewer than {FEWEST} earlier raises or folds: no stance is read.": min(reader.counts) < FEWEST,
-            "Earlier reactions to raises and folds do not tell them apart better than their number does.":
-                not reader.power,
-            "At no odds were earlier stances read rightly four times in five, and ordinary days seldom as one.":
-                np.isinf(reader.threshold),
+            "Earlier reactions do not tell raises and folds apart well enough for a stance to be read.":
+                not reader.power or np.isinf(reader.threshold),
             f"The move was large, but leans to a {leans} by its direction.":
                 self.says in READINGS[:2] and self.says != leans,
             f"A stance is read from {reader.threshold:.2f} on.": self.says == UNSURE,
@@ -515,11 +507,9 @@ def read_event(
     names = series if series is not None else [name for name in HEADLINE if name in figures] or None
     of = reactions(study := EventStudy(table, figures, series=names, windows=windows, **choices))
     if event in set(table["id"]) - set(of.events["event_id"]):
-        rows = (found := study.unanswered().matches)[found["event_id"] == event]
-        none = "no volatility is known before it: fewer than 60 abnormal returns"
-        why = [f"{on}: {text.split(' (')[0] or none}" for on, text in rows[["series", "reason"]].to_numpy().tolist()]
-        hint = "; --clean none estimates over these too" if "are sessions of events" in "".join(why[:1]) else ""
-        raise NothingUsableError(f"no market reacted to {event}: {[*why, 'it is later than the as-of time'][0]}{hint}")
+        found = study.unanswered().matches
+        why = next(iter(found.loc[found["event_id"] == event, "reason"]), "it is later than the as-of time")
+        raise NothingUsableError(f"no market reacted to {event}: {why or 'no volatility is known before it'}")
     return read(of, str(event))
 
 
@@ -555,8 +545,7 @@ def read_all(of: Reactions, progress: Progress | None = None, *, by_episode: boo
     -------
     DataFrame
         ``event_id, headline, day, case, stance, raise, fold, nothing`` (posterior), ``says, base_raise`` (the share of
-        raises among those learned from), ``n_raise, n_fold, most_nothing`` (the probability of nothing after no move at
-        all); events with too little to learn from are left out.
+        raises among those learned from), ``n_raise, n_fold``; events with too little to learn from are left out.
     """
     rows, held, reader, places = [], None, None, of.places
     own = ["event_id", "headline", "day", "case", "stance"]
@@ -574,8 +563,8 @@ def read_all(of: Reactions, progress: Progress | None = None, *, by_episode: boo
             continue
         p = reader.read(then.z[k : k + 1], reader.sums(places[k : k + 1], days[k : k + 1]))[0][0]
         base = reader.prior[0] / (1.0 - NOTHING)
-        rows.append((*event[own], *p, reader.say(p), base, *reader.counts, reader.most_nothing))
-    return pd.DataFrame(rows, columns=[*own, *READINGS, "says", "base_raise", "n_raise", "n_fold", "most_nothing"])
+        rows.append((*event[own], *p, reader.say(p), base, *reader.counts))
+    return pd.DataFrame(rows, columns=[*own, *READINGS, "says", "base_raise", "n_raise", "n_fold"])
 
 
 def signs(of: Reactions, event_ids: Iterable[str]) -> list[str]:

@@ -111,7 +111,7 @@ def run_tasks(
     except BrokenExecutor as error:  # a worker died, which is no defect of the study
         raise DesignError(
             f"task {len(results) + 1} of {len(tasks)}: a worker of the executor died ({type(error).__name__}), "
-            "killed or out of memory; run it again with fewer workers, or without --executor"
+            "killed or out of memory; run it again with fewer workers, or without an executor"
         ) from None
     return results
 

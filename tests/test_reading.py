@@ -149,6 +149,11 @@ def test_calibrated_whatever_the_world(size, phases, n_instruments):
         assert unsure[3] < unsure[1]
 
 
+def calm_of(reader):
+    """Return the probability of ``nothing`` after no move at all: no reading can be surer of it."""
+    return reader.read(np.zeros((1, len(reader.scatter))), reader.sums(reader.case[:1], reader.day[:1]))[0][0, 2]
+
+
 @pytest.mark.slow
 def test_nothing_is_read_where_events_move_markets():
     """Calm is evidence for nothing where past events moved markets; where half of them did not, it never is."""
@@ -157,11 +162,11 @@ def test_nothing_is_read_where_events_move_markets():
     reader = learn(of)
     places, far = np.zeros((len(of.days), 2), dtype=int), np.full(len(of.days), np.datetime64("2050-01-01"))
     said = [reader.say(row) for row in reader.read(of.ordinary, reader.sums(places, far))[0]]
-    assert reader.most_nothing > RIGHT
+    assert calm_of(reader) > RIGHT
     assert said.count("nothing") > 0.5 * len(said)
     of_events = [reader.say(row) for row in reader.read(of.z, reader.sums(places[: len(of.z)], far[: len(of.z)]))[0]]
     assert of_events.count("nothing") < 0.1 * len(of_events)
-    assert learn(world(rng, size=3.0, n_events=80, n_instruments=20, share_nothing=0.5)).most_nothing < RIGHT
+    assert calm_of(learn(world(rng, size=3.0, n_events=80, n_instruments=20, share_nothing=0.5))) < RIGHT
 
 
 @pytest.mark.slow
@@ -371,9 +376,7 @@ def test_a_day_before_any_volatility_is_known_is_refused_in_words():
     """Sixty abnormal returns start the scale: an event before them has no reaction, and that is the reason given."""
     events, prices, _ = SIMULATED.shock_world(np.random.default_rng(3), n_shocks=0)
     day = str(prices.index[100].date())
-    with pytest.raises(
-        NothingUsableError, match="m0: no volatility is known before it: fewer than 60 abnormal returns"
-    ):
+    with pytest.raises(NothingUsableError, match="no volatility is known before it"):
         es.read_event(date=day, events=events, prices=prices)
 
 

@@ -353,22 +353,9 @@ def _draw_price(
     if low and len(lines) > _LINES:
         font, lines = style.small, layout.wrap(unit, height, style.measure(style.small))
     ax.set_ylabel("\n".join(lines), fontsize=font, labelpad=8)
-    # A stretch without sessions is shaded, and why is said across where there is room, else upright.
-    (width, _), (left, right), measure = panel.size, ax.get_xlim(), style.measure(style.small)
     for before, after in zip(days[shut], days[shut + 1], strict=True):
-        why = [c.why for c in instrument.closures
-               if np.datetime64(c.last) > before and np.datetime64(c.first) < after]  # fmt: skip
-        parts = ["; ".join(dict.fromkeys(why)) or "No prices", f"for {int((after - before).astype(int))} days,",
-                 f"{short_day(before, year=False)} – {short_day(after, year=False)}"]  # fmt: skip
-        begin, end = date_number(before), date_number(after)
-        ax.axvspan(begin, end, color=style.closure, linewidth=0, zorder=0.5, gid=f"closure/{before}")
-        room = (end - begin) / (right - left) * width - 8.0
-        across = max(map(measure, " ".join(parts).split())) <= room
-        lines = [line for part in parts for line in layout.wrap(part, room if across else 0.8 * height, measure)]
-        if across or len(lines) * style.small * 1.3 <= room:
-            middle = ((begin + end) / 2 - left) / (right - left), 0.5
-            dress = {"ha": "center", "va": "center", "rotation": 0 if across else 90, **style.quiet}
-            panel.note("\n".join(lines), middle, (0, 0), f"closure-label/{before}", **dress)
+        edges = date_number(before), date_number(after)
+        ax.axvspan(*edges, color=style.closure, linewidth=0, zorder=0.5, gid=f"closure/{before}")
     return dict(zip(days.astype(str).tolist(), map(float, values), strict=True))
 
 

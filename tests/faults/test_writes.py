@@ -511,25 +511,17 @@ def test_no_result_takes_the_place_of_an_input(study, tmp_path, monkeypatch, cap
     assert files(tmp_path) == before
 
 
-def test_a_worker_that_dies_is_named(tmp_path, study, monkeypatch, capsys):
-    """A process of the pool that dies ends the study in a line that says so."""
+@pytest.mark.usefixtures("study")
+def test_a_worker_that_dies_is_named(tmp_path):
+    """A process of an executor that dies ends the study in an error of ours that says so."""
     from concurrent.futures import ProcessPoolExecutor
 
-    class Dying(ProcessPoolExecutor):
-        def __init__(self, _n_workers, how):
-            super().__init__(1, how)
+    import eventstudy as es
 
+    class Dying(ProcessPoolExecutor):
         def submit(self, _function, /, *_words, **_named):
             return super().submit(os._exit, 9)
 
-        def map(self, _function, *_words, **_named):
-            return iter([self.submit(None).result()])
-
-    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", Dying)
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit) as ended:
-        main([*study, "--executor", "processes"])
-    assert ended.value.code == 2
-    said = capsys.readouterr().err
-    assert "worker" in said
-    assert len(said.splitlines()) <= 2
+    asked = es.EventStudy(es.read_events(tmp_path / "e.csv"), es.read_prices(tmp_path / "p.csv"), windows=["0:1"])
+    with Dying(1) as dying, pytest.raises(es.DesignError, match=r"task 1 of \d+: a worker of the executor died"):
+        asked.fit(executor=dying)
