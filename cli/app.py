@@ -339,11 +339,6 @@ def _of_design(path: Path, rows: dict[str, Option], is_given: Callable[[str], bo
     for name in {"events", "prices"} & named.keys():
         paths = [Path(one) for one in ([named[name]] if isinstance(named[name], str) else named[name])]
         named[name] = paths if name == "prices" else paths[0]
-    for file, words in found.files.items():
-        for word, value in words.items():
-            said = [f"{part}={column}" for part, column in value.items()] if isinstance(value, dict) else value
-            said = [said] if isinstance(said, str) else said
-            named.setdefault("columns" if word == "map" else word, []).extend(f"{file}:{one}" for one in said)
     named["instrument"] = [
         f"{name}.{word}={json.dumps(value, default=str) if word == 'closures' else value}"
         for name, words in found.instruments.items()

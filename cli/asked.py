@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
-from functools import partial
 from pathlib import Path
 from shutil import get_terminal_size
 from types import SimpleNamespace
@@ -39,9 +38,6 @@ _PLACEBO_SESSIONS = 250
 
 #: What --map, --set, --time-format and --sheet are called, of an event file.
 _READ_EVENTS = {"--map": "columns", "--set": "values", "--time-format": "time_format", "--sheet": "sheet"}
-
-#: What else --time-format, --decimal, --column and --sheet say of one price file, beside --map.
-_OF_A_FILE = ("time_format", "decimal", "column", "sheet")
 
 #: A column of more words, or of longer ones, is hardly one of labels.
 _MOST_LABELS, _LONGEST_LABEL = 6, 24
@@ -141,14 +137,11 @@ class Asked(SimpleNamespace):
         case, series = case or self.case, series or self.series
         if case is None and self.events is None:
             raise DesignError("no events: name a bundled case with --case, or a file with --events")
-        ours, theirs, form = _readings(self)
+        ours, theirs = _readings(self)
         if self.prices and self.provider is not None:
             raise DesignError("prices from a file and from a provider: leave out --prices or --provider")
         if self.prices:
-            made, dated = _of_files(self, theirs, form, series, regressors)
-            events, too = _in_form(lambda form: _events(self, case, ours, form), form)
-            if form and not (dated or too):
-                raise DesignError(f"neither the events nor the prices have times written as {form} (--time-format)")
+            made, events = _of_files(self, theirs, series, regressors), _events(self, case, ours)
         else:
             events, every_case = _events(self, case, ours), case == ALL_CASES and self.provider is None
             if case is None or every_case or self.provider is not None:
@@ -316,45 +309,27 @@ class Asked(SimpleNamespace):
 _Made = tuple[Any, Any, Any, dict[str, str], Sequence[str], Iterable[Any]]
 
 
-def _events(asked: Asked, case: str | None, reading: Mapping[str, Any], form: str | None = None) -> pd.DataFrame:
-    """Return the events of a file, with their times in a form where there is one, or of a case."""
+def _events(asked: Asked, case: str | None, reading: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the events of a file, or of a case."""
     from eventstudy.cases import case_events
 
     if asked.events is not None:
-        return read_event_file(asked.events, {**reading, **({"time_format": [form]} if form else {})})
+        return read_event_file(asked.events, reading)
     if given := [option for option, name in _READ_EVENTS.items() if reading[name]]:
         raise DesignError(f"{given[0]} says how an event file is read; name it with --events")
     return case_events(str(case))
 
 
-def _in_form(read: Callable[[str | None], pd.DataFrame], form: str | None) -> tuple[pd.DataFrame, bool]:
-    """Return a table read with its times in a form, or without where they are not written so, and whether they are."""
-    try:
-        return read(form), form is not None
-    except InputError as error:
-        if form is None or "(--time-format)" not in str(error):
-            raise
-        return read(None), False
-
-
-def _of_files(
-    asked: Asked,
-    readings: Mapping[Path, dict[str, Any]],
-    form: str | None,
-    series: Sequence[str] | None,
-    regressors: Sequence[str],
-) -> tuple[_Made, bool]:
-    """Put the figures of all price files side by side, by session; say also whether any has its times in the form."""
+def _of_files(asked: Asked, how: Mapping[str, Any], series: Sequence[str] | None, regressors: Sequence[str]) -> _Made:
+    """Put the figures of all price files side by side, by session."""
     import pandas as pd
 
-    kind = vars(asked).get("data_kind", "prices").partition("-")[0]
-
-    def one(file: Path, form: str | None) -> pd.DataFrame:
-        how = readings[file] | {"time_format": readings[file]["time_format"] or form}
-        return markets.read_prices(file, figures=kind, lenient=True, check=False, **how)
-
-    read = [_in_form(partial(one, file), None if how["time_format"] else form) for file, how in readings.items()]
-    tables = [table for table, _ in read]
+    how = {**how, "figures": vars(asked).get("data_kind", "prices").partition("-")[0]}
+    try:
+        tables = [markets.read_prices(file, lenient=True, check=False, **how) for file in dict.fromkeys(asked.prices)]
+    except InputError as error:
+        mend = "--time-format prices=" if asked.events else "--time-format "
+        raise InputError(str(error).replace("give --time-format ", f"give {mend}")) from None
     names = [str(name) for table in tables for name in (*table, *table.attrs["unread"])]
     if twice := next((name for name in names if names.count(name) > 1), None):
         having = [str(of.attrs["source"]) for of in tables if twice in (*of, *of.attrs["unread"])]
@@ -373,7 +348,7 @@ def _of_files(
         raise InputError(why)
     chosen = None if series is None else tuple(columns[word] for word in series)
     notes = [line for table in tables for line in table.attrs["read"].splitlines()]
-    return (prices, markets.identify(prices), chosen, columns, notes, prices), any(obeyed for _, obeyed in read)
+    return prices, markets.identify(prices), chosen, columns, notes, prices
 
 
 def _of_bundle(
@@ -410,58 +385,28 @@ def _of_bundle(
     return prices, instruments, tuple(dict.fromkeys(columns[word] for word in series)), columns, notes, prices
 
 
-def _readings(asked: Asked) -> tuple[dict[str, Any], dict[Path, dict[str, Any]], str | None]:
-    """Return how the events are read, how each price file is, and the form of times that either may have."""
-    events, files, values = asked.events, asked.prices or [], vars(asked).get("values")
-    said = {name: list(vars(asked).get(name) or ()) for name in ("columns", *_OF_A_FILE)}
-    own = {file: _of_file(said, file) for file in files}
-    begins = tuple(f"{name}:" for file in files for name in (file, file.name))
-    said = {name: [word for word in words if not word.startswith(begins)] for name, words in said.items()}
-    if twice := [name for name in ("decimal", "sheet") if len(said[name]) > 1]:
-        raise DesignError(f"--{twice[0]} is given twice; leave one of them out")
-    forms, sheet, decimal = said["time_format"], "".join(said["sheet"]), "".join(said["decimal"]) or None
-    if not files:
-        if given := [name for name in ("decimal", "column") if said[name]]:
+def _readings(asked: Asked) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return how the events are read, and how the price files are."""
+    of, events = vars(asked), asked.events
+    columns, forms, sheet = of.get("columns"), list(of.get("time_format") or ()), of.get("sheet")
+    ours = {"columns": columns, "values": of.get("values"), "time_format": forms, "sheet": sheet}
+    if not asked.prices:
+        if given := [name for name in ("decimal", "column") if of.get(name)]:
             raise DesignError(f"--{given[0]} says how a price file is read; name it with --prices")
-        return {"columns": said["columns"], "values": values, "time_format": forms, "sheet": sheet or None}, {}, None
-    pairs = pairs_of(said["columns"], "--map")
+        return ours, {}
+    pairs = pairs_of(columns, "--map")
     parts = {part: column for part, column in pairs.items() if events is None or part not in event_files.COLUMNS}
-    dated = [form for form in forms if form.startswith(("date=", "prices="))]
-    bare = [form for form in forms if form.startswith("%") or form in {"dmy", "mdy", "ymd"}]
-    if both := next((found for found in (dated, bare) if len(found) > 1), None):
-        raise DesignError(f"--time-format {both[0]} and {both[1]}: write events=CODES and prices=CODES, each once")
-    forms = [form for form in forms if form not in {*dated, *bare}]
-    form, either = dated[0].partition("=")[2] if dated else None, bare[0] if bare else None
-    if bare and events is None:
-        form, either = bare[0], None
-    elif bare and dated:
-        forms, either = bare, None
-    sheets = pairs_of(sheet.split(","), "--sheet") if "=" in sheet else {}
-    if sheet and not sheets:  # of the workbooks among them, else of the prices
-        of_events = bool(events) and events.suffix.lower().startswith(".xls")
-        of_prices = any(path.suffix.lower().startswith(".xls") for path in files) or not of_events
-        sheets = {name: sheet for name, its in (("events", of_events), ("prices", of_prices)) if its}
-    ours = {"columns": [f"{part}={column}" for part, column in pairs.items() if part not in parts], "values": values}
-    usual = {"decimal": decimal, "column": said["column"] or None, "time_zone": vars(asked).get("time_zone")}
-    usual |= {"sheet": sheets.get("prices"), "time_format": form}
-    theirs = {file: {**usual, **how, "map": parts | how.get("map", {})} for file, how in own.items()}
-    return ours | {"time_format": forms, "sheet": sheets.get("events")}, theirs, either
-
-
-def _of_file(said: Mapping[str, Sequence[str]], file: Path) -> dict[str, Any]:
-    """Return what is said of one price file, ``gazp.csv:date=Day``, as `read_prices` takes it."""
-    found: dict[str, Any] = {}
-    for name, every in said.items():
-        option, begins = "--map" if name == "columns" else f"--{name.replace('_', '-')}", (f"{file}:", f"{file.name}:")
-        words = [word.removeprefix(begins[0]).removeprefix(begins[1]) for word in every if word.startswith(begins)]
-        if len(words) > 1 and name not in {"columns", "column"}:
-            raise DesignError(f"{option} says twice how {file.name} is read; leave one of them out")
-        if words:
-            found[name] = words if name == "column" else words[0]
-        if words and name == "columns":
-            found["map"] = pairs_of(words, option)
-    found.pop("columns", None)
-    return found
+    ours["columns"] = [f"{part}={column}" for part, column in pairs.items() if part not in parts]
+    # Without a name before it a form is that of the events, and a sheet too if they are a workbook.
+    theirs = [form for form in forms if form.startswith(("date=", "prices=")) or not (events or "=" in form)]
+    if len(theirs) > 1:
+        raise DesignError(f"--time-format {theirs[0]} and {theirs[1]}: say once how dates of prices are written")
+    is_book = events is not None and events.suffix.lower().startswith(".xls")
+    sheets = pairs_of(sheet.split(","), "--sheet") if sheet and "=" in sheet else {}
+    sheets = sheets or {"events" if is_book else "prices": sheet}
+    ours |= {"time_format": [form for form in forms if form not in theirs], "sheet": sheets.get("events")}
+    how = {"map": parts, "sheet": sheets.get("prices"), "time_format": theirs[0].rpartition("=")[2] if theirs else None}
+    return ours, how | {name: of.get(name) or None for name in ("decimal", "column", "time_zone")}
 
 
 def read_event_file(path: Path | str, said: Mapping[str, Any]) -> pd.DataFrame:

@@ -307,9 +307,6 @@ def make_design(**choices: Unpack[Choices]) -> Design:
 #: What the table ``[data]`` may hold: where events and prices come from.
 DATA = {name: SOURCES[name].kind for name in ("case", "events", "prices", "provider")}
 
-#: What a design says of one price file, as the options of these names do, by its kind.
-FILE_WORDS = {"map": "map", "column": "either", **dict.fromkeys(("time_format", "decimal", "sheet"), "text")}
-
 #: What is said of an instrument and comes as TOML has it: a list of tables, a number.
 _AS_WRITTEN = ("closures", "orientation")
 
@@ -326,14 +323,11 @@ class DesignFile(NamedTuple):
     instruments : mapping of str to dict
         What is said of columns, as `eventstudy.markets.identity.identify` takes it: the tables ``[instruments.NAME]``,
         and of ``[closures]`` each column's list.
-    files : mapping of str to dict
-        How each price file is read: the tables ``[files.NAME]``, with any of `FILE_WORDS`.
     """
 
     choices: Mapping[str, Any]
     data: Mapping[str, Any]
     instruments: Mapping[str, Mapping[str, Any]]
-    files: Mapping[str, Mapping[str, Any]]
 
 
 def design_to_toml(
@@ -416,26 +410,24 @@ def parse_design(text: str, source: str = "the design") -> DesignFile:
     """
     tables = toml_of(text, source)
     for key, table in tables.items():
-        require_known(key, ("data", "design", "instruments", "closures", "files"), f"table of {source}")
+        require_known(key, ("data", "design", "instruments", "closures"), f"table of {source}")
         if not isinstance(table, dict):
             raise InputError(f"{source}: '{key}' must be a table: [{key}]")
-    named_tables = {
-        f"{of}.{name}": table for of in ("instruments", "files") for name, table in tables.get(of, {}).items()
-    }
-    known: dict[str, Iterable[str]] = {"data": DATA, "design": DESIGN, "instruments": WORDS, "files": FILE_WORDS}
-    rules = DATA | {name: option.kind for name, option in DESIGN.items()} | FILE_WORDS
+    named_tables = {f"instruments.{name}": table for name, table in tables.get("instruments", {}).items()}
+    known: dict[str, Iterable[str]] = {"data": DATA, "design": DESIGN, "instruments": WORDS}
+    rules = DATA | {name: option.kind for name, option in DESIGN.items()}
     for name, table in (tables | named_tables).items():
         kind = name.partition(".")[0]
         if not isinstance(table, dict):
             raise InputError(f"{source}: {name} must be a table: [{name}]")
-        for key, value in table.items() if name not in {"instruments", "files", "closures"} else ():
+        for key, value in table.items() if name not in {"instruments", "closures"} else ():
             require_known(key, known[kind], f"key of [{name}] in {source}")
             if kind != "instruments":
-                check_choice(key, value, source, rules[key], name if kind == "files" else "")
+                check_choice(key, value, source, rules[key])
     instruments = {name: dict(table) for name, table in tables.get("instruments", {}).items()}
     for name, rows in tables.get("closures", {}).items():
         instruments.setdefault(name, {})["closures"] = rows
-    return DesignFile(tables.get("design", {}), tables.get("data", {}), instruments, tables.get("files", {}))
+    return DesignFile(tables.get("design", {}), tables.get("data", {}), instruments)
 
 
 def read_design(path: str | Path) -> DesignFile:
@@ -482,22 +474,20 @@ _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "time": (lambda value: isinstance(value, (str, date, np.datetime64)), "a time"),
     "labels": (lambda value: isinstance(value, str) or (_texts(value) and len(value) > 1), "two labels"),
     "texts": (_texts, "a list of texts"),
-    "either": (lambda value: isinstance(value, str) or _texts(value), "a text or a list of texts"),
     "path": (lambda value: isinstance(value, str), "a text"),
     "paths": (lambda value: isinstance(value, str) or _texts(value), "a text"),
-    "map": (lambda value: isinstance(value, dict) and _texts([*value.values()]), 'a table, { date = "Day" }'),
 }  # fmt: skip
 
 #: Kinds that a file writes in another way than Python.
 _IN_FILES = {**dict.fromkeys(("model", "window", "time", "labels"), "text"), "windows": "texts", "names": "texts"}
 
 
-def check_choice(key: str, value: Any, source: str = "", kind: str = "", table: str = "") -> None:
-    """Refuse a choice of the wrong type; `source` names the file it stands in, in a table."""
+def check_choice(key: str, value: Any, source: str = "", kind: str = "") -> None:
+    """Refuse a choice of the wrong type; `source` names the file it stands in."""
     option, kind = DESIGN.get(key), kind or DESIGN[key].kind
     fits, words = _KINDS[_IN_FILES.get(kind, kind) if source else kind]
     if fits(value) or (value is None and option and (option.default is None or key == "clean")):
         return
     if source:
-        raise InputError(f"{source}: {table + '.' if table else ''}{key} = {value!r} must be {words}")
+        raise InputError(f"{source}: {key} = {value!r} must be {words}")
     raise DesignError.must_be(f"{key} must be {words}", value)

@@ -1,4 +1,4 @@
-"""Several price files, each read in its own way; the zone of bars without an offset, and of a close."""
+"""What is said of price files; the zone of bars without an offset, and of a close."""
 
 import json
 
@@ -46,51 +46,16 @@ def moves(*columns):
 BOTH = ["--events", "event.csv", "--prices", "gazp.csv", "--prices", "sber.csv"]
 
 
-def test_each_price_file_is_read_in_its_own_way(files, monkeypatch):
-    """What is said with a file's name before it holds for that file; the rest for all."""
-    monkeypatch.chdir(files)
-    said = ["--map", "gazp.csv:date=Day", "--map", "sber.csv:date=When", "--column", "gazp.csv:gazp"]
-    said += ["--decimal", "gazp.csv:,", "--time-format", "gazp.csv:%d/%m/%Y", "--time-format", "sber.csv:%Y-%m-%d"]
-    assert run(files, *BOTH, *said) == pytest.approx(moves((0, "gazp"), (1, "sber")))
-
-
-def test_a_design_says_it_by_file(files, monkeypatch):
-    """The tables [files.NAME] of a design file say the same."""
-    monkeypatch.chdir(files.parent)
-    (files / "design.toml").write_text(
-        '[data]\nevents = "event.csv"\nprices = ["gazp.csv", "sber.csv"]\n'
-        '[files."gazp.csv"]\nmap = { date = "Day" }\ncolumn = "gazp"\ndecimal = ","\ntime_format = "%d/%m/%Y"\n'
-        '[files."sber.csv"]\nmap = { date = "When" }\n'
-    )
-    assert run(files, files / "design.toml") == pytest.approx(moves((0, "gazp"), (1, "sber")))
-
-
-def test_sheets_by_file(files, monkeypatch):
-    """Of two workbooks each has its own sheet."""
-    monkeypatch.chdir(files)
-    for name, k in (("gazp", 0), ("sber", 1)):
-        with pd.ExcelWriter(files / f"{name}.xlsx") as book:
-            for sheet, extra in (("old", 1.0), (name, 0.0)):
-                pd.DataFrame({"Date": DAYS, name: WALKS[:, k] + extra}).to_excel(book, sheet_name=sheet, index=False)
-    prices = ["--prices", "gazp.xlsx", "--prices", "sber.xlsx"]
-    said = ["--sheet", "gazp.xlsx:gazp", "--sheet", "sber.xlsx:sber"]
-    found = run(files, "--events", "event.csv", *prices, *said)
-    assert found == pytest.approx(moves((0, "gazp"), (1, "sber")))
-
-
 @pytest.mark.parametrize(
     ("said", "told"),
     [
-        (["--decimal", "nobody.csv:,"], "nobody.csv"),
-        (["--map", "nobody.csv:date=Day"], "nobody.csv"),
         (["--decimal", ",", "--decimal", "."], "twice"),
-        (["--decimal", "gazp.csv:,", "--decimal", "gazp.csv:."], "twice"),
-        (["--time-format", "gazp.csv:%d/%m/%Y", "--time-format", "gazp.csv:%m/%d/%Y"], "twice"),
-        (["--sheet", "gazp.csv:a"], "no sheets"),
+        (["--time-format", "prices=dmy", "--time-format", "date=mdy"], "say once how dates of prices are written"),
+        (["--sheet", "a"], "no sheets"),
     ],
 )
-def test_what_is_said_of_no_file_or_twice_is_refused(files, monkeypatch, capsys, said, told):
-    """A file that is not there, and two words for one thing, are named."""
+def test_what_is_said_twice_or_fits_no_file_is_refused(files, monkeypatch, capsys, said, told):
+    """Two words for one thing, and a sheet of a text, are named."""
     monkeypatch.chdir(files)
     assert run(files, *BOTH, *said) == 2
     assert told in capsys.readouterr().err

@@ -562,7 +562,7 @@ def both(tmp_path):
         ["events=dmy", "date=mdy"],
     ],
 )
-def test_a_form_of_times_is_for_the_file_that_it_fits_or_that_it_names(both, capsys, forms):
+def test_a_form_of_times_is_for_the_events_or_for_the_file_that_it_names(both, capsys, forms):
     """3 April and 5 June 2021 are Saturdays; the sessions are the Mondays after them."""
     assert call(*both, *(word for form in forms for word in ("--time-format", form))) == 0
     assert [line.split(",")[4] for line in capsys.readouterr().out.splitlines()[1:]] == ["2021-04-05", "2021-06-07"]
@@ -573,7 +573,7 @@ def test_a_form_of_times_is_for_the_file_that_it_fits_or_that_it_names(both, cap
     [
         (["--time-format", "foo=dmy"], "'foo' is no column of times"),
         (["--time-format", "prices=dmy", "--time-format", "events=dmy"], "'01/13/2021' is no date day first"),
-        (["--time-format", "dmy", "--time-format", "mdy"], "write events=CODES and prices=CODES"),
+        (["--time-format", "dmy", "--time-format", "mdy"], "says twice how time is written"),
         (["--map", "foo=bar"], "a price file has the parts date, series, price, volume, return"),
     ],
 )
@@ -581,6 +581,16 @@ def test_what_is_said_of_no_file_is_refused(both, capsys, words, told):
     """An option that would be obeyed by neither file is a mistake, and named."""
     assert call(*both, *words) == 2
     assert told in capsys.readouterr().err
+
+
+def test_a_form_of_prices_is_named_beside_an_event_file(both, tmp_path, capsys):
+    """Where nothing settles the dates of prices, the refusal names the option as it is to be written."""
+    (tmp_path / "e.csv").write_text("time,headline\n2021-04-03,A\n")
+    (tmp_path / "p.csv").write_text("Date,Close\n05/04/2021,100\n06/04/2021,101\n")
+    assert call(*both) == 2
+    assert "give --time-format prices=" in capsys.readouterr().err
+    assert call(*both[:1], *both[3:], "--case", "talks-2025") == 2
+    assert "give --time-format dmy" in capsys.readouterr().err
 
 
 CLOCKS = "Date,Local clock,Event\n2021-06-15,14:30,A\n2021-08-10,18:05,B\n"
