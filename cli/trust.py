@@ -126,9 +126,7 @@ def grid(asked: Asked) -> None:
     windows = [Window.parse(text) for name in ("estimations", "windows") for text in values[name]]
     sources = asked.read(
         regressors=[*([market] if market else []), *(word.rpartition("=")[2] for word in factors)],
-        span=Window(
-            min((window.first for window in windows), default=0), max((window.last for window in windows), default=0)
-        ),
+        span=Window(min(window.first for window in windows), max(window.last for window in windows)),
     )
     of_models = {"market": sources.columns.get(market, market), "factors": sources.named(factors)}
     given = {name: value for name, value in asked.choices().items() if name not in _OWN}
