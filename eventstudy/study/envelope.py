@@ -102,8 +102,6 @@ def envelope_schema() -> dict[str, Any]:
     said = {"design": {"type": "object", "required": list(design), "properties": design}}
     text = "The result of one event study. Same inputs and seed, same bytes."
     made = plain_schema("raise-or-fold study", text, SCHEMA_VERSION, said, _COLUMNS)
-    ours = "Of all else in this file as one line of JSON without blanks; in study.json, by which a change is noticed."
-    made["properties"]["sha256"] = {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": ours}
     # Parameters of the model; further columns of nothing else.
     fits = made["properties"]["tables"]["properties"]["fits"]
     fits["items"]["additionalProperties"] = {"type": ["number", "null"]}
@@ -207,16 +205,11 @@ def to_parquet(table: pd.DataFrame) -> bytes:
     return content
 
 
-def digest(envelope: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of an envelope, its own ``sha256`` left out, however its file is laid out."""
-    return sha256(to_json({name: of for name, of in envelope.items() if name != "sha256"}).encode()).hexdigest()
-
-
 def result_files(result: StudyResult) -> dict[str, Content]:
     """Return the files of a result folder by name: ``study.json`` and one CSV a table, whole or piece by piece."""
     said = study_envelope(result)
     key = sha256(to_json({name: of for name, of in said.items() if name != "tables"}).encode()).hexdigest()[:16]
-    files: dict[str, Content] = {"study.json": to_json(said | {"sha256": digest(said)}).encode()}
+    files: dict[str, Content] = {"study.json": to_json(said).encode()}
     for name in TABLES:
         pieces = [lambda make=make, head=not k: to_csv(make(), head=head).encode()
                   for k, make in enumerate(result.pieces(name))]  # fmt: skip

@@ -3,6 +3,7 @@
 
 import json
 from functools import cache
+from hashlib import sha256
 
 import numpy as np
 import pandas as pd
@@ -53,17 +54,22 @@ def sound():
 
 NAMES = (
     *("study.json", "design.toml", "inputs/events.csv", "inputs/figures.csv", "inputs/figures.json"),
-    *("average.csv", "car.csv", "matches.csv", "fits.csv", "abnormal.csv", "aar.csv", "tests.csv"),
+    *("SHA256SUMS", "average.csv", "car.csv", "matches.csv", "fits.csv", "abnormal.csv", "aar.csv", "tests.csv"),
 )
 
 
-def folder(name, file, change, code, said, command=("report", "{r}", "--out", "{page}")):
-    """Return a case of a result folder of which one file is changed: by a function, or to other bytes; None: not there."""
+def folder(name, file, change, code, said, command=("report", "{r}", "--out", "{page}"), anew=False):
+    """Return a case of a result folder of which one file is changed: by a function, or to other bytes; None: not there.
+
+    Its digest may be made anew, as of a folder that somebody makes up.
+    """
 
     def content(one):
-        if one != file:
-            return sound()[one]
-        return change(sound()[one]) if callable(change) else change
+        if one == file:
+            return change(sound()[one]) if callable(change) else change
+        if anew and one == "SHA256SUMS":
+            return sound()[one].replace(*(sha256(of).hexdigest().encode() for of in (sound()[file], content(file))))
+        return sound()[one]
 
     return (f"folder: {name}", {f"r/{one}": lambda one=one: content(one) for one in NAMES}, command, code, said)
 
@@ -262,61 +268,33 @@ DAMAGES = (
     ("empty", b""), ("cut off", lambda content: content[: len(content) // 2]), ("of binary", bytes(range(256))),
     ("in UTF-16", lambda content: content.decode().encode("utf-16")), ("of NULs", b"\x00" * 4000),
 )  # fmt: skip
+DRAWN, REPORTED = ("chart", "car", "{r}", "--out", "{x.svg}"), ("report", "{r}", "--out", "{page}")
 FOLDERS = [
-    *(folder(f"{file} {how}", file, change, 2, f"({file.split('/')[-1]}|{file.split('/')[-1].split('.')[0]}|'matches'|inputs|r: prices: there are no prices)")
-      for file in NAMES[:5] for how, change in DAMAGES if (file, how) not in {("design.toml", "cut off"), ("design.toml", "empty"), ("inputs/events.csv", "in UTF-16")}),
-    *(folder(f"no {file}", file, None, 4, f"has no {file}") for file in NAMES[:5]),
-    *(folder(f"study.json is {name}", "study.json", made, 2, "study.json") for name, made in (
-        ("a list", b"[]"), ("a number", b"5"), ("null", b"null"), ("empty braces", b"{}"), ("deep", DEEP.encode()),
-        ("5,000 digits", LONG.encode()), ("no number", b"NaN"), ("two texts", b"{} {}"), ("in cp1252", '{"é": 1}'.encode("cp1252")),
-        ("100 MB of spaces", lambda _: b" " * 100_000_000),
+    *(folder(f"{file} {how}", file, change, 2, f"r: {file} is not as it was written") for file in NAMES[:5] for how, change in DAMAGES),
+    *(folder(f"digests {how}", "SHA256SUMS", change, 2, "r: (study.json is not as|it cannot be read)") for how, change in DAMAGES if how != "cut off"),
+    folder("digests cut off", "SHA256SUMS", lambda content: content[: len(content) // 2], 2, "r: inputs/.* is not as it was written"),
+    *(folder(f"no {file}", file, None, 4, f"has no {file}; write it again with: eventstudy run") for file in NAMES[:6]),
+    folder("100 MB of spaces", "study.json", lambda _: b" " * 100_000_000, 2, "r: study.json is not as it was written"),
+    *(folder(f"{command[0]} after {name} was changed", file, made, 2, f"r: {file} is not as it was written", command=command) for command in (DRAWN, REPORTED) for name, file, made in (
+        ("a p-value", "study.json", edited("tables", "average", 0, "p_value", to=0.0123)), ("a warning", "study.json", edited("warnings", to=["all is well"])),
+        ("a price of no event", "inputs/figures.csv", lambda content: content.replace(b"2013-08-15,", b"2013-08-15,1")),
+        ("a headline", "inputs/events.csv", lambda content: content.replace(b"Crimea", b"Krim", 1)),
+        ("a stamp", "inputs/figures.json", edited("instruments", "ruble", "stamp", "clock", to="10:00")),
+        ("the seed", "design.toml", lambda content: content.replace(b"[design]", b"[design]\nseed = 7")),
     )),
-    *(folder(f"figures.json is {name}", "inputs/figures.json", made, 2, "figures.json") for name, made in (
-        ("a list", b"[]"), ("a number", b"5"), ("null", b"null"), ("empty braces", b"{}"), ("deep", DEEP.encode()), ("5,000 digits", LONG.encode()),
+    *(folder(f"{command[0]} of {file} with {name}, its digest made anew", file, made, 2, "r: (it cannot be read|unknown calendar|give one of prices|prices: there are no prices)", command=command, anew=True) for command in (DRAWN, REPORTED) for name, file, made in (
+        ("a list", "study.json", b"[]"), ("null", "study.json", b"null"), ("no more", "study.json", b"{}"), ("depth", "study.json", DEEP.encode()), ("5,000 digits", "study.json", LONG.encode()),
+        ("a list", "inputs/figures.json", b"[]"), ("no more", "inputs/figures.json", b"{}"), ("depth", "inputs/figures.json", DEEP.encode()),
+        ("no stamp", "inputs/figures.json", edited("instruments", "ruble", "stamp")), ("a stamp of nothing", "inputs/figures.json", edited("instruments", "ruble", "stamp", to=None)),
+        ("no hours", "inputs/figures.json", edited("instruments", "ruble", "hours")), ("an instrument of 5", "inputs/figures.json", edited("instruments", "ruble", to=5)),
+        ("a zone of none", "inputs/figures.json", edited("instruments", "ruble", "stamp", "zone", to="../../etc/passwd")), ("another calendar", "inputs/figures.json", edited("instruments", "ruble", "calendar", to="MAGIC")),
+        ("another kind", "inputs/figures.json", edited("kind", to="magic")), ("closures of soon", "inputs/figures.json", edited("instruments", "ruble", "closures", to=[{"first": "soon"}])),
+        ("a word", "inputs/figures.csv", b"date,ruble\n2014-01-02,word\n"), ("a date that is none", "inputs/figures.csv", b"date,ruble\nsoon,1\n"), ("a ragged row", "inputs/figures.csv", b"date,ruble\n2014-01-02\n"),
+        ("a row too long", "inputs/figures.csv", b"date,ruble\n2014-01-02,1,2,3\n"), ("only a header", "inputs/figures.csv", b"date,ruble\n"), ("a cell without end", "inputs/figures.csv", lambda _: b"date,ruble\n2014-01-02," + b"1" * 200_000 + b"\n"),
     )),
-    *(folder(f"study.json without {keys[-1]}", "study.json", edited(*keys), 2, "study.json|inputs|table|average") for keys in (
-        ("tables",), ("inputs",), ("warnings",), ("tables", "average"), ("tables", "car", 0, "car"), ("inputs", 0, "sha256"),
-    )),
-    *(folder(f"study.json with {keys[-1]} as {to!r}", "study.json", edited(*keys, to=to), 2, "study.json|inputs|table|average") for keys, to in (
-        (("tables",), 5), (("tables",), []), (("tables", "average"), None), (("tables", "average"), 5), (("tables", "average"), [5]),
-        (("tables", "average", 0), {}), (("tables", "average", 0, "caar"), "x"), (("tables", "average", 0, "caar"), 5.0),
-        (("tables", "average", 0, "series"), "magic"), (("tables", "car", 0), None), (("tables", "magic"), [{}]), (("inputs",), None), (("inputs",), {}),
-        (("warnings",), 5), (("warnings",), [5]), (("warnings",), "text"),
-    )),
-    *(folder(f"figures.json without {keys[-1]}", "inputs/figures.json", edited(*keys), 2, "figures.json|files in inputs") for keys in (
-        ("kind",), ("label",), ("instruments",), ("instruments", "ruble", "stamp"), ("instruments", "ruble", "hours"),
-        ("instruments", "ruble", "stamp", "clock"), ("instruments", "ruble", "tickers"), ("instruments", "ruble", "name"),
-    )),
-    *(folder(f"figures.json with {keys[-1]} as {to!r}", "inputs/figures.json", edited(*keys, to=to), 2, "figures.json|ruble|inputs|r: unknown calendar") for keys, to in (
-        (("kind",), 5), (("kind",), "magic"), (("budget",), "much"), (("budget",), -5), (("instruments",), []), (("instruments", "ruble"), 5),
-        (("instruments", "ruble", "stamp"), None), (("instruments", "ruble", "stamp", "clock"), "99:99"), (("instruments", "ruble", "stamp", "zone"), "../../etc/passwd"),
-        (("instruments", "ruble", "orientation"), "x"), (("instruments", "ruble", "orientation"), 7), (("instruments", "ruble", "calendar"), "MAGIC"),
-        (("instruments", "ruble", "tickers"), 5), (("instruments", "ruble", "closures"), [{"first": "soon"}]), (("instruments", "ruble", "hours"), {"magic": 1}),
-        (("instruments", "ruble", "label"), {}), (("instruments", "ruble", "dated_late"), "1"), (("instruments", "ruble", "hours", "every_weekday"), 10**40),
-    )),
-    *(folder(f"figures.csv {name}", "inputs/figures.csv", made, code, said) for name, made, code, said in (
-        ("a word", b"date,ruble\n2014-01-02,word\n", 2, "figures.csv"), ("a date that is none", b"date,ruble\nsoon,1\n", 2, "figures.csv"), ("a ragged row", b"date,ruble\n2014-01-02\n", 2, "figures.csv"),
-        ("a row too long", b"date,ruble\n2014-01-02,1,2,3\n", 2, "figures.csv"), ("only a header", b"date,ruble\n", 2, "r: prices: there are no prices"), ("another column", b"date,magic\n2014-01-02,1\n", 2, "figures.csv|inputs|ruble"),
-        ("a column twice", b"date,ruble,ruble\n2014-01-02,1,1\n", 2, "figures.csv|inputs|ruble|twice"), ("a year beyond", b"date,ruble\n9999-01-02,1\n", 2, "r: prices, row 2: the year 9999"), ("infinite", b"date,ruble\n2014-01-02,inf\n", 3, "no event can be used"),
-        ("a cell without end", lambda _: b"date,ruble\n2014-01-02," + b"1" * 200_000 + b"\n", 2, "figures.csv"), ("below zero", b"date,ruble\n2014-01-02,-1\n2014-01-03,1\n", 3, "no event can be used"),
-        ("dates twice", b"date,ruble\n2014-01-02,1\n2014-01-02,2\n", 2, "r: prices, 2014-01-02.*twice"),
-    )),
-    *(folder(f"drawn with {name}", file, made, 2, said, command=("chart", "car", "{r}", "--out", "{x.svg}")) for name, file, made, said in (
-        ("a list as study.json", "study.json", b"[]", "study.json"), ("no average", "study.json", edited("tables", "average"), "study.json"),
-        ("an average of a number", "study.json", edited("tables", "average", to=[5]), "study.json|average"),
-        ("an average of an unknown series", "study.json", edited("tables", "average", 0, "series", to="magic"), "study.json|average"),
-        ("an average of an unknown window", "study.json", edited("tables", "average", 0, "window", to="9:9"), "study.json|average"),
-        ("an average that is wrong", "study.json", edited("tables", "average", 0, "caar", to=9.0), "study.json|average"),
-        ("an average with a column more", "study.json", edited("tables", "average", 0, "magic", to=9.0), "study.json|average"),
-    )),
-    *(folder(f"{word} after {name} was changed", file, made, 2, said, command=(word, *more)) for word, *more in (("chart", "car", "{r}", "--out", "{x.svg}"), ("report", "{r}", "--out", "{page}")) for name, file, made, said in (
-        ("a p-value", "study.json", edited("tables", "average", 0, "p_value", to=0.0123), "r: (study.json was changed|the table 'average' is not)"),
-        ("a count", "study.json", edited("tables", "average", 0, "n_events", to=99), "r: (study.json was changed|the table 'average' is not)"),
-        ("a warning", "study.json", edited("warnings", to=["all is well"]), "r: study.json was changed after it was written"),
-        ("its digest", "study.json", edited("sha256"), "r: study.json was changed after it was written"),
-        ("a price of no event", "inputs/figures.csv", lambda content: content.replace(b"2013-08-15,", b"2013-08-15,1"), "r: the files in inputs are not what study.json says|table"),
-        ("a headline", "inputs/events.csv", lambda content: content.replace(b"Crimea", b"Krim", 1), "r: the files in inputs are not what study.json says|table"),
-        ("the seed", "design.toml", lambda content: content.replace(b"seed = 0", b"seed = 7") if b"seed = 0" in content else content.replace(b"[design]", b"[design]\nseed = 7"), "r: (design.toml is not what|the table 'average' is not)"),
+    *(folder(f"drawn with {name}, its digest made anew", "study.json", made, 2, "r: it cannot be read", command=DRAWN, anew=True) for name, made in (
+        ("no average", edited("tables", "average")), ("an average of a number", edited("tables", "average", to=[5])), ("an average of an unknown series", edited("tables", "average", 0, "series", to="magic")),
+        ("an average with a column more", edited("tables", "average", 0, "magic", to=9.0)),
     )),
     ("folder: not there", {}, ("report", "{r}", "--out", "{page}"), 4, "no .*r"),
     ("folder: empty", {"r/x": ""}, ("report", "{r}", "--out", "{page}"), 4, "has no study.json"),

@@ -30,7 +30,7 @@ LARGE = {
     "feed of deep elements",
     "five thousand columns and no time",
     "five thousand columns to map",
-    "folder: study.json is 100 MB of spaces",
+    "folder: 100 MB of spaces",
     "header of ten million characters",
     "regress diagnostics of one event",
     "regress dummies of one event",
@@ -45,16 +45,6 @@ ALIKE = {
     "article of commas",
     "article of curly quotation marks",
     "cell of ten million characters",
-    "folder: chart after a count was changed",
-    "folder: design.toml in UTF-16",
-    "folder: figures.csv infinite",
-    "folder: figures.json with calendar as 'MAGIC'",
-    "folder: inputs/figures.csv empty",
-    "folder: inputs/figures.csv in UTF-16",
-    "folder: report after a p-value was changed",
-    "folder: report after the seed was changed",
-    "folder: study.json with series as 'magic'",
-    "folder: study.json without sha256",
     "formula: calls a method of a column",
     "formula: evaluates",
     "formula: formats a text within I",
@@ -66,9 +56,6 @@ ALIKE = {
     "formula: writes to a file from numpy",
     "ten thousand events of one day",
 }
-
-#: Broken folders for which alone some line is executed.
-ALONE = {"folder: figures.csv a year beyond", "folder: inputs/figures.csv of NULs"}
 
 
 @contextmanager
@@ -101,7 +88,7 @@ def marked():
         kind = case[0].partition(":")[0]
         seen[kind] += 1
         is_alike = seen[kind] % 3 != 1 if kind in {"folder", "formula"} else k % 3 != 0
-        is_slow = case[0] in LARGE | ALIKE or (is_alike and case[0] not in ALONE)
+        is_slow = case[0] in LARGE | ALIKE or is_alike
         yield pytest.param(case, id=case[0], marks=[pytest.mark.slow] if is_slow else [])
 
 

@@ -1,7 +1,5 @@
 """Charts of a result folder: drawn from what the run wrote, without running it again."""
 
-import json
-
 import pytest
 
 import eventstudy as es
@@ -50,16 +48,3 @@ def test_a_timeline_needs_no_fit(case):
     assert es.charts.to_bytes(es.charts.timeline(study.unanswered())) == es.charts.to_bytes(
         es.charts.timeline(study.fit())
     )
-
-
-def test_a_folder_whose_means_were_changed_is_refused(folder, tmp_path):
-    """A mean that is not that of the folder's own events is no title of a chart."""
-    told = json.loads((folder / "study.json").read_text(encoding="utf-8"))
-    row = next(row for row in told["tables"]["average"] if row["series"] == "imoex" and row["n"])
-    row["caar"] += 0.01
-    for name in ("design.toml", "inputs/events.csv", "inputs/figures.csv", "inputs/figures.json"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes((folder / name).read_bytes())
-    (tmp_path / "study.json").write_text(json.dumps(told), encoding="utf-8")
-    with pytest.raises(es.InputError, match="'average' is not what its inputs give"):
-        folder_to_draw(tmp_path)

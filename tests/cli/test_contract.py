@@ -153,7 +153,7 @@ def test_result_folder(call, my_files, capsys):
         "run", "--events", my_files / "my.csv", "--prices", my_files / "my_prices.csv", "--window", "0:1", "--out", out
     )
     tables = {"matches", "fits", "abnormal", "car", "average", "aar", "tests"}
-    beside = {"study.json", "design.toml", "inputs"}
+    beside = {"study.json", "design.toml", "inputs", "SHA256SUMS"}
     assert {path.name for path in out.iterdir()} == {*beside, *(f"{name}.csv" for name in tables)}
     study = json.loads((out / "study.json").read_text())
     for name in tables:

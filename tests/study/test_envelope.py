@@ -1,9 +1,11 @@
 """The JSON envelope and the result folder: valid, complete, free of clocks and paths, the same bytes, read back."""
 
 import copy
+import hashlib
 import json
 import platform
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import jsonschema
@@ -17,12 +19,14 @@ from eventstudy.study import (
     NEEDED,
     envelope_schema,
     folder_files,
+    folder_to_draw,
     read_folder,
     result_files,
     study_envelope,
     to_csv,
     to_json,
 )
+from eventstudy.version import version
 
 
 def make_study(**choices):
@@ -207,18 +211,38 @@ def test_a_folder_that_is_none(tmp_path):
         read_folder(tmp_path / "none")
 
 
-def test_a_table_that_was_changed_is_refused(folder):
-    """A figure changed by hand in the envelope does not pass for a result."""
-    study = json.loads((folder / "study.json").read_text())
-    study["tables"]["car"][0]["car"] += 1e-6
-    (folder / "study.json").write_text(json.dumps(study))
-    with pytest.raises(es.InputError, match="table 'car' is not what its inputs give"):
+@pytest.mark.parametrize("name", NEEDED)
+def test_what_was_changed_is_refused(folder, name):
+    """A byte changed by hand in any file that is read back does not pass for a result."""
+    path = folder / name
+    path.write_bytes(path.read_bytes().replace(b"1", b"2", 1))
+    for read in (read_folder, folder_to_draw):
+        with pytest.raises(es.InputError, match=f"{name} is not as it was written; run the study again"):
+            read(folder)
+
+
+def test_the_digests_are_those_of_sha256sum(folder):
+    """Of every file that is read back there is a line with its digest and its name."""
+    lines = [line.split("  ") for line in (folder / "SHA256SUMS").read_text().splitlines()]
+    assert [name for _, name in lines] == list(NEEDED)
+    for digest, name in lines:
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+
+
+def test_a_folder_without_digests_is_told(folder):
+    """What was written before there were digests is to be written again, and that is said in a line."""
+    (folder / "SHA256SUMS").unlink()
+    with pytest.raises(es.DataMissingError, match=r"has no SHA256SUMS; write it again with: eventstudy run .* --out"):
         read_folder(folder)
 
 
-def test_inputs_that_were_changed_are_refused(folder):
-    """A price changed by hand is no longer what the digest stands for."""
-    path = folder / "inputs" / "figures.csv"
-    path.write_text(path.read_text().replace("1,", "2,", 1))
-    with pytest.raises(es.EventStudyError):
-        read_folder(folder)
+def test_a_folder_of_another_version_is_run_again(small, folder, monkeypatch):
+    """It is run again also where charts are drawn, whatever its tables hold, and a warning says who wrote it."""
+    monkeypatch.setattr("eventstudy.study.folder.version", lambda: "9.9")
+    for read in (read_folder, folder_to_draw):
+        back = read(folder)
+        assert back.warnings == (
+            *small.warnings,
+            f"the folder was written by version {version()}, and is run again by 9.9",
+        )
+        assert to_json(study_envelope(replace(back, warnings=small.warnings))) == to_json(study_envelope(small))
