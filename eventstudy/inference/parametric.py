@@ -314,21 +314,13 @@ class MeanCorrelation(NamedTuple):
     ----------
     value : float
         r̄, floored at 0; NaN where series share dates but too few estimation sessions.
-    raw : float
-        The same before the floor.
-    n_known, n_unknown : int
-        Pairs of CARs of two series on shared dates: those whose residuals have enough common dates, and the others.
-    n_overlapping : int
-        Pairs of CARs of one series whose windows share dates. They are the same numbers, which r̄ cannot mend.
     note : str
-        What a reader of a corrected statistic must know.
+        What a reader of a corrected statistic must know: r̄ before the floor; how many pairs of CARs of two series on
+        shared dates have enough common dates, and how many have not; and how many of one series have windows that
+        share dates, and so are the same numbers, which r̄ cannot mend.
     """
 
     value: Any
-    raw: Any
-    n_known: Any
-    n_unknown: Any
-    n_overlapping: Any
     note: Any
 
 
@@ -409,8 +401,7 @@ def correlations(sample: EventSample) -> MeanCorrelation:
         [f"{few}{k}" if k else "" for k in n_unknown.tolist()],
         [f"pairs of overlapping windows on one series: {k}, {mend}" if k else "" for k in n_overlapping.tolist()],
     )
-    found = MeanCorrelation(np.maximum(raw, 0.0), raw, n_known, n_unknown, n_overlapping, notes)
-    return _CORRELATIONS.setdefault(sample, found)
+    return _CORRELATIONS.setdefault(sample, MeanCorrelation(np.maximum(raw, 0.0), notes))
 
 
 def _sums_of_correlations(sample: EventSample, series: Places, windows: Places, which: Places) -> Floats:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import re
 from pathlib import Path
 from runpy import run_path
 from types import SimpleNamespace
@@ -40,12 +41,18 @@ def test_equals_plain_loops(shape):
     assert math.isnan(found) if expected is None else found == pytest.approx(expected, rel=1e-10, abs=1e-10)
 
 
+def told(found, what):
+    """Return how many pairs of a kind the note counts; 0 where it does not say."""
+    counted = re.search(rf"{what}: (\d+)", found.note)
+    return int(counted[1]) if counted else 0
+
+
 @pytest.mark.parametrize("missing", [0.0, 0.1])
 def test_on_one_date_it_is_pandas_correlation(missing):
     """Series that share one date have the mean of pandas' pairwise correlations of at least thirty sessions."""
     sample = MAKE.random_sample(3, n_events=1, n_series=12, length=60, missing=missing)
     rho = pd.DataFrame(sample.residual.T).corr(min_periods=30).to_numpy()[np.triu_indices(len(sample), 1)]
-    assert mean_correlation(sample).raw == pytest.approx(rho.mean(), rel=1e-12)
+    assert mean_correlation(sample).value == pytest.approx(rho.mean(), rel=1e-12)
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.02])
@@ -54,7 +61,7 @@ def test_units_and_levels_do_not_matter(missing):
     sample = MAKE.random_sample(4, n_events=3, n_series=6, missing=missing, spread=20)
     scale = 10.0 ** np.random.default_rng(1).integers(-6, 7, size=(len(sample), 1))
     found = mean_correlation(dataclasses.replace(sample, residual=(sample.residual + 0.05) * scale))
-    assert found.raw == pytest.approx(mean_correlation(sample).raw, rel=1e-10)
+    assert found.value == pytest.approx(mean_correlation(sample).value, rel=1e-10)
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.02])
@@ -66,8 +73,9 @@ def test_residuals_that_do_not_vary_have_no_correlation(missing):
     residual[sample.series == "s2"] = 0.0
     residual[~sample.known] = np.nan
     found = mean_correlation(dataclasses.replace(sample, residual=residual))
-    assert found.n_unknown > 0
-    assert found.n_known + found.n_unknown == mean_correlation(sample).n_known
+    unknown = told(found, "pairs with fewer than 30 common sessions")
+    assert unknown > 0
+    assert told(found, "pairs on shared dates") + unknown == told(mean_correlation(sample), "pairs on shared dates")
 
 
 def test_a_missing_date_is_shared_by_nobody():
@@ -76,7 +84,7 @@ def test_a_missing_date_is_shared_by_nobody():
     days = whole.tau_session.copy()
     days[:, whole.inside().start] = np.datetime64("NaT", "D")
     found = mean_correlation(dataclasses.replace(whole, tau_session=days))
-    assert found.raw == pytest.approx(mean_correlation(whole).raw / 2, rel=1e-12)
+    assert found.value == pytest.approx(mean_correlation(whole).value / 2, rel=1e-12)
 
 
 def test_other_calendars_are_aligned_by_date():
@@ -94,7 +102,7 @@ def test_other_calendars_are_aligned_by_date():
     there = both.copy()
     there[-1] = False
     expected = np.corrcoef(estimation[0, there], estimation[1, there])[0, 1]
-    assert found.raw == pytest.approx(expected, rel=1e-12)
+    assert found.value == pytest.approx(expected, rel=1e-12)
 
 
 def test_a_large_pool():
@@ -107,5 +115,5 @@ def test_a_large_pool():
     sample = sample_of_returns(estimation.reshape(-1, 60), np.ones((len(day), 1)), session=day, series=names)
     found = mean_correlation(sample)
     rho = sum(np.triu(np.corrcoef(rows), 1).sum() for rows in estimation)
-    assert found.raw == pytest.approx(rho / (len(day) * (len(day) - 1) / 2), rel=1e-10)
-    assert found.n_known == n_dates * n_series * (n_series - 1) // 2
+    assert found.value == pytest.approx(rho / (len(day) * (len(day) - 1) / 2), rel=1e-10)
+    assert told(found, "pairs on shared dates") == n_dates * n_series * (n_series - 1) // 2
