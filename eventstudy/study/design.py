@@ -474,6 +474,7 @@ _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "time": (lambda value: isinstance(value, (str, date, np.datetime64)), "a time"),
     "labels": (lambda value: isinstance(value, str) or (_texts(value) and len(value) > 1), "two labels"),
     "texts": (_texts, "a list of texts"),
+    "either": (lambda value: isinstance(value, str) or _texts(value), "a text or a list of texts"),
     "path": (lambda value: isinstance(value, str), "a text"),
     "paths": (lambda value: isinstance(value, str) or _texts(value), "a text"),
 }  # fmt: skip
