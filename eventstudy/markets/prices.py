@@ -141,11 +141,6 @@ def _refuse(wrong: Any, where: Where, said: str | Where) -> None:
         raise InputError(f"{where(row)}: {said if isinstance(said, str) else said(row)}")
 
 
-def _unsorted(index: pd.Index, row: int) -> str:
-    day, before = shown(index[row]), shown(index[row - 1])
-    return f"{day} appears twice" if day == before else f"{day} comes after {before}; sort the rows by date"
-
-
 def _layout_of_frame(frame: object) -> str:
     """Return whose frame it is: yfinance calls the level of its columns ``Ticker``."""
     proven = isinstance(frame, pd.DataFrame) and "Ticker" in frame.columns.names
@@ -360,10 +355,7 @@ class _Reading:
         names = self.names
         keys, together = (one if names is None else pd.MultiIndex.from_arrays([one, names]) for one in (days, wall))
         several = np.asarray(keys.duplicated() & ~together.duplicated())
-        mend = "say that they are bars and labelled by which end: --data-kind bars-start or bars-end"
-        mend = mend if several.sum() * 2 >= len(days) else "leave one of the two rows out"
-        if (days == pd.Timestamp(0)).all():
-            mend = "pandas takes numbers for nanoseconds since then; give the index dates"
+        mend = "leave one of the rows out, or say that they are bars: --data-kind bars-start or bars-end"
         _refuse(several, self.where, lambda row: f"a second clock on {days[row]:%Y-%m-%d}; {mend}")
         late = np.asarray((clocks >= _LATE) & (clocks < _END_OF_DAY))
         fridays, sundays = (int((days[late].day_of_week == k).sum()) for k in (4, 6))
@@ -443,12 +435,10 @@ class _Reading:
         steps = np.diff(index[kept].asi8)
         if (steps < 0).all() and len(steps):
             return frame[::-1]
-        labels, mend = pd.DatetimeIndex(frame.index), ""
-        turned = pd.Index(labels.year * 512 + labels.day * 32 + labels.month)
-        in_order = turned.is_monotonic_increasing or turned.is_monotonic_decreasing
-        if in_order and self.how.form is None and (labels.day <= 12).all():  # noqa: PLR2004  # each may be a month
-            mend = ", or give --time-format %Y-%d-%m if days stand before months"
-        _refuse(np.append(False, steps < 0), lambda k: where(rows[k]), lambda k: f"{_unsorted(labels, k)}{mend}")
+        if (steps < 0).any():
+            k = int(np.argmax(steps < 0)) + 1
+            said = f"{shown(frame.index[k])} comes after {shown(frame.index[k - 1])}"
+            raise InputError(f"{where(rows[k])}: {said}; sort the rows by date, or give --time-format")
         return frame
 
 

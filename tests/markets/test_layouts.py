@@ -196,10 +196,10 @@ def test_a_market_without_a_header_bears_the_name_of_the_file(tmp_path):
     assert [*read_prices(file)] == ["Nord AG"]
 
 
-def test_numbers_that_became_dates_are_said_to_be_that():
-    """Rows counted from 0 and made dates are nanoseconds of 1970, no bars."""
+def test_numbers_that_became_dates_are_refused():
+    """Rows counted from 0 and made dates are nanoseconds of 1970: many clocks of one day."""
     frame = pd.DataFrame({"mine": np.linspace(75.0, 76.0, 50)}, index=pd.to_datetime(range(50)))
-    with pytest.raises(InputError, match="1970-01-01; pandas takes numbers for nanoseconds"):
+    with pytest.raises(InputError, match="a second clock on 1970-01-01; leave one of the rows out"):
         read_prices(frame)
 
 
@@ -288,11 +288,11 @@ def test_markets_that_lie_between_two_others_are_markets(tmp_path):
 
 
 def test_a_live_quote_after_the_close_is_one_row_too_many(tmp_path):
-    """A last row of the same day at another hour is no sign of bars."""
+    """A last row of the same day at another hour is refused with both remedies."""
     rows = [[f"{day:%Y-%m-%d} 00:00:00-05:00", value] for day, value in PATH.items()]
     rows.append([rows[-1][0].replace("00:00:00", "16:00:01"), 99.0])
     told = outcome(CORPUS.Layout(CORPUS.table([["Date", "Close"], *rows])), PATH, tmp_path)
-    assert told.endswith("leave one of the two rows out")
+    assert "leave one of the rows out, or say that they are bars: --data-kind" in told
 
 
 def test_weekends_at_fridays_price_are_told(tmp_path):

@@ -138,7 +138,10 @@ def test_a_price_is_read_to_its_last_bit(tmp_path_factory, values):
         ),
         (
             "date,wti\n2022-01-24,1\n2022-01-26,2\n2022-01-25,3\n",
-            "mine.csv, row 4, column date: 2022-01-25 comes after 2022-01-26; sort the rows by date",
+            (
+                "mine.csv, row 4, column date: 2022-01-25 comes after 2022-01-26; "
+                "sort the rows by date, or give --time-format"
+            ),
         ),
         (
             "date,wti\n2022-01-24,1\n2022-01-24,2\n",
@@ -148,7 +151,7 @@ def test_a_price_is_read_to_its_last_bit(tmp_path_factory, values):
             "date,wti\n2022-01-24 15:00:00,1\n2022-01-24 16:00:00,1\n",
             (
                 "mine.csv, row 3, column date: a second clock on 2022-01-24; "
-                "say that they are bars and labelled by which end: "
+                "leave one of the rows out, or say that they are bars: "
                 "--data-kind bars-start or bars-end"
             ),
         ),
@@ -288,7 +291,8 @@ def test_hundreds_of_series_are_no_trouble():
         ),
         (
             PRICES.set_axis(DAYS[[0, 2, 1]]),
-            "prices, 2022-01-25, column session: 2022-01-25 comes after 2022-01-26; sort the rows by date",
+            ("prices, 2022-01-25, column session: 2022-01-25 comes after 2022-01-26; sort the rows by date, or give "
+             "--time-format"),
         ),
         (PRICES.set_axis(pd.DatetimeIndex([DAYS[0], None, DAYS[2]])), "prices, NaT, column session: no date"),
         (PRICES.set_axis(["a", "a"], axis=1), "the frame has the column 'a' twice"),
@@ -537,7 +541,7 @@ def test_days_before_months_are_not_sorted_as_days(tmp_path):
     """Monthly figures whose days stand before their months are in no order as they seem; the option reads them."""
     months = pd.DatetimeIndex([f"2022-{k:02d}-{day:02d}" for k, day in enumerate([1, 1, 4, 2, 1, 4], 2)])
     file = write(tmp_path, "Date,Close\n" + "".join(f"{day:%Y-%d-%m},{day.month}.5\n" for day in months))
-    assert "sort the rows by date, or give --time-format %Y-%d-%m if days" in refusal(lambda: read_prices(file))
+    assert "sort the rows by date, or give --time-format" in refusal(lambda: read_prices(file))
     prices = read_prices(file, time_format="%Y-%d-%m")
     assert prices.index.equals(months)
     assert prices["mine"].tolist() == [k + 0.5 for k in months.month]
