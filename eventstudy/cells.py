@@ -315,16 +315,7 @@ def _one_order(
         raise InputError(
             f"{cell(doubtful)} is {days} by its language, and no row settles it; write its month in figures"
         )
-    sign = kind.removeprefix("digits")
-    year = "%Y" if re.match(r"\D*(\d{8}|\d+\D+\d+\D+\d{4})", doubtful) else "%y"
-    codes = {"d": "%d", "m": "%m", "y": year}
-    forms = [sign.join(codes[part] for part in order) if order in ORDERS else "%Y%m" for order in left]
-    asked = " or ".join(f"'{form}'" for form in forms)
-    try:
-        for text in read:
-            datetime.strptime(text, forms[0])  # noqa: DTZ007  # tried, never used
-    except ValueError:  # clocks behind the dates, or other dates beside them, which no one form reads
-        asked = " or ".join(order for order in left if order in ORDERS)
+    asked = " or ".join(order if order in ORDERS else "%Y%m" for order in left)
     mend = f"(a day after the 12th would); give --time-format {asked}"
     raise InputError(f"{cell(doubtful)} is {days}, and no row settles it {mend}")
 

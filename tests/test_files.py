@@ -317,7 +317,7 @@ def test_a_formula_in_a_sheet_that_is_not_read():
         (["2022-01", "2022-01-27"], "'2022-01' is a month"),
         (["0022-01-27"], "the year 22 is outside 1700 .. 2200"),
         (["Jan-21"], "is not a date"),
-        (["010203"], "give --time-format '%y%m%d' or '%d%m%y' or '%m%d%y'"),
+        (["010203"], "give --time-format ymd or dmy or mdy"),
         (["3/4/2022 12:30"], "give --time-format dmy or mdy"),
         (["Mon, 3/4/2022"], "its date and its day of the week disagree"),
         (["22-02-28 12:30:15.1234"], "give --time-format dmy or ymd"),

@@ -137,3 +137,22 @@ def test_a_figure_under_no_heading_is_a_column_of_its_own_name(tmp_path, call, c
     assert call("series", "import", str(tmp_path / "stray.csv"), "--out", str(tmp_path / "out.csv")) == 0
     assert "A" in capsys.readouterr().out
     assert (tmp_path / "out.csv").read_text().splitlines()[0] == "session,A,stray"
+
+
+@pytest.mark.parametrize("kind", ["prices", "events"])
+@pytest.mark.parametrize(("separator", "clock"), [("/", ""), ("-", ""), ("/", " 9:30")])
+def test_the_option_of_a_message_reads_the_dates(output, tmp_path, kind, separator, clock):
+    """Each word that a refusal of undecided dates offers is taken from the message, and reads the file its own way."""
+    days = [separator.join(part) + clock for part in (("1", "2", "2022"), ("3", "4", "2022"), ("5", "6", "2022"))]
+    rows = "".join(f"{day},{k}.5\n" for k, day in enumerate(days, 1))
+    (tmp_path / "mine.csv").write_text(f"date,{'close' if kind == 'prices' else 'note'}\n{rows}", encoding="utf-8")
+    zone = ["--set", "time_zone=Europe/Berlin"] if kind == "events" and clock else []
+    command = ["series", "check"] if kind == "prices" else ["events", "check"]
+    code, _, said = output(*command, tmp_path / "mine.csv", *zone)
+    assert code == 2
+    offered = said.partition("give --time-format ")[2].split()[::2]
+    assert offered == ["dmy", "mdy"]
+    for word, first in zip(offered, ("2022-02-01", "2022-01-02"), strict=True):
+        code, printed, said = output(*command, tmp_path / "mine.csv", *zone, "--time-format", word)
+        assert code == 0
+        assert first in printed + said
