@@ -595,10 +595,7 @@ class YahooProvider:
             busy = f"Yahoo Finance asks for fewer requests (HTTP {status or 429}), after all attempts."
             return BusyError(f"{busy}\nTry again in some minutes, {remedy}")
         if error is None or isinstance(error, exceptions.YFTickerMissingError) or status == _UNKNOWN[1]:
-            said = " ".join(str(getattr(error, "rationale", "")).split())
             likely = "likely an unknown symbol, or one that was delisted or halted"
-            if said and "no timezone" not in said and "delisted" not in said:
-                likely = f"it says: {said[:120]}"
             noted = f"\nOn file: {ticker.note}." if ticker.note else ""
             of = f"'{name}' ({ticker.symbol}) in {request.span}"
             return DataMissingError(f"Yahoo Finance has no price of {of}; {likely}.{noted}")
