@@ -19,7 +19,6 @@ FIRST, LAST = 1985, 2027
 
 FIXINGS = {
     "CBR": country_holidays("RU", years=range(FIRST, LAST + 1)),
-    "LONDON": country_holidays("GB", subdiv="ENG", years=range(FIRST, LAST + 1)),
     "NBP": country_holidays("PL", years=range(FIRST, LAST + 1)),
     "TARGET": financial_holidays("ECB", years=range(FIRST, LAST + 1)),
 }

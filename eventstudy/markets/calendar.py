@@ -32,7 +32,7 @@ NO_DATES: Dates = np.empty(0, dtype="datetime64[D]")
 
 #: The calendars that are no exchange's: ECB reference rates, fixings of Narodowy Bank Polski, the days on which the
 #: central bank of Russia sets its rates, foreign exchange, and the business days of London.
-OWN_CALENDARS = ("TARGET", "NBP", "CBR", "FX", "LONDON")
+OWN_CALENDARS = ("TARGET", "NBP", "CBR", "FX")
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def expected_sessions(calendar: str, first: Day, last: Day, closures: Iterable[C
     Parameters
     ----------
     calendar : str
-        An exchange by its ISO 10383 code (``XMOS``, ``XNYS``), ``TARGET``, ``NBP``, ``CBR``, ``LONDON`` or
+        An exchange by its ISO 10383 code (``XMOS``, ``XNYS``), ``TARGET``, ``NBP``, ``CBR`` or
         ``FX``; empty: nothing but the prices says what its sessions are.
     first, last : date, str or datetime64
         Both included.
@@ -305,8 +305,7 @@ def _weekdays(calendar: str, first_year: int, last_year: int) -> Dates:
     elif calendar == "TARGET":
         found = {*holidays.financial_holidays("ECB", years=years)}
     else:
-        country, part = {"NBP": ("PL", None), "CBR": ("RU", None), "LONDON": ("GB", "ENG")}[calendar]
-        of_country = holidays.country_holidays(country, subdiv=part, years=years)
+        of_country = holidays.country_holidays({"NBP": "PL", "CBR": "RU"}[calendar], years=years)
         found, opened = {*of_country}, {*of_country.weekend_workdays}
     worked, shut = (np.array([*days], dtype="datetime64[D]") for days in (opened, found - opened))
     days = np.arange(f"{first_year}-01-01", f"{last_year + 1}-01-01", dtype="datetime64[D]")

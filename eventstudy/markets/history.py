@@ -139,7 +139,10 @@ class History:
         if self.bar is not None:
             return []
         facts = [fact for fact in (*self.instrument.known, *self.ex_dates) if fact.stamp == self.instrument.stamp.name]
-        return sorted(((day, fact) for fact in facts for day in fact.among(self.sessions)), key=lambda pair: pair[0])
+        days = [np.intersect1d(np.array(fact.days, dtype="datetime64[D]"), self.sessions) for fact in facts]
+        return sorted(
+            ((day, fact) for fact, of in zip(facts, days, strict=True) for day in of), key=lambda pair: pair[0]
+        )
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -10,16 +10,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import numpy as np
-
 from eventstudy.errors import InputError, UnknownNameError, did_you_mean
 from eventstudy.files import bundled_toml
-from eventstudy.markets.calendar import Closure, exchange_between
-from eventstudy.markets.stamp import UNKNOWN, Dates, Hours, Stamp
+from eventstudy.markets.calendar import Closure
+from eventstudy.markets.stamp import UNKNOWN, Hours, Stamp
 from eventstudy.returns import OWN_UNIT, ReturnKind
 
-#: Months in which wheat futures expire.
-_WHEAT_MONTHS = (3, 5, 7, 9, 12)
 _TABLES = "eventstudy.markets", "instruments.toml"
 
 
@@ -34,12 +30,7 @@ class Known:
     why : str
         The fact, in words for a reader.
     days : tuple of date
-        The sessions, where they are single ones.
-    rule : {'', 'month-end', 'wheat'}
-        The rule for sessions on which a front month is another contract than on the session before. ``month-end``: a
-        contract for a month of gas expires two London business days before that month, so the last business day of each
-        month is the first of the next contract. ``wheat``: contracts of March, May, July, September and December expire
-        on the business day before the 15th of their month.
+        The sessions.
     real : bool
         Whether it says that a jump was one of the market, so that it is no alarm.
     """
@@ -47,39 +38,7 @@ class Known:
     stamp: str
     why: str
     days: tuple[date, ...] = ()
-    rule: str = ""
     real: bool = False
-
-    def among(self, sessions: Dates) -> Dates:
-        """Return those of the sessions of which it is known, ascending; of a roll the first on or after its day.
-
-        Parameters
-        ----------
-        sessions : ndarray of datetime64[D], shape (T,)
-            Sessions, ascending.
-
-        Returns
-        -------
-        ndarray of datetime64[D]
-
-        Examples
-        --------
-        >>> days = np.arange("2020-08-24", "2020-09-19", dtype="datetime64[D]")
-        >>> Known("x", "a roll", rule="month-end").among(days)  # 31 August was a bank holiday
-        array(['2020-08-28'], dtype='datetime64[D]')
-        """
-        if not self.rule or not len(sessions):
-            return np.intersect1d(np.array(self.days, dtype="datetime64[D]"), sessions)
-        month, fortnight = np.timedelta64(1, "M"), np.timedelta64(14, "D")
-        months = np.arange(sessions[0].astype("datetime64[M]"), sessions[-1].astype("datetime64[M]") + month)
-        if self.rule == "wheat":
-            expiring = months[np.isin(months.astype(int) % 12 + 1, _WHEAT_MONTHS)].astype("datetime64[D]")
-            days = np.asarray(expiring + fortnight, dtype="datetime64[D]")
-        else:
-            following = (months + month).astype("datetime64[D]")
-            business = exchange_between("LONDON", months[0].astype("datetime64[D]"), following[-1]).sessions
-            days = business[np.searchsorted(business, following) - 1]
-        return np.unique(sessions[np.searchsorted(sessions, days[(days >= sessions[0]) & (days <= sessions[-1])])])
 
 
 @dataclass(frozen=True)

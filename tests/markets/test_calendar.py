@@ -185,7 +185,7 @@ def test_any_exchange_of_the_library_will_do():
 
 
 @pytest.mark.one_in(2)
-@pytest.mark.parametrize("code", ["CBR", "LONDON", "NBP", "TARGET", "XHKG", "XMOS", "XNYS"])
+@pytest.mark.parametrize("code", ["CBR", "NBP", "TARGET", "XHKG", "XMOS", "XNYS"])
 def test_bundled_sessions_are_those_of_the_libraries(code):
     """The arrays say what `exchange_calendars` and `holidays` say; only `calendars.toml` comes between."""
     bundled = exchange_between(code, np.datetime64("2000-01-03"), np.datetime64("2026-12-31"))
