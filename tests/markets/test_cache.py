@@ -1,6 +1,5 @@
 """The cache: what it saves, what it notices, and what it survives."""
 
-import hashlib
 import json
 import os
 import random
@@ -382,38 +381,6 @@ def test_a_file_larger_than_any_series_is_not_read(fetch, store):
     with (store.folder / "yahoo" / "ruble" / "prices.csv").open("ab") as file:
         file.truncate(3_000_000_000)
     assert list(store.entries()) == ["yahoo/ruble is damaged: it is larger than any series"]
-
-
-def test_an_older_file_is_not_called_damaged(fetch, store, shop):
-    """Of a file whose digest is that of its figures alone, as former versions wrote it, that is said; it is fetched."""
-    fetch("2022-01-03", "2022-01-31")
-    path = store.folder / "yahoo" / "ruble" / "prices.csv"
-    head, _, content = path.read_bytes().partition(b"\n")
-    label = json.loads(head[2:]) | {"sha256": hashlib.sha256(content).hexdigest()}
-    path.write_bytes(f"# {json.dumps(label)}\n".encode() + content)
-    shop.asked.clear()
-    assert "written by an older version" in next(store.entries())
-    (note,) = fetch("2022-01-03", "2022-01-31").notes
-    assert note.startswith("the cached yahoo/ruble was written by an older version")
-    assert len(shop.asked) == 1
-    assert fetch("2022-01-03", "2022-01-31").notes == ()
-
-
-@pytest.mark.parametrize("how", ["nan", "inf", "unsorted", "twice", "none", "for ever", "no year"])
-def test_what_no_writer_wrote_is_damage(how, shop, store):
-    """Figures that are none, days out of order or without end are damage even under a right digest."""
-    first, last = date(2022, 1, 3), date(2022, 1, 31)
-    prices = shop.prices(first, last)
-    if how in {"nan", "inf"}:
-        prices.iloc[3] = float(how)
-    changed = {"unsorted": prices[::-1], "twice": pd.concat([prices.head(1), prices]), "none": prices.head(0)}
-    ends = {"for ever": (first, date.max), "no year": (date.min, last)}.get(how, (first, last))
-    path = store.folder / "yahoo" / "ruble" / "prices.csv"
-    path.parent.mkdir(parents=True)
-    path.write_bytes(Entry(RUBLE, changed.get(how, prices), *ends).written())
-    found, (note,) = store.read(RUBLE)
-    assert found is None
-    assert "was damaged" in note
 
 
 def test_a_damaged_file_offline(fetch, store):
