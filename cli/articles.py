@@ -432,18 +432,16 @@ def import_gdelt(asked: Asked) -> None:
     quads = names(asked.quad) or []
     if not all(word.isdigit() for word in quads):
         raise errors.DesignError(f"'{asked.quad}' is no list of quad classes; write 3,4")
-    chosen: dict[str, Any] = {
-        f"{name}s": getattr(asked, name) or () for name in ("actor", "target", "pair", "root", "place")
-    }
-    chosen |= asked.given("goldstein", "mentions", "latest", "one_sided") | {"first": asked.begin, "last": asked.end}
-    filters = event_files.Filters(**chosen | {"quads": [int(word) for word in quads]})
+    chosen: dict[str, Any] = {f"{name}s": getattr(asked, name) or () for name in ("actor", "pair", "root", "place")}
+    chosen |= asked.given("goldstein", "mentions", "latest") | {"quads": [int(word) for word in quads]}
+    filters = event_files.Filters(**chosen)
     with asked.bar("Reading") as progress:
         workers = asked.workers or os.cpu_count() or 1
         tally = event_files.read_gdelt(asked.files, filters, workers=workers, progress=progress)
     if not tally.rows:
         said = "; ".join(tally.notes) or f"{', '.join(file.name for file in asked.files)}: a header and no rows"
         raise errors.NothingUsableError(f"{said}; fetch it from GDELT again")
-    found = event_files.gdelt_events(tally, salience=asked.salience, per_day=asked.per_day)
+    found = event_files.gdelt_events(tally, salience=asked.salience)
     rows = f"{counted(tally.rows, 'row')} in {counted(tally.files, 'file')}"
     made = f"{counted(len(found.events), 'event')}, {counted(len(found.set_aside), 'cell')} too quiet"
     asked.notes = [f"{rows}, {tally.used:,} match: {made}", *tally.notes]

@@ -11,7 +11,7 @@ import re
 import tomllib
 import zipfile
 import zlib
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -55,8 +55,8 @@ class Filters:
 
     Parameters
     ----------
-    actors, targets : collection of str
-        Who acts (GDELT's Actor1) and on whom (Actor2): CAMEO country codes in any case, or ``NATO``, ``EU``, ``UN``.
+    actors : collection of str
+        Who acts (GDELT's Actor1): CAMEO country codes in any case, or ``NATO``, ``EU``, ``UN``.
     pairs : collection of str or (str, str)
         Pairs of codes (``RUS:USA``), whoever of the two acts.
     roots : collection of str
@@ -69,10 +69,6 @@ class Filters:
         Fewest mentions of a row; days after its day within which it was added, for a later one retells something old.
     places : collection of str
         FIPS codes of the countries where it happened, e.g. ``RS`` for Russia.
-    first, last : date, str or None
-        First and last day.
-    one_sided : bool
-        Also take rows that name only one of the two, or the same twice.
 
     Raises
     ------
@@ -86,17 +82,13 @@ class Filters:
     """
 
     actors: Collection[str] = frozenset()
-    targets: Collection[str] = frozenset()
     pairs: Collection[Any] = frozenset()
     roots: Collection[str] = frozenset()
     quads: Collection[int] = frozenset()
     goldstein: Any = _SCALE
     mentions: int = 0
     places: Collection[str] = frozenset()
-    first: Any = None
-    last: Any = None
     latest: int = 7
-    one_sided: bool = False
 
     def __post_init__(self) -> None:
         pairs = [tuple(pair.upper().split(":", 1) if isinstance(pair, str) else pair) for pair in self.pairs]
@@ -104,17 +96,15 @@ class Filters:
             if len(pair) < 2 or not all(pair):  # noqa: PLR2004
                 raise DesignError(f"'{text}' is no pair of actors; write RUS:USA")
         made: dict[str, Any] = {
-            **{name: frozenset(map(str.upper, getattr(self, name))) for name in ("actors", "targets", "places")},
+            **{name: frozenset(map(str.upper, getattr(self, name))) for name in ("actors", "places")},
             "pairs": frozenset(pairs),
             "roots": frozenset(root.zfill(2) for root in self.roots),
             "quads": frozenset(self.quads),
             "goldstein": _goldstein(self.goldstein or _SCALE),
-            "first": _day(self.first),
-            "last": _day(self.last),
         }
         for name, value in made.items():
             object.__setattr__(self, name, value)
-        codes = (*self.actors, *self.targets, *chain(*self.pairs))
+        codes = (*self.actors, *chain(*self.pairs))
         for what, given, pattern, known in (
             ("actor", codes, "[A-Z]{2,5}", "CAMEO country code such as RUS, or NATO, EU, UN"),
             ("place", self.places, "[A-Z]{2}", "FIPS country code such as RS for Russia"),
@@ -126,23 +116,14 @@ class Filters:
             require_known(root, cameo()["roots"], "CAMEO root class")
         for quad in self.quads:
             require_known(str(quad), "1234", "quad class")
-        if self.first and self.last and self.first > self.last:
-            raise DesignError(f"the range of days is empty: {self.first} .. {self.last}")
 
     def leads(self) -> tuple[bytes, ...]:
         """Return bytes of which every wanted row has at least one; none where every row must be looked at."""
         groups = {name: code for code, name in cameo()["groups"].items()}
         of_pairs = {min(pair) for pair in self.pairs}  # of every pair one
-        choices = [{groups.get(code, code) for code in codes} for codes in (self.actors, self.targets, of_pairs)]
+        choices = [{groups.get(code, code) for code in codes} for codes in (self.actors, of_pairs)]
         fewest = min(filter(None, [*choices, set(self.places)]), key=len, default=set())
         return tuple(f"\t{code}\t".encode() for code in sorted(fewest)) if len(fewest) <= _MOST_LEADS else ()
-
-
-def _day(given: date | str | None) -> date | None:
-    try:
-        return date.fromisoformat(given) if isinstance(given, str) else given
-    except ValueError:
-        raise DesignError(f"'{given}' is no day; write 2022-01-27") from None
 
 
 def _goldstein(given: str | tuple[float, float]) -> tuple[float, float]:
@@ -398,9 +379,8 @@ class _File:
             actor = groups.get(group1) or country1.decode("ascii", "replace")
             target = groups.get(group2) or country2.decode("ascii", "replace")
             wanted = (
-                (filters.one_sided or bool(actor and target and actor != target))
+                bool(actor and target and actor != target)
                 and (not filters.actors or actor in filters.actors)
-                and (not filters.targets or target in filters.targets)
                 and (not filters.pairs or (actor, target) in filters.pairs or (target, actor) in filters.pairs)
             )
             return (actor, target) if wanted else None
@@ -511,9 +491,7 @@ class _File:
             raise _BrokenRowError(broken)
         low, high = filters.goldstein
         if not (
-            (not filters.first or filters.first <= day)
-            and (not filters.last or day <= filters.last)
-            and mentions >= filters.mentions
+            mentions >= filters.mentions
             and (not filters.roots or cells["root"].decode("ascii", "replace") in filters.roots)
             and (not filters.quads or cells["quad"] in {b"%d" % quad for quad in filters.quads})
             and (not filters.places or cells["place"].decode("ascii", "replace") in filters.places)
@@ -574,7 +552,7 @@ def _moment(text: bytes, form: str) -> tuple[date, str]:
 _NAMED = 5  # web sites and acts
 
 
-def gdelt_events(tally: Tally, *, salience: int = 100, per_day: int | None = None) -> Imported:
+def gdelt_events(tally: Tally, *, salience: int = 100) -> Imported:
     """Turn a tally into proposed events.
 
     Parameters
@@ -583,8 +561,6 @@ def gdelt_events(tally: Tally, *, salience: int = 100, per_day: int | None = Non
         What `read_gdelt` counted.
     salience : int
         Fewest mentions of a cell, all its rows together.
-    per_day : int, optional
-        At most so many events of one day, those with the most mentions.
 
     Returns
     -------
@@ -597,28 +573,24 @@ def gdelt_events(tally: Tally, *, salience: int = 100, per_day: int | None = Non
     Raises
     ------
     DesignError
-        If a threshold is not positive.
+        If the threshold is not positive.
     """
     from eventstudy.events.schema import Imported
 
-    if salience < 1 or (per_day is not None and per_day < 1):
-        raise DesignError("a salience threshold is a number of mentions or events from 1 on")
-    said, by_day = Counter[tuple[str, ...]](), defaultdict[str, list[Key]](list)
-    for key in sorted(tally.cells, key=lambda key: (-tally.cells[key]["sums"][1], key)):
-        said[key[:3]] += tally.cells[key]["sums"][1]
-        by_day[key[0]].append(key)
-    loudest = {key for keys in by_day.values() for key in keys[:per_day]}
-    events, too_few, too_many = [], [], []
+    if salience < 1:
+        raise DesignError("a salience threshold is a number of mentions from 1 on")
+    said = Counter[tuple[str, ...]]()
+    for key, cell in tally.cells.items():
+        said[key[:3]] += cell["sums"][1]
+    events, too_few = [], []
     for key, cell in sorted(tally.cells.items()):
         names = dict(zip(("time", "actor", "target", "stance"), key, strict=True))
         quiet = {**names, "rows": cell["sums"][0], "mentions": cell["sums"][1]}
         if quiet["mentions"] < salience:
             too_few.append(quiet | {"reason": f"fewer than {salience} mentions"})
-        elif key not in loudest:
-            too_many.append(quiet | {"reason": f"not among the {per_day} loudest of its day"})
         else:
             events.append(_event(names, cell, tally.urls[key][1], said[key[:3]], salience))
-    return Imported(tuple(events), (*too_few, *too_many))
+    return Imported(tuple(events), tuple(too_few))
 
 
 def _event(names: dict[str, str], cell: Cell, url: str, said: int, salience: int) -> dict[str, Any]:

@@ -300,7 +300,6 @@ COUNTS = [
     one("GDELT zip that swells", lambda: zipped(["a"], "x\n" * 5_000_000), 2, "swell", command=GDELT, file="g.zip"),
     one("GDELT empty", "", 3, "g.CSV is empty; fetch it", command=GDELT, file="g.CSV"),
     one("GDELT filter unknown", gdelt(), 2, "no pair|pair", command=GDELT, file="g.CSV", more=("--pair", "RUS")),
-    one("GDELT day unknown", gdelt(), 2, "no day", command=GDELT, file="g.CSV", more=("--first", "soon")),
     one("GDELT quad unknown", gdelt(), 2, "quad", command=GDELT, file="g.CSV", more=("--quad", "9")),
 ]
 
