@@ -27,6 +27,15 @@ LARGEST = 32 * 2**20
 
 #: Lines of a calendar are looked at one by one, their names in any case.
 _LINES = re.MULTILINE | re.IGNORECASE
+#: A zone without its last line; an entry, up to its end or where another thing begins or ends, and that end; what is
+#: inside an entry.
+_ZONE = re.compile(r"^BEGIN:VTIMEZONE\n(?:(?!BEGIN:V|END:V).*\n)*", _LINES)
+_ENTRY = re.compile(
+    r"^[ \t]*BEGIN:VEVENT[ \t]*\n((?:(?![ \t]*(?:(?:BEGIN|END):VEVENT|END:VCALENDAR)[ \t]*$).*\n)*)([ \t]*END:VEVENT)?",
+    _LINES,
+)
+_ENDED = re.compile(r"END:VEVENT\Z", re.IGNORECASE).search
+_WITHIN = re.compile(r"^[ \t]*BEGIN:(?:.*\n)*?(?:[ \t]*END:.*\n|\Z)|^[ \t]*END:.*\n", _LINES)
 
 _RECURS = {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
 #: Repetitions taken of one meeting, and how many years after its first.
@@ -61,11 +70,12 @@ def import_ics(path: str | Path, zone: str | None = None) -> Imported:
     notes = () if text == written else (f"{name}: control characters and marks of direction left out",)
     if "BEGIN:VCALENDAR" not in text.upper():
         raise InputError(f"{name} is not a calendar: it has no BEGIN:VCALENDAR")
-    entries, aside, floating = _parse(text, name)
-    floating = zone or floating
+    entries, own = _parse(text, name)
+    aside, floating = list[tuple[str, str]](), zone or own
     if floating:
         find_zone(floating)
-    moved = {(str(one.get("UID", "")), getattr(_get(one, "RECURRENCE-ID"), "dt", None)) for _, one in entries}
+    ended = [entry for block, entry in entries if _ENDED(block)]
+    moved = {(str(one.get("UID", "")), getattr(_get(one, "RECURRENCE-ID"), "dt", None)) for one in ended}
     events = []
     for block, entry in entries:
         title = " ".join(str(_get(entry, "SUMMARY") or "").split()) or "(no title)"
@@ -82,31 +92,13 @@ def import_ics(path: str | Path, zone: str | None = None) -> Imported:
     return Imported(tuple(sorted(events, key=lambda row: str(row["time"]))), set_aside, notes)
 
 
-def _parse(text: str, name: str) -> tuple[list[tuple[str, Any]], list[tuple[str, str]], str]:
-    """Return the entries, each with its unfolded text, those that do not end, and the calendar's own zone."""
+def _parse(text: str, name: str) -> tuple[list[tuple[str, Any]], str]:
+    """Return the entries, each with its unfolded text, and the calendar's own zone."""
     try:
         import icalendar
     except ImportError:
         raise InputError(f"{name}: reading calendars needs icalendar: pip install 'raise-or-fold[feeds]'") from None
     import warnings
-
-    blocks, unended, rest = [], [], []
-    for k, part in enumerate(re.split(r"^[ \t]*BEGIN:VEVENT[ \t]*\n", f"{text}\nEND:VCALENDAR", flags=_LINES)):
-        found = re.split(r"^[ \t]*(END:VEVENT|END:VCALENDAR)[ \t]*$", part, maxsplit=1, flags=_LINES)
-        body, end, after = [*found, "", ""][:3]
-        if not k:
-            rest.append(part)
-        elif end.upper() == "END:VEVENT":
-            # Alarms inside an entry have times of their own; they may not end.
-            body = re.sub(r"^[ \t]*BEGIN:(?:.*\n)*?(?:[ \t]*END:.*\n|\Z)", "", body, flags=_LINES)
-            blocks.append(re.sub(r"^[ \t]*END:.*\n", "", body, flags=_LINES))
-            rest.append(after)
-        else:
-            title = re.search(r"^SUMMARY:(.*)$", body, _LINES)
-            named = title[1].strip() if title else ""
-            unended.append((named or "(no title)", "its end is missing (END:VEVENT)"))
-            rest.append(end + after)
-    others = "\n".join([*rest, ""])
 
     def component(kind: Any, content: str) -> Any:
         """Return a component, {} where the parser gives up on it: in which ways it may is not documented."""
@@ -114,16 +106,17 @@ def _parse(text: str, name: str) -> tuple[list[tuple[str, Any]], list[tuple[str,
             return kind.from_ical(content)
         return {}
 
+    entries = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of zones it knows by the end of their names
-        for zone in re.findall(r"^BEGIN:VTIMEZONE$(?:.*\n)*?(?=^END:VTIMEZONE$|\Z)", others, _LINES):
+        for zone in dict.fromkeys(_ZONE.findall(text)):
             component(icalendar.Calendar, f"BEGIN:VCALENDAR\n{zone}END:VTIMEZONE\nEND:VCALENDAR\n")
-        entries = [
-            (re.sub(r"\n[ \t]", "", block), component(icalendar.Event, f"BEGIN:VEVENT\n{block}END:VEVENT\n"))
-            for block in blocks
-        ]
-    own = re.search(r"^X-WR-TIMEZONE[^:\n]*:(.+)$", others, _LINES)
-    return entries, unended, own[1].strip() if own else ""
+        for body, end in _ENTRY.findall(f"{text}\n"):
+            block = _WITHIN.sub("", body)  # alarms inside an entry have times of their own; they may not end
+            entry = component(icalendar.Event, f"BEGIN:VEVENT\n{block}END:VEVENT\n")
+            entries.append((re.sub(r"\n[ \t]", "", block) + end, entry))
+    own = re.search(r"^X-WR-TIMEZONE[^:\n]*:(.+)$", text, _LINES)
+    return entries, own[1].strip() if own else ""
 
 
 def _get(entry: Any, name: str) -> Any:
@@ -137,6 +130,8 @@ def _starts(block: str, entry: Any, moved: set[tuple[str, date | None]]) -> tupl
     """Return when an entry takes place, and what is set aside of it with why; raise the reason where it is nothing."""
     written = re.findall(r"^DTSTART[^:\n]*:(.*)$", block, _LINES)
     start = getattr(_get(entry, "DTSTART"), "dt", None)
+    if not _ENDED(block):
+        raise InputError("its end is missing (END:VEVENT)")
     if re.search(r"^STATUS[^:\n]*:\s*CANCELLED", block, _LINES):
         raise InputError("cancelled")
     if len(set(written)) > 1:
