@@ -352,7 +352,7 @@ def cell_text(value: Any) -> str:
     return str(value).strip()
 
 
-def _refuse_swapped_dates(rows: list[Sequence[object]], source: str) -> None:
+def _refuse_swapped_dates(rows: Sequence[Sequence[object]], source: str) -> None:
     """Refuse a column in which Excel took some dates, which it may have read month first, and left others as text."""
     in_figures = re.compile(r"\s*\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}\s*").fullmatch
     for k, cells in enumerate(zip(*rows, strict=True), start=1):

@@ -44,7 +44,7 @@ class Window:
         for end in ends:
             if isinstance(end, bool) or not isinstance(end, Integral):
                 raise DesignError.must_be("the ends of a window must be whole numbers", end)
-            if abs(end) > MOST_SESSIONS:
+            if abs(int(end)) > MOST_SESSIONS:
                 most = f"at most {MOST_SESSIONS:,} from the event"
                 raise DesignError(f"a window counts more sessions than any market has had: {most}")
         if self.first > self.last:
