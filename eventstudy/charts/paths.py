@@ -487,13 +487,13 @@ def holding(
     table = Market(result.matching, of.history).held(result.histories, result.design, longest)
     if table.empty:
         raise NothingUsableError(f"no event of '{of.name}' could be held for one session")
-    unit, days = Unit.of(table["unit"].iloc[0]), np.arange(longest + 1)
+    unit = Unit.of(table["unit"].iloc[0])
     held = {str(label): rows.set_index("held") for label, rows in table.groupby("stance", sort=False)}
     # Held for no session, nothing was earned.
-    lines = {label: unit.scale * rows[["move", "base_mean"]].reindex(days)
-             for label, rows in held.items()}  # fmt: skip
-    for line in lines.values():
-        line.loc[0] = 0.0
+    lines = {
+        label: unit.scale * rows[["move", "base_mean"]].reindex([0, *rows.index], fill_value=0.0)
+        for label, rows in held.items()
+    }
     firsts = ((rows["n"].iloc[0], label) for label, rows in held.items())
     firsts_said = ", ".join(counted(n, "event") if label == ALL else f"{n} {label}" for n, label in firsts)
     dress: dict[str, Any] = {"linestyle": "-", "color": style.muted, "linewidth": 2.4}
@@ -515,15 +515,15 @@ def holding(
         panel.ax.set(xlim=(0, longest), xlabel="sessions held, market events")
         said = f"{figure(last['move'], last['unit'])} in {counted(rows.index[-1], 'session')}, {_counts(last)}"
         panel.name(name, 11 + 1.4 * style.small, f"{said}, {100 * last['rose']:.0f} % rose", color=look.colour)
-        panel.plot(days, base, "base", **dashed, zorder=3)
-        panel.marks(days[1:], mean[1:], "mean", look, 6.0, 0.7, linewidth=2.4, zorder=5, clip_on=False)
+        panel.plot([0, *rows.index], base, "base", **dashed, zorder=3)
+        panel.marks(rows.index, mean[1:], "mean", look, 6.0, 0.7, linewidth=2.4, zorder=5, clip_on=False)
         ends = [line[np.isfinite(line)][-1] for line in (mean, base)]
         percent = quantity(ends[0], "").strip() + " %" * (unit.scale != 1)
         behind = [(ends[0], percent, "mean-label", {"color": look.colour, "fontweight": "bold"}),
                   (ends[1], "no news", "base-label", {"color": style.muted})]  # fmt: skip
         panel.label_ends(behind, across=rows.index[-1] / longest)
         ticks = range(0, longest + 1, max(1, -(-longest * _TICK // int(panel.size[0]))))
-        counts = rows["n"].reindex(days, fill_value=0)
+        counts = rows["n"].reindex(range(longest + 1), fill_value=0)
         panel.ax.set_xticks(ticks, [f"{tick}\n{counts[tick] if tick else 'n'}" for tick in ticks])
     own_unit = instrument.returns in OWN_UNIT
     name = f"change, {instrument.unit}" if own_unit else f"{instrument.returns} return"
