@@ -328,8 +328,9 @@ def _of_files(asked: Asked, how: Mapping[str, Any], series: Sequence[str] | None
     try:
         tables = [markets.read_prices(file, lenient=True, check=False, **how) for file in dict.fromkeys(asked.prices)]
     except InputError as error:
-        mend = "--time-format prices=" if asked.events else "--time-format "
-        raise InputError(str(error).replace("give --time-format ", f"give {mend}")) from None
+        said, given, words = str(error).partition("give --time-format ")
+        of = "prices=" if given and asked.events else ""
+        raise InputError(f"{said}{given}{of}{words.replace(' or ', f' or {of}')}") from None
     names = [str(name) for table in tables for name in (*table, *table.attrs["unread"])]
     if twice := next((name for name in names if names.count(name) > 1), None):
         having = [str(of.attrs["source"]) for of in tables if twice in (*of, *of.attrs["unread"])]

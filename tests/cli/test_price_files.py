@@ -156,3 +156,18 @@ def test_the_option_of_a_message_reads_the_dates(output, tmp_path, kind, separat
         code, printed, said = output(*command, tmp_path / "mine.csv", *zone, "--time-format", word)
         assert code == 0
         assert first in printed + said
+
+
+def test_beside_events_the_option_of_a_message_names_the_prices(output, tmp_path):
+    """A bare word is of the events: each that is offered for a price file says that it is of the prices."""
+    (tmp_path / "mine.csv").write_text("date,close\n1/2/2022,1.5\n3/4/2022,2.5\n5/6/2022,2\n", encoding="utf-8")
+    (tmp_path / "event.csv").write_text("time,stance\n3/4/2022,raise\n", encoding="utf-8")
+    command = ["run", "--events", tmp_path / "event.csv", "--prices", tmp_path / "mine.csv", "--time-format", "dmy"]
+    code, _, said = output(*command)
+    assert code == 2
+    offered = said.partition("give --time-format ")[2].split()[::2]
+    assert offered == ["prices=dmy", "prices=mdy"]
+    for word, first in zip(offered, ("2022-02-01", "2022-01-02"), strict=True):
+        code, _, said = output(*command, "--time-format", word)
+        assert code == 3  # three prices are too few
+        assert f"3 quarterly closes of mine {first}" in said
