@@ -590,7 +590,7 @@ def test_a_form_of_prices_is_named_beside_an_event_file(both, tmp_path, capsys):
     assert call(*both) == 2
     assert "give --time-format prices=" in capsys.readouterr().err
     assert call(*both[:1], *both[3:], "--case", "talks-2025") == 2
-    assert "give --time-format '%d" in capsys.readouterr().err
+    assert "give --time-format dmy or mdy\n" in capsys.readouterr().err
 
 
 CLOCKS = "Date,Local clock,Event\n2021-06-15,14:30,A\n2021-08-10,18:05,B\n"
