@@ -229,7 +229,7 @@ def test_a_bar_for_those_who_watch(monkeypatch):
         with pytest.raises(SystemExit):
             main([*FETCH, "ruble,brent", *DATES, *(["--quiet"] if quiet else [])])
         shown[name] = stream.getvalue()
-    assert "Fetching prices: brent" in shown["seen"]
+    assert "Fetching prices" in shown["seen"]
     assert "2/2" in shown["seen"]
     assert shown["quiet"] == ""
     assert all(line.startswith("! ") and " from " in line for line in shown["pipe"].splitlines())
