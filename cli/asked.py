@@ -328,9 +328,9 @@ def _of_files(asked: Asked, how: Mapping[str, Any], series: Sequence[str] | None
     try:
         tables = [markets.read_prices(file, lenient=True, check=False, **how) for file in dict.fromkeys(asked.prices)]
     except InputError as error:
-        said, given, words = str(error).partition("give --time-format ")
+        said, given, forms = str(error).partition("give --time-format ")
         of = "prices=" if given and asked.events else ""
-        raise InputError(f"{said}{given}{of}{words.replace(' or ', f' or {of}')}") from None
+        raise InputError(f"{said}{given}{of}{forms.replace(' or ', f' or {of}')}") from None
     names = [str(name) for table in tables for name in (*table, *table.attrs["unread"])]
     if twice := next((name for name in names if names.count(name) > 1), None):
         having = [str(of.attrs["source"]) for of in tables if twice in (*of, *of.attrs["unread"])]
@@ -403,8 +403,9 @@ def _readings(asked: Asked) -> tuple[dict[str, Any], dict[str, Any]]:
     if len(theirs) > 1:
         raise DesignError(f"--time-format {theirs[0]} and {theirs[1]}: say once how dates of prices are written")
     is_book = events is not None and events.suffix.lower().startswith(".xls")
-    sheets = pairs_of(sheet.split(","), "--sheet") if sheet and "=" in sheet else {}
-    sheets = sheets or {"events" if is_book else "prices": sheet}
+    sheets: dict[str, Any] = {"events" if is_book else "prices": sheet}
+    if sheet and "=" in sheet:
+        sheets = dict(pairs_of(sheet.split(","), "--sheet"))
     ours |= {"time_format": [form for form in forms if form not in theirs], "sheet": sheets.get("events")}
     how = {"map": parts, "sheet": sheets.get("prices"), "time_format": theirs[0].rpartition("=")[2] if theirs else None}
     return ours, how | {name: of.get(name) or None for name in ("decimal", "column", "time_zone")}

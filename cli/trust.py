@@ -68,6 +68,7 @@ def regress(asked: Asked) -> None:
     result, method = asked.fit(), asked.context.info_name
     chosen = {name.removeprefix("path_"): getattr(asked, name) for name in _METHODS.get(method, ())}
     found = getattr(study, method)(result, **chosen)
+    table: Table | list[Table]
     if method == "dummies":
         effects = found.effects
         made_of = effects["covariance"].where(effects["p_value"].notna(), effects["note"])
@@ -121,8 +122,9 @@ def grid(asked: Asked) -> None:
 
     Example: eventstudy grid --case raise-or-fold-2022 --series ruble,imoex --market em-fx
     """
-    values, market, factors = _grid_values(asked), asked.market, asked.factors or []
-    values = {"estimations": study.DEFAULT_ESTIMATIONS, "windows": study.DEFAULT_WINDOWS} | values
+    market, factors = asked.market, asked.factors or []
+    values: dict[str, Any] = {"estimations": study.DEFAULT_ESTIMATIONS, "windows": study.DEFAULT_WINDOWS}
+    values |= _grid_values(asked)
     windows = [Window.parse(text) for name in ("estimations", "windows") for text in values[name]]
     sources = asked.read(
         regressors=[*([market] if market else []), *(word.rpartition("=")[2] for word in factors)],

@@ -354,8 +354,12 @@ def _draw_price(
         font, lines = style.small, layout.wrap(unit, height, style.measure(style.small))
     ax.set_ylabel("\n".join(lines), fontsize=font, labelpad=8)
     for before, after in zip(days[shut], days[shut + 1], strict=True):
-        edges = date_number(before), date_number(after)
+        edges, said = (date_number(before), date_number(after)), f"no prices for {(after - before).astype(int)} days"
         ax.axvspan(*edges, color=style.closure, linewidth=0, zorder=0.5, gid=f"closure/{before}")
+        left, right = ax.transLimits.transform([(edge, 0.0) for edge in edges])[:, 0]
+        if (right - left) * panel.size[0] > 2 * style.small and style.measure(style.small)(said) < 0.9 * height:
+            middle, dress = ((left + right) / 2, 0.5), {"ha": "center", "va": "center", "rotation": 90, **style.quiet}
+            panel.note(said, middle, (0, 0), f"closure-label/{before}", **dress)
     return dict(zip(days.astype(str).tolist(), map(float, values), strict=True))
 
 

@@ -100,6 +100,7 @@ def test_nothing_covers_anything(charts, look, series):
         "key-day/",
         "legend/",
         "legend-label/",
+        "closure-label/",
         "title",
         "subtitle",
     )
@@ -131,6 +132,7 @@ def test_the_closure_of_moscow_is_shaded_to_the_day(charts, look):
     edges = shade.get_extents().transformed(ax.transData.inverted())
     assert (round(edges.x0, 6), round(edges.x1, 6)) == (date2num(np.datetime64("2022-02-25")),
                                                        date2num(np.datetime64("2022-03-24")))  # fmt: skip
+    assert look.words(ax, "closure-label/2022-02-25") == "no prices for 27 days"
     for series in ("ruble", "brent", "vix"):
         assert not look.named(charts[series], "closure/")
 
@@ -456,6 +458,7 @@ def test_nothing_covers_anything_in_a_stack(result, stacks, look, names, size):
         "key/",
         "key-day/",
         "legend",
+        "closure-label/",
         "title",
         "subtitle",
         "name",
