@@ -31,6 +31,9 @@ _ENDLESS = 1000
 #: Options whose text may be empty: nothing is written there.
 _MAY_BE_EMPTY = {"--title", "--subtitle", "--source", "--author"}
 
+#: Options that say what a study is.
+_OF_A_STUDY = {row.word for row in (*SOURCES.values(), *DESIGN.values())}
+
 #: Kinds of options whose words are no text, and those that name files.
 _CONVERTED, _PATHS = {"yes", "whole", "number"}, {"path", "paths"}
 
@@ -104,9 +107,15 @@ def _command(said: dict[str, Any]) -> Any:
 
         INPUTS.set({})
         asked = Asked(notes=[], **{name: _meant(rows.get(name), value) for name, value in given.items()})
-        if isinstance(path := given.get("design"), Path) and not path.is_dir():
+        if isinstance(path := given.get("design"), Path):
             sources = {name: given["context"].get_parameter_source(name).name for name in rows}
-            vars(asked).update(_of_design(path, rows, lambda name: sources[name] in {"COMMANDLINE", "ENVIRONMENT"}))
+            if path.is_dir():  # its study was run: no option of one would change it
+                for name, row in rows.items():
+                    if sources[name] == "COMMANDLINE" and row.word in _OF_A_STUDY:
+                        mend = f"leave it out, or name {path / 'design.toml'}"
+                        raise DesignError(f"{row.word.split()[0]}: '{path}' holds a study that was run; {mend}")
+            else:
+                vars(asked).update(_of_design(path, rows, lambda name: sources[name] in {"COMMANDLINE", "ENVIRONMENT"}))
         RAW_TEXT.set(bool(given.get("raw_text")))
         try:
             function(asked)

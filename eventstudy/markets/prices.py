@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -106,6 +106,7 @@ def read_prices(
     >>> prices.iloc[:, 0].tolist(), str(prices.index[0].date())
     ([1.5, 2.5], '2022-01-27')
     """
+    require_known(figures, get_args(Figures), "kind of figures")
     if decimal is not None:
         require_known(decimal, ".,", "decimal sign")
     if time_zone is not None and figures != "bars":
@@ -157,7 +158,8 @@ def _is_plain(frame: pd.DataFrame, figures: Figures) -> bool:
     ordered = index.is_monotonic_increasing and index.is_unique and not index.hasnans
     dated = ordered and (figures == "bars" or bool((index == index.normalize()).all()))
     numbers = dated and all(map(types.is_any_real_numeric_dtype, {*frame.dtypes}))
-    return numbers and not any(split_field(name)[1] in BAR_FIELDS for name in names)
+    was_read = names <= {*frame.attrs.get("layout", {})}  # what was chosen once is not reduced again
+    return numbers and (was_read or not any(split_field(name)[1] in BAR_FIELDS for name in names))
 
 
 def _plain(source: pd.DataFrame, figures: Figures) -> pd.DataFrame:

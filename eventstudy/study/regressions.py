@@ -295,13 +295,15 @@ def projections(
         there = sample.with_car
         if not len(there):
             continue
-        y, x, usable = _whole_sample(sample)
+        y, x, _ = _whole_sample(sample)
         values, of_label = np.zeros(len(y)), [signs.get(label, 0.0) for label in sample.label[there]]
+        values[sample.position] = np.nan  # of events without a CAR
         values[sample.position[there]] = of_label if shock == "stance" else sample.intensity[there]
         unknown += int(np.isnan(values).sum())
         aside = sample.matches.market_events.set_aside(Window(0, 0), result.design.overlap) != KEPT
         values[sample.position[aside]] = np.nan
-        returns = np.where(usable, y, np.nan)
+        # No session is left out for its news: the path leads through all of them, whatever windows are studied.
+        returns = np.where(np.isfinite(x).all(axis=1), y, np.nan)
         for h in range(horizons + 1):
             found, fit, counts = regressions.project(returns, values, x, h, lags)
             reach = float(stdtrit(found.df, 0.5 + _BAND / 2)) * found.se if found.df > 0 else np.nan

@@ -18,6 +18,7 @@ from eventstudy.markets.identity import identify
 from eventstudy.markets.prices import refuse_returns
 from eventstudy.markets.quality import data_warnings, without_splits
 from eventstudy.matching import Events, Matches, match, unknown_hours
+from eventstudy.models.linear import RISK_FREE, FactorPreset
 from eventstudy.returns import OWN_UNIT
 from eventstudy.study.answer import answers
 from eventstudy.study.design import Choices, Design, make_design, named
@@ -296,6 +297,9 @@ def _studied(design: Design, histories: Mapping[str, History]) -> list[str]:
             raise DesignError(f"'{name}' is a regressor of the model and cannot be explained by itself")
     if not names:
         raise DesignError("no series is left to study: every column is a regressor of the model")
+    if design.series is None and isinstance(design.model, FactorPreset) and RISK_FREE in names:
+        mend = f"write --factors {RISK_FREE}={RISK_FREE} if it is the risk-free rate, or name the series"
+        raise DesignError(f"the column '{RISK_FREE}' would be studied as a market beside {design.model.name}; {mend}")
     return names
 
 

@@ -158,6 +158,20 @@ def test_a_chart_from_a_folder_and_from_options_is_the_same(output, folder, tmp_
     assert first.read_bytes() == second.read_bytes()
 
 
+@pytest.mark.parametrize(
+    "words", ["--model zero", "--window 0:3", "--series ruble", "--case crimea-2014", "--overlap keep"]
+)
+def test_options_of_a_study_are_refused_beside_a_result_folder(output, folder, tmp_path, words):
+    """Its study was run: an option that would change nothing is not passed over."""
+    for command in (["chart", "car", folder], ["report", folder]):
+        code, out, err = output(
+            *command, *words.split(), "--out", tmp_path / ("made" if command[0] == "report" else "made.png")
+        )
+        assert (code, out) == (2, "")
+        assert f"{words.split()[0]}: '{folder}' holds a study that was run; leave it out, or name {folder}" in err
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_chart_of_a_frame(output, tmp_path):
     """The charts of plain frames take a CSV, and say so where none is named."""
     (tmp_path / "rates.csv").write_text("test,rate,low,high,n\nrank_z,0.06,0.042,0.084,500\n")

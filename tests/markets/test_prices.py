@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 import eventstudy as es
-from eventstudy import DataMissingError, DesignError, EventStudyError, InputError, read_prices
+from eventstudy import DataMissingError, DesignError, EventStudyError, InputError, UnknownNameError, read_prices
 from eventstudy.cli.main import main
 
 DAYS = pd.DatetimeIndex(["2022-01-24", "2022-01-25", "2022-01-26"], dtype="datetime64[ns]", name="session")
@@ -613,3 +613,21 @@ def test_a_table_whose_dates_run_across_is_turned(tmp_path):
     assert found.to_dict("list") == {"A": [1.0] * 25, "B": [2.0] * 25}
     assert (str(found.index[0].date()), str(found.index[-1].date())) == ("2021-01-04", "2021-01-28")
     assert "turned" in found.attrs["read"]
+
+
+def test_what_was_chosen_once_is_not_reduced_again():
+    """Fields that `column` names are markets; a study of the frame that was read has them both, under their names."""
+    days = pd.bdate_range("2020-01-01", periods=300)
+    table = pd.DataFrame(
+        {"Date": days.astype(str), "Open": np.arange(300) % 7 + 50.0, "Last": np.arange(300) % 5 + 50.0}
+    )
+    read = read_prices(table, column=["Open", "Last"], check=False)
+    assert list(read) == list(read_prices(read, check=False)) == ["Open", "Last"]
+    result = es.event_study([str(days[200].date())], read, windows=["0:0"], tests=[])
+    assert list(result.series) == ["Open", "Last"]
+
+
+def test_unknown_figures_are_refused():
+    """A word that is no kind of figures is not taken for prices."""
+    with pytest.raises(UnknownNameError, match="unknown kind of figures 'price'"):
+        read_prices(pd.Series([1.0, 2.0], pd.bdate_range("2020-01-01", periods=2)), figures="price")

@@ -162,13 +162,14 @@ def test_garch_says_where_its_placebo_is_from(study):
 
 
 def test_the_rate_is_taken_where_it_is_named():
-    """A column named as the risk-free rate of CAPM is no market to study; a column that is called rf is one."""
+    """A column named as the risk-free rate of CAPM is no market to study; one called rf has to be settled."""
     given = {"returns": frame(), "model": "capm", "returns_kind": "simple"}
     study = es.EventStudy(EVENTS, **given, factors=["mkt_rf=m", "rf=rf"])
     assert study.design.model == es.Capm("m", rf="rf")
     assert study.design.as_dict()["rf"] == "rf"
     assert "rf" not in study.fit().series
-    assert "rf" in es.EventStudy(EVENTS, **given, factors=["mkt_rf=m"]).fit().series
+    with pytest.raises(es.DesignError, match="'rf' would be studied as a market beside capm; write --factors rf=rf"):
+        es.EventStudy(EVENTS, **given, factors=["mkt_rf=m"])
 
 
 def test_factors_in_per_cent_are_warned_of():

@@ -118,6 +118,17 @@ def test_events_everywhere_leave_nothing_to_learn_from():
     assert found.effects["note"].str.contains("too few dates").all()
 
 
+def test_projections_are_the_same_whatever_windows_are_studied():
+    """No session is left out for its news, cleaned or not: the path leads through all of them."""
+    case = es.load_case("raise-or-fold-2022")
+    found = [
+        projections(es.event_study(case.events, case.prices, series=["imoex"], tests=[], **how), horizons=2).responses
+        for how in ({}, {"windows": ["0:0"]}, {"windows": ["0:5"]}, {"windows": ["0:0"], "clean": None})
+    ]
+    for other in found[1:]:
+        pd.testing.assert_frame_equal(found[0], other)
+
+
 def test_projections_of_a_study(ten):
     """The response at horizon 0 is signed: it is what regressing on +1 for raises and -1 for folds gives; n is told."""
     result = ten
