@@ -73,7 +73,7 @@ def read_time(text: str, zone: str, cell: Callable[[str], str], column: str = "t
     if written.tzinfo is not None:
         return Moment(written.date(), written.astimezone(UTC), text)
     if tz is None:
-        mend = "give 'time_zone' (--map time_zone=COLUMN, --set time_zone=Europe/Moscow) or an offset"
+        mend = "give 'time_zone' (--set time_zone=Europe/Moscow, --map time_zone=COLUMN) or an offset"
         raise InputError(f"{cell(column)}: {text} has a clock but no zone; {mend}")
     local = written.replace(tzinfo=tz)
     season = local.tzname() or ""

@@ -129,10 +129,10 @@ def test_no_time_at_all_is_called_empty():
 
 
 def test_a_clock_without_a_zone_is_refused():
-    """A clock time says nothing without a place; the message offers the two ways to give one."""
+    """A clock time says nothing without a place; the message offers the ways to give one."""
     assert refusal("2022-01-27T12:30") == (
         "events.csv, row 3, column time: 2022-01-27T12:30 has a clock but no zone; "
-        "give 'time_zone' (--set time_zone=Europe/Moscow) or an offset"
+        "give 'time_zone' (--set time_zone=Europe/Moscow, --map time_zone=COLUMN) or an offset"
     )
 
 
