@@ -275,7 +275,7 @@ def _sheets(content: bytes, source: str) -> dict[str, tuple[Any, bytes]]:
 
 
 def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[list[str]], list[str]]:
-    """Return the rows of the sheet that holds the table, and notes: how it was chosen, what it lacks."""
+    """Return the rows of the sheet that holds the table, and notes: how it was chosen, what it hides and lacks."""
     sheets, tables, dated = _sheets(content, source), dict[str, list[list[str]]](), dict[str, list[int]]()
     if sheet is not None and sheet not in sheets:
         raise InputError(f"{source} has no sheet '{sheet}'; its sheets: {brief_list(sheets)}")
@@ -302,18 +302,28 @@ def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[li
 
 
 def _notes_of_sheet(sheet: Any, written: bytes, first: int, source: str) -> list[str]:
-    """Say which cells of text are merged; refuse what would lose a figure.
+    """Say what a sheet hides, which cells are merged, and which formulas have an empty text for a value.
 
     A cell that says it is of another row, or stands there twice, is refused: one of two figures would be lost.
     A figure merged from the `first` row of dates on is refused; above it stand titles. A formula that was never
     computed is refused too: some programs write it like one whose value is an empty text, so that only a formula that
     can give an empty text is taken to have given it.
     """
+    from openpyxl.utils import get_column_letter
+
     areas = [(one, is_number(cell_text(one.start_cell.value))) for one in sheet.merged_cells.ranges]
     if figures := [one.coord for one, is_figure in areas if is_figure and one.max_row >= first]:
         cells = f"one figure in the merged cells {brief_list(sorted(figures), 3)}"
         raise InputError(f"{source}: {cells}, of which only the first would have it; unmerge them, or save it as CSV")
-    again = "open it in a spreadsheet program and save it again, or save it as CSV"
+    notes, merged = [], sorted(one.coord for one, _ in areas if one.max_row > one.min_row)
+    rows = [k for k, one in sheet.row_dimensions.items() if one.hidden and k <= sheet.max_row]
+    groups = [one for one in sheet.column_dimensions.values() if one.hidden]
+    ends = ((one.min, min(one.max, sheet.max_column) + 1) for one in groups)
+    columns = [get_column_letter(k) for first, last in ends for k in range(first, last)]
+    hidden = [f"{what} {brief_list(map(str, of), 3)}" for what, of in (("rows", rows), ("columns", columns)) if of]
+    if hidden or sheet.sheet_state != "visible":
+        notes.append(f"read though hidden: {' and '.join(hidden) or 'the sheet'}")
+    blank, again = [], "open it in a spreadsheet program and save it again, or save it as CSV"
     for row, inside in (one.groups() for one in _ROWS.finditer(written)):
         labels: Counter[tuple[bytes, bytes]] = Counter(_LABELS.findall(inside))
         if wrong := [label for label, n in labels.items() if n > 1 or label[1] != row]:
@@ -322,8 +332,9 @@ def _notes_of_sheet(sheet: Any, written: bytes, first: int, source: str) -> list
     for cell, formula, value in _UNCOMPUTED.findall(written):
         if not (value and (b'""' in formula or b"&quot;&quot;" in formula)):
             raise InputError(f"{source}: cell {cell.decode()} has a formula without its value; {again}")
-    merged = sorted(one.coord for one, _ in areas if one.max_row > one.min_row)
-    return [f"merged cells are read in the first of them alone: {brief_list(merged, 3)}"] * bool(merged)
+        blank.append(cell.decode())
+    notes += [f"merged cells are read in the first of them alone: {brief_list(merged, 3)}"] * bool(merged)
+    return notes + [f"formulas whose value is an empty text, read as empty: {brief_list(blank, 3)}"] * bool(blank)
 
 
 def _said(error: Exception) -> str:

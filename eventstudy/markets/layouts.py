@@ -456,9 +456,14 @@ class Cells:
         return self
 
     def numbers(self, name: str, hint: str) -> tuple[cells.Floats, str]:
-        """Return the figures of a column of text, and a note."""
-        text, where = self.text(name), partial(self.where, name)
-        return cells.parse_numbers(text, decimal=self.how.decimal, hint=hint, where=where)
+        """Return the figures of a column of text, and a note; formulas that failed are missing, and said."""
+        text = self.text(name)
+        if (failed := text.str.fullmatch(r"#\S+[!?]")).any():
+            first = int(failed.argmax())
+            self.notes.append(
+                f"failed formulas read as missing: {failed.sum()}, first row {self.places[first]} ({text[first]})"
+            )
+        return cells.parse_numbers(text, decimal=self.how.decimal, hint=hint, where=partial(self.where, name))
 
     def sign_hint(self, numeric: list[str], time: str) -> str:
         """Return the decimal sign that the figures show: '' for none, '?' where a point may be either."""

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventstudy import EventStudyError, InputError, read_prices
+from eventstudy import EventStudyError, InputError, read_events, read_prices
 from eventstudy.cli.main import main
 from eventstudy.events import events_of
 from eventstudy.markets import identify
@@ -560,12 +560,15 @@ def test_a_cell_far_out_costs_no_cells_between(tmp_path, workbook, cell, said):
     assert time.process_time() - begin < 10
 
 
-def test_figures_that_a_spreadsheet_lost_are_missing(tmp_path, workbook):
-    """A formula that failed is missing, and so is one whose value is an empty text; one without a value is refused."""
+def test_figures_that_a_spreadsheet_lost_are_named(tmp_path, workbook):
+    """A formula that failed is missing, and so is one whose value is an empty text: both are said."""
     workbook.active["B9"], workbook.active["B12"] = "#DIV/0!", '=IF(C12="","",C12-1)'
     workbook.save(tmp_path / "mine.xlsx")
     found = read_prices(tmp_path / "mine.xlsx")
     assert found.iloc[:, 0].isna().to_numpy().nonzero()[0].tolist() == [5, 8]
+    said = found.attrs["read"]
+    assert "failed formulas read as missing: 1, first row 9 (#DIV/0!)" in said
+    assert "formulas whose value is an empty text, read as empty: B12" in said
     workbook.active["B12"] = "=C12-1"
     workbook.save(tmp_path / "mine.xlsx")
     with pytest.raises(InputError, match=r"mine\.xlsx: cell B12 has a formula without its value"):
@@ -611,7 +614,7 @@ def test_one_figure_in_merged_cells_is_refused(tmp_path, workbook, cells, kind):
         read_prices(tmp_path / "mine.xlsx")
 
 
-def test_what_a_workbook_hides_is_read(tmp_path, workbook):
+def test_what_a_workbook_hides_is_read_and_said(tmp_path, workbook):
     """Hidden rows and columns belong to the table as all others do; those beyond it are nobody's."""
     sheet = workbook.active
     for row in (5, 6, 9999):
@@ -619,7 +622,11 @@ def test_what_a_workbook_hides_is_read(tmp_path, workbook):
     for column in ("C", "Z"):
         sheet.column_dimensions[column].hidden = True
     workbook.save(tmp_path / "mine.xlsx")
-    assert held(read_prices(tmp_path / "mine.xlsx"), PATH)
+    found = read_prices(tmp_path / "mine.xlsx")
+    assert held(found, PATH)
+    assert "read though hidden: rows 5, 6 and columns C" in found.attrs["read"]
+    events = read_events(tmp_path / "mine.xlsx")
+    assert any(note.endswith("read though hidden: rows 5, 6 and columns C") for note in events.attrs["notes"])
 
 
 @pytest.mark.parametrize("several", [[99.2], [99.2, 99.3], np.array([99.2])])
