@@ -369,7 +369,7 @@ def scatter(
     line, aside, without = None, len(points) - len(kept), len(rows) - len(points)
     if len(kept) >= _ENOUGH:
         with suppress(DesignError):  # all of one intensity
-            _, fitted, _ = cross_section("car ~ intensity", kept[["car", "intensity"]], np.arange(len(kept)))
+            _, fitted, _ = cross_section("car ~ intensity", kept, np.arange(len(kept)))
             line = fitted["Intercept"].value, fitted["intensity"].value, fitted["intensity"].p_value
     found = f"{who}: too few market events, or all of one intensity, for a slope"
     if line is not None:

@@ -263,8 +263,12 @@ def formula_columns(formula: str, columns: Iterable[str]) -> list[str]:
     ['car', 'stance', 'intensity']
     """
     names, found, left = [name for name in columns if not iskeyword(name)], list[str](), list[str]()
+    parts, depth = [""], 0
+    for sign in re.sub(_TEXT, "", formula):  # the formula's own sum; what stands in parentheses is a part of a product
+        depth += (sign == "(") - (sign == ")")
+        parts = [*parts, ""] if sign in "+-~" and depth == 0 else [*parts[:-1], parts[-1] + sign]
     # What a product of sums, or a power of one, can come to.
-    n_terms = (formula.count("+") + 2) ** (formula.count("*") + formula.count(":") + 1)
+    n_terms = sum((part.count("+") + 2) ** (part.count("*") + part.count(":") + 1) for part in parts)
     if len(formula) > _LONGEST_FORMULA or n_terms > _MOST_TERMS:
         raise DesignError(
             f"formula '{brief(formula)}' is too long: at most {_LONGEST_FORMULA:,} characters and {_MOST_TERMS:,} terms"

@@ -363,6 +363,10 @@ def test_what_rests_on_one_date_has_no_p():
         ("car ~ Q('my column') + I(intensity**2)", ["car", "my column", "intensity"]),
         ("car ~ C(stance, Treatment) + C(Q('my column'), Sum)", ["car", "stance", "my column"]),
         ("car ~ 1", ["car"]),
+        (
+            f"car ~ {' + '.join(['intensity'] * 9)} + stance:phase + stance:intensity + phase:intensity + stance*phase",
+            ["car", "intensity", "stance", "phase"],
+        ),
     ],
 )
 def test_columns_of_a_formula(formula, columns):
@@ -393,6 +397,7 @@ def test_columns_of_a_formula(formula, columns):
         ("car ~ `stance`", DesignError, "cannot stand there"),
         ("car ~ stance # phase", DesignError, "cannot stand there"),
         ("car ~ " + "*".join(["(stance + phase + intensity)"] * 8), DesignError, "100,000 terms"),
+        ("car ~ Q('))') + " + "*".join(["(stance + phase + intensity)"] * 8), DesignError, "100,000 terms"),
         ("car ~ car.__class__", DesignError, "cannot stand there; write columns"),
         ("car ~ [x for x in (1, 2)]", DesignError, "cannot stand there; write columns"),
         ("car ~ intensity" + " + intensity" * 1_000, DesignError, "is too long: at most"),
