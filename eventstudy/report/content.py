@@ -300,7 +300,9 @@ def _read_by_prices(result: StudyResult) -> list[str]:
         return []
     try:
         of = reactions(result, names)
-        last = of.events[of.events["stance"].isin(("raise", "fold"))].iloc[-1]
+        # Of those that share a session some may have another stance than its net one.
+        own = of.events["event_id"].map(result.events.set_index("id")[result.design.group_by])
+        last = of.events[of.events["stance"].isin(("raise", "fold")) & (of.events["stance"] == own)].iloc[-1]
         name = str(last["event_id"])
         on_record = name in case_events("all")["id"].to_numpy()
         known = read_record([name], result.design.as_of) if on_record else {}

@@ -229,6 +229,17 @@ def test_two_markets_are_answered_in_full():
     assert headline[-1].startswith("How prices read the last raise")
 
 
+def test_the_last_raise_is_an_event_that_raised():
+    """Talks that share their session with sanctions are no raise, though the session's net stance is one."""
+    case = es.load_case("raise-or-fold-2022")
+    result = es.EventStudy(case.events, case.prices, series=["ruble"], windows=["0:0"], tests=[]).fit()
+    assert result.matches.set_index("event_id").loc["2022-02-28-belarus-talks", "net_stance"] == "raise"
+    last = case.events.set_index("id").loc["2022-02-26-swift-central-bank"]
+    assert last["stance"] == "raise"
+    said = write_report(result, charts=()).headline[-1]
+    assert said.startswith(f"How prices read the last raise ({last['headline']}), ")
+
+
 def test_a_report_as_of_a_day_reads_nothing_later():
     """Two days before the invasion the last raise is read by that day's prices, as `read --as-of` reads it."""
     case = es.load_case("raise-or-fold-2022")
