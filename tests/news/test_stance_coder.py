@@ -189,11 +189,18 @@ def test_features_come_in_one_order():
 
 @pytest.mark.slow
 def test_training_gives_the_same_weights():
-    """Training again finds the bundled figures: all but a few weights to the step, and those to the next."""
+    """Training again, on any processor, finds all but a few weights to the step, and those to the next."""
     script = run_path(str(ROOT / "datasets" / "stance" / "train.py"))
     arrays, _ = script["trained"](script["training_rows"]())
     known = dict(np.load(script["HEAD"]))
-    np.testing.assert_array_equal(arrays["gaps"], known["gaps"])
-    off = np.abs(arrays["weights"].astype(int) - known["weights"].astype(int))
+    # The minimum that calibrates is found to a few parts in ten thousand.
+    np.testing.assert_allclose(arrays["steps"], known["steps"], rtol=1e-3)
+    # A feature whose weights are all below half a step is not in the file: its weights are 0.
+    keys, known_keys = (np.cumsum(one["gaps"], dtype=np.int64) for one in (arrays, known))
+    union = np.union1d(keys, known_keys)
+    weights = np.zeros((2, len(union), known["weights"].shape[1]), int)
+    weights[0, np.searchsorted(union, keys)] = arrays["weights"]
+    weights[1, np.searchsorted(union, known_keys)] = known["weights"]
+    off = np.abs(weights[0] - weights[1])
     assert off.max() <= 1
     assert (off > 0).mean() < 0.001
