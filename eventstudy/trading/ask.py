@@ -108,8 +108,6 @@ def make_question(series: str, **choices: Any) -> Question:
     for name, write in (("since", str), ("as_of", write_as_of)):
         choices[name] = None if choices.get(name) is None else write(choices[name])
     asked = Question(series, **choices)
-    if asked.after is not None:
-        asked = asked._replace(after=require_known(asked.after.casefold(), STANCES, "stance"))
     refuse({
         "'ask' holds what is quoted; 'eventstudy run --returns total' adds what funds paid out":
             asked.returns == "total",
@@ -228,8 +226,8 @@ def ask(
         The market; may be left out where there is but one column.
     instruments : mapping of str to Instrument or mapping, optional
         What columns are, where the catalogue does not know or should not decide.
-    after : {'raise', 'hold', 'fold'}, optional
-        Net stance of the market event; default any.
+    after : str, optional
+        Net stance, or label of your own, of the market event; default any.
     hold : sequence of int
         Sessions held.
     actor, kind, phase : str or sequence of str, optional
@@ -515,6 +513,9 @@ def asked_for(events: pd.DataFrame, question: Question) -> tuple[NDArray[np.bool
     if question.like is not None:
         conditions["like"] = conflict_distance(events, model).notna()
     if question.after is not None:
+        known = {one.casefold(): one for one in [*STANCES, *events["stance"].unique()] if one}
+        after = known.get(question.after.casefold(), question.after)
+        question = question._replace(after=require_known(after, known.values(), "stance"))
         conditions["after"] = events["stance"] == question.after
     asked = np.ones(len(events), dtype=bool)
     for name, meets in conditions.items():

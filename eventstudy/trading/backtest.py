@@ -115,7 +115,7 @@ class Rule:
     Parameters
     ----------
     sides : str
-        ``signals``: the direction of the point-in-time signal; or the side after each stance, e.g.
+        ``signals``: the direction of the point-in-time signal; or the side after each stance or label, e.g.
         ``raise=short,fold=long`` (a stance not named: none).
     hold : int, optional
         Sessions a position is held; None: until the opposite stance only.
@@ -158,6 +158,8 @@ class Rule:
         refuse({
             "a position needs an exit: hold it for some sessions, or until the opposite stance":
                 self.hold is None and not self.until_opposite,
+            "news of the opposite stance is a fold after a raise, or a raise after a fold; give hold for other labels":
+                self.until_opposite and not {*by_stance} <= {*STANCES},
             "signals are made for a fixed holding time; give hold, or sides of your own":
                 self.hold is None and self.sides == SIGNALS,
             f"hold {self.hold} is no holding time; write 1 to {MOST_SESSIONS:,} sessions":
@@ -176,7 +178,6 @@ class Rule:
             stance, equals, side = (word.strip() for word in part.partition("="))
             if not equals:
                 raise DesignError(f"sides '{part}': write a stance and its side, e.g. raise=short,fold=long")
-            require_known(stance, STANCES, "stance")
             if stance in sides:
                 raise DesignError(f"sides '{self.sides}': {stance} is named twice; give it one side")
             sides[stance] = SIDES[require_known(side, SIDES, "side")]
@@ -211,6 +212,8 @@ def make_plan(markets: Mapping[str, Market], rule: Rule, signals: Signals) -> Pl
     """Return the round trips of a rule, which may follow the signals, and a decision on every event and series."""
     trips, tables = list[Trip](), []
     for name, market in markets.items():
+        for stance in rule.by_stance:
+            require_known(stance, [*dict.fromkeys([*STANCES, *market.events.labels.tolist()])], "stance")
         nets, mixed = market.net_stances, "mixed: news of several stances meets in its session or at its entry price"
         wanted = [(rule.side(net), mixed if net == MIXED else f"no-side: none after {net or 'news without a stance'}")
                   for net in nets]  # fmt: skip

@@ -300,15 +300,34 @@ def test_nothing_to_trade(winter):
         run_backtest(winter.events, winter.prices, series=["imoex"], min_events=50)
     with pytest.raises(DesignError, match="'vix' is a level"):
         run_backtest(winter.events, winter.prices, Rule(BOTH), series=["vix"])
+    with pytest.raises(UnknownNameError, match="did you mean 'raise'"):
+        run_backtest(winter.events, winter.prices, Rule("rais=long"), series=["imoex"])
     with pytest.raises(UnknownNameError, match="did you mean 'imoex'"):
         run_backtest(winter.events, winter.prices, Rule(BOTH), series=["imoex"], costs=Costs.read("5,imox=3"))
 
 
+def test_labels_of_ones_own(winter):
+    """Events labelled beat and miss are asked about and traded as if they were raises and folds."""
+    ours = winter.events[winter.events["stance"] != "hold"]
+    theirs = ours.assign(stance=ours["stance"].replace({"raise": "Beat", "fold": "miss"}))
+    trades = [
+        run_backtest(events, winter.prices, Rule(sides), series=["imoex"], calendars=0).trades
+        for events, sides in ((ours, "raise=short,fold=long"), (theirs, "Beat=short,miss=long"))
+    ]
+    pd.testing.assert_frame_equal(*[table.drop(columns="stance") for table in trades])
+    asked = [
+        es.ask(events, winter.prices, "imoex", after=after).summary
+        for events, after in ((ours, "raise"), (theirs, "beat"))
+    ]
+    pd.testing.assert_frame_equal(*asked)
+
+
 @pytest.mark.parametrize(
     "wrong",
-    [{"hold": None}, {"sides": "raise=none"}, {"sides": "rais=long"}, {"sides": "raise=lng"}, {"hold": 0},
+    [{"hold": None}, {"sides": "raise=none"}, {"sides": "raise=lng"}, {"hold": 0},
      {"weight": 0.0}, {"weight": np.inf}, {"risk": np.nan}, {"sides": "raise"}, {"sides": "raise=long,raise=short"},
-     {"sizing": "big"}, {"while_open": "wait"}, {"hold": None, "until_opposite": True}],
+     {"sizing": "big"}, {"while_open": "wait"}, {"hold": None, "until_opposite": True},
+     {"sides": "beat=long", "until_opposite": True}],
     ids=str,
 )  # fmt: skip
 def test_a_rule_that_makes_no_sense(wrong):

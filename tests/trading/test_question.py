@@ -78,7 +78,6 @@ def test_a_choice_of_another_type_is_refused_in_a_line(choices, told):
 @pytest.mark.parametrize(
     ("choices", "error", "words"),
     [
-        ({"after": "rase"}, UnknownNameError, "'raise'"),
         ({"hold": []}, DesignError, "hold"),
         ({"hold": [0]}, DesignError, "from 1 on"),
         ({"hold": [1, 1]}, DesignError, "different"),
@@ -108,6 +107,12 @@ def test_no_event_is_asked_for(choices, words):
     """Where nothing is left, the condition that leaves nothing is named."""
     with pytest.raises(NothingUsableError, match=words):
         asked_for(EVENTS, make_question("ruble", **choices))
+
+
+def test_a_stance_that_no_event_has_is_told():
+    """The labels of the events are known, and the stances."""
+    with pytest.raises(UnknownNameError, match="did you mean 'raise'"):
+        asked_for(EVENTS, make_question("ruble", after="rase"))
 
 
 def test_an_unknown_event_to_be_like():
