@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from datetime import date, datetime
 from io import BytesIO, StringIO
-from itertools import chain, count, islice, takewhile, zip_longest
+from itertools import chain, compress, count, islice, takewhile, zip_longest
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
@@ -174,7 +174,8 @@ def table_of(content: bytes | str, source: str, *, sheet: str | None = None) -> 
         return _Rows(rows, source, notes).table("")
     if sheet is not None:
         raise InputError(f"{source} is no Excel workbook and has no sheets; leave out --sheet")
-    text, notes = (content.lstrip("\ufeff"), []) if isinstance(content, str) else _decoded(content, source)
+    text, notes = (content, []) if isinstance(content, str) else _decoded(content, source)
+    text = re.sub("(?m)^\ufeff", "", text)  # also within: files that were put one behind the other
     for pattern, why in _WORDS["no-tables"].items():
         if re.match(pattern, text, re.IGNORECASE):
             raise InputError(f"{source} is {why}")
@@ -190,9 +191,9 @@ def _decoded(raw: bytes, source: str) -> tuple[str, list[str]]:
     """Return the text in some bytes, and a note where its encoding was inferred."""
     try:
         if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-            return raw.decode("utf-16"), []
+            return raw.decode("utf-32" if raw[2:4] == b"\0\0" else "utf-16"), []
         if raw[:200].count(0) * 3 > len(raw[:200]):  # UTF-16 without its mark: of ASCII text every other byte is zero
-            return raw.decode("utf-16-be" if raw[:1] == b"\0" else "utf-16-le"), []
+            return raw.decode("utf-16-be" if raw[:200:2].count(0) > raw[1:200:2].count(0) else "utf-16-le"), []
     except UnicodeDecodeError:
         raise InputError(f"{source} is not a text table; save it as CSV") from None
     if (at := raw.find(b"\0")) >= 0:
@@ -537,10 +538,12 @@ class _Rows:
     def __init__(self, lines: list[list[str]], source: str, notes: list[str], start: int = 1) -> None:
         self.source, self.notes = source, notes
         stripped = [[*map(str.strip, row)] for row in lines]
-        self.numbers = [k for k, row in enumerate(stripped, start=start) if any(row)]
-        self.rows = [row for row in stripped if any(row)]
+        # A row of dashes is the rule below the headings of a printed table.
+        said = [any(cell.strip("-:=+") for cell in row) for row in stripped]
+        self.numbers = [*compress(count(start), said)]
+        self.rows = [*compress(stripped, said)]
         #: The same as they were typed: blanks around a text are its own.
-        self.typed = [row for row, bare in zip(lines, stripped, strict=True) if any(bare)]
+        self.typed = [*compress(lines, said)]
         if not self.rows:
             raise InputError(f"{source} is empty")
 
@@ -550,7 +553,7 @@ class _Rows:
         across = [sum(map(looks_dated, row[:_COLUMNS_LOOKED_AT])) for row in rows[:_HEADER_WITHIN]]
         dates = next((k for k, n in enumerate(across) if n), 0)  # the first row with a date
         most = across[dates] * 2 > max(2, len([*filter(None, rows[dates][:_COLUMNS_LOOKED_AT])]))
-        if most and dates + 1 < len(rows) and not any(across[dates + 1 :]):
+        if most and (dates + 1 < len(rows) or across[0] == len(rows[0])) and not any(across[dates + 1 :]):
             rows = self.rows = [list(row) for row in zip_longest(*rows[dates:], fillvalue="")]
             self.typed = [list(row) for row in zip_longest(*self.typed[dates:], fillvalue="")]
             numbers = self.numbers = list(range(1, len(rows) + 1))
@@ -560,9 +563,10 @@ class _Rows:
             raise InputError(f"{self.source} has {width:,} columns; a table has at most {_MOST_COLUMNS:,}")
         header, begin = ([""] * len(rows[0]), 0) if first is None else (rows[first], first + 1)
         above = rows[: max(begin - 1, 0)]
-        names_rows = begin and begin < len(rows) and len(header) + 1 == len(rows[begin]) and looks_dated(rows[begin][0])
-        if names_rows and heading(header[0]) not in TIME_WORDS:
-            header, time = ["", *header], 0  # R gives the names of its rows no heading
+        wider = 0 < begin < len(rows) and all(len(row) == len(header) + 1 for row in rows[begin : begin + 3])
+        counted = wider and [row[0] for row in rows[begin : begin + 3]] == ["1", "2", "3"]
+        if counted or (wider and looks_dated(rows[begin][0]) and heading(header[0]) not in TIME_WORDS):
+            header, time = ["", *header], time if counted else 0  # R gives the names of its rows no heading
         if begin and time is not None and time < len(header) and heading(header[time]) not in TIME_WORDS:
             figures = (any(map(str.isdigit, _at(row, time))) or any(map(is_number, row)) for row in rows[begin:])
             labels = next((k for k, is_row in enumerate(islice(figures, _MOST_LABELS)) if is_row), 0)
@@ -628,10 +632,10 @@ class _Rows:
         while above and (doubled or len(filled) == 1) and len([*filter(None, above[-1])]) > 1 - doubled:
             levels.insert(0, above.pop())
         if begin < len(rows) and len(filled) > 1:
-            second, said = rows[begin], [*filter(None, rows[begin])]
-            dateless = time < len(second) and not second[time] and not any(map(is_number, said))
+            second, said = rows[begin], [cell for k, cell in enumerate(rows[begin]) if cell and k != time]
+            dateless = time < len(second) and not any(map(str.isdigit, second[time])) and not any(map(is_number, said))
             below = [*chain(*rows[begin + 1 : begin + 2])]
-            of_figures = len(said) > 1 and all(is_number(_at(below, k)) for k, cell in enumerate(second) if cell)
+            of_figures = said and all(is_number(_at(below, k)) for k, cell in enumerate(second) if cell and k != time)
             if dateless and (doubled or of_figures):
                 note = f"row {self.numbers[begin]} read with the headings: '{brief(', '.join(said))}'"
                 self.notes += [note] * (not doubled)
@@ -648,13 +652,14 @@ class _Rows:
         for k in range(width):  # a column between two markets has no name of its own, and nothing in it
             if not own[k] and not any(_at(row, k) for row in rows[begin:]):
                 joined[k] = ""
-        joined[time] = own[time] or upper[-1][time]
+        joined[time] = upper[-1][time] if heading(upper[-1][time]) in TIME_WORDS else own[time] or upper[-1][time]
         return joined, begin
 
     def _end(self, begin: int, time: int) -> int:
         """Return where a table ends before a source, a disclaimer, the highest and the average, or another table."""
         rows, numbers = self.rows, self.numbers
-        end = next((k for k in range(len(rows), begin, -1) if may_be_time(_at(rows[k - 1], time))), len(rows))
+        backwards = range(len(rows), begin, -1)
+        end = next((k for k in backwards if len(rows[k - 1]) > 1 and may_be_time(_at(rows[k - 1], time))), len(rows))
         rest = [[*filter(None, row)] for row in rows[end:]]
         if not rest or (numbers[end] > numbers[end - 1] + 1 and not any(map(looks_dated, chain(*rest)))):
             return end
@@ -664,7 +669,8 @@ class _Rows:
             prose = len(said) == 1 and bool(row[0])
             labelled = re.match(r"[^\d\W][^:]*:\s*\S", said[0])
             summed = is_word and sum(map(is_number, said)) == len(said) - 1 > 0
-            if not (prose or labelled or summed):
+            remark = is_word and any(map(is_number, rows[begin])) and not any(map(is_number, said))
+            if not (prose or labelled or summed or remark):
                 return len(rows)
         return end
 
@@ -678,7 +684,8 @@ class _Rows:
         for k, name in enumerate(unicodedata.normalize("NFC", not_inert(name)) for name in names):
             cells = [row[k] if k < len(row) else "" for row in body]
             if any(cell.startswith("'") for cell in cells):
-                cells = list(map(not_inert, cells))
+                marked = ((cell.strip().removeprefix("'"), cell) for cell in cells)
+                cells = [text if looks_dated(text) else not_inert(cell) for text, cell in marked]
             if heading(name) in {"", "unnamed: 0", "index"} and (not any(cells) or cells in counts):
                 continue
             if name in table and heading(name) in TIME_WORDS:  # markets side by side, each with its dates

@@ -59,6 +59,10 @@ def split_field(name: str) -> tuple[str, str]:
     >>> split_field("EMB_Adj Close"), split_field("Vol."), split_field("Close|BZ=F"), split_field("imoex")
     (('EMB', 'adjusted'), ('', 'volume'), ('BZ=F', 'close'), ('imoex', ''))
     """
+    parts = [part.strip() for part in re.sub(r"^\('?|'?\)$", "", name).replace("', '", "|").split("|") if part.strip()]
+    if len(parts) > 1:
+        parts = [part for part in parts if re.split("[/ ]", part)[0].casefold() not in _HEADINGS["units"]] or parts[:1]
+        name = parts[0] if len(parts) == 1 else name
     bare = "return" if "%" in name and plain(name.replace("%", "")) in _FIELDS else ""
     if found := _FIELDS.get(plain(name), "") or bare or ("other" if _MOVING_AVERAGE(heading(name)) else ""):
         return "", found
@@ -67,7 +71,6 @@ def split_field(name: str) -> tuple[str, str]:
         of, field = split_field(unit[1])
         if field:
             return of, field
-    parts = [part.strip() for part in re.sub(r"^\('?|'?\)$", "", name).replace("', '", "|").split("|") if part.strip()]
     if len(parts) > 1:
         fields = [k for k in (len(parts) - 1, *range(len(parts) - 1)) if plain(parts[k]) in _FIELDS]
         if not fields:
@@ -168,9 +171,10 @@ def choose_columns(
         there = f"; it has: {cells.brief_list(names)}; name one with --column" if names else ""
         there += ", or give --data-kind returns" * any("return" in of for of in markets.values())
         raise InputError(f"{source} has no column of {figures}{there}")
-    beside = set(others)
+    beside, often = set(others), Counter(found[name][0] for name in others)
     left_out = [name for name, (ticker, _) in found.items() if name not in beside and ticker not in whole]
-    return whole | {name: {wanted[0]: name} for name in others}, left_out
+    called = {name: found[name][0] if not found[name][1] and often[found[name][0]] == 1 else name for name in others}
+    return whole | {called[name]: {wanted[0]: name} for name in others}, left_out
 
 
 def _with_tickers(found: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:

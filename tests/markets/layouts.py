@@ -620,6 +620,39 @@ def more_layouts(path, found):
         table([["Name", *(f"{d:%d.%m.%Y}" for d in path.index)], ["mine", *map(comma, path)]], ";")
     )
 
+    # what programs and people leave in a text
+    halves = [table([["Date", "Close"], *([iso(d), v] for d, v in of.items())], encoding="utf-8-sig")
+              for of in (path[:70], path[70:])]  # fmt: skip
+    found["marks of byte order within"] = Layout(b"".join(halves))
+    found["utf-16 without its mark, russian"] = Layout(
+        table([["Дата", "Цена"], *([f"{d:%d.%m.%Y}", comma(v)] for d, v in path.items())], ";", "utf-16-be")
+    )
+    found["utf-32"] = Layout(table([["Date", "Close"], *([iso(d), v] for d, v in path.items())], encoding="utf-32"))
+    found["rows numbered without a heading"] = Layout(
+        table([["date", "close"], *([k, iso(d), v] for k, (d, v) in enumerate(path.items(), 1))], " "), ".txt"
+    )
+    found["a unit below one heading"] = Layout(
+        table([["Date", "Close"], ["", "USD/bbl"], *([iso(d), v] for d, v in path.items())])
+    )
+    found["currencies below the headings"] = Layout(
+        table([["Date", "AAA", "BBB"], ["Currency", "USD", "EUR"], *([iso(d), v, v + 1] for d, v in path.items())])
+    )
+    found["a rule below the headings"] = Layout(
+        table(
+            [["", "Date", "Close", ""], ["", "---", "---:", ""], *(["", iso(d), v, ""] for d, v in path.items())], "|"
+        )
+    )
+    found["a remark below"] = Layout(
+        table([["", "BBEX3.D", "BBEX3.D_FLAGS"], ["Einheit", "USD", ""], *([iso(d), v, ""] for d, v in path.items()),
+               ["2022-04-15", ".", "Kein Wert"], ["Bemerkungen", "In Kassa", ""]])
+    )  # fmt: skip
+    found["a count below"] = Layout(
+        table([["Date", "Open", "Close", "Adjusted_close"], *([iso(d), v, v, v - 1] for d, v in path.items()), [21580]])
+    )
+    found["dates marked as text"] = Layout(
+        table([["Date", "Last", "Close"], *([f"'{d:%d/%m/%Y}", v + 1, v] for d, v in path.items())], ";")
+    )
+
     # archives
     plain = table([["Date", "Close"], *([iso(d), v] for d, v in path.items())])
     for ending, packed in {

@@ -641,6 +641,14 @@ def test_a_list_of_figures_is_no_figure(several):
         )  # a still column is no price beside it
 
 
+@pytest.mark.parametrize("row", [",USD/bbl,$/MMBtu", "Unit,USD/bbl,EUR", ",USD,USD"])
+def test_a_row_of_units_is_no_part_of_a_name(row, tmp_path):
+    """Markets are called as the headings above their units say, and so are known."""
+    days = "".join(f"{day},{price},{price}\n" for day, price in zip(DAYS, SHOWN, strict=True))
+    (tmp_path / "mine.csv").write_text(f"Date,brent,henry-hub\n{row}\n{days}", encoding="utf-8")
+    assert list(read_prices(tmp_path / "mine.csv")) == ["brent", "henry-hub"]
+
+
 PTAX = [("03012022", "5,6303"), ("04012022", "5,6757"), ("31012022", "5,3568")]
 
 
