@@ -170,9 +170,9 @@ def forked(work: Callable[[], int], folder: Path) -> int:
         os._exit(code)
 
 
-def run_tests(words: list[str], *plugins: object) -> int:
+def run_tests(words: list[str], marks: str, *plugins: object) -> int:
     """Run some tests and return pytest's exit code."""
-    plain = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", "not slow", "--no-header"]
+    plain = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", marks, "--no-header"]
     plain += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # hypothesis is there before pytest
     return int(pytest.main([*plain, *words], plugins=list(plugins)))
 
@@ -186,7 +186,7 @@ def recorded(
     def work() -> int:
         recorder = Recorder([str(folder / file) for file in files])
         recorder.cover.start()
-        code = run_tests(tests, recorder)
+        code = run_tests(tests, "not slow", recorder)
         recorder.cover.stop()
         data = recorder.cover.get_data()
         lines = {file: data.contexts_by_lineno(str(folder / file)) for file in files}
@@ -206,7 +206,8 @@ def tried(folder: Path, file: str, text: str, tests: list[str], seconds: float) 
     before = path.read_text(encoding="utf-8")
     path.write_text(text, encoding="utf-8")
     try:
-        pid, end = forked(lambda: run_tests(tests), folder), time.monotonic() + seconds
+        # Which cases of a test are slow is counted among those asked for: of some, all are to run.
+        pid, end = forked(lambda: run_tests(tests, "slow or not slow"), folder), time.monotonic() + seconds
         while time.monotonic() < end:
             done, status = os.waitpid(pid, os.WNOHANG)
             if done:
