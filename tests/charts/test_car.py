@@ -193,7 +193,11 @@ def test_a_mean_with_a_p_has_a_band_though_an_event_is_early(early, look):
     line = sample.every("z")[sample.every("quiet")[:, 0], 0]
     rng = np.random.default_rng(2)
     means = [100 * float(np.mean(rng.choice(line, 5) * own)) for _ in range(4000)]
-    assert band_of(ax, look, 0)[1] == pytest.approx(np.quantile(np.abs(means), 0.9), rel=0.06)
+    at_0 = band_of(ax, look, 0)[1]
+    assert at_0 == pytest.approx(np.quantile(np.abs(means), 0.9), rel=0.06)
+    # Of independent returns n sessions before the window lie √n times as far out; the path is 0 before it.
+    before = [band_of(ax, look, tau)[1] / at_0 for tau in range(-5, 0)]
+    assert before == pytest.approx(np.sqrt([4, 3, 2, 1, 0]), rel=0.06)
 
 
 def test_a_study_of_one_session_shows_the_path_around_it(early, look):
