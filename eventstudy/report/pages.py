@@ -16,6 +16,7 @@ from importlib.resources import files
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree as ET  # it reads what this library has drawn
 
 from eventstudy.cells import brief_list
@@ -189,7 +190,7 @@ def to_markdown(report: Report) -> str:
         The text, with its charts at ``charts/NAME.svg``. What came from outside is escaped.
     """
     title = [Block("title", report.title), Block("text", [report.byline])]
-    return markdown([*title, *report.blocks], lambda one: f"charts/{one.name}.svg")
+    return markdown([*title, *report.blocks], lambda one: f"charts/{quote(one.name)}.svg")
 
 
 def markdown(blocks: Iterable[Block], path_of: Callable[[Drawing], str] = attrgetter("name")) -> str:

@@ -6,8 +6,12 @@ import re
 import struct
 from collections import Counter
 from dataclasses import replace
+from urllib.parse import unquote
 
+import numpy as np
+import pandas as pd
 import pytest
+from markdown_it import MarkdownIt
 
 import eventstudy as es
 from eventstudy.charts import DARK, LIGHT
@@ -181,6 +185,16 @@ def test_markdown_tells_the_same_story(told):
     assert len(rows) > 60
     assert min(widths) >= 5
     assert to_markdown(replace(told, title="a|b\nc")).startswith("# a\\|b c\n")
+
+
+def test_pictures_of_a_series_with_blanks_are_found():
+    """A link of the Markdown leads to its picture, whatever the series is called."""
+    days = pd.bdate_range("2020-01-01", periods=300)
+    prices = pd.DataFrame({"My (new) Index": 100 + np.sin(np.arange(300))}, index=days)
+    told = write_report(es.event_study(["2020-10-01"], prices, windows=["0:0"]), charts=("timeline",))
+    tokens = MarkdownIt().parse(to_markdown(told))
+    images = [one for token in tokens for one in token.children or () if one.type == "image"]
+    assert [unquote(one.attrs["src"]) for one in images] == ["charts/timeline-My (new) Index.svg"]
 
 
 def test_charts_that_cannot_be_drawn_are_named(study):
