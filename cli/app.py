@@ -37,7 +37,7 @@ _OF_A_STUDY = {row.word for row in (*SOURCES.values(), *DESIGN.values())}
 #: Kinds of options whose words are no text, and those that name files.
 _CONVERTED, _PATHS = {"yes", "whole", "number"}, {"path", "paths"}
 
-#: What `events import FILE` takes a file for, by its ending; any other is a table.
+#: What `events import FILE` takes a file for, by its ending; of any other its content decides.
 _ENDINGS = {".ics": "ics", ".rss": "rss", ".atom": "rss", ".xml": "rss", ".export.csv": "gdelt", ".csv.zip": "gdelt"}
 
 #: Endings that no folder has: who writes one wants that file.
@@ -317,6 +317,10 @@ class Group(TyperGroup):
         """Put before a file that is imported what it is, by its ending."""
         if self.name == "import" and args and args[0] not in {*self.commands, "--help"}:
             kinds = [kind for word in args for ending, kind in _ENDINGS.items() if word.lower().endswith(ending)]
+            if not kinds and (file := next(filter(os.path.isfile, args), "")):
+                from eventstudy import events, tables
+
+                kinds = [*filter(None, [events.kind_of(tables.content_of(file)[0])])]
             args = [*(kinds or ["csv"])[:1], *args]
         _leave_as_given(self.get_params(ctx), {})
         return super().parse_args(ctx, args)

@@ -169,7 +169,8 @@ def _read_time(text: str, cell: Callable[[str], str]) -> _Read:
         if said and (found := _read_date(text[: said.start()] + text[said.end() :])):
             kind, days, tail = found
             return kind, {order: day for order, day in days.items() if day.isoweekday() == said.lastindex}, tail
-    raise InputError(f"{cell(text)} is not a date; write 2022-01-27, or give --time-format")
+    mend = "write 24:00 as 00:00 of the day after" if " 24:00" in text.replace("T", " ") else "write 2022-01-27"
+    raise InputError(f"{cell(text)} is not a date; {mend}, or give --time-format")
 
 
 def _read_date(text: str) -> _Read | None:
@@ -209,6 +210,9 @@ def _months(word: str) -> dict[str, int]:
 
 def _read_count(text: str) -> _Read | None:
     """Read one of Excel's day numbers, or a count of seconds or of their parts from 1970."""
+    if re.fullmatch(r"\d{4}-?W\d\d-?[1-7]", text):
+        with suppress(ValueError):
+            return "week", {"": date.fromisoformat(text)}, ""
     n = len(text.partition(".")[0])
     if n not in {_SERIAL, *_EPOCHS} or not re.fullmatch(r"\d+(\.\d+)?", text):
         return None
@@ -387,6 +391,8 @@ def decimal_sign(cells: Iterable[str]) -> str:
             shown.setdefault("," if signs[-1] == "." else ".", text)
         elif len(signs) > 1 or len(after) != 3 or len(before) not in {1, 2, 3} or before[0] == "0":  # noqa: PLR2004
             shown.setdefault(signs[-1], text)
+    if len(shown) > 1:  # a cell that is no figure shows none, and is refused as such
+        shown = {sign: text for sign, text in shown.items() if is_number(text)}
     if len(shown) > 1:
         raise ValueError(shown["."], shown[","])
     return next(iter(shown), "")

@@ -61,6 +61,7 @@ _DOTTED = re.compile(rf"(?:^|[{{,\[])[ \t]*+(?:{_PART}\.[ \t]*){{{_DEEPEST}}}", 
 
 #: A text that a spreadsheet would run as a formula; what is signs and figures alone, as the window -1:1, does nothing.
 _FORMULA = re.compile(r"'*(?:[=@\t\r]|[+-](?![\d.,:%+ -]*\Z))")
+_HELD_AS_TEXT = re.compile(r"'\d+[-./,]\d[\d.,:/ -]*").fullmatch
 #: Whether CSV files hold such texts as they are.
 RAW_TEXT: ContextVar[bool] = ContextVar("RAW_TEXT", default=False)
 
@@ -82,8 +83,8 @@ def inert(text: Any) -> Any:
 
 
 def not_inert(text: str) -> str:
-    """Return a text as it was before `inert`."""
-    return text[1:] if text[:1] == "'" and _FORMULA.match(text) else text
+    """Return a text as it was before `inert`, and a date or figure that a spreadsheet holds as text."""
+    return text[1:] if text[:1] == "'" and (_FORMULA.match(text) or _HELD_AS_TEXT(text)) else text
 
 
 def inert_frame(frame: pd.DataFrame) -> pd.DataFrame:

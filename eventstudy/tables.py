@@ -55,7 +55,6 @@ _MOST_COLUMNS, _MOST_CELLS = 20_000, 20_000_000
 #: Rows that a text may have.
 _MOST_ROWS = 5_000_000
 _SHARE_ALIKE = 0.8
-_DATE_PARTS = ("year", "month", "day")
 _HEADER_WITHIN, _MOST_LABELS = 60, 12
 _LONGEST_NAME = 200
 #: Half a character, which fits no string type.
@@ -453,7 +452,7 @@ def _rows_in(read: Any, source: str) -> Any:
         if len(days) == len(body) and all(isinstance(row, list) and len(row) == len(names) for row in body):
             return [day | dict(zip(map(str, names), row, strict=True)) for day, row in zip(days, body, strict=True)]
     if read and all(map(looks_dated, read)):
-        return [{"time": day} | (row if isinstance(row, dict) else {"value": row}) for day, row in read.items()]
+        return [{"time": d} | of if isinstance(of, dict) else {"column 1": d, "column 2": of} for d, of in read.items()]
     if rows := _rows_of_columns(read):
         return rows
     inner = [read["events"]] if "events" in read else read.values()
@@ -470,12 +469,12 @@ def _rows_in(read: Any, source: str) -> Any:
 
 def _rows_of_columns(read: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the rows of columns that are lists of one length or, as pandas writes them, cells by label; else none."""
-    columns = [
-        one if isinstance(one, dict) else dict(enumerate(one)) for one in read.values() if isinstance(one, (dict, list))
-    ]
+    lists = {name: one for name, one in read.items() if isinstance(one, (dict, list))}
+    columns = [one if isinstance(one, dict) else dict(enumerate(one)) for one in lists.values()]
     nested = any(isinstance(cell, (dict, list)) for column in columns for cell in column.values())
-    if nested or len(columns) < len(read) or len({tuple(column) for column in columns}) != 1:
+    if nested or len({tuple(column) for column in columns}) != 1 or (len(lists) < len(read) and "t" not in lists):
         return []
+    read = lists if "t" not in lists else {"time" if name == "t" else name: one for name, one in lists.items()}
     rows = [dict(zip(read, cells, strict=True)) for cells in zip(*(column.values() for column in columns), strict=True)]
     if isinstance(next(iter(read.values())), list) or TIME_WORDS & {*map(heading, read)}:
         return rows if len(read) > 1 else []
@@ -684,8 +683,7 @@ class _Rows:
         for k, name in enumerate(unicodedata.normalize("NFC", not_inert(name)) for name in names):
             cells = [row[k] if k < len(row) else "" for row in body]
             if any(cell.startswith("'") for cell in cells):
-                marked = ((cell.strip().removeprefix("'"), cell) for cell in cells)
-                cells = [text if looks_dated(text) else not_inert(cell) for text, cell in marked]
+                cells = list(map(not_inert, cells))
             if heading(name) in {"", "unnamed: 0", "index"} and (not any(cells) or cells in counts):
                 continue
             if name in table and heading(name) in TIME_WORDS:  # markets side by side, each with its dates
@@ -694,7 +692,9 @@ class _Rows:
                 raise InputError(f"{self.source} has the column '{brief(name)}' twice; rename one")
             table[name] = cells
         parts = {heading(name): name for name in table}
-        if set(_DATE_PARTS) <= set(parts) and not TIME_WORDS - {"day"} & set(parts):
-            days = zip(*(table.pop(parts[part]) for part in _DATE_PARTS), strict=True)
-            table = {"date": ["-".join(filter(None, day)) for day in days], **table}
+        whole = "day" in parts or any(looks_dated(cells[0]) for cells in table.values() if cells)
+        of, sign = (("year", "month", "day"), "-") if whole else (("month", "year"), "/")
+        if set(of) <= set(parts) and not TIME_WORDS - {"day"} & set(parts):
+            days = zip(*(table.pop(parts[part]) for part in of), strict=True)
+            table = {"date": [sign.join(filter(None, day)) for day in days], **table}
         return pd.DataFrame(table, dtype=str)

@@ -18,6 +18,7 @@ from eventstudy.events.schema import DEFAULTS as DEFAULTS
 from eventstudy.events.schema import STANCES as STANCES
 from eventstudy.events.schema import check_events as check_events
 from eventstudy.events.schema import events_of as events_of
+from eventstudy.events.schema import kind_of as kind_of
 from eventstudy.events.schema import net_stance as net_stance
 from eventstudy.events.schema import proposal as proposal
 from eventstudy.events.schema import read_events as read_events

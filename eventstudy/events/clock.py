@@ -29,7 +29,13 @@ class Moment(NamedTuple):
     written: str
 
 
-def read_time(text: str, zone: str, cell: Callable[[str], str], column: str = "time") -> Moment:
+def read_time(
+    text: str,
+    zone: str,
+    cell: Callable[[str], str],
+    column: str = "time",
+    zone_from: str = "--set time_zone=Europe/Moscow, --map time_zone=COLUMN",
+) -> Moment:
     """Read one written time.
 
     Parameters
@@ -43,6 +49,8 @@ def read_time(text: str, zone: str, cell: Callable[[str], str], column: str = "t
         Names the cell of a column, for messages.
     column : str
         The column `text` stands in.
+    zone_from : str
+        Where a zone may come from, for the message about a clock without one.
 
     Returns
     -------
@@ -73,7 +81,7 @@ def read_time(text: str, zone: str, cell: Callable[[str], str], column: str = "t
     if written.tzinfo is not None:
         return Moment(written.date(), written.astimezone(UTC), text)
     if tz is None:
-        mend = "give 'time_zone' (--set time_zone=Europe/Moscow, --map time_zone=COLUMN) or an offset"
+        mend = f"give 'time_zone' ({zone_from}) or an offset"
         raise InputError(f"{cell(column)}: {text} has a clock but no zone; {mend}")
     local = written.replace(tzinfo=tz)
     season = local.tzname() or ""

@@ -7,6 +7,7 @@ import shlex
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from functools import partial
 from itertools import count
@@ -265,6 +266,8 @@ class _Table:
                 f"column '{clock}' holds clocks and is not read, only the days of '{time}' are; "
                 f"--map {shlex.quote(f'time={clock}')} reads both"
             )
+        zones = {name: cell_text(table[name][0]) for name, ours in free.items() if ours == "time_zone"}
+        self.zone = _zone_from(zones, found.get("time", ""))
         made = {ours: table.pop(name) for ours, name in found.items() if ours not in values}
         made |= {ours: [value] * len(frame) for ours, value in values.items()}
         others = [name for name in names if name in table and name not in found.values()]
@@ -440,10 +443,10 @@ class _Table:
         positions = np.unique(at, return_index=True)[1].tolist()
         for position, (when, zone, precision, published_at) in zip(positions, rows, strict=True):
             cell = partial(self.cell, position)
-            moment = read_time(when, zone, cell)
+            moment = read_time(when, zone, cell, zone_from=self.zone)
             if precision == "minute" and moment.instant is None:
                 raise InputError(f"{cell('precision')}: 'minute' needs a clock in 'time'; '{when}' has none")
-            public = read_time(published_at, zone, cell, column="published_at") if published_at else moment
+            public = read_time(published_at, zone, cell, "published_at", self.zone) if published_at else moment
             if public.day < moment.day:
                 early.append(position)
             own = str(find_zone(zone)[0]) if zone else ""
@@ -455,14 +458,33 @@ class _Table:
         return early
 
 
+def _zone_from(zones: Mapping[str, str], time: str) -> str:
+    """Return the option for clocks without a zone: a column of zones, by its first cell, or the zone of a heading."""
+    options = {f"--map {shlex.quote(f'time_zone={name}')}": word for name, word in zones.items()}
+    options |= {f"--set time_zone={word}": word for word in re.findall(r"[A-Za-z]{2,}", time)}
+    for option, word in options.items():
+        with suppress(InputError):
+            find_zone(word)
+            return option
+    return "--set time_zone=Europe/Moscow, --map time_zone=COLUMN"
+
+
 # --- files of events -------------------------------------------------------------------------------------------------
 
 
 #: What holds events and is no table of them, by the command that imports it.
-_NO_TABLES = {"ics": "a calendar", "rss": "a news feed"}
+_NO_TABLES = {"ics": "a calendar", "rss": "a news feed", "gdelt": "rows of GDELT"}
 _NO_TABLE = re.compile(
-    rb"(?i)(?:\xef\xbb\xbf)?\s*(?:(?P<ics>BEGIN:VCALENDAR)|(?:<\?xml[^>]*>\s*)?(?P<rss><(?:rss|feed|rdf:RDF)\b))"
+    rb"""(?ix) (?:\xef\xbb\xbf)?\s* (?: (?P<ics>BEGIN:VCALENDAR) | (?:<\?xml[^>]*>\s*)?(?P<rss><(?:rss|feed|rdf:RDF)\b)
+    | (?P<gdelt>\d+([\t,])(?:19|20)\d{6}\4(?:19|20)\d{4}\4 | (?=.*\bSQLDATE)(?=.*(?:EventCode|RootCode|Goldstein))) )"""
 )
+
+
+def kind_of(content: bytes | str) -> str:
+    """Return what holds events and is no table of them, by the command that imports it; '' for a table."""
+    begin = content[:2000] if isinstance(content, bytes) else content[:2000].encode(errors="replace")
+    found = _NO_TABLE.match(begin)
+    return (found and found.lastgroup) or ""
 
 
 def read_events(
@@ -501,8 +523,7 @@ def read_events(
     if not isinstance(path, (str, Path)):
         return check_events(path, **chosen)
     content, name = content_of(path, "event file")
-    begin = content[:500] if isinstance(content, bytes) else content[:500].encode(errors="replace")
-    if (found := _NO_TABLE.match(begin)) and (kind := found.lastgroup):
+    if kind := kind_of(content):
         command = f"eventstudy events import {kind} {shlex.quote(str(path))} --append events.csv"
         what = f"{_NO_TABLES[kind]}, not a table of events; write its entries into one first"
         raise InputError(f"{name} is {what}: {command}")

@@ -137,8 +137,9 @@ def choose_columns(
     found = _with_tickers({name: split_field(name) for name in names})
     if asked:
         return _asked(found, asked, source), []
-    if set("ohlc") <= set(names):
-        found |= {name: ("", field) for name, field in _TABLES["letters"].items() if name in names}
+    letters = {name: name.casefold() for name in names if name.casefold() in _TABLES["letters"]}
+    if set("ohlc") <= set(names) or (set("ohlc") <= {*letters.values()} and len(letters) == len(names)):
+        found |= {name: ("", _TABLES["letters"][letter]) for name, letter in letters.items()}
     wanted = {"volumes": ("volume",), "returns": ("return",)}.get(figures, ("close", "adjusted"))
     vague = {name: _VAGUE.get(plain(name), 0) for name in names}
     if len(names) == 1 and vague[names[0]]:

@@ -241,8 +241,9 @@ class _Reading:
     def __init__(self, cells: Cells, time: str, clock: str | None) -> None:
         self.cells, self.time, self.clock, self.how = cells, time, clock, cells.how
         self.where = partial(cells.where, time)
-        #: Whose price each row is, where a column says so.
+        #: Whose price each row is, where a column says so; whether the order of day and month had to be settled.
         self.names: list[str] | None = None
+        self.settled = False
 
     def frame(self) -> pd.DataFrame:
         """Return the figures of a table of cells, and in its ``attrs`` what it was taken for."""
@@ -261,9 +262,10 @@ class _Reading:
             raise InputError(
                 f"{cells.name}: a row a price, and several columns of figures ({listed}); name one with --column"
             )
-        wall, offsets, dated = self._times()
+        wall, offsets, zones, dated = self._times()
+        self.settled = bool(dated)
         bars = how.figures == "bars"
-        index, moved = (self._instants(wall, offsets), "") if bars else self._sessions(wall, offsets)
+        index, moved = (self._instants(wall, offsets, zones), "") if bars else self._sessions(wall, offsets)
         unnamed = "" in fields and self.names is None and not market
         stem, of_file = cells.market() if unnamed else (market, False)
         hint, unread, used, notes = cells.sign_hint(numeric, time), dict[str, str](), list[str](), dict[str, None]()
@@ -292,8 +294,8 @@ class _Reading:
         frame.attrs["read"] = _summary(frame, cells, used, len(numeric), said)
         return frame
 
-    def _times(self) -> tuple[pd.DatetimeIndex, pd.TimedeltaIndex, str]:
-        """Return what the labels' clocks show, their offsets from UTC (NaT where there is none), and a note."""
+    def _times(self) -> tuple[pd.DatetimeIndex, pd.TimedeltaIndex, pd.Series, str]:
+        """Return what the labels' clocks show, their offsets from UTC (NaT for none), zones by name, and a note."""
         cells, time, clock, where = self.cells, self.time, self.clock, self.where
         if cells.is_dated(time):
             column = cells.columns[time]
@@ -307,14 +309,16 @@ class _Reading:
                     column = first if self.how.figures == "bars" else last
                 index = pd.DatetimeIndex(column).as_unit("ns")
                 wall = index.tz_localize(None)
-                return wall, pd.TimedeltaIndex(wall - index.tz_convert(None) if index.tz else [pd.NaT] * len(wall)), ""
+                offsets = pd.TimedeltaIndex(wall - index.tz_convert(None) if index.tz else [pd.NaT] * len(wall))
+                return wall, offsets, pd.Series(self.how.zone, range(len(wall)), dtype=object), ""
         text = cells.text(time)
         times, note = parse_times(text, form=self.how.form, where=where, ordered=self.names is None)
         written = pd.Series(times, dtype=str)
         if clock is not None and len(set(clocks := cells.text(clock))) > 1:
             digits = clocks.str.zfill(6).str.replace(r"^(\d{2})(\d{2})(\d{2})$", r"\1:\2:\3", regex=True)
             written = written + "T" + clocks.where(clocks.str.contains(":"), digits).str.zfill(5)
-        bare = written.str.replace(_OFFSET, "", regex=True)
+        zones = written.str.extract(" (.+)$", expand=False)
+        bare = written.str.replace(f"{_OFFSET}| .+$", "", regex=True)
         wall = pd.DatetimeIndex(pd.to_datetime(bare, format="ISO8601", errors="coerce")).as_unit("ns")
         if self.how.form is None and len(text) >= _FEWEST_RETURNS and text.str.fullmatch(r"\d{5}(\.\d+)?").all():
             weekdays = {*wall.day_of_week}
@@ -324,30 +328,35 @@ class _Reading:
                     "from another day than Excel's (1904, 1970); write the dates as 2022-01-27"
                 )
         _refuse(written == "", where, "no date")
-        zoned = "names a zone; write an offset, 2022-01-27T10:00+03:00"
-        _refuse(written.str.contains(" "), where, lambda row: f"'{text[row]}' {zoned}")
         _refuse(wall.isna(), where, lambda row: f"'{brief(bare[row])}' is no date and time; mend the clock")
         signed = written.str.extract(_OFFSET, expand=False)
-        offsets = signed.map({one: pd.Timedelta(f"{one}:00") for one in signed.dropna().unique()})
-        return wall, pd.TimedeltaIndex(offsets.astype("timedelta64[ns]")), note
+        spans = signed.map({one: pd.Timedelta(f"{one}:00") for one in signed.dropna().unique()})
+        if self.how.zone is not None:
+            zones = pd.Series(self.how.zone, zones.index, dtype=object)
+        return wall, pd.TimedeltaIndex(spans.astype("timedelta64[ns]")), zones, note
 
-    def _instants(self, wall: pd.DatetimeIndex, offsets: pd.TimedeltaIndex) -> pd.DatetimeIndex:
+    def _instants(self, wall: pd.DatetimeIndex, offsets: pd.TimedeltaIndex, zones: pd.Series) -> pd.DatetimeIndex:
         """Return the instants of bars by their offsets or, where one has none, by the clocks of a zone."""
-        zone, where, lacking = self.how.zone, self.where, offsets.isna()
+        where, lacking = self.where, np.asarray(offsets.isna())
         utc = (wall - offsets).tz_localize("UTC")
-        if zone is None or not lacking.any():
-            mend = "write 2022-02-24T10:00+03:00, or give --time-zone"
-            mend += ", or tz_localize the labels" * self.cells.is_dated(self.time)
-            _refuse(lacking, where, lambda row: f"{wall[row]} has no offset; {mend}")
-            return utc
-        found, called = find_zone(zone)
-        local = wall.tz_localize(found, ambiguous="NaT", nonexistent="NaT")
-        _refuse(local.isna(), where, lambda row: f"{wall[row]} happened twice or never in {found}; write an offset")
-        season = local.strftime("%Z")
-        wrong = (season != called) & season.str.isalpha() & bool(called)
-        mend = f"not on {called}; give --time-zone {found}"
-        _refuse(wrong, where, lambda row: f"{found} was on {season[row]} then, {mend}")
-        return local.tz_convert("UTC").where(lacking, utc)
+        mend = "write 2022-02-24T10:00+03:00, or give --time-zone"
+        mend += ", or tz_localize the labels" * self.cells.is_dated(self.time)
+        _refuse(lacking & zones.isna(), where, lambda row: f"{wall[row]} has no offset; {mend}")
+        for zone in zones[lacking].unique():
+            rows = lacking & (zones == zone).to_numpy()
+            try:
+                found, called = find_zone(zone)
+            except InputError as error:
+                _refuse(rows, where, f"{error}; or give --time-zone")
+            local = wall.tz_localize(found, ambiguous="NaT", nonexistent="NaT")
+            twice = f"happened twice or never in {found}; write an offset"
+            _refuse(rows & local.isna(), where, lambda row: f"{wall[row]} {twice}")  # noqa: B023
+            season = local.strftime("%Z")
+            wrong = rows & (season != called) & season.str.isalpha() & bool(called)
+            mend = f"not on {called}; give --time-zone {found}"
+            _refuse(wrong, where, lambda row: f"{found} was on {season[row]} then, {mend}")  # noqa: B023
+            utc = local.tz_convert("UTC").where(rows, utc)
+        return utc
 
     def _sessions(self, wall: pd.DatetimeIndex, offsets: pd.TimedeltaIndex) -> tuple[pd.DatetimeIndex, str]:
         """Return the sessions that labels mean, and a note where a label is not its session."""
@@ -360,6 +369,10 @@ class _Reading:
         several = np.asarray(keys.duplicated() & ~together.duplicated())
         mend = "leave one of the rows out, or say that they are bars: --data-kind bars-start or bars-end"
         _refuse(several, self.where, lambda row: f"a second clock on {days[row]:%Y-%m-%d}; {mend}")
+        odd, last = np.asarray(clocks != pd.Timedelta(0)), np.asarray(days == days.max())
+        if (last | ~odd).all() and (~last).sum() >= _FEWEST_RETURNS:
+            live = "a clock where all days before have none: a quote within the day, or a label of another zone"
+            _refuse(odd, self.where, f"{live}; leave the row out, or write its day")
         late = np.asarray((clocks >= _LATE) & (clocks < _END_OF_DAY))
         fridays, sundays = (int((days[late].day_of_week == k).sum()) for k in (4, 6))
         if late.sum() * 2 <= len(late) or (sundays * 10 <= fridays and fridays):
@@ -441,7 +454,9 @@ class _Reading:
         if (steps < 0).any():
             k = int(np.argmax(steps < 0)) + 1
             said = f"{shown(frame.index[k])} comes after {shown(frame.index[k - 1])}"
-            raise InputError(f"{where(rows[k])}: {said}; sort the rows by date, or give --time-format")
+            may_be_other = self.settled or bool((index.day <= 12).all())  # noqa: PLR2004  # a month, if read otherwise
+            mend = "sort the rows by date" + ", or give --time-format" * may_be_other
+            raise InputError(f"{where(rows[k])}: {said}; {mend}")
         return frame
 
 
@@ -481,10 +496,11 @@ def _summary(frame: pd.DataFrame, cells: Cells, used: list[str], n_fields: int, 
     days = float(np.median(np.diff(pd.DatetimeIndex(frame.index).asi8))) / 86400e9 if len(frame) > 1 else 1.0
     word = next((f"{word} " for most, word in {4: "daily", **SPACINGS}.items() if days <= most), "yearly ")
     n, figures, of = frame.shape[1], cells.how.figures, ""
+    if figures == "prices" and {split_field(one)[1] for one in used} <= {"close", "adjusted"}:
+        figures = "closes"
     if n == 1:
-        close = figures == "prices" and split_field(used[0])[1] in {"close", "adjusted"}
         name = f" of {frame.columns[0]}" if frame.columns[0] not in {used[0], "price"} else ""
-        what, of = f"{'closes' if close else figures}{name}", f", column {used[0].removeprefix('column ')}"
+        what, of = f"{figures}{name}", f", column {used[0].removeprefix('column ')}"
         of += f" of {n_fields}" if n_fields > 1 else ""
     else:
         what = f"{figures} of {n} markets ({', '.join(map(str, frame.columns[:_SHOWN]))}{', ...' * (n > _SHOWN)})"

@@ -41,6 +41,23 @@ def test_gdelt_to_json(call, export, capsys):
     assert streams.err == ""
 
 
+@pytest.mark.parametrize("name", ["news.zip", "news.tsv", "news.csv"])
+def test_gdelt_is_known_by_its_rows(call, tmp_path, capsys, name):
+    """Under any name, with a header or without, rows of GDELT are counted, and are no events of their own."""
+    rows, file = [MAKING["row"](2, NumMentions="80")] * 2, tmp_path / name
+    file.write_text("".join(rows))
+    if name == "news.zip":
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("rows.csv", "".join(rows))
+    elif name == "news.csv":
+        head = "SQLDATE,Actor1CountryCode,Actor2CountryCode,EventCode,GoldsteinScale,NumMentions"
+        file.write_text(f"{head}\n20220127,RUS,USA,130,-4.4,160\n")
+    assert call("events", "import", file, "--format", "json") == 0
+    assert [(row["stance"], row["mentions"]) for row in json.loads(capsys.readouterr().out)] == [("raise", 160)]
+    assert call("events", "check", file) == 2
+    assert f"eventstudy events import gdelt {file}" in capsys.readouterr().err
+
+
 def test_gdelt_appends_once(call, export, tmp_path, capsys):
     """Events go behind those of a file as proposed rows with their evidence; a second run adds none."""
     path = tmp_path / "events.csv"

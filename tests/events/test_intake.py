@@ -144,6 +144,8 @@ SETTLED = {
     "months in French": (["3 mai 2022", "4 juin 2022"], ["2022-05-03", "2022-06-04"]),
     "a month of two languages": (["3 listopad 2022"], "by its language, and no row settles it"),
     "the language settled by another row": (["3 listopad 2022", "4 grudnia 2022"], ["2022-11-03", "2022-12-04"]),
+    "weeks": (["2022-W04-4", "2022W071"], ["2022-01-27", "2022-02-14"]),
+    "weeks without a day": (["2022-W04", "2022-W07"], "'2022-W04' is not a"),
     "seconds": (["1643241600", "1644000000"], ["2022-01-27T00:00+00:00", "2022-02-04T18:40+00:00"]),
     "seconds and dates": (["1643241600", "2022-02-01"], "is a count of seconds"),
     "Excel's days": (["44588", "44600"], ["2022-01-27", "2022-02-08"]),
@@ -677,6 +679,8 @@ def test_tables_without_a_header():
         (said,) = [note for note in events.attrs["notes"] if "no header" in note]
         assert "column 2 taken as the stance; other columns kept and not read" in said
     assert events_of(json.dumps([["time", "stance"], *(row[:2] for row in rows)]), "mine.json").attrs == {}
+    by_day = events_of(json.dumps({row[0]: row[1] for row in rows}), "mine.json")
+    assert by_day["stance"].tolist() == ["raise", "fold", "hold"]
     for wrong, told in (
         ([*rows, {"time": DAYS[0]}], "a list of tables"),
         ([*rows, ["end of the list"]], "row 4: 1 cells where the first row has 3"),
@@ -693,6 +697,21 @@ def test_events_under_any_one_key_of_a_json_text():
     assert events_of(json.dumps({"data": [], "events": events}), "mine.json")["headline"].tolist() == HEADS
     with pytest.raises(InputError, match="2 lists of rows with dates; keep one"):
         events_of(json.dumps({"data": events, "more": events}), "mine.json")
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "option"),
+    [
+        ("Date,Time,Zone\n2022-01-27,19:51,MSK\n", {}, "(--map time_zone=Zone)"),
+        ("Datetime (UTC),a\n2022-01-27 19:51,b\n", {"time": "Datetime (UTC)"}, "(--set time_zone=UTC)"),
+        ("Date,Time,Zone\n2022-01-27,13:30,United States\n", {}, "(--set time_zone=Europe/Moscow, --map"),
+    ],
+)
+def test_a_zone_that_stands_beside_or_in_the_heading_is_offered(text, columns, option):
+    """A clock without a zone is refused with the zone that the table names."""
+    with pytest.raises(InputError) as refused:
+        events_of(text, columns=columns)
+    assert option in str(refused.value)
 
 
 def test_a_zone_in_brackets_is_that_zone():

@@ -8,6 +8,7 @@ import bz2
 import csv
 import gzip
 import io
+import json
 import lzma
 import sys
 import zipfile
@@ -651,6 +652,15 @@ def more_layouts(path, found):
     )
     found["dates marked as text"] = Layout(
         table([["Date", "Last", "Close"], *([f"'{d:%d/%m/%Y}", v + 1, v] for d, v in path.items())], ";")
+    )
+
+    found["one letter a field, capitals"] = Layout(table([["Date", "O", "H", "L", "C"], *bars_of_sense(path, iso)]))
+    found["columns beside an answer's status"] = Layout(
+        json.dumps({"s": "ok", "t": [int(d.timestamp()) for d in path.index], "o": [*path + 1], "c": [*path],
+                    "h": [*path + 2], "l": [*path - 2]}).encode(), ".json"
+    )  # fmt: skip
+    found["zones by name behind midnights"] = Layout(
+        table([["Date", "Close"], *([f"{d:%Y-%m-%d} 00:00:00 America/New_York", v] for d, v in path.items())])
     )
 
     # archives

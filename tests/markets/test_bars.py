@@ -161,6 +161,22 @@ def test_a_file_of_bars(tmp_path):
     assert read_prices(tmp_path / "bars.parquet", figures="bars").index[0] == MORNING[0]
 
 
+def test_zones_by_name_are_those_of_their_season(tmp_path):
+    """Clocks that say EST or EDT are those of New York; a day's price keeps its day, whatever zone stands behind."""
+    text = "time,x\n2022-03-11 16:00 EST,1\n2022-03-14 16:00 EDT,2\n"
+    (tmp_path / "b.csv").write_text(text)
+    bars = read_prices(tmp_path / "b.csv", figures="bars")
+    assert bars.index.strftime("%Y-%m-%d %H:%M%z").tolist() == ["2022-03-11 21:00+0000", "2022-03-14 20:00+0000"]
+    assert read_prices(tmp_path / "b.csv").index.strftime("%Y-%m-%d").tolist() == ["2022-03-11", "2022-03-14"]
+    (tmp_path / "b.csv").write_text(text.replace("EDT", "EST"))
+    with pytest.raises(InputError, match="row 3, column time: America/New_York was on EDT then"):
+        read_prices(tmp_path / "b.csv", figures="bars")
+    (tmp_path / "b.csv").write_text(
+        "time,x\n2022-01-27 10:00 America/New_York,1\n2022-01-27 11:00 America/New_York,2\n"
+    )
+    assert read_prices(tmp_path / "b.csv", figures="bars").index[0] == pd.Timestamp("2022-01-27T15:00Z")
+
+
 LACKING = "has no offset; write 2022-02-24T10:00+03:00, or give --time-zone"
 
 

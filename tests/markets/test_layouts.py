@@ -649,6 +649,17 @@ def test_a_row_of_units_is_no_part_of_a_name(row, tmp_path):
     assert list(read_prices(tmp_path / "mine.csv")) == ["brent", "henry-hub"]
 
 
+@pytest.mark.parametrize("month", ["{0.month}", "{0.month:02d}", "{0:%B}"])
+def test_a_year_and_a_month_are_a_date(month, tmp_path):
+    """Monthly figures have no column of days."""
+    months = pd.date_range("2012-01-01", periods=len(PATH), freq="MS")
+    rows = [[day.year, month.format(day), price] for day, price in zip(months, SHOWN, strict=True)]
+    (tmp_path / "mine.csv").write_bytes(CORPUS.table([["Year", "Month", "Price"], *rows]))
+    found = read_prices(tmp_path / "mine.csv")
+    assert held(found, PATH.set_axis(months))
+    assert "monthly" in found.attrs["read"]
+
+
 PTAX = [("03012022", "5,6303"), ("04012022", "5,6757"), ("31012022", "5,3568")]
 
 
