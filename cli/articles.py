@@ -75,10 +75,10 @@ def _read_articles(asked: Asked) -> tuple[news.Extraction, str]:
         source = "stdin" if name == "-" else Path(name).name
         text, published = sys.stdin.read() if name == "-" else read_text(Path(name)), asked.published
         if news.is_html(text):
-            page = news.read_page(text, source)
-            text, published = page.text, published or page.published or None
-            if not asked.published and page.found not in {"", "meta tags"}:
-                asked.notes.append(f"{source}: published {page.published} by {page.found}; --published says otherwise")
+            text, day, found_in = news.read_page(text, source)
+            published = published or day or None
+            if not asked.published and found_in not in {"", "meta tags"}:
+                asked.notes.append(f"{source}: published {day} by {found_in}; --published says otherwise")
         read.append(news.extract_events(text, published, asked.zone, vars(asked).get("source") or source, **how))
         dates.append(published or max((event.published_at for event in read[-1].events), default=""))
     found = news.extract_all(read)
@@ -141,7 +141,7 @@ def score(asked: Asked) -> None:
         if column not in cells:
             raise errors.InputError(f"{asked.labelled.name} has no column '{column}'; it needs text and label")
     result = news.score_stance(cells["text"].tolist(), cells["label"].tolist(), **_own_words(asked))
-    if void := [one.reading.note for one in result.errors if one.reading.note.startswith("void:")]:
+    if void := [reading.note for *_, reading in result.errors if reading.note.startswith("void:")]:
         asked.notes.append(f"{len(void)} of {result.n} answers count for nothing; the first {void[0]}")
     rows = [
         ("accuracy", "", result.accuracy),

@@ -1,7 +1,3 @@
-from eventstudy.news.coder import Coder as Coder
-from eventstudy.news.coder import Score as Score
-from eventstudy.news.coder import read_coder as read_coder
-from eventstudy.news.coder import score_stance as score_stance
 from eventstudy.news.extract import Extraction as Extraction
 from eventstudy.news.extract import ProposedEvent as ProposedEvent
 from eventstudy.news.extract import SetAside as SetAside
@@ -13,10 +9,14 @@ from eventstudy.news.pages import is_html as is_html
 from eventstudy.news.pages import published_in as published_in
 from eventstudy.news.pages import read_headlines as read_headlines
 from eventstudy.news.pages import read_page as read_page
+from eventstudy.news.stance_coder import Coder as Coder
 from eventstudy.news.stance_coder import Evidence as Evidence
+from eventstudy.news.stance_coder import Score as Score
 from eventstudy.news.stance_coder import StanceReading as StanceReading
 from eventstudy.news.stance_coder import code_stance as code_stance
 from eventstudy.news.stance_coder import code_stances as code_stances
+from eventstudy.news.stance_coder import read_coder as read_coder
+from eventstudy.news.stance_coder import score_stance as score_stance
 from eventstudy.news.vocabulary import ActorTable as ActorTable
 from eventstudy.news.vocabulary import Lexicon as Lexicon
 from eventstudy.news.vocabulary import read_actors as read_actors

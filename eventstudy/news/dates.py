@@ -1,7 +1,4 @@
-"""When: weekdays, dates and relative expressions of an article, resolved against its day of publication.
-
-``patterns.toml`` has the expressions.
-"""
+"""Weekdays, dates and relative expressions (of ``patterns.toml``), resolved against an article's day of publication."""
 
 from __future__ import annotations
 
@@ -64,10 +61,8 @@ def find_times(text: str, published: date) -> tuple[When, ...]:
 _Answer = tuple[Any, ...] | None
 
 
-def _news(day: date | None, published: date) -> _Answer:
+def _news(day: date, published: date) -> _Answer:
     """Call a day news, history or a plan by how far it lies from publication."""
-    if day is None:
-        return None
     old = (published - day).days > _NEWS_DAYS
     return day.isoformat(), "scheduled" if day > published else "background" if old else "past"
 
@@ -87,8 +82,8 @@ def _absolute(match: re.Match[str], published: date) -> _Answer:
     for one in [year] if year else range(published.year - 11, published.year + 2):
         with suppress(ValueError):  # 29 February
             fitting.append(date(one, month, day))
-    if year:
-        return _news(next(iter(fitting), None), published)
+    if year or not fitting:
+        return _news(fitting[0], published) if fitting else None
     near = [one for one in fitting if -_NEAR_DAYS < (published - one).days <= _NEAR_DAYS]
     named = (given.get("weekday") or "").lower()
     if named:
@@ -97,7 +92,7 @@ def _absolute(match: re.Match[str], published: date) -> _Answer:
     else:  # in the year of publication, unless that lies far ahead: in January '15 October' was last autumn
         own = [one for one in near if one.year == published.year and (published - one).days >= _NEWS_DAYS - _NEAR_DAYS]
         near = own or near
-    return _news(min(near or fitting, key=lambda one: abs((one - published).days), default=None), published)
+    return _news(min(near or fitting, key=lambda one: abs((one - published).days)), published)
 
 
 def _counted(match: re.Match[str], published: date) -> _Answer:

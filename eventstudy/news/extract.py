@@ -9,20 +9,16 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from eventstudy.cells import find_zone, is_offset
 from eventstudy.errors import InputError
 from eventstudy.events.clock import read_iso
 from eventstudy.events.schema import proposal, without_marks
 from eventstudy.news.dates import find_times
-from eventstudy.news.reading import TENSES, Reader, Report
-from eventstudy.news.sentences import Sentence, is_headlines, masked, outside, split_sentences
-from eventstudy.news.stance_coder import Evidence, StanceReading, code_stance
+from eventstudy.news.reading import TENSES, Reader, Report, Sentence, is_headlines, masked, outside, split_sentences
+from eventstudy.news.stance_coder import Coder, Evidence, StanceReading, code_stance
 from eventstudy.news.vocabulary import PATTERNS, ActorTable, Lexicon, default_actors, expression
-
-if TYPE_CHECKING:
-    from eventstudy.news.coder import Coder
 
 _HEADLINE = 110
 _PLACE = attrgetter("start", "end")
@@ -37,22 +33,18 @@ class ProposedEvent:
     ----------
     time : str
         Its day; its month or year where the article says no more.
-    actor, target : str
-        Codes, several separated by ``;``.
-    speaker : str
-        Family name of the person who spoke for the actor, or empty.
+    actor, target, speaker : str
+        Codes, several separated by ``;``; the family name of the person who spoke for the actor, or empty.
     kind, stance : str
         What was done, and whether it raised, held or folded.
     headline : str
         The sentence, shortened.
-    confidence : float
-        0 .. 1: of stance, actor and date together.
+    confidence, sure : float
+        0 .. 1: of stance, actor and date together; of actor and date alone.
     evidence : tuple of Evidence
         The spans that decided, with offsets into the article `source` names first.
     source, note : str
         Where it stands, several separated by ``;``; how the date was found.
-    sure : float
-        Of actor and date alone.
     published_at : str
         When it could be known first: the publication of what reports it.
     """
@@ -111,17 +103,13 @@ class SetAside:
 
     Parameters
     ----------
-    text : str
+    text, start, end : str, int, int
         The characters ``start:end`` of the article.
-    start, end : int
-        Offsets.
     reason : str
         ``scheduled``, ``background``, ``undated``, ``caption``, ``commentator``, ``no actor``, ``no action``,
         ``no move``, ``duplicate``, ``clutter`` or ``void``.
-    source : str
-        The article.
-    time : str
-        Of what is ``scheduled``, the day (or month) it names.
+    source, time : str
+        The article; of what is ``scheduled``, the day (or month) it names.
     """
 
     text: str
@@ -218,12 +206,9 @@ def extract_events(
         Name of the article, for the rows.
     headlines : bool, optional
         Whether each line is a headline; default: found from its lines (several short ones without full stops).
-    lexicon : Lexicon, optional
-        Phrases of your own for the stance.
-    actors : ActorTable, optional
-        Names and codes; default the library's.
-    coder : Coder, optional
-        A coder of your own that answers instead of the bundled one, from `read_coder`.
+    lexicon, actors, coder : Lexicon, ActorTable, Coder, optional
+        Phrases for the stance, names and codes, and a coder that answers instead of the bundled one, all of your own,
+        from `read_lexicon`, `read_actors` and `read_coder`.
 
     Returns
     -------
@@ -476,8 +461,7 @@ def _publication(published: str | date | None, zone: str | None, source: str) ->
             f"{where}an article needs its publication date, for 'Wednesday' means nothing without it; "
             "give --published 2022-01-27 (published='2022-01-27'), or the HTML page with its meta tags"
         )
-    if not isinstance(published, (str, date)):
-        raise InputError.must_be(f"{where}the publication date must be a date or a text", published)
+    InputError.require(f"{where}the publication date must be a date or a text", published, str, date)
     text = published if isinstance(published, str) else published.isoformat()
     try:
         home, moment = find_zone(zone)[0] if zone else None, read_iso(text, "published", "a publication date")

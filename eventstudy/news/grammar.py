@@ -1,7 +1,4 @@
-"""A shallow grammar of news: the words of a text, its clauses, and what each says: verb, object, which way they lean.
-
-``grammar.toml`` has the rules that are lists: groups of verbs and nouns, leans of pairs, small words.
-"""
+"""A shallow grammar of news (lists in ``grammar.toml``): words, clauses, and of each verb, object and how they lean."""
 
 from __future__ import annotations
 
@@ -105,9 +102,9 @@ def first_form(word: str) -> str:
 
 def broad_group(name: str) -> str:
     """Return a group of `Text.classes` with no more of it than its rule or the side of its nouns."""
-    if name[0] in "Vv" and len(name) > 1:
+    if name[0] in "Vv":
         return name.rstrip("+").partition("_")[0]
-    sign = _SIGNS.get(name[1:], 0) if name[0] == "n" else 0
+    sign = _SIGNS.get(name[1:], 0)
     return f"n{'+' if sign > 0 else '-'}" if sign else name
 
 
@@ -161,7 +158,7 @@ class Frame(NamedTuple):
     side: str  # group of the noun
     flags: frozenset[str]  # not, no (of the object), neither, hedge, plan, passive, reported, urged
     lean: str  # raise, fold, hold or empty
-    chain: str  # groups of the verbs above this one: `reject` in "refuses to lift"
+    chain: tuple[str, ...]  # groups of the verbs above this one: `reject` in "refuses to lift"
     words: tuple[int, ...]  # which tokens say it
 
 
@@ -305,7 +302,7 @@ class Text(Words):
         --------
         >>> found = Text("The ministry refused to lift the sanctions after talks collapsed.").frames()
         >>> [(one.chain, one.verb, one.noun, one.lean) for one in found]
-        [('reject', 'lift', 'sanction', 'raise'), ('', 'collapse', 'talk', 'raise')]
+        [(('reject',), 'lift', 'sanction', 'raise'), ((), 'collapse', 'talk', 'raise')]
         """
         ordered = sorted(self.clauses, key=lambda clause: clause[2] in SMALL["minor"])
         return [
@@ -335,7 +332,7 @@ class Text(Words):
             no = bool(SMALL["negators"] & set(self.words[max(start, k - 4) : k]))
             lean = "hold" if side == "pending" else _lean("-", "-", self.words[k], side, "")
             lean = TURNED.get(lean, lean) if no else lean
-            return [Frame("-", "-", singular(self.words[k]), side, frozenset(["no"] * no), lean, "", (k,))]
+            return [Frame("-", "-", singular(self.words[k]), side, frozenset(["no"] * no), lean, (), (k,))]
         return []
 
     def _frame(
@@ -374,7 +371,7 @@ class Text(Words):
         lean = _lean(lemma, group, noun, side, subject_side, denied=("no" in flags) != ("not" in flags))
         lean = _combined(up, "hold" if "neither" in flags else lean)
         own = tuple(dict.fromkeys([*range(at, last + 1), *([] if head is None else [head])]))
-        frame = Frame(lemma, group, noun, side, flags, lean, ">".join(up), own)
+        frame = Frame(lemma, group, noun, side, flags, lean, up, own)
         return self._under(frame, *governed, end, last + 1, subject_side) if governed else [frame]
 
     def _around(self, start: int, at: int, *, first: bool) -> set[str]:
@@ -395,12 +392,12 @@ class Text(Words):
 
     def _under(self, frame: Frame, mode: str, where: int, end: int, first: int, doer: str) -> list[Frame]:
         """Return the frames of what a verb governs: 'said that ...', 'refused to lift ...', 'a bill that would ...'."""
-        chain, base = tuple(filter(None, frame.chain.split(">"))), frame.group.partition("_")[0]
+        base = frame.group.partition("_")[0]
         refused = ("not" in frame.flags) != ("no" in frame.flags)
         named = {"refusal": "reject", "threat": "scold", "readiness": "able", "willingness": "able"}.get(frame.noun)
-        above = (*chain, "not-" * refused + frame.group, *filter(None, [named]))
+        above = (*frame.chain, "not-" * refused + frame.group, *filter(None, [named]))
         if base == "say":
-            above = (*chain, "demand" if mode == "to" and frame.verb == "tell" else "say")
+            above = (*frame.chain, "demand" if mode == "to" and frame.verb == "tell" else "say")
         if mode == "to":
             urged = {"urged"} if base in {"demand", "urge"} else set()
             flags = frame.flags - {"not", "no", "passive", "neither"} | urged
@@ -411,11 +408,11 @@ class Text(Words):
         inner = self._read(where, end)
         if base not in {"say", "scold", "urge", "demand", "deny", "look", "other"}:
             lean = _combined(above, inner[0].lean) if inner else ""
-            return [inner[0]._replace(lean=lean, chain=">".join(above)) if lean else frame]
+            return [inner[0]._replace(lean=lean, chain=above) if lean else frame]
         turned = TURNED if "not" in frame.flags and base not in {"scold", "demand", "deny"} else {}
-        joined = ">".join([*chain, frame.group])
+        chain = (*frame.chain, frame.group)
         inner = [
-            one._replace(flags=one.flags | {"reported"}, chain=joined, lean=turned.get(one.lean, one.lean))
+            one._replace(flags=one.flags | {"reported"}, chain=chain, lean=turned.get(one.lean, one.lean))
             for one in inner
         ]
         return [frame, *inner] if base in {"scold", "demand", "deny"} else inner or [frame]

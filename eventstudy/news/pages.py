@@ -11,7 +11,7 @@ from html import unescape
 from io import BytesIO
 from pathlib import Path
 from time import strftime
-from typing import Any, NamedTuple
+from typing import Any
 
 from eventstudy.cells import YEARS, is_offset
 from eventstudy.errors import InputError
@@ -32,14 +32,6 @@ _LARGEST_PAGE = 16_000_000
 #: What a feed says of an entry is read so far, in characters.
 _SUMMARY = 2000
 _DECLARES = re.compile(rb"<!\s*(?:ENTITY|DOCTYPE[^>]*\[)", re.IGNORECASE)
-
-
-class Page(NamedTuple):
-    """The article of a web page: its text, a paragraph a line; its publication, '' where unknown; where that stands."""
-
-    text: str
-    published: str
-    found: str = ""
 
 
 def is_html(text: str) -> bool:
@@ -93,7 +85,7 @@ def published_in(html: str) -> tuple[str, str]:
     return (guess, "htmldate") if guess else ("", "")
 
 
-def read_page(html: str, source: str = "page") -> Page:
+def read_page(html: str, source: str = "page") -> tuple[str, str, str]:
     """Read the article of a web page.
 
     Parameters
@@ -105,8 +97,9 @@ def read_page(html: str, source: str = "page") -> Page:
 
     Returns
     -------
-    Page
-        Text, publication time, and where that was found: ``meta tags``, ``the page's text``, or ``htmldate``.
+    text, published, found : str
+        The article, a paragraph a line; its publication, '' where unknown; where that was found: ``meta tags``,
+        ``the page's text``, or ``htmldate``.
 
     Raises
     ------
@@ -128,7 +121,7 @@ def read_page(html: str, source: str = "page") -> Page:
         text = None
     if not text:
         raise InputError(f"{source}: no article found in the page; save its text and give that")
-    return Page(text, *published_in(html))
+    return text, *published_in(html)
 
 
 def import_feed(path: str | Path, *, lexicon: Lexicon | None = None, actors: ActorTable | None = None) -> Imported:
@@ -138,10 +131,8 @@ def import_feed(path: str | Path, *, lexicon: Lexicon | None = None, actors: Act
     ----------
     path : str or Path
         RSS or Atom. Nothing is fetched, neither it nor what it names.
-    lexicon : Lexicon, optional
-        For the stance; default the library's.
-    actors : ActorTable, optional
-        Names and codes; default the library's.
+    lexicon, actors : Lexicon, ActorTable, optional
+        Phrases of your own for the stance; names and codes, default the library's.
 
     Returns
     -------
@@ -223,10 +214,8 @@ def read_headlines(
         Rows of the event schema.
     stance : bool
         Whether the stance is read too; rows whose stance was read are ``proposed``, with its evidence.
-    lexicon : Lexicon, optional
-        For the stance; default the library's.
-    actors : ActorTable, optional
-        Names and codes; default the library's. The first that a headline names acts.
+    lexicon, actors : Lexicon, ActorTable, optional
+        As in `import_feed`. The first actor that a headline names acts.
 
     Returns
     -------

@@ -17,7 +17,7 @@ from eventstudy import NetworkError
 from eventstudy.cli.main import main
 from eventstudy.markets import providers
 from eventstudy.markets.providers import FredProvider, Retry, YahooProvider, make_request
-from eventstudy.news import coder, read_coder
+from eventstudy.news import StanceReading, read_coder
 
 LINES = b"2022-02-21,90.0\n" * 4096
 
@@ -158,12 +158,12 @@ def ask_yahoo_by_curl(address):
 
 def ask_coder(url):
     """Ask a model for the stance of a sentence; return why its answer is void."""
-    reading = read_coder(f"{url}/v1", model="small", timeout=2).readings(["They signed a truce."], [OURS])[0]
+    reading = read_coder(f"{url}/v1", model="small", timeout=2)(["They signed a truce."], [OURS])[0]
     assert (reading.label, reading.confidence, reading.evidence) == ("none", 0.0, ())
     return reading.note
 
 
-OURS = coder.StanceReading("fold", 0.9, ())
+OURS = StanceReading("fold", 0.9, ())
 BROKEN, NO_CHAT = "could not be reached, or broke off|something else", "gave no chat completion"
 #: What is said of each fault. How long Yahoo may be silent is for the real client to bound.
 FAULTS = {

@@ -8,7 +8,7 @@ import pytest
 from eventstudy import InputError
 from eventstudy.events import COLUMNS, check_events
 from eventstudy.news import extract_all, extract_events, read_actors
-from eventstudy.news.sentences import split_sentences
+from eventstudy.news.reading import split_sentences
 
 REASONS = {
     "scheduled", "background", "undated", "caption", "commentator", "no actor", "no action", "no move", "duplicate",

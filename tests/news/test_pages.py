@@ -34,7 +34,7 @@ def test_without_trafilatura_it_says_what_to_install(monkeypatch):
 def test_a_page_is_read():
     """With the extra, the article's text and its time are found."""
     pytest.importorskip("trafilatura")
-    page = read_page(PAGE)
-    assert "Iran rejected the offer" in page.text
-    assert "Home" not in page.text
-    assert page.published == "2022-01-27T08:12:00+00:00"
+    text, published, _ = read_page(PAGE)
+    assert "Iran rejected the offer" in text
+    assert "Home" not in text
+    assert published == "2022-01-27T08:12:00+00:00"

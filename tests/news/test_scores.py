@@ -108,7 +108,7 @@ def test_scores_by_hand():
     assert score.standard_error == pytest.approx((2 / 27) ** 0.5)
     assert score.macro_f1 == pytest.approx(5 / 6)
     assert score.opposite == 0
-    assert [one.text for one in score.errors] == ["Shares closed higher."]
+    assert [text for text, *_ in score.errors] == ["Shares closed higher."]
     assert sum(share for share, _, _ in score.calibration) == pytest.approx(1)
 
 
