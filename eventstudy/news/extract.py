@@ -295,7 +295,7 @@ class _Walk(Reader):
 
     def read(self, sentence: Sentence) -> None:
         """Read one sentence."""
-        title = sentence.role in {"title", "heading"}
+        title = sentence.role == "title"
         if (sentence.role != "body" and not title) or len(sentence.text) > _LONGEST:
             self.put_aside(sentence, "caption" if sentence.role == "caption" else "clutter")
             return

@@ -19,8 +19,8 @@ from eventstudy.news.vocabulary import PATTERNS, ActorTable, Mention, any_of, ex
 _ROLES, _CLAUSES, _ACTS = (
     {name: expression(one) for name, one in PATTERNS[part].items()} for part in ("roles", "clauses", "acts")
 )
-#: In words: a title has more, a headline no more.
-_TITLE_WORDS, _HEADLINE_WORDS = 5, 30
+#: In words: a headline has no more.
+_HEADLINE_WORDS = 30
 #: A list has no fewer lines.
 _FEW_LINES = 3
 #: In characters: a line longer than this is a listing or a book, no paragraph.
@@ -36,7 +36,7 @@ class Sentence(NamedTuple):
     text: str
     start: int
     end: int
-    role: str  # what its line is: body, title, heading, caption, credit, clutter, related, author
+    role: str  # what its line is: body, title (or heading), caption, credit, clutter, related, author
     number: int  # how many sentences of the body stand before it
     label: str = ""  # in a transcript, the words before the colon that say who speaks
     stamp: str = ""  # the date or clock before what the line says
@@ -64,7 +64,7 @@ def split_sentences(text: str, *, headlines: bool = False) -> list[Sentence]:
     label, n_body = "", 0
     for line, at, role in _lines(text, headlines=headlines):
         offset, stamp, dateline, quotes = 0, "", "", list[tuple[int, int]]()
-        if role in {"body", "caption", "title", "heading"}:
+        if role in {"body", "caption", "title"}:
             offset, label, stamp, dateline = _opening(line, label)
             # One that is never closed runs to the end.
             quotes = [one.span() for one in re.finditer(r"[“\"][^”\"]*(?:[”\"]|\Z)", line)]
@@ -88,13 +88,8 @@ def _lines(text: str, *, headlines: bool) -> list[tuple[str, int, str]]:
     for k in range(1, len(found)):
         (above, at), (_, begin) = found[k - 1], found[k]
         touching = "\n\n" not in text[at + len(above) : begin].replace(" ", "")
-        if roles[k] == "credit" and roles[k - 1] in {"body", "heading"} and touching:
+        if roles[k] == "credit" and roles[k - 1] in {"body", "title"} and touching:
             roles[k - 1] = "caption"
-    for k, (line, _) in enumerate(found):
-        if roles[k] == "heading" and len(line.split()) >= _TITLE_WORDS:
-            roles[k] = "title"
-        if roles[k] in {"body", "title"}:
-            break
     return [(line, at, role) for (line, at), role in zip(found, roles, strict=True)]
 
 
@@ -110,7 +105,7 @@ def _role(line: str) -> str:
         return "author"
     if _ROLES["clutter"].search(line) and n <= 45:  # noqa: PLR2004  # a sentence of an article may say 'cookie'
         return "clutter"
-    return "body" if ends else "heading"
+    return "body" if ends else "title"
 
 
 def _opening(line: str, label: str) -> tuple[int, str, str, str]:

@@ -414,15 +414,14 @@ def read_coder(spec: str, *, model: str = "", allow_remote: bool = False, timeou
         # What parsers of addresses differ in, so that another machine than the one looked at may be asked.
         parts = urlsplit("" if re.search(r"[\\@\s\x00-\x1f]", spec) else spec)
         here = parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
-    neither = f"--coder '{spec}' is neither 'cmd: my-coder' nor an address such as http://127.0.0.1:8080/v1"
-    leaves = f"--coder {spec} is not on this machine: the texts would leave it; add --allow-remote if they may"
-    for wrong, message in (
-        (parts.scheme not in {"http", "https"} or not parts.hostname, neither),
-        (not model, f"--coder {spec} needs the name of its model; add --model NAME"),
-        (not allow_remote and not here, leaves),
-    ):
-        if wrong:
-            raise InputError(message)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise InputError(f"--coder '{spec}' is neither 'cmd: my-coder' nor an address such as http://127.0.0.1:8080/v1")
+    if not model:
+        raise InputError(f"--coder {spec} needs the name of its model; add --model NAME")
+    if not (allow_remote or here):
+        raise InputError(
+            f"--coder {spec} is not on this machine: the texts would leave it; add --allow-remote if they may"
+        )
 
     def ask(texts: Sequence[str]) -> list[Any]:
         answers: list[Any] = []
