@@ -328,7 +328,10 @@ def _of_files(asked: Asked, how: Mapping[str, Any], series: Sequence[str] | None
     try:
         tables = [markets.read_prices(file, lenient=True, check=False, **how) for file in dict.fromkeys(asked.prices)]
     except InputError as error:
-        said, given, forms = str(error).partition("give --time-format ")
+        both = "name both with --sheet events=NAME,prices=NAME"
+        is_book = asked.events is not None and asked.events.suffix.lower().startswith(".xls")
+        named = str(error).replace("name one with --sheet", both if is_book else "name one with --sheet")
+        said, given, forms = named.partition("give --time-format ")
         of = "prices=" if given and asked.events else ""
         raise InputError(f"{said}{given}{of}{forms.replace(' or ', f' or {of}')}") from None
     names = [str(name) for table in tables for name in (*table, *table.attrs["unread"])]

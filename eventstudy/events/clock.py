@@ -29,13 +29,7 @@ class Moment(NamedTuple):
     written: str
 
 
-def read_time(
-    text: str,
-    zone: str,
-    cell: Callable[[str], str],
-    column: str = "time",
-    zone_from: str = "--set time_zone=Europe/Moscow, --map time_zone=COLUMN",
-) -> Moment:
+def read_time(text: str, zone: str, cell: Callable[[str], str], column: str = "time", zone_from: str = "") -> Moment:
     """Read one written time.
 
     Parameters
@@ -81,7 +75,8 @@ def read_time(
     if written.tzinfo is not None:
         return Moment(written.date(), written.astimezone(UTC), text)
     if tz is None:
-        mend = f"give 'time_zone' ({zone_from}) or an offset"
+        options = zone_from or "--set time_zone=Europe/Moscow, --map time_zone=COLUMN"
+        mend = f"give 'time_zone' ({options}) or an offset"
         raise InputError(f"{cell(column)}: {text} has a clock but no zone; {mend}")
     local = written.replace(tzinfo=tz)
     season = local.tzname() or ""

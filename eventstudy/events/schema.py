@@ -466,7 +466,7 @@ def _zone_from(zones: Mapping[str, str], time: str) -> str:
         with suppress(InputError):
             find_zone(word)
             return option
-    return "--set time_zone=Europe/Moscow, --map time_zone=COLUMN"
+    return ""
 
 
 # --- files of events -------------------------------------------------------------------------------------------------

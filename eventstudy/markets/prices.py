@@ -241,9 +241,8 @@ class _Reading:
     def __init__(self, cells: Cells, time: str, clock: str | None) -> None:
         self.cells, self.time, self.clock, self.how = cells, time, clock, cells.how
         self.where = partial(cells.where, time)
-        #: Whose price each row is, where a column says so; whether the order of day and month had to be settled.
+        #: Whose price each row is, where a column says so.
         self.names: list[str] | None = None
-        self.settled = False
 
     def frame(self) -> pd.DataFrame:
         """Return the figures of a table of cells, and in its ``attrs`` what it was taken for."""
@@ -263,7 +262,6 @@ class _Reading:
                 f"{cells.name}: a row a price, and several columns of figures ({listed}); name one with --column"
             )
         wall, offsets, zones, dated = self._times()
-        self.settled = bool(dated)
         bars = how.figures == "bars"
         index, moved = (self._instants(wall, offsets, zones), "") if bars else self._sessions(wall, offsets)
         unnamed = "" in fields and self.names is None and not market
@@ -367,7 +365,11 @@ class _Reading:
         names = self.names
         keys, together = (one if names is None else pd.MultiIndex.from_arrays([one, names]) for one in (days, wall))
         several = np.asarray(keys.duplicated() & ~together.duplicated())
-        mend = "leave one of the rows out, or say that they are bars: --data-kind bars-start or bars-end"
+        bars = "--data-kind bars-start or bars-end"
+        bars = (
+            "bars='start' or bars='end' of a study, figures='bars'" if isinstance(self.cells.places, pd.Index) else bars
+        )
+        mend = f"leave one of the rows out, or say that they are bars: {bars}"
         _refuse(several, self.where, lambda row: f"a second clock on {days[row]:%Y-%m-%d}; {mend}")
         odd, last = np.asarray(clocks != pd.Timedelta(0)), np.asarray(days == days.max())
         if (last | ~odd).all() and (~last).sum() >= _FEWEST_RETURNS:
@@ -454,9 +456,8 @@ class _Reading:
         if (steps < 0).any():
             k = int(np.argmax(steps < 0)) + 1
             said = f"{shown(frame.index[k])} comes after {shown(frame.index[k - 1])}"
-            may_be_other = self.settled or bool((index.day <= 12).all())  # noqa: PLR2004  # a month, if read otherwise
-            mend = "sort the rows by date" + ", or give --time-format" * may_be_other
-            raise InputError(f"{where(rows[k])}: {said}; {mend}")
+            other = ", or give --time-format" * bool((index.day <= 12).all())  # noqa: PLR2004  # days may be months
+            raise InputError(f"{where(rows[k])}: {said}; sort the rows by date{other}")
         return frame
 
 
@@ -485,7 +486,8 @@ def refuse_returns(column: pd.Series, where: Where | None = None, *, beside: boo
     if memory < _MEMORY:
         first = int(np.argmax(values < 0)) if signed else int(np.argmax(np.isfinite(values)))
         place = where(first) if where else f"prices, {shown(column.index[first])}, {column.name}"
-        mend = "--data-kind returns" if signed else "gross ones (1 + r); subtract 1 and give --data-kind returns"
+        kind = "--data-kind returns" if where else "returns= of a study, figures='returns'"
+        mend = kind if signed else f"gross ones (1 + r); subtract 1 and give {kind}"
         mend += ", or name the columns of prices with --column" * beside
         raise InputError(f"{place}: {values[first]:g}; these look like returns{':' if signed else ','} {mend}")
 

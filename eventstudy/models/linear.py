@@ -329,7 +329,8 @@ class FactorPreset(LinearModel):
         """Return the model whose columns are named as ``role=column``, e.g. ``mkt_rf=MKT``."""
         columns: dict[str, str] = {}
         for word in words:
-            role, equals, column = word.partition("=")
+            own = word.casefold().replace("-", "_")  # a column that is called by its role: Mkt-RF
+            role, equals, column = (own, "=", word) if own in (*cls.roles, RISK_FREE) else word.partition("=")
             if not equals or not column:
                 raise DesignError(
                     f"the model '{cls.name}' takes factors by their roles: write {cls.roles[0]}={word or 'NAME'} "

@@ -764,6 +764,20 @@ def test_dates_are_read_as_files_are():
     assert read_events(DAYS)["time"].tolist() == DAYS
 
 
+def test_one_workbook_of_events_and_prices_names_both_sheets(tmp_path, capsys):
+    """Which sheet is which is asked once, in the words that settle it."""
+    book, days = tmp_path / "book.xlsx", pd.bdate_range("2021-08-02", periods=150)
+    with pd.ExcelWriter(book) as writer:
+        FRAME.to_excel(writer, sheet_name="News", index=False)
+        pd.DataFrame({"Date": days, "Close": range(100, 250)}).to_excel(writer, sheet_name="Prices", index=False)
+    words = ["match", "--events", book, "--prices", book, "--format", "csv"]
+    for sheet in ([], ["--sheet", "News"]):
+        assert call(*words, *sheet) == 2
+        assert "name both with --sheet events=NAME,prices=NAME" in capsys.readouterr().err
+    assert call(*words, "--sheet", "events=News,prices=Prices") == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1 + len(DAYS)
+
+
 @pytest.mark.parametrize(
     ("word", "zone"), [("IST", "Asia/Kolkata"), ("EST", "America/New_York"), ("CST", "Asia/Shanghai")]
 )

@@ -157,6 +157,14 @@ def test_factor_model_without_factors_is_refused():
         FactorModel()
 
 
+def test_columns_called_by_their_roles_need_no_other_word():
+    """The columns of a factor file say which factor each is; any other must be named."""
+    assert make_model("ff3", factors=["Mkt-RF", "SMB", "HML", "RF"]) == FamaFrench3("Mkt-RF", "SMB", "HML", rf="RF")
+    assert make_model("ff3", factors=["mkt_rf=MKT", "smb", "hml"]) == FamaFrench3("MKT", "smb", "hml")
+    with pytest.raises(DesignError, match="write mkt_rf=MKT"):
+        make_model("ff3", factors=["MKT", "smb", "hml"])
+
+
 def test_factors_written_as_one_word_are_refused():
     """The factors are a list; a single word is not taken apart into its letters."""
     with pytest.raises(DesignError, match=r"factors must be a list, e\.g\. \['brent'\]"):

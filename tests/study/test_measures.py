@@ -234,7 +234,7 @@ def test_a_day_is_not_enough_for_bars(bars):
 
 def test_bars_must_be_called_bars(bars):
     """A clock in the index of prices is refused unless it is said which end of a bar it is."""
-    with pytest.raises(InputError, match="or say that they are bars: --data-kind bars-start or bars-end"):
+    with pytest.raises(InputError, match="or say that they are bars: bars='start' or bars='end' of a study"):
         EventStudy(news("2022-02-09T14:20+03:00"), bars)
     with pytest.raises(DesignError, match="anchor same asks for dates"):
         EventStudy(news("2022-02-09T14:20+03:00"), bars, bars="start", anchor="same", windows=["0:0"]).fit()
