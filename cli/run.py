@@ -65,14 +65,14 @@ def demo(asked: Asked) -> None:
         with asked.bar("Reading"):
             events = dict.fromkeys((of.focus[-1], of.spotlight))
             finding = [pages.sentence(result, event, first, _WINDOW) for event in events]
-            finding += [one.sentence for (series, _), one in answers.items() if series == first and one.is_contrast]
+            finding += [one.sentence for (series, _), one in answers.items() if series == first and one.contrast]
             readings = reading.read_record(events)
             finding += [readings[event].sentence for event in events if event in readings]
         labels = [*(result.contrast or ("*",)), *([str(result.design.contrast)] if result.contrast else [])]
         rows = [{"series": series} for series in result.series]
         for row, (k, label) in product(rows, enumerate(labels)):
             if answer := answers.get((row["series"], label)):
-                p = cell(vars(answer), "p_value", "p!" if answer.is_contrast else "p-days!")
+                p = cell(vars(answer), "p_value", "p!" if answer.contrast else "p-days!")
                 row |= {f"caar {k}": cell(vars(answer), "caar", "amount!"), f"p {k}": p}
         columns = [part for k, label in enumerate(labels) for part in ((label, f"caar {k}", "n"), ("p", f"p {k}", "n"))]
         write(f"{of.title}\n\n")
@@ -228,7 +228,7 @@ def _averages(result: study.StudyResult, windows: Sequence[str], units: str, *, 
     rows = [vars(answer) | {"aside": answer.n_set_aside or None, "n_days": answer.days} for answer in found]
     blank = ("n_days", "rose", "base_rate", *(("worst", "best") if detail else ("move",)))
     for row in rows:
-        row.update(dict.fromkeys(blank) if row["is_contrast"] else {})
+        row.update(dict.fromkeys(blank) if row["contrast"] else {})
     if not detail:
         wide = get_terminal_size().columns >= _WIDE
         others = [str(window) for window in result.design.windows if str(window) not in windows]

@@ -61,12 +61,12 @@ def _answer(found: trading.AskResult, detail: bool) -> Iterator[Table]:
     # The means by sessions held as sparklines, one a measure, on one scale; all of it over one sample.
     paths, notes = found.paths, []
     values = [0.0, *paths["mean"].dropna(), *paths["base_mean"].dropna()]
-    of = {name: paths[paths["measure"] == measure] for measure, (name, _) in _MEASURES.items()}
-    lines = {f"{name}, n = {path['n'].iloc[0]}": path["mean"].tolist() for name, path in of.items()}
-    for name, line in (lines | {"days without news": of["session"]["base_mean"].tolist()}).items():
-        if figure := cell({"mean": line[-1], "unit": unit}, "mean", "bare"):
-            bars, percent = sparkline(line, min(values), max(values), _LONGEST), " %" if own == "%" else ""
-            notes.append(f"{name:<18}{bars}  {figure}{percent} after {len(line) - 1}")
+    for measure, (name, _) in _MEASURES.items():
+        path = paths[paths["measure"] == measure]
+        for said, line in ((f"{name}, n = {path['n'].iloc[0]}", "mean"), ("  days without news", "base_mean")):
+            if figure := cell({"mean": path[line].iloc[-1], "unit": unit}, "mean", "bare"):
+                bars, percent = sparkline(path[line].tolist(), min(values), max(values), _LONGEST), " %" * (own == "%")
+                notes.append(f"{said:<20}{bars}  {figure}{percent} after {len(path) - 1}")
     notes += [] if detail else ["--detail: what came after each event."]
     question = f"{found.instrument.name} {found.question.words()}"
     yield table_of(summary, "ask", notes=notes, asked=question, unit=own, up=up)

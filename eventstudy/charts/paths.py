@@ -180,7 +180,7 @@ def raise_fold(
     first, second = pair
     bars = f" {CAPTIONS['raise-fold']}".format(first=first, second=second, seed=result.design.seed)
     n = " and ".join(f"{len(path.each)} {path.label}" for path in paths)
-    panels = _draw_paths(of, paths, ax, finding(main, pair=pair), n, bars)
+    panels = _draw_paths(of, paths, ax, finding(main), n, bars)
     sides = {label: [result.answer(of.name, label, answer.window) for answer in between] for label in pair}
     panel, style, n_windows, looks = panels[2], of.style, len(between), of.looks
     values = [[of.unit.scale * answer.caar for answer in side] for side in (between, *sides.values())]

@@ -169,12 +169,12 @@ def figure(value: float, unit: str) -> str:
 
 def p_of(answer: Answer, *, family: bool = False) -> str:
     """Write the p of an answer, or where there is one that of all series at once."""
-    joint = family and bool(np.isfinite(answer.family_p)) and not answer.is_contrast
+    joint = family and bool(np.isfinite(answer.family_p)) and not answer.contrast
     p, days = (answer.family_p, answer.family_days) if joint else (answer.p_value, answer.days)
-    return "family " * joint + short_p(p, float("nan") if answer.is_contrast else days)
+    return "family " * joint + short_p(p, float("nan") if answer.contrast else days)
 
 
-def finding(answer: Answer, *, family: bool = False, pair: tuple[str, str] | None = None) -> str:
+def finding(answer: Answer, *, family: bool = False) -> str:
     """Say what an answer found in a line, by its own number and p: the title of every chart about means.
 
     Parameters
@@ -183,8 +183,6 @@ def finding(answer: Answer, *, family: bool = False, pair: tuple[str, str] | Non
         A row of `StudyResult.average`.
     family : bool
         Whether the p is that of all series at once, where there is one.
-    pair : (str, str), optional
-        Of a contrast, its two labels.
 
     Examples
     --------
@@ -192,22 +190,24 @@ def finding(answer: Answer, *, family: bool = False, pair: tuple[str, str] | Non
     'Shares lost an abnormal 7.5 % after 7 raises, p 0.012'
     >>> finding(Answer("a", "fold", "0:0", "log return", 1, 1, 0, caar=0.0112, p_value=0.4, label="Shares"))
     'Shares: nothing unusual after 1 fold, abnormal +1.1 % (log), p 0.40'
-    >>> finding(Answer("a", "raise-fold", "0:0", "simple return", 9, 9, 0, caar=-0.058, p_value=0.04, is_contrast=True))
+    >>> both = {"contrast": ("raise", "fold"), "caar": -0.058, "p_value": 0.04}
+    >>> finding(Answer("a", "raise-fold", "0:0", "simple return", 9, 9, 0, **both))
     'a: an abnormal 5.8 % lower after raises than after folds, p 0.040'
     """
     who, p, number = answer.label or answer.series, p_of(answer, family=family), figure(answer.caar, answer.unit)
     tested = answer.family_p if p.startswith("family") else answer.p_value
     bare, clear = number.lstrip("+−"), tested <= CLEAR
-    if answer.is_contrast:
-        first, second = pair or answer.stance.split("-", 1)
+    if answer.contrast:
+        first, second = answer.contrast
         if not clear:
-            return f"{who}: no clear difference between {first} and {second}, {number}, {p}"
+            said = f"{first} less {second}" if np.isnan(tested) else f"no clear difference between {first} and {second}"
+            return f"{who}: {said}, {number}, {p}"
         apart = f"an abnormal {bare} {'higher' if answer.caar > 0 else 'lower'}"
         first, second = (events_in_words(2, label).removeprefix("2 ") for label in (first, second))
         return f"{who}: {apart} after {first} than after {second}, {p}"
     after = events_in_words(answer.n, answer.stance)
     if not clear:
-        return f"{who}: nothing unusual after {after}, abnormal {number}, {p}"
+        return f"{who}: {'' if np.isnan(tested) else 'nothing unusual '}after {after}, abnormal {number}, {p}"
     return f"{who} {'gained' if answer.caar > 0 else 'lost'} an abnormal {bare} after {after}, {p}"
 
 

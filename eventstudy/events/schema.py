@@ -50,7 +50,8 @@ _OURS = dict.fromkeys(TIME_WORDS - {"published at", "time"}, "time") | {
     word: ours for ours, words in bundled_toml("eventstudy", "words.toml")["columns"].items() for word in words
 }
 #: What reading such a column would do.
-_WHY = {"series": "lets each event meet that market alone, by any name or alias of it",
+_WHY = {"id": "names the events in every table",
+        "series": "lets each event meet that market alone, by any name or alias of it",
         "published_at": "lets the market meet the publication"}  # fmt: skip
 _CLOCK = re.compile(r"\d{1,2}[:h]\d{2}").match
 

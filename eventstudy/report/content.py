@@ -279,7 +279,7 @@ def _answers_first(result: StudyResult, first: Sequence[Answer], window: str) ->
     for label in dict.fromkeys(answer.stance for answer in of_markets):
         answers, unusual = ([one for one in some if one.stance == label] for some in (of_markets, rare))
         after = events_in_words(2, label).partition(" ")[2]
-        when = "All events" if label == ALL else f"After {after}" if not answers[0].is_contrast else ""
+        when = "All events" if label == ALL else f"After {after}" if not answers[0].contrast else ""
         when, n = when or label.replace("-", " less ").capitalize(), counted(len(answers), "market")
         which = listed([f"{answer.label} {quantity(answer.caar, answer.unit)}" for answer in unusual])
         found = f"{len(unusual)} of {n} out of the ordinary (family p of 0.05 or less): {which}."

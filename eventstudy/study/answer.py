@@ -83,8 +83,8 @@ class Answer:
         Market events in no mean, by the reason.
     label : str
         The series in words.
-    is_contrast : bool
-        Whether it is the difference of two rows.
+    contrast : tuple of (str, str), optional
+        The labels of the two rows whose difference it is.
     """
 
     series: str
@@ -113,7 +113,7 @@ class Answer:
     bh_p: float = _NAN
     set_aside: Mapping[str, int] | None = None
     label: str = ""
-    is_contrast: bool = False
+    contrast: tuple[str, str] | None = None
 
     @property
     def sentence(self) -> str:
@@ -123,15 +123,15 @@ class Answer:
         if not self.n:
             of = "" if self.stance == ALL else f" of '{self.stance}'"
             return f"{who}: no event{of} stands in a mean over {where}."
-        p = p_in_words(self.p_value, _NAN if self.is_contrast else self.days)
-        if math.isnan(self.p_value) and (self.is_contrast or pooled):
+        p = p_in_words(self.p_value, _NAN if self.contrast else self.days)
+        if math.isnan(self.p_value) and (self.contrast or pooled):
             few = f"the series have fewer than {ENOUGH} days without news in common"
-            p += f" ({'no phase has both labels' if self.is_contrast else few})"
-        alone = self.family_p == self.p_value and (self.is_contrast or self.family_days == self.days)
+            p += f" ({'no phase has both labels' if self.contrast else few})"
+        alone = self.family_p == self.p_value and (self.contrast or self.family_days == self.days)
         if not (alone or math.isnan(self.family_p)):
             p += f", family {p_in_words(self.family_p, self.family_days)}"
-        if self.is_contrast:
-            return f"{who}, {self.stance.replace('-', ' − ')} over {where}: {number} ({many}); {p}."
+        if self.contrast:
+            return f"{who}, {' − '.join(self.contrast)} over {where}: {number} ({many}); {p}."
         # A pool counts every market of an event: the dated events are named first, then how many moves that makes.
         after = events_in_words(self.n_events if pooled else self.n, self.stance) + (f" ({many})" if pooled else "")
         what, rose, without = _MEASURES.get(self.unit, "change"), "", ""
@@ -185,7 +185,7 @@ def answers(samples: Samples, design: Design, draws: int = DRAWS) -> list[Answer
         for name, (p, n_assignments) in zip(compared, contrast_p(list(compared.values()), w, design), strict=True):
             first, second = (drafts.get((name, label, w), {"n": 0}) for label in pair or ())
             if first["n"] and second["n"]:
-                draft = {key: first[key] for key in ("series", "unit", "label")} | {"is_contrast": True}
+                draft = {key: first[key] for key in ("series", "unit", "label")} | {"contrast": pair}
                 draft |= {key: first[key] - second[key] for key in ("caar", "median", "z", "move", "rose")}
                 draft |= {key: first[key] + second[key] for key in ("n", "n_events", "n_set_aside")}
                 known = {"p_value": p, "p_source": "labels", "days": float(n_assignments)}
@@ -195,7 +195,7 @@ def answers(samples: Samples, design: Design, draws: int = DRAWS) -> list[Answer
             p_values = np.array([draft["p_value"] for draft in family], dtype=np.float64)
             of_holm, of_bh = holm(p_values).tolist(), benjamini_hochberg(p_values).tolist()
             for draft, holm_p, bh_p in zip(family, of_holm, of_bh, strict=True):
-                draft.update(holm_p=holm_p, bh_p=bh_p, **({"family_p": holm_p} if "is_contrast" in draft else {}))
+                draft.update(holm_p=holm_p, bh_p=bh_p, **({"family_p": holm_p} if "contrast" in draft else {}))
     order = [(name, label, w) for name in (*samples, ALL) for label in (*labels, contrast) for w in range(len(windows))]
     return [
         Answer(**draft, stance=label, window=windows[w])
@@ -206,7 +206,7 @@ def answers(samples: Samples, design: Design, draws: int = DRAWS) -> list[Answer
 
 def average_table(found: Sequence[Answer]) -> pd.DataFrame:
     """Return answers as a frame, a column a field, but for the reasons and the label."""
-    names = [f.name for f in fields(Answer) if f.name not in {"set_aside", "label", "is_contrast"}]
+    names = [f.name for f in fields(Answer) if f.name not in {"set_aside", "label", "contrast"}]
     return pd.DataFrame({name: [getattr(answer, name) for answer in found] for name in names})
 
 

@@ -289,7 +289,10 @@ def make_design(**choices: Unpack[Choices]) -> Design:
     if isinstance(tests, str):
         sets = {"default": DEFAULT_TESTS, "all": TESTS, "none": ()}
         tests = sets[require_known(tests, sets, "set of tests")]
-    contrast = contrast if contrast is None or isinstance(contrast, str) else "-".join(contrast)
+    if not (contrast is None or isinstance(contrast, str)):
+        if len(contrast) != 2:  # noqa: PLR2004  # one less the other
+            raise DesignError(f"contrast must be two labels, the first less the second, not {contrast!r}")
+        contrast = "-".join(contrast)
     given |= {name: int(value) for name, value in given.items() if DESIGN[name].kind == "whole"}
     given |= {
         "model": model,

@@ -147,8 +147,8 @@ def folder_to_draw(folder: str | Path) -> StudyResult:
     with _sound(Path(folder)):
         for row in said["tables"]["average"]:
             known = {name: value for name, value in row.items() if value is not None}
-            is_contrast = row["stance"] == result.design.contrast
-            found.append(Answer(**known, label=labels[row["series"]], is_contrast=is_contrast))
+            contrast = result.contrast if row["stance"] == result.design.contrast else None
+            found.append(Answer(**known, label=labels[row["series"]], contrast=contrast))
     return replace(result, answers=tuple(found))
 
 

@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy.errors import DesignError, NothingUsableError, require_known
-from eventstudy.events.schema import net_stance
+from eventstudy.cells import parse_numbers
+from eventstudy.errors import DesignError, InputError, NothingUsableError, require_known
+from eventstudy.events.schema import COLUMNS, net_stance
 from eventstudy.inference import least_squares, nonparametric, regressions
 from eventstudy.inference.least_squares import Estimate, Regression
 from eventstudy.inference.placebo import touched
@@ -369,6 +370,8 @@ def explain(result: StudyResult, formula: str, cluster: str = "date") -> MethodR
     require_known(cluster, CLUSTERS, "cluster")
     rows = attributes(result)
     columns = regressions.formula_columns(formula, [str(name) for name in rows if name not in _NOT_FOR_FORMULAS])
+    for name in {*columns} & {*MEASURES} & {*_own_columns(result)}:
+        raise DesignError(f"'{name}' is a column of car, and one of the events too; rename that of the events")
     if set(columns) & set(_IN_UNITS):
         rows.loc[~rows["series"].isin(result.pool), "reason"] = "in a unit of its own: " + rows["unit"].astype(object)
     for name in columns:
@@ -416,7 +419,8 @@ def explain(result: StudyResult, formula: str, cluster: str = "date") -> MethodR
 def attributes(result: StudyResult) -> pd.DataFrame:
     """Return the CARs of a study with the attributes of their events, a row a market event, series and window.
 
-    Columns of `car` and of the events; ``reason`` says why a row stands in no mean over all events, else ''.
+    Columns of `car` and of the events, those of written numbers as numbers; ``reason`` says why a row stands in no mean
+    over all events, else ''.
     """
     design, parts = result.design, []
     for sample in result.samples.values():
@@ -432,10 +436,27 @@ def attributes(result: StudyResult) -> pd.DataFrame:
         prefix = np.where(codes == NO_CAR, "no CAR: ", "")
         rows["reason"] = np.where(np.isin(codes, IN_ALL), "", prefix + rows["note"].to_numpy(dtype=object))
         rows = rows[["window", "session", "unit", *MEASURES, "reason"]]
+        for name in {*_own_columns(result)} - {*rows, design.group_by}:
+            of_events[name] = _as_numbers(of_events[name])
         own = of_events.drop(columns=["id", *(name for name in rows if name in of_events)])
         own = own.iloc[np.repeat(np.arange(len(there)), len(windows))].reset_index(drop=True)
         parts.append(pd.concat([own, rows], axis=1))
     return pd.concat(parts, ignore_index=True)
+
+
+def _own_columns(result: StudyResult) -> list[str]:
+    """Return the columns of a study's events that are none of the schema."""
+    return [str(name) for name in result.events if name not in COLUMNS]
+
+
+def _as_numbers(column: pd.Series) -> pd.Series:
+    """Return a column of written numbers as numbers, any other as it is: of a file every cell is a text."""
+    if pd.api.types.is_numeric_dtype(column):
+        return column
+    try:
+        return pd.Series(parse_numbers(column.astype(object).fillna("").astype(str))[0], column.index)
+    except InputError:
+        return column
 
 
 def factor(result: StudyResult, n_draws: int = DRAWS) -> MethodResult:

@@ -378,7 +378,7 @@ def split_contrast(contrast: str | None, labels: list[str]) -> tuple[str, str] |
     Raises
     ------
     DesignError
-        If the contrast is not two of the labels with a hyphen between them.
+        If the contrast is not two of the labels with a hyphen between them, or could be another two.
 
     Examples
     --------
@@ -389,10 +389,16 @@ def split_contrast(contrast: str | None, labels: list[str]) -> tuple[str, str] |
         return None
     if contrast in labels and "-" in contrast:
         raise DesignError(f"contrast '{contrast}' is a label of its own; rename the label, or turn the contrast round")
-    for cut in (k for k, letter in enumerate(contrast) if letter == "-"):
-        first, second = contrast[:cut], contrast[cut + 1 :]
-        if first in labels and second in labels and first != second:
-            return first, second
+    found = [
+        (first, second)
+        for cut, letter in enumerate(contrast)
+        if letter == "-" and {first := contrast[:cut], second := contrast[cut + 1 :]} <= {*labels} and first != second
+    ]
+    if len(found) > 1:
+        each = " or ".join(f"'{first}' less '{second}'" for first, second in found)
+        raise DesignError(f"contrast '{contrast}' can be {each}; rename a label")
+    if found:
+        return found[0]
     if contrast == RAISE_FOLD:
         return None
     there = ", ".join(labels) or "none"

@@ -342,7 +342,8 @@ def _warnings(matches: Matches, samples: Samples) -> Iterator[str]:
     }
     design = next(iter(samples.values())).design
     for w, window in enumerate(design.windows):
-        codes = np.concatenate([of.code[:, w] for of in samples.values()])
+        # A pair without any estimate is among those excluded, with its own reason.
+        codes = np.concatenate([of.code[of.with_car, w] for of in samples.values()])
         for code, (words, many, one) in _WINDOWS.items():
             n = int(np.count_nonzero(codes == code))
             lines[f"over {window}, of {len(codes)} windows {n} {words if n > 1 else words.replace(many, one)}"] = n

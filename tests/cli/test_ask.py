@@ -192,10 +192,10 @@ def test_paths_are_drawn_on_one_scale(said):
     rows = pd.DataFrame(json.loads(said(*words, "--format", "json"))["tables"]["paths"])
     lines = [line for line in said(*words).splitlines() if set(line) & set("▁▂▃▄▅▆▇█")]
     session, tradable = (rows[rows["measure"] == name] for name in ("from_event_session", "from_tradable_from"))
-    values = [session["mean"], tradable["mean"], session["base_mean"]]
+    values = [session["mean"], session["base_mean"], tradable["mean"], tradable["base_mean"]]
     least, most = (get([0.0, *pd.concat(values).dropna()]) for get in (min, max))
-    assert len(lines) == 3
+    assert len(lines) == 4
     for line, path in zip(lines, values, strict=True):
-        bars = re.search("[▁▂▃▄▅▆▇█ ]+(?=  )", line[18:])[0]
+        bars = re.search("[▁▂▃▄▅▆▇█ ]+(?=  )", line[20:])[0]
         expected = [" " if np.isnan(v) else "▁▂▃▄▅▆▇█"[round(7 * (v - least) / (most - least))] for v in path]
         assert bars == "".join(expected)

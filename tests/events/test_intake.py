@@ -669,6 +669,14 @@ def test_one_column_of_times_with_blanks_in_them(form, head):
     assert [when[:10] for when in events_of("\n".join(lines))["time"]] == DAYS
 
 
+def test_ids_under_another_name_are_said():
+    """A column `event_id`, as every table of a result has it, is no id in silence."""
+    events = events_of("event_id,time\na1,2022-01-27\n", "mine.csv")
+    assert events["id"].tolist() == ["2022-01-27"]
+    told = "mine.csv: column 'event_id' is kept and not read; --map id=event_id names the events in every table"
+    assert told in events.attrs["notes"]
+
+
 def test_tables_without_a_header():
     """One column of stances is the stance, and what is not read is said; so of lists in JSON."""
     rows = [[day, stance, head] for day, stance, head in zip(DAYS, ["raise", "fold", "Hold"], HEADS, strict=True)]

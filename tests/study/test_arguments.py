@@ -23,6 +23,7 @@ WRONG = [
         "contrast 'hawk-dove' is not two of the labels with a hyphen; labels: fold, hold, raise",
     ),
     ({"contrast": ("hawk", "dove")}, "contrast 'hawk-dove' is not two of the labels with a hyphen; labels: fold,"),
+    ({"contrast": ("raise", "fold", "hold")}, "contrast must be two labels, the first less the second, not ('raise',"),
     ({"contrast": "raise"}, "contrast 'raise' is not two of the labels with a hyphen; labels: fold,"),
     ({"tests": 3}, "tests must be a list of texts, 'default' or 'all', not 3"),
     ({"series": 3}, "series must be a list of names of columns, not 3"),
@@ -100,6 +101,42 @@ def test_a_contrast_needs_labels(case):
     """Bare dates have none."""
     with pytest.raises(es.DesignError, match="not two of the labels with a hyphen; labels: none"):
         es.EventStudy(["2022-01-27"], case[1], contrast="hawk-dove")
+
+
+def test_labels_with_hyphens_are_contrasted_as_they_are(case):
+    """A contrast that can be read in two ways is refused; of one that cannot the labels are written as they are."""
+    labels = ["pre-war", "war", "pre", "war-war"]
+    events = case[0].assign(stage=[labels[k % 2] for k in range(len(case[0]))])
+    choices = {"series": ["brent"], "windows": ["0:0"], "tests": [], "group_by": "stage"}
+    result = es.EventStudy(events, case[1], contrast=("pre-war", "war"), **choices).fit()
+    answer = result.answer("brent", "pre-war-war")
+    assert answer.caar == result.answer("brent", "pre-war").caar - result.answer("brent", "war").caar
+    assert answer.sentence.startswith("Brent oil, pre-war − war over the event session: ")
+    events = events.assign(stage=[labels[k % 4] for k in range(len(events))])
+    either = "contrast 'pre-war-war' can be 'pre' less 'war-war' or 'pre-war' less 'war'; rename a label"
+    with pytest.raises(es.DesignError, match=either):
+        es.EventStudy(events, case[1], contrast=("pre-war", "war"), **choices).fit()
+
+
+def test_a_contrast_without_a_p_is_no_finding(case):
+    """Where no phase has both labels nothing was tested, and no title says that there is no difference."""
+    events = case[0].assign(phase=case[0]["stance"])
+    result = es.EventStudy(events, case[1], series=["brent"], windows=["0:0"], tests=[]).fit()
+    assert "p n/a (no phase has both labels)" in result.answer("brent", "raise-fold").sentence
+    title = es.charts.describe(es.charts.raise_fold(result))["title"]
+    assert title.startswith("Brent oil: raise less fold, ")
+    assert title.endswith(", p n/a")
+
+
+def test_excluded_pairs_are_not_windows_without_a_number(case):
+    """An event without estimates is told once, with its own reason; a window past the sample is told as that."""
+    prices = case[1][["brent"]].dropna()
+    days = [str(prices.index[k].date()) for k in (20, 30, 200, 250, len(prices) - 2)]
+    said = " ".join(es.event_study(days, prices, windows=["0:0"], tests=[]).warnings)
+    assert "only 3 of 5 pairs of event and series are used; most others: few-observations" in said
+    assert "no number" not in said
+    said = " ".join(es.event_study(days, prices, windows=["0:0", "0:5"], tests=[]).warnings)
+    assert "over 0:5, of 3 windows 1 has no number: it runs past the sample or misses a return" in said
 
 
 def test_the_p_of_a_pool_says_why_it_is_not_there(case):

@@ -183,6 +183,27 @@ def test_explain_counts_dates(ten):
     assert found.terms["term"].tolist()[:2] == ["C(stance)", "C(series)"]
 
 
+def test_explain_reads_a_column_of_a_file_as_that_of_a_frame(tmp_path):
+    """Figures written in a file are figures: as a regressor, and by their logs; with a decimal comma too."""
+    given = events([150, 180, 210, 240, 260, 280], surprise=[0.5, 1.25, 2.0, 0.75, 3.5, 1.0])
+    given.to_csv(tmp_path / "point.csv", index=False)
+    given.to_csv(tmp_path / "comma.csv", index=False, sep=";", decimal=",")
+    for formula in ("car ~ surprise", "car ~ np.log(surprise)"):
+        of_frame = explain(study(given).fit(), formula).coefficients
+        assert len(of_frame) == 2 * of_frame["window"].nunique()
+        for name in ("point.csv", "comma.csv"):
+            of_file = explain(study(es.read_events(tmp_path / name)).fit(), formula).coefficients
+            pd.testing.assert_frame_equal(of_file, of_frame)
+
+
+@pytest.mark.parametrize("name", ["z", "move", "car"])
+def test_explain_refuses_a_name_of_two_columns(name):
+    """A column of the user's own that is called as one of `car` is not passed over."""
+    result = study(events([150, 180, 210, 240], **{name: [1.0, 2.0, 3.0, 5.0]})).fit()
+    with pytest.raises(DesignError, match=f"'{name}' is a column of car, and one of the events too"):
+        explain(result, f"scar ~ {name}")
+
+
 def test_explain_refuses_what_it_does_not_know(ten):
     """A wrong column, a wrong cluster, or a column that is empty throughout is one clear error."""
     result = ten

@@ -18,7 +18,7 @@ FULL = {
 }  # fmt: skip
 NONE = math.nan
 BARE = {"label": "", "without_largest": NONE, "family_p": NONE}
-CONTRAST = {"is_contrast": True, "stance": "raise-fold", "n": 12, "p_source": "labels", "days": 38.0}
+CONTRAST = {"contrast": ("raise", "fold"), "stance": "raise-fold", "n": 12, "p_source": "labels", "days": 38.0}
 
 
 RETURN = "after 7 raises, the event session: abnormal return −3.1 %"
