@@ -42,6 +42,12 @@ def test_equals_plain_counting(n):
         assert got == pytest.approx(expected)
 
 
+def test_one_event_over_more_sessions_than_events():
+    """Three pairs of neighbours among four residuals stand beside the CAR of one event over two sessions."""
+    found = sample_quantiles(np.array([2.5]), np.array([[1.0, 2.0, -1.0, 0.0]]), 2)
+    assert (found.n_draws[0], found.p_upper[0]) == (3, 0.5)
+
+
 def test_smallest_p():
     """A CAR beyond all residuals has the smallest p there is, 2/(B+1), on its own side alone."""
     found = sample_quantiles(np.array([9.0, -9.0]), np.tile(np.linspace(-1, 1, 99), (2, 1)))

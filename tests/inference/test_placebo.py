@@ -289,6 +289,13 @@ class TestAdmissible:
 
 
 class TestEffectiveN:
+    def test_groups_on_the_first_sessions_are_apart(self):
+        """A group that ends where the sample does, and one that begins where it begins, have nothing in common."""
+        first, second = np.array([0, 50]), np.array([0, 3])
+        together = placebo.effective_sizes(np.append(first, second), np.array([2, 2]), 5, np.array([100.0, 100.0]), 7)
+        alone = [placebo.effective_n(at, 5, 100.0, 7) for at in (first, second)]
+        assert together.tolist() == pytest.approx(alone)
+
     @given(st.lists(st.integers(0, 60), min_size=1, max_size=12, unique=True), st.integers(1, 8), st.integers(60, 130))
     def test_equals_a_double_loop(self, positions, n, n_obs):
         """m² over the sum of all pairwise overlaps, written as a double loop; from 1 to m."""

@@ -456,6 +456,8 @@ def test_formulas_that_only_the_engine_refuses():
             regressions.cross_section(formula, frame, None)
     with pytest.raises(DesignError, match="coefficients for 4 rows"):
         regressions.cross_section("car ~ C(stance) + intensity + I(intensity**2)", frame[frame["date"] == 3], None)
+    fit, *_ = regressions.cross_section("car ~ z", frame[frame["date"] == 3].assign(z=range(4)), None)  # two to spare
+    assert len(fit.results.params) == 2
 
 
 def test_correlation_within_clusters_by_plain_loops():

@@ -201,6 +201,8 @@ class TestBootstrap:
         )
         assert math.isnan(one.p_value)
         assert one.note == "needs at least two dates"
+        alike = bootstrap(sample_of_returns(residual, np.array([[0.02], [0.02]])))
+        assert (math.isnan(alike.p_value), alike.note) == (True, "all values are equal")
 
     def test_draws_too_many_to_keep_are_drawn_in_portions(self):
         """Seven hundred dates are drawn in two portions, which a second run draws again to the last digit."""
