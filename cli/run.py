@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
-from importlib import import_module
 from importlib.resources import files
 from importlib.util import find_spec
 from itertools import product
@@ -42,8 +40,6 @@ def demo(asked: Asked) -> None:
     Example: eventstudy demo --out my-demo
     """
     from eventstudy import cases, reading
-    from eventstudy.charts.style import drawing
-    from eventstudy.tasks import in_another
 
     name = asked.case or _CASE
     of = cases.load_case(name, cases.case_row(name)["headline"])
@@ -55,31 +51,24 @@ def demo(asked: Asked) -> None:
         result = asked_about.fit(progress=progress)
     answers = {(a.series, a.stance): a for a in result.answers if a.window == _WINDOW and a.n}
 
-    def picture(kind: str, name: str) -> tuple[str, bytes]:
-        return f"charts/{kind}-{name}.png", charts.to_bytes(charts.KINDS[kind].draw(result, series=name), "png")
-
-    jobs = [partial(picture, *one) for one in product(("timeline", "car"), (first, second))]
-    with drawing(charts.LIGHT):
-        import_module("matplotlib.figure")  # once for both processes
-    with in_another(jobs, asked.notes.append) as pictures:
-        with asked.bar("Reading"):
-            events = dict.fromkeys((of.focus[-1], of.spotlight))
-            finding = [pages.sentence(result, event, first, _WINDOW) for event in events]
-            finding += [one.sentence for (series, _), one in answers.items() if series == first and one.contrast]
-            readings = reading.read_record(events)
-            finding += [readings[event].sentence for event in events if event in readings]
-        labels = [*(result.contrast or ("*",)), *([str(result.design.contrast)] if result.contrast else [])]
-        rows = [{"series": series} for series in result.series]
-        for row, (k, label) in product(rows, enumerate(labels)):
-            if answer := answers.get((row["series"], label)):
-                p = cell(vars(answer), "p_value", "p!" if answer.contrast else "p-days!")
-                row |= {f"caar {k}": cell(vars(answer), "caar", "amount!"), f"p {k}": p}
-        columns = [part for k, label in enumerate(labels) for part in ((label, f"caar {k}", "n"), ("p", f"p {k}", "n"))]
-        write(f"{of.title}\n\n")
-        say(finding)
-        show(table_of(rows, "demo", columns, window=_WINDOW))
-        with asked.bar("Drawing and writing"):
-            paths = write_everything(result, asked.out, pictures)
+    with asked.bar("Reading"):
+        events = dict.fromkeys((of.focus[-1], of.spotlight))
+        finding = [pages.sentence(result, event, first, _WINDOW) for event in events]
+        finding += [one.sentence for (series, _), one in answers.items() if series == first and one.contrast]
+        readings = reading.read_record(events)
+        finding += [readings[event].sentence for event in events if event in readings]
+    labels = [*(result.contrast or ("*",)), *([str(result.design.contrast)] if result.contrast else [])]
+    rows = [{"series": series} for series in result.series]
+    for row, (k, label) in product(rows, enumerate(labels)):
+        if answer := answers.get((row["series"], label)):
+            p = cell(vars(answer), "p_value", "p!" if answer.contrast else "p-days!")
+            row |= {f"caar {k}": cell(vars(answer), "caar", "amount!"), f"p {k}": p}
+    columns = [part for k, label in enumerate(labels) for part in ((label, f"caar {k}", "n"), ("p", f"p {k}", "n"))]
+    write(f"{of.title}\n\n")
+    say(finding)
+    show(table_of(rows, "demo", columns, window=_WINDOW))
+    with asked.bar("Drawing and writing"):
+        paths = write_everything(result, asked.out, (first, second))
     write(f"Charts, tables and a page to send on ({len(paths)} files): {asked.out}/\nNext:\n"
           f"  eventstudy run --case {of.name} --series {first}\n"
           f"  eventstudy ask {second} --case {of.name} --after raise\n"
@@ -88,14 +77,16 @@ def demo(asked: Asked) -> None:
     asked.warn([f"{n} warnings about these data stand in {asked.out}/study.json"] if n else [])
 
 
-def write_everything(
-    result: study.StudyResult, folder: Path, pictures: Callable[[], list[tuple[str, bytes]]]
-) -> list[Path]:
-    """Write the result folder, the report and pictures; return all files written."""
+def write_everything(result: study.StudyResult, folder: Path, series: Sequence[str]) -> list[Path]:
+    """Write the result folder, the report and pictures of some series; return all files written."""
     from eventstudy.files import write_files
 
+    pictures = {
+        f"charts/{kind}-{name}.png": charts.to_bytes(charts.KINDS[kind].draw(result, series=name), "png")
+        for kind, name in product(("timeline", "car"), series)
+    }
     page = pages.to_html(pages.write_report(result, window=_WINDOW, charts=("heatmap", "multiples")))
-    return write_files(folder, {**study.folder_files(result), "report.html": page.encode(), **dict(pictures())})
+    return write_files(folder, {**study.folder_files(result), "report.html": page.encode(), **pictures})
 
 
 def sample(asked: Asked) -> None:
@@ -373,9 +364,9 @@ def report(asked: Asked) -> None:
     kinds = pages.POSSIBLE if asked.charts == "all" else names(asked.charts)
     folder = asked.out or (asked.design if asked.design and asked.design.is_dir() else Path("eventstudy-report"))
     title = asked.title or (str(cases.case_row(asked.case)["title"]) if asked.case in cases.case_names() else None)
-    paths, words = [], {"author": asked.author, "warn": None if "pdf" in forms else asked.notes.append}
+    paths = []
     with asked.bar("Drawing", 1) as progress:
-        made = pages.write_report(result, title, asked.over, kinds, look, progress=progress, **words)
+        made = pages.write_report(result, title, asked.over, kinds, look, author=asked.author, progress=progress)
     writers: dict[str, tuple[str, Callable[[], bytes]]] = {
         "html": ("report.html", lambda: pages.to_html(made).encode()),
         "excel": ("report.xlsx", lambda: study.workbook(made.result)),

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
 
@@ -157,63 +157,3 @@ def own_pool(n_workers: int | None = None, *, processes: bool = False) -> Iterat
         raise
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-@contextmanager
-def in_another(
-    jobs: Sequence[Callable[[], Result]], warn: Callable[[str], object] | None = None
-) -> Iterator[Callable[[], list[Result]]]:
-    """Let a second process make something while the block runs; yield what waits for it and returns the results.
-
-    Parameters
-    ----------
-    jobs : sequence of callable
-        The work; what it makes can be pickled.
-    warn : callable, optional
-        Called with a line if the second process was lost: all is made here then. Default no second process.
-
-    Notes
-    -----
-    The second process is a copy of this one, which has all that is loaded and known by now. So it is made on Linux
-    alone, where there is a second core, and no other thread that may hold a lock which the copy would wait for.
-
-    Examples
-    --------
-    >>> with in_another([lambda: 1, lambda: 2]) as results:
-    ...     [0, *results()]
-    [0, 1, 2]
-    """
-    import signal
-    import threading
-    from multiprocessing import Pipe
-
-    child, (receiver, sender) = -1, Pipe(duplex=False)
-    is_alone = threading.active_count() == 1 and sys.platform == "linux"
-    if warn and jobs and is_alone and len(os.sched_getaffinity(0)) > 1:
-        with suppress(OSError):  # no room for one more
-            child = os.fork()
-    if child == 0:
-        try:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)  # an interrupt is said by the first process
-            sender.send([job() for job in jobs])
-            os._exit(0)
-        except BaseException:  # noqa: BLE001  # the first process makes it again, and says what is wrong
-            os._exit(1)
-    sender.close()
-
-    def results() -> list[Result]:
-        with suppress(EOFError, OSError):
-            sent: list[Result] = receiver.recv()
-            return sent
-        made = [job() for job in jobs]
-        if warn and child > 0:
-            warn("a second process was lost; its work was done again here")
-        return made
-
-    with receiver:
-        try:
-            yield results
-        finally:
-            if child > 0:
-                os.kill(child, signal.SIGKILL)
-                os.waitpid(child, 0)

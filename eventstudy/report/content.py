@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -16,7 +14,6 @@ import pandas as pd
 from eventstudy.cases import case_events
 from eventstudy.charts import KINDS, LIGHT, Style, describe, numbers, to_bytes
 from eventstudy.charts.saved import date_of, drawn
-from eventstudy.charts.style import drawing
 from eventstudy.charts.subject import clearest, least_ordinary
 from eventstudy.errors import DesignError, EventStudyError, NothingUsableError, require_known
 from eventstudy.events.schema import without_marks
@@ -29,7 +26,7 @@ from eventstudy.study.answer import Answer, events_in_words
 from eventstudy.study.design import design_to_toml
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
-from eventstudy.tasks import Progress, in_another, steps
+from eventstudy.tasks import Progress, steps
 from eventstudy.wording import Table, counted, listed, p_in_words, quantity, signed, true_minus, window_in_words
 
 #: All charts that a report can have, in the order of the page.
@@ -62,7 +59,7 @@ class Drawing:
     places : tuple of (float, float, str, str)
         What can be pointed at: points from the upper left corner, what is there, and which label.
     chart : object
-        What the chart function returned; None where a second process drew it.
+        What the chart function returned; None in a report that was pickled.
     """
 
     name: str
@@ -130,7 +127,6 @@ def write_report(
     *,
     author: str | None = None,
     progress: Progress | None = None,
-    warn: Callable[[str], object] | None = None,
 ) -> Report:
     """Put a report together: the words, the tables, the charts.
 
@@ -150,9 +146,6 @@ def write_report(
         Who signs it.
     progress : callable, optional
         Called with the number of charts drawn and of all.
-    warn : callable, optional
-        A second process draws half of the charts where it can, see `in_another`. Default one process, which a PDF
-        without a browser needs.
 
     Returns
     -------
@@ -174,7 +167,7 @@ def write_report(
     """
     windows = [str(known) for known in result.design.windows]
     window = windows[0] if window is None else require_known(window, windows, "window of this study")
-    drawings, not_drawn = _drawings(result, window, charts, style, progress, warn)
+    drawings, not_drawn = _drawings(result, window, charts, style, progress)
     labels = {name: result.histories[name].instrument.label for name in result.series}
     author = " ".join(without_marks(author or "").split())
     who = listed(list(labels.values())) if len(labels) <= FEW else counted(len(labels), "market")
@@ -343,7 +336,6 @@ def _drawings(
     kinds: Sequence[str] | None,
     style: Style,
     progress: Progress | None,
-    warn: Callable[[str], object] | None,
 ) -> tuple[tuple[Drawing, ...], tuple[tuple[str, str], ...]]:
     """Return what could be drawn, first the charts of all series, then series by series; what could not, and why."""
     for kind in kinds or ():
@@ -369,12 +361,7 @@ def _drawings(
         said = {key: value for key, value in describe(chart).items() if key in {"title", "alt", "caption"}}
         return Drawing(name, series, **said, svg=svg, points=numbers(chart), places=places, chart=chart)
 
-    jobs = [partial(draw, *one) for one in wanted]
-    if n := len(jobs) // 2 if warn else 0:
-        with drawing(style):
-            import_module("matplotlib.figure")  # once for both processes
-    with in_another(jobs[len(jobs) - n :], warn) as others:
-        made = [*(job() for job in steps(jobs[: len(jobs) - n], progress)), *others()]
+    made = [draw(*one) for one in steps(wanted, progress)]
     missing += [one for one in made if isinstance(one, tuple)]
     return tuple(one for one in made if isinstance(one, Drawing)), tuple(missing)
 

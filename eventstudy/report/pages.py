@@ -273,8 +273,8 @@ def to_pdf(report: Report, browser: str | None = None) -> bytes:
             if made := _WRITTEN.sub(b"(D:19800101000000", printed.read_bytes()):
                 return made
     if missing := [one.name for one in report.drawings if one.chart is None]:
-        what = f"a second process drew {brief_list(missing, 3)}, so only a browser can print the page"
-        raise InputError(f"{what}; give one, or write the report without warn=")
+        what = f"pickling left no {brief_list(missing, 3)} to draw, so only a browser can print the page"
+        raise InputError(f"{what}; give one, or write the report again")
     words = [report.byline, "", *report.headline, "", *(f"! {line}" for line in report.result.warnings)]
     with drawing(report.style):
         first = sheet(PAPER, report.title, "", map(unbroken, words), report.tables["answer"], report.style)

@@ -242,9 +242,9 @@ def test_without_a_browser_the_pdf_has_the_words_and_the_charts(told):
 
 
 def test_a_pdf_without_a_browser_needs_the_figures(told):
-    """Charts that a second process drew have none here; they are named, and what to do."""
+    """Charts that were pickled have none; they are named, and what to do."""
     elsewhere = replace(told, drawings=tuple(pickle.loads(pickle.dumps(told.drawings[:2]))))  # noqa: S301  # our own
-    with pytest.raises(es.InputError, match=f"a second process drew {elsewhere.drawings[0].name}, .*without warn="):
+    with pytest.raises(es.InputError, match=f"pickling left no {elsewhere.drawings[0].name}, .*write the report again"):
         to_pdf(elsewhere)
 
 
