@@ -255,7 +255,7 @@ def to_pdf(report: Report, browser: str | None = None) -> bytes:
     Raises
     ------
     InputError
-        Without a browser, if a second process drew charts of the report.
+        Without a browser, if the report was pickled.
     """
     if browser:  # with a profile of its own
         with (
