@@ -190,8 +190,9 @@ def doctor(asked: Asked) -> None:  # noqa: ARG001  # no options
             mend = f'pip install "raise-or-fold[{extra[1]}]"' if extra else f"pip install {name}"
             checks.append(("absent" if extra else "AMISS", name, mend))
     try:
-        rows = sum(len(load_case(name).prices) for name in case_names())
-        checks.append(("ok", "bundled data", f"{len(case_names())} cases, {rows:,} sessions"))
+        names = [name for name in case_names() if name != "all"]
+        rows = sum(len(load_case(name).prices) for name in names)
+        checks.append(("ok", "bundled data", f"{len(names)} cases, {rows:,} sessions"))
     except (EventStudyError, OSError) as error:
         checks.append(("AMISS", "bundled data", f"{str(error).splitlines()[0]}; install raise-or-fold anew"))
     folder = markets.default_folder()

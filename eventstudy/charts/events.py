@@ -255,6 +255,9 @@ def placebo(
         rows = rows[rows["event_id"] == event_id]
     else:
         rows = rows[rows["p_value"].notna()].sort_values("session", kind="stable")
+        kept = in_means(result.samples, of.w)
+        inside = [(of.name, event) in kept for event in rows["market_event"]]
+        rows = rows[inside] if any(inside) else rows
     if rows.empty:
         raise NothingUsableError(f"'{event_id or 'no event'}' was used with '{of.name}'; the reasons stand in matches")
     row = rows.iloc[-1]

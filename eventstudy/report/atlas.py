@@ -121,7 +121,7 @@ def finding(atlas: pd.DataFrame, window: str = "0:0") -> str:
     return (
         f"{counted(rows['event_id'].nunique(), 'event')}, {len(rows):,} moves of markets over {window}: "
         f"{100 * share:.0f} % have p of {LEVEL} or less, where chance alone makes {100 * LEVEL:.0f} %; "
-        f"{100 * family:.0f} % by the family p, which counts all markets asked of one event."
+        f"{100 * family:.0f} % by the family p, which counts all markets of the case."
     )
 
 

@@ -273,7 +273,8 @@ def _answers_first(result: StudyResult, first: Sequence[Answer], window: str) ->
         answers, unusual = ([one for one in some if one.stance == label] for some in (of_markets, rare))
         after = events_in_words(2, label).partition(" ")[2]
         when = "All events" if label == ALL else f"After {after}" if not answers[0].contrast else ""
-        when, n = when or label.replace("-", " less ").capitalize(), counted(len(answers), "market")
+        when, n = when or " less ".join(answers[0].contrast or ()), counted(len(answers), "market")
+        when = when[:1].upper() + when[1:]
         which = listed([f"{answer.label} {quantity(answer.caar, answer.unit)}" for answer in unusual])
         found = f"{len(unusual)} of {n} out of the ordinary (family p of 0.05 or less): {which}."
         none = f"none of {n} out of the ordinary (no family p of 0.05 or less)."

@@ -90,7 +90,7 @@ def _cell(row: Row, names: Sequence[str], kind: str) -> Cell:
     if kind == "day":
         return Cell(f"{value.day} {value:%b %Y}", f"{value:%Y-%m-%d}", is_number=True) if pd.notna(value) else Cell("")
     if kind == "stance":
-        words = "all" if value == ALL else value.replace("-", " − ")
+        words = "all" if value == ALL else " − ".join(row.get("contrast") or [value])
         return Cell(words, words, mark=value if value in {"raise", "hold", "fold"} else "")
     if kind in {"text", "news"}:  # on one line; a link that is no web address is none
         words, link = "" if pd.isna(value) else " ".join(str(value).split()), row["url"] if kind == "news" else ""

@@ -196,6 +196,12 @@ def structure(svg):
     return found
 
 
+def test_few_studies_show_of_no_test_that_it_keeps_its_size():
+    """A test is shown to keep 5 % where its band lies between 2.5 and 7.5 %, and not where it merely holds 5 %."""
+    rates = pd.DataFrame({"test": ["a", "b"], "rate": [0.05, 0.05], "low": [0.01, 0.04], "high": [0.16, 0.06]})
+    assert es.charts.describe(size(rates))["title"] == "1 of 2 tests is shown to keep 5 %"
+
+
 @pytest.mark.parametrize("kind", DRAWN)
 def test_golden(kind):
     """A picture of known figures is the one that was looked at: the same parts and words, lines to a tenth of a point.

@@ -9,10 +9,7 @@ import contextlib
 import gzip
 import io
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -96,36 +93,6 @@ def test_prints_what_it_printed(command):
         numbers = [list(map(float, NUMBER.findall(text))) for text in (line, before)]
         assert numbers[0] == pytest.approx(numbers[1], rel=1e-12, abs=1e-14)
     assert len(found.splitlines()) == len(held.splitlines())
-
-
-#: A command on so many cores; it says where it lets a second process begin.
-ON_CORES = """
-import os, sys
-cores, fork = int(sys.argv.pop(1)), os.fork
-os.sched_getaffinity = lambda _: set(range(cores))
-os.fork = lambda: print("two processes", file=sys.stderr) or fork()
-from eventstudy.cli.main import main
-main(sys.argv[1:])
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="a second process is made on Linux alone")
-@pytest.mark.parametrize("command", ["demo", f"report {CASE}"])
-def test_two_processes_write_the_bytes_of_one(command, tmp_path):
-    """Pages and pictures are the same, file by file, whether a second process drew some of them or not."""
-    written = []
-    for cores in (1, 2):
-        folder = tmp_path / str(cores)
-        folder.mkdir()
-        words = [sys.executable, "-c", ON_CORES, str(cores), *command.split(), "--out", "made"]
-        environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # beside other threads no process is copied
-        done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=True)
-        assert ("two processes" in done.stderr) == (cores == 2)
-        files = sorted(path for path in (folder / "made").rglob("*") if path.is_file())
-        written.append((done.stdout, {path.relative_to(folder): path.read_bytes() for path in files}))
-    assert any(path.suffix == ".html" for path in written[0][1])
-    assert written[0] == written[1]
 
 
 if __name__ == "__main__":

@@ -197,6 +197,20 @@ def test_pictures_of_a_series_with_blanks_are_found():
     assert [unquote(one.attrs["src"]) for one in images] == ["charts/timeline-My (new) Index.svg"]
 
 
+def test_a_label_with_a_hyphen_is_no_contrast():
+    """A label of one's own stands in every table as it is written; of a contrast the two labels are apart."""
+    days, rng = pd.bdate_range("2019-01-01", periods=500), np.random.default_rng(3)
+    prices = pd.DataFrame({"x": 100 * np.cumprod(1 + rng.normal(0, 0.01, 500))}, index=days)
+    events = pd.DataFrame({"time": days[300:480:20].strftime("%Y-%m-%d"), "call": ["hawkish-hold", "cut", "cut"] * 3})
+    choices = {"windows": ["0:0"], "group_by": "call"}
+    alone = es.event_study(events, prices, **choices)
+    text = to_markdown(write_report(alone, charts=()))
+    assert "hawkish-hold" in text
+    assert "hawkish − hold" not in text
+    both = es.event_study(events, prices, contrast=("hawkish-hold", "cut"), **choices)
+    assert "| hawkish-hold − cut |" in to_markdown(write_report(both, charts=()))
+
+
 def test_charts_that_cannot_be_drawn_are_named(study):
     """A chart that the study cannot give is listed with the reason; an unknown kind is refused."""
     none, prices = study.events.assign(intensity=float("nan")), study.given.figures

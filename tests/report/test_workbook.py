@@ -76,7 +76,7 @@ def test_figures_have_the_format_of_their_unit(study, book):
             if row[head[name] - 1].value is not None:
                 assert form[name] == ("0.00%" if unit.endswith(" return") else "0.00")
         assert form["session"] == "yyyy-mm-dd"
-        assert form["p_value"] in {"0.000", "General"}
+        assert form["p_value"] in {"0.0000", "General"}
 
 
 def test_a_sheet_prints_one_page_wide(book):
