@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -445,9 +446,12 @@ def write_table(path: Path, table: pd.DataFrame, *, revised: bool = False) -> No
 
 
 def names(text: str | None) -> list[str] | None:
-    """Split a comma-separated option; None stays None."""
+    """Split a comma-separated option, where a name with a comma stands in double quotes; None stays None."""
+    if text is None:
+        return None
+    parts = next(csv.reader([" ".join(text.splitlines())], skipinitialspace=True), [])
     # As headings are read: an accent may be typed as a sign of its own.
-    return None if text is None else [normalize("NFC", name.strip()) for name in text.split(",") if name.strip()]
+    return [normalize("NFC", name.strip()) for name in parts if name.strip()]
 
 
 def pairs_of(words: Sequence[str] | None, option: str) -> dict[str, str]:

@@ -141,6 +141,8 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> str:
     "did you mean '2022-02-24-invasion'?"
     >>> did_you_mean("Russia", ["USA", "RUS"])
     "did you mean 'RUS'?"
+    >>> print(did_you_mean("Foo", ["Foo, Inc", "Bar"]))
+    did you mean 'Foo, Inc'? A list of an option takes it as '"Foo, Inc"'
     >>> did_you_mean("x", ["raise", "hold", "fold"])
     'known: raise, hold, fold'
     """
@@ -149,7 +151,8 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> str:
     whole = re.compile(rf"\b{re.escape(word)}\b")
     parts = [name for name in folded if min(len(name), len(word)) > 2 and (whole.search(name) or word.startswith(name))]  # noqa: PLR2004
     if nearest := parts if len(parts) == 1 else get_close_matches(word, list(folded), n=1, cutoff=0.6):
-        return f"did you mean '{folded[nearest[0]]}'?"
+        near = folded[nearest[0]]
+        return f"did you mean '{near}'?" + f""" A list of an option takes it as '"{near}"'""" * ("," in near)
     names = [folded[name] for name in parts] or names
     known = ", ".join(names)
     if len(known) > _LONGEST:

@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from runpy import run_path
 
+import numpy as np
+import pandas as pd
 import pytest
 import typer
 
@@ -220,3 +222,17 @@ def test_an_empty_word_is_refused_by_every_command(capsys, is_joined):
                 main([*words.split(), *([f"{option}="] if is_joined else [option, ""] if is_option else [""])])
             assert ended.value.code == 2, (words, option)
             assert f"{option if is_option else 'an argument'} is empty; " in capsys.readouterr().err, (words, option)
+
+
+def test_a_name_with_a_comma_is_written_in_double_quotes(tmp_path, call, capsys):
+    """Without them the message says how; with them the one series is meant, beside others."""
+    days = pd.bdate_range("2020-01-01", periods=300)
+    prices = pd.DataFrame({"Foo, Inc": 100 + np.sin(np.arange(300)), "b": 100 + np.cos(np.arange(300))}, index=days)
+    prices.to_csv(tmp_path / "p.csv", index_label="Date")
+    (tmp_path / "e.csv").write_text("time\n2020-10-01\n")
+    words = ["run", "--events", str(tmp_path / "e.csv"), "--prices", str(tmp_path / "p.csv"), "--window", "0:0"]
+    assert call(*words, "--series", "Foo, Inc") == 2
+    assert """did you mean 'Foo, Inc'? A list of an option takes it as '"Foo, Inc"'""" in capsys.readouterr().err
+    assert call(*words, "--series", 'b, "Foo, Inc"', "--format", "csv") == 0
+    assert {row.split(",*")[0] for row in capsys.readouterr().out.splitlines()[1:]} >= {"b", '"Foo, Inc"'}
+    assert call(*words, "--series", '"Foo\n, Inc') == 2
