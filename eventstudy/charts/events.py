@@ -91,14 +91,20 @@ def heatmap(
     if ax is None and style.sheet is None:  # a new figure has room for letters that can be read on a page
         style = replace(style, small=(style.small + style.text) / 2)
     measure, (narrow, broad) = style.measure(style.small), _COLUMN
-    whole = (style.sheet or (_WIDTH, 0.0))[0] - 2 * EDGE
+    whole = Panel(ax, style).size[0] if ax is not None else (style.sheet or (_WIDTH, 0.0))[0] - 2 * EDGE
     # Few markets leave more room to the headlines.
     names = max(_NAMES, (whole if style.sheet else _LEAST - 2 * EDGE) - broad * len(shown))
     names = min(names, 100.0 + max(measure(row["title"] + row["more"]) for row in rows))
     column = float(np.clip((whole - names) / len(shown), narrow, broad))
     width, height = style.sheet or (max(2 * EDGE + names + column * len(shown), _LEAST), 0.0)
     # A sheet too low for the rows grows: its width is kept, and no two rows stand on one another.
-    size = width, max(height, _ROW * len(rows) + 190.0)
+    room = whole if ax is not None else width - 2 * EDGE
+    names = min(names, max(0.42 * room, room - broad * len(shown)))
+    column = min(room - names, broad * len(shown)) / len(shown)
+    heads = [[layout.cut(line, column + 4.0, measure) for line in layout.wrap(label, column - 4.0, measure)]
+             for label in (history.instrument.label for history in of.histories)]  # fmt: skip
+    above = max(44.0, 1.2 * style.small * (1 + max(map(len, heads))) + 8.0)
+    size = width, max(height, _ROW * len(rows) + 146.0 + above)
     of.words["style"] = style = replace(style, sheet=size)
     kept, joint = in_means(result.samples, of.w), len(result.series) > 1
     coloured = bool((known[["family_p", "p_value"]] <= CLEAR).any(axis=None))
@@ -106,7 +112,7 @@ def heatmap(
     drawn = cells[cells["car"].notna()].to_dict("records")
     aside = [(cell["series"], cell["market_event"]) not in kept for cell in drawn]
     (panel,) = of.frame(
-        ax, (0.0, 0.0, 44.0, 10.0), size,
+        ax, (0.0, 0.0, above, 10.0), size, least=above + 10.0 + _ROW * len(rows),
         title=_found(result, known, {event: row for row in rows for event in row["events"]}),
         subtitle=of.measured("Cumulative abnormal return of each event")
         + f"; {int((known['family_p'] <= CLEAR).sum())} of {len(known)} out of the ordinary",
@@ -119,10 +125,8 @@ def heatmap(
                 *((label, of.looks[label].mark) for label in labels_in_order(row["stance"] for row in rows))],
     )  # fmt: skip
     panel.ax.axis("off")
-    room = panel.size[0]
-    names = min(names, max(0.42 * room, room - broad * len(shown))) / room
-    inner = Panel(panel.ax.inset_axes((names, 0.0, min(1 - names, broad * len(shown) / room), 1.0)), style)
-    _draw_rows(inner, of, rows, names * room)
+    inner = Panel(panel.ax.inset_axes((names / room, 0.0, column * len(shown) / room, 1.0)), style)
+    _draw_rows(inner, of, rows, names, heads)
     for cell, out in zip(drawn, aside, strict=True):
         _draw_cell(inner, cell, shown.index(cell["series"]), aside=out)
     return inner.ax
@@ -158,12 +162,13 @@ def _rows(result: StudyResult, cells: pd.DataFrame, shown: Sequence[str]) -> lis
     return rows
 
 
-def _draw_rows(panel: Panel, of: Subject, rows: Sequence[dict[str, Any]], room: float) -> None:
+def _draw_rows(
+    panel: Panel, of: Subject, rows: Sequence[dict[str, Any]], room: float, heads: Sequence[list[str]]
+) -> None:
     """Write the markets above, and left of each row its day and headline, after the mark of its stance."""
     ax, style, n = panel.ax, panel.style, len(of.names)
     measure, width = style.measure(style.small), panel.size[0]
     units = [Unit.of(of.result.samples[name].unit).symbol for name in of.names]
-    heads = [layout.wrap(history.instrument.label, width / n - 4.0, measure) for history in of.histories]
     ax.set(xlim=(-0.5, n - 0.5), ylim=(len(rows) - 0.5, -0.5), yticks=[])
     ax.xaxis.tick_top()
     ax.set_xticks(range(n), ["\n".join([*head, unit]) for head, unit in zip(heads, units, strict=True)])

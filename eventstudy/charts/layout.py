@@ -317,6 +317,7 @@ def frame(
     outer: float = 0.0,
     names: float = 0.0,
     stack: tuple[Sequence[float], float] = ((1.0,), 0.0),
+    least: float = 0.0,
 ) -> list[Panel]:
     """Return panels in rows, under one heading and over one footnote.
 
@@ -347,6 +348,8 @@ def frame(
         Points on the left of given axes for names, at most 0.3 of their width.
     stack : (sequence of float, float)
         A single panel is split into axes under each other: their shares of the height, and points between them.
+    least : float
+        Points that a new figure has at least between heading and footnote, however many lines these need.
 
     Raises
     ------
@@ -374,6 +377,7 @@ def frame(
         panel.shrink(0.0, right, head + above, below + foot)
     last = 0
     if not made:
+        height = max(height, 2 * EDGE + head + foot + least)
         figure, rows = new_figure(width, height, style), -(-panels // columns)
         wide, high = (width - 2 * EDGE - outer) / columns, (height - 2 * EDGE - head - foot) / rows
         inside = max((wide - left - right) / width, 0.02), max((high - above - below) / height, 0.02)

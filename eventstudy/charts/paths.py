@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.charts import layout
-from eventstudy.charts.layout import CAPTIONS, Panel, Words, chart
+from eventstudy.charts.layout import BOLD, CAPTIONS, Panel, Words, chart
 from eventstudy.charts.style import EDGE, Style
 from eventstudy.charts.subject import Subject, Unit, clearest, figure, finding, p_of
 from eventstudy.errors import DesignError, NothingUsableError, require_known
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 #: Width of a panel and height of a new figure, in points; room around a panel, and left of all.
 _PANEL, _HEIGHT, _ROOM, _OUTER = 282.0, 430.0, (0.0, 40.0, 48.0, 44.0), 56.0
 
-#: Size of a small panel, its room, and panels a row at most.
-_SMALL, _SMALL_ROOM, _COLUMNS = (216.0, 172.0), (34.0, 38.0, 40.0, 26.0), 4
+#: Size of a small panel, its room, the share of its width that labels may have, and panels a row at most.
+_SMALL, _SMALL_ROOM, _LABELS, _COLUMNS = (216.0, 172.0), (34.0, 38.0, 29.0, 26.0), 0.36, 4
 
 #: Ticks of event time at most.
 _MOST_TICKS = 11
@@ -272,8 +272,20 @@ def multiples(
     shown = [a for a in result.answers if a.series in grouped and a.stance in labels and a.window == of.window]
     best, columns = clearest(shown, family=True), min(_COLUMNS, len(grouped))
     counts = {s: [len(path.each) for paths in grouped.values() for path in paths if path.label == s] for s in labels}
+    style, (left, least, above, below) = of.style, _SMALL_ROOM
+    measure, bold = style.measure(style.small), style.measure(BOLD * style.text)
+    said = {label: "all" if label == ALL else label for label in labels}
+    longest = 9.0 + max(measure(f"{word} {max(counts[label], default=0)}") for label, word in said.items())
+    # In a new figure long labels make the panels wider; on a sheet they take of their lines' room.
+    wide = (style.sheet[0] - 2 * EDGE) / columns if style.sheet else _SMALL[0]
+    right = max(least, min(longest, _LABELS * wide))
+    wide += 0.0 if style.sheet else right - least
+    names = {name: [layout.cut(line, wide - left, bold) for line in layout.wrap(label, wide - left, bold)]
+             for name in grouped for label in [result.histories[name].instrument.label]}  # fmt: skip
+    over = 1.2 * style.text * max(map(len, names.values()))
     panels = of.frame(
-        ax, _SMALL_ROOM, (2 * EDGE + _SMALL[0] * max(columns, 3), 112.0 + _SMALL[1] * -(-len(grouped) // columns)),
+        ax, (left, right, above + over, below),
+        (2 * EDGE + wide * max(columns, 3), 112.0 + (_SMALL[1] - 11.0 + over) * -(-len(grouped) // columns)),
         panels=len(grouped), columns=columns,
         title=finding(best, family=True) if best else "Every market around the events",
         caption=CAPTIONS["multiples"].format(band=_band(result)),
@@ -293,15 +305,18 @@ def multiples(
             mean, look, label = path.mean, looks[path.label], path.label
             panel.plot(taus, mean, f"mean/{label}", color=look.colour, linewidth=1.6, zorder=4, clip_on=False)
             panel.marks(taus[at], mean[at], f"end/{label}", look, 5.5, zorder=5)
-            said, dress = f"{'all' if label == ALL else label} {len(path.each)}", {"fontsize": of.style.small}
-            ends.append((float(mean[np.isfinite(mean)][-1]), said, f"stance/{label}", {"color": look.colour, **dress}))
+            n = f" {len(path.each)}"
+            words_at, dress = layout.cut(said[label], right - 9.0 - measure(n), measure) + n, {"fontsize": style.small}
+            ends.append(
+                (float(mean[np.isfinite(mean)][-1]), words_at, f"stance/{label}", {"color": look.colour} | dress)
+            )
         panel.ax.set_xticks(ticks := [int(taus[0]), 0, int(taus[-1])], [layout.plain(tick) for tick in ticks])
         panel.ax.tick_params(axis="both", labelsize=of.style.small)
         panel.ax.locator_params(axis="y", nbins=4)
         symbol = layout.wrap(units[name].symbol, 200.0, of.style.measure(of.style.small))[0]
         panel.note(symbol, (0, 1), (0, 6), "unit", **of.style.quiet)
         panel.label_ends(ends, 9.5)
-        panel.note(result.histories[name].instrument.label, (0, 1), (0, 17), "name", **of.style.bold)
+        panel.note("\n".join(names[name]), (0, 1), (0, 15), "name", va="bottom", linespacing=1.0, **style.bold)
     return tuple(panel.ax for panel in panels)
 
 

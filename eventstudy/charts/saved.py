@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.charts.layout import DATED
+from eventstudy.charts.layout import BOLD, DATED, cut, wrap
 from eventstudy.charts.style import LIGHT, Style, drawing, new_figure
 from eventstudy.errors import InputError, UnknownNameError, did_you_mean, require_known
 from eventstudy.files import path_of, write_files
@@ -23,10 +22,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-#: A sheet of paper and a slide: size in points, where its words begin, size and most letters a line of title and
-#: of sentences, room before and behind these and before the table, width and height of a line of it, and its letters.
-PAPER = ((595.0, 842.0), (0.06, 0.95), (14.0, 60), (8.5, 100), (0.006, 0.0, 0.02), (0.88, 0.013), 8.0)
-_SLIDE = ((960.0, 540.0), (0.03, 0.955), (19.0, 85), (10.5, 70), (0.0, 0.012, 0.01), (0.42, 0.0245), 8.5)
+#: A sheet of paper and a slide: size in points, where its words begin, size of title and of sentences, room before and
+#: behind these and before the table, width of both and height of a line of it, and its letters.
+PAPER = ((595.0, 842.0), (0.06, 0.95), 14.0, 8.5, (0.006, 0.0, 0.02), (0.88, 0.013), 8.0)
+_SLIDE = ((960.0, 540.0), (0.03, 0.955), 19.0, 10.5, (0.0, 0.012, 0.01), (0.42, 0.0245), 8.5)
+
+#: Least distance of two columns of a sheet's table, in points.
+_APART = 8.0
 
 #: Where the chart of a slide stands, and dots an inch of a slide, so that it has 1920 by 1080.
 _ROOM, _DPI = (0.48, 0.05, 0.5, 0.8), 144
@@ -199,7 +201,10 @@ def drawn(chart: Figure | Axes | Iterable[Axes]) -> Iterator[tuple[str, str, str
     figure = _figure_of(chart)
     for k, ax in enumerate(_axes_of(chart), start=1):
         texts = {str(text.get_gid()): text.get_text() for text in ax.texts}
-        panel, dated = ax.get_title(loc="left") or texts.get("name", str(k)), ax.xaxis.get_gid() == DATED
+        panel, dated = (
+            ax.get_title(loc="left") or " ".join(texts.get("name", str(k)).split()),
+            ax.xaxis.get_gid() == DATED,
+        )
         for artist in ax.get_children():
             gid, words, points = str(artist.get_gid() or ""), "", np.empty((0, 2))
             if not gid:
@@ -307,11 +312,11 @@ def slide(title: str, under: str, sentences: Iterable[str], table: Any, picture:
 
 def sheet(form: Any, title: str, under: str, sentences: Iterable[str], table: Any, style: Style) -> Figure:
     """Return a sheet with title, sentences and a table, as many of its rows as there is room for."""
-    (width, height), (x, y), (large, most), (letters, broad), (before, behind, gap), (wide, high), small = form
+    (width, height), (x, y), large, letters, (before, behind, gap), (wide, high), small = form
     figure = new_figure(width, height, style)
     ink: dict[str, Any] = {"color": style.ink, "va": "top"}
     muted = ink | {"color": style.muted}
-    for line in wrap(title, most) or [""]:
+    for line in wrap(title, (1 - 2 * x) * width, style.measure(BOLD * large)):
         figure.text(x, y, line, fontsize=large, fontweight="bold", **ink)
         y -= large * 1.35 / height
     if under:
@@ -319,20 +324,24 @@ def sheet(form: Any, title: str, under: str, sentences: Iterable[str], table: An
         y -= 0.045
     for sentence in sentences:
         y -= before
-        for line in wrap(sentence, broad) or [""]:
+        for line in wrap(sentence, wide * width, style.measure(letters)):
             figure.text(x, y, line, fontsize=letters, **ink)
             y -= letters * 1.35 / height
         y -= behind
-    rows = [table.head, *table.rows]
-    longest = [max(len(cell.text) for cell in column) for column in zip(*rows, strict=True)]
-    unit, room, y = wide / (sum(longest) + 2 * len(longest)), int((y - gap - 0.04) / high), y - gap
+    rows, measure = [table.head, *table.rows], style.measure(BOLD * small)
+    columns = [max(measure(cell.text) for cell in column) for column in zip(*rows, strict=True)]
+    # Where they are too wide together, the widest gives way.
+    while sum(columns) > wide * width - _APART * (len(columns) - 1) and max(columns) > _APART:
+        columns[int(np.argmax(columns))] -= 1.0
+    apart = (wide * width - sum(columns)) / (len(columns) - 1)
+    room, y = int((y - gap - 0.04) / high), y - gap
     for k, row in enumerate(rows[:room]):
         at = x
-        for cell, n in zip(row, longest, strict=True):
-            place, side = (at + (n + 1) * unit, "right") if cell.is_number else (at, "left")
-            weight = "bold" if cell.mark == "rare" else "normal"
-            figure.text(place, y - k * high, cell.text, **ink, ha=side, fontsize=small, fontweight=weight)
-            at += (n + 2) * unit
+        for cell, column in zip(row, columns, strict=True):
+            place, side = (at + column / width, "right") if cell.is_number else (at, "left")
+            weight, said = "bold" if cell.mark == "rare" else "normal", cut(cell.text, column, measure)
+            figure.text(place, y - k * high, said, **ink, ha=side, fontsize=small, fontweight=weight)
+            at += (column + apart) / width
     if len(rows) > room:
         figure.text(x, y - room * high, f"{len(rows) - room} more rows in the report", fontsize=small, **muted)
     return figure

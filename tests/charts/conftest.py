@@ -57,3 +57,17 @@ def look():
         return pairs
 
     return SimpleNamespace(named=named, words=words, overlaps=overlaps)
+
+
+@pytest.fixture(scope="session")
+def wordy(case):
+    """A study whose markets and labels have long names, some of one word."""
+    names = [
+        "Euro Gov 10y Bond Total Return Index (hedged)",
+        "Alpha Bank plc and its Sons <Ltd>",
+        "Longwordedmarketname",
+    ]
+    prices = case.prices[["ruble", "imoex", "brent"]].set_axis(names, axis=1)
+    said = {"raise": "rate cut, a surprise", "fold": "hawkish-hold-for-longer", "hold": "no change at all"}
+    events = case.events.assign(call=case.events["stance"].map(said))
+    return es.EventStudy(events, prices, group_by="call", tests=[], windows=["0:0", "0:5"]).fit()

@@ -53,6 +53,26 @@ def test_no_words_collide_or_leave_the_page(drawn, look, kind):
         assert box.y1 <= page.y1 + 1, name
 
 
+@pytest.mark.parametrize("size", [None, "square"])
+@pytest.mark.parametrize("kind", ["heatmap", "multiples"])
+def test_long_names_stay_in_their_place(wordy, look, kind, size):
+    """Names of markets and labels that are too long are folded or cut; none is on another or off the page."""
+    page, words = boxes(KINDS[kind].draw(wordy, style=find_style("light", size)))
+    assert look.overlaps([(n, b) for n, b in words if "/number" not in n]) == []
+    for name, box in words:
+        assert page.x0 <= box.x0, name
+        assert box.x1 <= page.x1, name
+        assert page.y0 <= box.y0, name
+        assert box.y1 <= page.y1, name
+
+
+def test_a_title_of_three_lines_is_whole_over_one_event(case):
+    """A heatmap of one row is as high as its heading needs."""
+    result = es.EventStudy(case.events[5:6], case.prices, series=["ruble", "imoex"], windows=["0:0"], tests=[]).fit()
+    page, words = boxes(es.charts.heatmap(result, title="A finding that goes on and on, market by market, " * 4))
+    assert max(box.y1 for _, box in words) <= page.y1
+
+
 @pytest.mark.slow  # by default forty rows of a heatmap are, and the words of every kind
 @pytest.mark.parametrize("kind", ["heatmap", "car", "timeline"])
 def test_many_labels_stay_on_the_page(case, look, kind):

@@ -426,6 +426,40 @@ def test_it_fits_a_screen_and_a_phone(tab, told, tmp_path, name, width, scheme):
 
 
 @pytest.fixture(scope="module")
+def wordy(tmp_path_factory):
+    """The page of markets and labels with long names."""
+    case = es.load_case("raise-or-fold-2022")
+    names = ["Euro Gov 10y Bond Total Return Index (hedged)", "Alpha Bank plc", "Market" * 9]
+    prices = case.prices[["ruble", "imoex", "brent"]].set_axis(names, axis=1)
+    events = case.events.assign(call=case.events["stance"].map(lambda stance: f"a {stance}, after all that was said"))
+    result = es.EventStudy(events, prices, group_by="call", tests=[], windows=["0:0"]).fit()
+    path = tmp_path_factory.mktemp("wordy") / "report.html"
+    path.write_text(to_html(write_report(result)), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(("width", "medium"), [(390, ""), (820, ""), (1100, ""), (1400, ""), (710, "print")])
+def test_long_names_hide_no_figure(browser, wordy, seven, width, medium):
+    """Nothing of the answer's table is beyond the edge of its box or under the chart, on a screen and on paper."""
+    with websockets.connect(browser, max_size=None) as socket:
+        tab = Tab(socket)
+        tab.ask("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 400)
+        tab.ask("Emulation.setEmulatedMedia", media=medium)
+        for page in (wordy, seven):
+            open_page(tab, page.as_uri())
+            table, box, chart = (
+                tab.run(
+                    f"(b => [b.left, b.top, b.right, b.bottom])(document.querySelector('{of}').getBoundingClientRect())"
+                )
+                for of in ("#answer-table", "#answer-table-box", "#answer figure")
+            )
+            assert table[2] <= box[2] + 1 <= width + 1
+            assert box[2] <= chart[0] or box[3] <= chart[1]
+        tab.ask("Emulation.setEmulatedMedia", media="")
+        tab.ask("Emulation.clearDeviceMetricsOverride")
+
+
+@pytest.fixture(scope="module")
 def seven(tmp_path_factory):
     """The page of a case's seven headline markets."""
     case = es.load_case("raise-or-fold-2022")

@@ -245,6 +245,27 @@ def test_the_same_report_gives_the_same_slide(told):
     assert to_slide(told) == to_slide(told)
 
 
+def test_no_words_of_a_slide_stand_on_others(monkeypatch):
+    """Long titles are folded, long names of markets and labels cut to their column, which ends before the chart."""
+    from matplotlib.figure import Figure  # only here
+
+    case, figures, savefig = es.load_case("raise-or-fold-2022"), [], Figure.savefig
+    names = ["Euro Gov 10y Bond Total Return Index (hedged)", "Alpha Bank plc", "Market" * 9]
+    prices = case.prices[["ruble", "imoex", "brent"]].set_axis(names, axis=1)
+    events = case.events.assign(call=case.events["stance"].map(lambda stance: f"a {stance}, after all that was said"))
+    result = es.EventStudy(events, prices, group_by="call", tests=[], windows=["0:0"]).fit()
+    monkeypatch.setattr(Figure, "savefig", lambda self, *a, **k: [figures.append(self), savefig(self, *a, **k)])
+    to_slide(write_report(result, title="What all the markets of the world did when they heard of it " * 2))
+    drawn, renderer = figures[-1], figures[-1].canvas.get_renderer()
+    found = [(text.get_text(), text.get_window_extent(renderer)) for text in drawn.texts]
+    assert len(found) > 20
+    for k, (words, a) in enumerate(found):
+        assert a.x1 <= drawn.bbox.x1, words
+        for other, b in found[k + 1 :]:
+            high, wide = min(a.y1, b.y1) - max(a.y0, b.y0), min(a.x1, b.x1) - max(a.x0, b.x0)
+            assert wide <= 0 or high <= 0.2 * min(a.height, b.height), (words, other)
+
+
 @pytest.mark.slow
 def test_without_a_browser_the_pdf_has_the_words_and_the_charts(told):
     """Where no Chromium is, or it fails, plain pages are written: one of words and one a chart, without a clock."""
