@@ -101,18 +101,16 @@ def heatmap(
     room = whole if ax is not None else width - 2 * EDGE
     names = min(names, max(0.42 * room, room - broad * len(shown)))
     column = min(room - names, broad * len(shown)) / len(shown)
-    heads = [[layout.cut(line, column + 4.0, measure) for line in layout.wrap(label, column - 4.0, measure)]
-             for label in (history.instrument.label for history in of.histories)]  # fmt: skip
+    heads = [layout.fold(history.instrument.label, column - 4.0, measure) for history in of.histories]
     above = max(44.0, 1.2 * style.small * (1 + max(map(len, heads))) + 8.0)
-    size = width, max(height, _ROW * len(rows) + 146.0 + above)
-    of.words["style"] = style = replace(style, sheet=size)
+    of.words["style"] = style = replace(style, sheet=(width, max(height, _ROW * len(rows) + 146.0 + above)))
     kept, joint = in_means(result.samples, of.w), len(result.series) > 1
     coloured = bool((known[["family_p", "p_value"]] <= CLEAR).any(axis=None))
     square: dict[str, Any] = {"marker": "s", "color": style.ink, "markersize": 7.0}
     drawn = cells[cells["car"].notna()].to_dict("records")
     aside = [(cell["series"], cell["market_event"]) not in kept for cell in drawn]
     (panel,) = of.frame(
-        ax, (0.0, 0.0, above, 10.0), size, least=above + 10.0 + _ROW * len(rows),
+        ax, (0.0, 0.0, above, 10.0), (width, height), least=above + 10.0 + _ROW * len(rows),
         title=_found(result, known, {event: row for row in rows for event in row["events"]}),
         subtitle=of.measured("Cumulative abnormal return of each event")
         + f"; {int((known['family_p'] <= CLEAR).sum())} of {len(known)} out of the ordinary",

@@ -437,6 +437,11 @@ def wrap(words: str, room: float, width: Callable[[str], float]) -> list[str]:
     return lines
 
 
+def fold(words: str, room: float, width: Callable[[str], float]) -> list[str]:
+    """Break a name into lines that fit a room; a single word that goes 8 points beyond it is cut."""
+    return [cut(line, room + 8.0, width) for line in wrap(words, room, width)]
+
+
 def spread(targets: Sequence[float], pitch: float, low: float, high: float) -> Floats:
     """Move points apart so that neighbours are at least `pitch` away, as little as possible.
 

@@ -270,18 +270,13 @@ def multiples(
     under = words.get("subtitle") or of.measured("Mean cumulative abnormal return")
     of.words["subtitle"] = f"{under}; {'panels of one unit share their' if share else 'each panel has its own'} scale"
     shown = [a for a in result.answers if a.series in grouped and a.stance in labels and a.window == of.window]
-    best, columns = clearest(shown, family=True), min(_COLUMNS, len(grouped))
+    best = clearest(shown, family=True)
     counts = {s: [len(path.each) for paths in grouped.values() for path in paths if path.label == s] for s in labels}
-    style, (left, least, above, below) = of.style, _SMALL_ROOM
+    style, (left, _, above, below), columns = of.style, _SMALL_ROOM, min(_COLUMNS, len(grouped))
     measure, bold = style.measure(style.small), style.measure(BOLD * style.text)
     said = {label: "all" if label == ALL else label for label in labels}
-    longest = 9.0 + max(measure(f"{word} {max(counts[label], default=0)}") for label, word in said.items())
-    # In a new figure long labels make the panels wider; on a sheet they take of their lines' room.
-    wide = (style.sheet[0] - 2 * EDGE) / columns if style.sheet else _SMALL[0]
-    right = max(least, min(longest, _LABELS * wide))
-    wide += 0.0 if style.sheet else right - least
-    names = {name: [layout.cut(line, wide - left, bold) for line in layout.wrap(label, wide - left, bold)]
-             for name in grouped for label in [result.histories[name].instrument.label]}  # fmt: skip
+    right, wide = _label_room(style, columns, [f"{said[s]} {max(count)}" for s, count in counts.items() if count])
+    names = {s: layout.fold(result.histories[s].instrument.label, wide - left - 8.0, bold) for s in grouped}
     over = 1.2 * style.text * max(map(len, names.values()))
     panels = of.frame(
         ax, (left, right, above + over, below),
@@ -305,19 +300,24 @@ def multiples(
             mean, look, label = path.mean, looks[path.label], path.label
             panel.plot(taus, mean, f"mean/{label}", color=look.colour, linewidth=1.6, zorder=4, clip_on=False)
             panel.marks(taus[at], mean[at], f"end/{label}", look, 5.5, zorder=5)
-            n = f" {len(path.each)}"
-            words_at, dress = layout.cut(said[label], right - 9.0 - measure(n), measure) + n, {"fontsize": style.small}
-            ends.append(
-                (float(mean[np.isfinite(mean)][-1]), words_at, f"stance/{label}", {"color": look.colour} | dress)
-            )
+            n, dress = f" {len(path.each)}", {"color": look.colour, "fontsize": style.small}
+            behind = layout.cut(said[label], right - 9.0 - measure(n), measure) + n
+            ends.append((float(mean[np.isfinite(mean)][-1]), behind, f"stance/{label}", dress))
         panel.ax.set_xticks(ticks := [int(taus[0]), 0, int(taus[-1])], [layout.plain(tick) for tick in ticks])
-        panel.ax.tick_params(axis="both", labelsize=of.style.small)
+        panel.ax.tick_params(axis="both", labelsize=style.small)
         panel.ax.locator_params(axis="y", nbins=4)
-        symbol = layout.wrap(units[name].symbol, 200.0, of.style.measure(of.style.small))[0]
-        panel.note(symbol, (0, 1), (0, 6), "unit", **of.style.quiet)
+        panel.note(layout.wrap(units[name].symbol, 200.0, measure)[0], (0, 1), (0, 6), "unit", **style.quiet)
         panel.label_ends(ends, 9.5)
         panel.note("\n".join(names[name]), (0, 1), (0, 15), "name", va="bottom", linespacing=1.0, **style.bold)
     return tuple(panel.ax for panel in panels)
+
+
+def _label_room(style: Style, columns: int, labels: Sequence[str]) -> tuple[float, float]:
+    """Return the room for labels behind lines, and the width of a panel with it, in points."""
+    wide, least = (style.sheet[0] - 2 * EDGE) / columns if style.sheet else _SMALL[0], _SMALL_ROOM[1]
+    right = max(least, min(9.0 + max(map(style.measure(style.small), labels)), _LABELS * wide))
+    # In a new figure long labels make the panels wider; on a sheet they take of their lines' room.
+    return right, wide if style.sheet else wide + right - least
 
 
 def _mean_paths(of: Subject, series: str, labels: Sequence[str]) -> list[MeanPath]:
