@@ -146,7 +146,7 @@ def _rows(result: StudyResult, cells: pd.DataFrame, shown: Sequence[str]) -> lis
     events = result.events.set_index("id")
     times = result.matches.drop_duplicates("event_id").set_index("event_id")["event_time"]
     shared = cells.fillna({"market_event": ""}).pivot_table("market_event", "event_id", "series", aggfunc="first")
-    shared = shared.reindex(columns=list(shown)).fillna("")
+    shared = shared.reindex(columns=list(shown)).astype(object).fillna("")
     stances = cells.drop_duplicates("event_id", keep="last").set_index("event_id")[["stance", "net_stance"]]
     together: dict[tuple[str, ...], list[str]] = {}
     for event in sorted(shared.index, key=lambda event: (times[event], event)):

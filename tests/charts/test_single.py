@@ -158,6 +158,12 @@ def test_placebo_counts_the_days_and_marks_the_event(result, drawn, look):
     assert f"after {answer.n} holds, abnormal {quantity(answer.caar, answer.unit)}" in look.words(ax, "subtitle")
 
 
+def test_heatmap_of_one_event_that_a_market_did_not_meet(case):
+    """A market without a session for the only event has an empty column, and no library warns of it."""
+    study = es.EventStudy(case.events.tail(1), case.prices, series=["ruble", "imoex"], windows=["0:0"]).fit()
+    assert "Moscow shares" in es.charts.describe(es.charts.heatmap(study))["title"]
+
+
 def test_placebo_takes_the_last_event_and_refuses_unknown_ones(result, look):
     """Without an event the last used one is shown; an unknown or unused event is an error that says which."""
     last = result.car[(result.car["series"] == "ruble") & (result.car["window"] == "0:0")].iloc[-1]
