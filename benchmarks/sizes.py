@@ -156,9 +156,9 @@ What to see:
 - Where volatility triples before the events (`regime`) means over 0:5, on {SIZES[1]} sessions or more, come out at
   {spread(long, "mean")}: the scale has caught up with it, and the line of calm days has wider z.
 - A crash that is no event (`unlisted`) stays among the days without news, in as many windows as these have sessions:
-  means over 0:1 and 0:5 are held against sets that hold it, and hardly any is found to be large. On {SIZES[0]}
-  sessions, where residuals serve, single events come out a little too often. If it was news, it belongs into the
-  event file: then all is as without it (`yes`).
+  means over 0:5, and over 0:1 on fewer than {SIZES[2]} sessions, are held against sets that hold it, and none is found
+  to be large. On {SIZES[0]} sessions, where residuals serve, single events come out a little too often. If it was news,
+  it belongs into the event file: then all is as without it (`yes`).
 - Volatility that rises with the event itself is in no world here:
   [no placebo sees it](traps.md#what-no-placebo-can-see).
 """
