@@ -215,7 +215,7 @@ def placebo(
     result : StudyResult
         The study.
     event_id : str, optional
-        The event; default the last one used with the series.
+        The event; default the last one that stands in a mean of the series, else the last one used with it.
     series : str, optional
         The series; default the study's first.
     window : str, optional
