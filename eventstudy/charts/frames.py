@@ -317,8 +317,9 @@ def size(
     count = next((name for name in ("n", "n_studies") if name in rows), None)
     n = f"n = {int(rows[count].max()):,} simulated studies" if count else "n as given"
     bad = rows.loc[rows["low"] > nominal, "test"].tolist()
-    # Few studies never show that a test can be believed: its whole band must lie near the level, as in `size`.
-    held = int(((rows["low"] >= nominal / 2) & (rows["high"] <= 1.5 * nominal)).sum())
+    # What `size` says of its own tests counts: few studies never show that one can be believed.
+    near = (rows["low"] >= nominal / 2) & (rows["high"] <= 1.5 * nominal)
+    held = int((rows["holds"].astype(str).eq("True") if "holds" in rows else near).sum())
     found = f"{held} of {counted(len(rows), 'test')} {'is' if held == 1 else 'are'} shown to keep {level:g} %"
     (panel,) = layout.frame(
         ax, (_TESTS, _RATES, 22.0, 44.0), (720.0, _ROW * len(rows) + 170.0), words,

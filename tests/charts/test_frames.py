@@ -200,6 +200,8 @@ def test_few_studies_show_of_no_test_that_it_keeps_its_size():
     """A test is shown to keep 5 % where its band lies between 2.5 and 7.5 %, and not where it merely holds 5 %."""
     rates = pd.DataFrame({"test": ["a", "b"], "rate": [0.05, 0.05], "low": [0.01, 0.04], "high": [0.16, 0.06]})
     assert es.charts.describe(size(rates))["title"] == "1 of 2 tests is shown to keep 5 %"
+    few = rates.assign(holds=[False, False])
+    assert es.charts.describe(size(few))["title"] == "0 of 2 tests are shown to keep 5 %"
 
 
 @pytest.mark.parametrize("kind", DRAWN)
