@@ -52,21 +52,9 @@ class AbnormalReturns:
 
 
 def abnormal_returns(y: Floats, x: Floats, fits: Fits, positions: NDArray[np.int64], span: Window) -> AbnormalReturns:
-    """Return the abnormal returns around event sessions.
+    """Return the abnormal returns around N event sessions; missing and out-of-sample sessions are NaN, never zero.
 
-    Parameters
-    ----------
-    y, x : ndarray, shapes (T,) and (T, k)
-        Returns of the series, and regressors.
-    fits, positions : Fits and ndarray of int64, shape (N,)
-        Estimates of the N event sessions, and these.
-    span : Window
-        Event time wanted.
-
-    Returns
-    -------
-    AbnormalReturns
-        Missing and out-of-sample sessions are NaN, never zero.
+    `y` (T,) are returns, `x` (T, k) regressors.
 
     Notes
     -----
@@ -88,22 +76,14 @@ def abnormal_returns(y: Floats, x: Floats, fits: Fits, positions: NDArray[np.int
 def cumulated(
     y: Floats, x: Floats, fits: Fits, window: Window, *, partial: bool = False
 ) -> tuple[Floats, Floats, NDArray[np.int64]]:
-    """Return CARs on every session of series that share regressors and missing sessions, and their standard errors.
+    """Return CARs on every session of S series that share regressors and missing sessions, and their standard errors.
 
-    Parameters
-    ----------
-    y, x : ndarray, shapes (T, S) and (T, k)
-        Returns of the series, and regressors.
-    fits : Fits
-        Estimates of every session of each; session i of series s stands at i S + s.
-    window, partial : Window and bool
-        Sessions to cumulate over, and whether to cumulate what there is where some of them are missing.
+    `y` (T, S) are returns, `x` (T, k) regressors; of `fits` those of session i and series s stand at i S + s.
 
     Returns
     -------
     car, se : ndarray, shape (T, S)
-        CARs and their forecast standard errors; NaN where any session of the window is missing, of partial ones where
-        all are.
+        NaN where any session of the window is missing, of `partial` ones where all are.
     n : ndarray of int64, shape (T,)
         Sessions cumulated.
 
@@ -139,20 +119,10 @@ def cumulated(
 
 
 def buy_and_hold(of: AbnormalReturns, kind: ReturnKind, *, partial: bool = False) -> Floats:
-    """Return what holding the series over a window made beyond what its normal returns would have.
+    """Return what holding a series over a window made beyond what its normal returns would have, simple returns (N,).
 
-    Parameters
-    ----------
-    of, partial
-        Actual and normal returns over the window; partial as in `cumulated`.
-    kind : {'log', 'simple', 'difference', 'level'}
-        What the returns are.
-
-    Returns
-    -------
-    ndarray, shape (N,)
-        Simple returns; NaN where a session of the window is missing (of partial ones: where all are), and for returns
-        that do not compound.
+    NaN where a session of the window is missing (of `partial` ones: where all are), and for returns that do not
+    compound.
 
     Notes
     -----

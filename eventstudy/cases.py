@@ -139,13 +139,7 @@ FAMILIES = (
 
 
 def near_kinds(kind: str) -> frozenset[str]:
-    """Return the kinds of the same family, the kind itself among them.
-
-    Examples
-    --------
-    >>> sorted(near_kinds("talks")), sorted(near_kinds("tariff"))
-    (['agreement', 'scheduled', 'talks'], ['tariff'])
-    """
+    """Return the kinds of the same family, the kind itself among them."""
     return frozenset({kind}).union(*(family for family in FAMILIES if kind in family))
 
 
@@ -157,33 +151,12 @@ def similar_events(
     before: str | None = None,
     parties: Collection[str] = (),
 ) -> pd.DataFrame:
-    """Return the events most like one.
+    """Return the confirmed events most like one: of its stance, by one of its actors, of a near kind and its conflict.
 
-    Parameters
-    ----------
-    events : DataFrame
-        A checked events table; a column ``case`` says which conflict an event belongs to.
-    like : mapping or Series
-        The event's ``stance, actor, target, kind`` and ``time``; of a row of the table that row itself is left out.
-    n : int, optional
-        How many at most.
-    before : str, optional
-        Only events that the market could know before this day.
-    parties : collection of str
-        Codes of all who are named beside it; where it has no target they say which conflict it is.
-
-    Returns
-    -------
-    DataFrame
-        Confirmed events of its stance, by one of its actors, of a near kind (`near_kinds`) and of its conflict: of a
-        case in which the actor faced the same counterpart; a table without cases is one conflict. The case with most of
-        the parties first, then those of its own kind, then those with its target, then the nearest in time.
-
-    Examples
-    --------
-    >>> table = case_events("raise-or-fold-2022")
-    >>> similar_events(table, table[table["id"] == "2022-02-24-invasion"].iloc[0], 2)["id"].tolist()
-    ['2022-02-17-donbas-shelling', '2022-02-21-recognition']
+    At most `n`. `like` is a row of the table, which itself is left out, or a mapping of ``stance, actor, target, kind,
+    time``. The case with most of the `parties` (codes of all who are named beside it) comes first, then those of its
+    own kind, then those with its target, then the nearest in time; `before` asks for events that were public before
+    that day.
     """
 
     def shares(cells: pd.Series, codes: str) -> pd.Series:
@@ -209,6 +182,7 @@ def conflict_distance(theirs: pd.DataFrame, like: Any, parties: Collection[str] 
     """Return how far the conflict of an actor's events is from that of `like`; NaN where it is another one.
 
     A case is the same conflict if the actor faced the same counterpart in it; the more parties they share, the nearer.
+    A table without cases is one conflict.
     """
     own = set(like["actor"].split(";"))
     target = set(like["target"].split(";")) - own - {""}

@@ -30,13 +30,7 @@ _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u
 
 
 def shown(text: str) -> str:
-    r"""Return a text without what steers a terminal or turns the direction of writing, whoever wrote it.
-
-    Examples
-    --------
-    >>> shown("They \x1b[31mrejected it") == "They \N{REPLACEMENT CHARACTER}[31mrejected it"
-    True
-    """
+    r"""Return a text without what steers a terminal or turns the direction of writing, whoever wrote it."""
     return _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
@@ -70,13 +64,7 @@ class EventStudyError(ValueError):
 
     @classmethod
     def require(cls, what: str, value: Any, *types: type) -> Any:
-        """Return a value of one of some types, else raise the error that says what it must be.
-
-        Examples
-        --------
-        >>> EventStudyError.require("a name must be a text", "brent", str)
-        'brent'
-        """
+        """Return a value of one of some types, else raise the error that says what it must be."""
         if not isinstance(value, types):
             raise cls.must_be(what, value)
         return value
@@ -119,19 +107,7 @@ class PartialResultError(EventStudyError):
 
 
 def did_you_mean(word: str, allowed: Iterable[str]) -> str:
-    """Say what would have been right: the nearest allowed name, else the allowed names.
-
-    Parameters
-    ----------
-    word : str
-        The name that was given.
-    allowed : iterable of str
-        The names that would have been understood.
-
-    Returns
-    -------
-    str
-        One sentence for the end of a message.
+    """Say what would have been right, for the end of a message: the nearest allowed name, else the allowed names.
 
     Examples
     --------
@@ -161,39 +137,14 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> str:
 
 
 def refuse(wrong: Mapping[str, object]) -> None:
-    """Raise a `DesignError` with the first message whose condition holds.
-
-    Examples
-    --------
-    >>> refuse({"seed -1: a seed is 0 or more": False})
-    """
+    """Raise a `DesignError` with the first message whose condition holds."""
     for message, holds in wrong.items():
         if holds:
             raise DesignError(message)
 
 
 def require_known(word: str, allowed: Iterable[str], what: str) -> str:
-    """Return `word` if it is allowed, else raise with the nearest allowed name.
-
-    Parameters
-    ----------
-    word : str
-        The name that was given.
-    allowed : iterable of str
-        The names that would be understood.
-    what : str
-        What the name stands for, e.g. ``"model"``; it opens the message.
-
-    Returns
-    -------
-    str
-        The word itself.
-
-    Raises
-    ------
-    UnknownNameError
-        If `word` is not among `allowed`.
-    """
+    """Return a word if it is allowed, else raise ``unknown {what} '{word}'; did you mean ...``."""
     names = list(allowed)
     if not isinstance(word, str):
         raise UnknownNameError.must_be(f"unknown {what}; it goes by a name", word)

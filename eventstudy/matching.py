@@ -47,7 +47,6 @@ NO_SESSION = -1
 
 EXCLUDED, SET_ASIDE, USED = range(3)
 STATUSES = ("excluded", "set-aside", "used")
-_STATUS = np.array(STATUSES, dtype=object)
 
 MIXED = "mixed"
 
@@ -96,11 +95,6 @@ class Events:
 
     def __len__(self) -> int:
         return len(self.ids)
-
-    @cached_property
-    def proposed(self) -> NDArray[np.bool_]:
-        """Which events are not confirmed yet, shape (N,)."""
-        return self.table["status"].eq("proposed").to_numpy()
 
     @cached_property
     def about(self) -> tuple[NDArray[np.intp], list[tuple[str, ...]]]:
@@ -155,21 +149,11 @@ class MarketEvents:
         return low, np.searchsorted(self.position, self.position + last, side="right")
 
     def set_aside(self, window: Window, overlap: str) -> NDArray[np.int8]:
-        """Say of each market event why it is in no mean over a window.
+        """Say of each market event why it is in no mean over a window, (m,), by one of `OVERLAPS`.
 
-        Parameters
-        ----------
-        window : Window
-            The window.
-        overlap : {'set-aside', 'keep', 'first'}
-            The rule.
-
-        Returns
-        -------
-        ndarray of int8, shape (m,)
-            `KEPT`, `LATE`, `CLOSURE` (the window spans one), `CONTAMINATED` (it holds the session of another market
-            event whose label is not neutral and differs; to be ignored in means over all labels), or `LATER` (under
-            ``first``: its window shares a session with that of an earlier one).
+        `KEPT`, `LATE`, `CLOSURE` (the window spans one), `CONTAMINATED` (it holds the session of another market event
+        whose label is not neutral and differs; to be ignored in means over all labels), or `LATER` (under ``first``:
+        its window shares a session with that of an earlier one).
         """
         code = np.zeros(len(self.position), dtype=np.int8)
         if overlap == "first":
@@ -254,7 +238,8 @@ class Matches:
         shared = {key: _columns(self.events, of, self.span) for key, of in known.items()}
         parts = []
         for name, of in self.series.items():
-            own = {"series": np.full(len(self.events), name), "status": _STATUS[of.status], "reason": of.reason}
+            status = np.array(STATUSES, dtype=object)[of.status]
+            own = {"series": np.full(len(self.events), name), "status": status, "reason": of.reason}
             parts.append(shared[id(of.market_events)] | own)
         return pd.DataFrame({key: np.stack([part[key] for part in parts], axis=1).ravel() for key in parts[0]})
 
@@ -297,18 +282,6 @@ def match(
         Use proposed events as well as confirmed ones.
     group_by : str
         Column of the labels.
-
-    Returns
-    -------
-    Matches
-        Positions, market events and the audit trail.
-
-    Raises
-    ------
-    InputError
-        With anchor ``none``, if an event falls on no session.
-    UnknownNameError
-        If there is no such anchor, rule or column.
 
     Examples
     --------
@@ -373,16 +346,7 @@ def unknown_hours(matches: Matches) -> Iterator[str]:
 def market_events(events: Events, place: Positions, news: NDArray[np.bool_], history: History) -> MarketEvents:
     """Merge the events that meet one series in one session.
 
-    Parameters
-    ----------
-    events : Events
-        The events.
-    place : ndarray of int64, shape (N,)
-        Event session of each.
-    news : ndarray of bool, shape (N,)
-        Which of them count.
-    history : History
-        The series.
+    `place` (N,) is the event session of each event, `news` (N,) says which of them count.
     """
     counted = events.in_time[news[events.in_time]]
     members = counted[np.argsort(place[counted], kind="stable")]
@@ -403,30 +367,10 @@ def market_events(events: Events, place: Positions, news: NDArray[np.bool_], his
 
 
 def event_positions(clock: Mapping[str, NDArray[Any]], history: History, anchor: str) -> Positions:
-    """Return the position of the event session of each event, before any question of what is usable.
+    """Return the position of the event session of each event, (N,), before any question of what is usable.
 
-    Parameters
-    ----------
-    clock : mapping of str to ndarray, shape (N,)
-        The clock of `Events`.
-    history : History
-        The market.
-    anchor : {'stamp', 'same', 'next', 'previous', 'none'}
-        The rule. All but ``stamp`` can count news toward a price that was struck before it.
-
-    Returns
-    -------
-    ndarray of int64, shape (N,)
-        Positions in `history`; the number of its sessions where none follows; -1 where the rule finds none.
-
-    Raises
-    ------
-    InputError
-        With ``none``, if an event inside the sample falls on no session; names the date.
-    UnknownNameError
-        If there is no such rule.
-    DesignError
-        If a rule about dates is asked of bars.
+    The number of sessions where none follows, -1 where the rule finds none. All anchors but ``stamp`` can count news
+    toward a price that was struck before it; ``none`` refuses an event inside the sample that falls on no session.
     """
     require_known(anchor, ANCHORS, "anchor")
     if history.bar is not None and anchor != "stamp":
@@ -472,7 +416,7 @@ def _matched(
     first, last = sessions[[0, -1]] if len(history) else ("", "")
     excluded: dict[str, Any] = {  # what stands first goes before the rest
         "no-prices: the series has none": not len(history),
-        "proposed: not confirmed yet": events.proposed & (not proposed),
+        "proposed: not confirmed yet": events.table["status"].eq("proposed").to_numpy() & (not proposed),
         "other-series": ~about[list_of],
         "day-only: its hour is not known, and bars need one": ~exact & (history.bar is not None),
         "no-session: its date is none, and anchor same moves no event": (place == NO_SESSION) & (anchor == "same"),

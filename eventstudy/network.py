@@ -16,30 +16,10 @@ BOUNDED: dict[str, Any] = {
 
 
 def read_body(raw: Any, who: str, most: int, seconds: float, less: str = "Ask for less.") -> bytes:
-    """Read an answer as it comes, up to a number of bytes (unpacked) and of seconds.
+    """Read an answer as it comes, up to `most` bytes (unpacked) and for some seconds; beyond, a `NetworkError`.
 
-    Parameters
-    ----------
-    raw : object
-        The raw answer of `requests`, or an answer of `curl_cffi`, which hands on what has come by itself.
-    who : str
-        Who answers, for messages.
-    most : int
-        The most bytes it may have.
-    seconds : float
-        The longest it may take.
-    less : str
-        How to ask for less, for the message about size.
-
-    Returns
-    -------
-    bytes
-        The whole answer.
-
-    Raises
-    ------
-    NetworkError
-        If it is longer, or takes longer.
+    `raw` is the raw answer of `requests`, or an answer of `curl_cffi`, which hands on what has come by itself. Messages
+    say `who` answers, and how to ask for `less`.
     """
     content, end = bytearray(), time.monotonic() + seconds
     read = getattr(raw, "read1", getattr(raw, "read", None))  # old urllib3 waits for all of a piece

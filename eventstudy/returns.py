@@ -24,27 +24,13 @@ Floats = NDArray[np.float64]
 def returns_from_prices(prices: Floats, kind: ReturnKind, orientation: int = 1) -> Floats:
     """Return the change from each price to the next, so that a positive return means that the asset gained.
 
-    Parameters
-    ----------
-    prices : ndarray, shape (T,) or (T, S)
-        Prices as quoted, in session order. NaN where there is none.
-    kind : {'simple', 'log', 'difference', 'level'}
-        Simple return, log return, change in the series' own unit, or the value itself and no change at all (log volume,
-        a ratio, an index of mood).
-    orientation : {1, -1}
-        -1 for a series whose fall is the asset's gain, as USD/RUB for the ruble. Log returns, differences and levels
-        change sign; a simple return becomes that of the inverse quote, ``p[t-1] / p[t] - 1``.
-
-    Returns
-    -------
-    ndarray, same shape as `prices`
-        Decimals, or the series' own unit for differences and levels. The first row of a change is NaN. So is a change
-        from or to a price that is missing or infinite, or, for simple and log returns, zero or negative (see `usable`).
+    Prices are as quoted, shape (T,) or (T, S), in session order, NaN where there is none; ``level`` is the value itself
+    and no change at all (log volume, a ratio). Of a series whose fall is the asset's gain, as that of USD/RUB is the
+    ruble's, `orientation` is -1: changes turn their sign, and a simple return is that of the inverse quote. The first
+    row of a change is NaN, and so is one from or to a price that is not `usable`.
 
     Examples
     --------
-    >>> returns_from_prices(np.array([100.0, 110.0]), "simple")
-    array([nan, 0.1])
     >>> returns_from_prices(np.array([80.0, 100.0]), "simple", orientation=-1)
     array([ nan, -0.2])
     >>> returns_from_prices(np.array([18.31, -36.98, 8.91, 9.8]), "simple").round(2)

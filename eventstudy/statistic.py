@@ -54,23 +54,7 @@ class Statistic:
 
 @dataclass(frozen=True, eq=False)
 class Statistics:
-    """One test of G samples at once; each is a `Statistic` by its place.
-
-    Parameters
-    ----------
-    test, null : str
-        As in `Statistic`.
-    law : list of str, length G
-        The laws.
-    value, df, p_value : ndarray, shape (G,)
-        The statistics, NaN where one is not defined.
-    n_cars, n_dates : ndarray of int64, shape (G,)
-        CARs used and the distinct dates they fell on.
-    note : list of str, length G
-        What must be known of each.
-    interval : list of (float, float) or None, optional
-        As in `Statistic`.
-    """
+    """One test of G samples at once: what `Statistic` has, by sample; each is one by its place."""
 
     test: str
     null: str
@@ -92,23 +76,7 @@ class Statistics:
 
 
 def two_sided_t(statistic: ArrayLike, df: ArrayLike) -> Floats:
-    """Return the two-sided p-value of a t statistic.
-
-    Parameters
-    ----------
-    statistic, df : array_like
-        Statistics and their degrees of freedom, broadcast together.
-
-    Returns
-    -------
-    ndarray
-        ``2 P(T > |t|)``; NaN where the statistic is NaN or `df` is not positive.
-
-    Examples
-    --------
-    >>> float(round(two_sided_t(2.0, 10)[()], 4))
-    0.0734
-    """
+    """Return the two-sided p of t statistics, ``2 P(T > |t|)``; NaN where one is NaN or its df are not positive."""
     from scipy.special import stdtr
 
     with np.errstate(invalid="ignore"):
@@ -122,40 +90,16 @@ def drawn_p(n_reached: Any, n_draws: Any) -> Any:
 
 
 def two_sided_normal(statistic: ArrayLike) -> Floats:
-    """Return the two-sided p-value of a standard normal statistic.
-
-    Parameters
-    ----------
-    statistic : array_like
-        Statistics.
-
-    Returns
-    -------
-    ndarray
-        ``2 P(Z > |z|)``; NaN where the statistic is.
-
-    Examples
-    --------
-    >>> float(round(two_sided_normal(-1.96)[()], 4))
-    0.05
-    """
+    """Return the two-sided p of standard normal statistics, ``2 P(Z > |z|)``."""
     from scipy.special import erfc
 
     return np.asarray(erfc(np.abs(np.asarray(statistic, dtype=np.float64)) / math.sqrt(2.0)), dtype=np.float64)
 
 
 def holm(p_values: Floats) -> Floats:
-    """Return Holm's adjusted p-values.
+    """Return Holm's adjusted p-values, shape (m,).
 
-    Parameters
-    ----------
-    p_values : ndarray, shape (m,)
-        p-values; NaN is not counted as a test.
-
-    Returns
-    -------
-    ndarray, shape (m,)
-        ``p_(j) (m - j + 1)``, at most 1 and never less than that of a smaller p-value; NaN stays NaN.
+    ``p_(j) (m - j + 1)``, at most 1 and never less than that of a smaller p-value. NaN stays NaN and is not counted.
 
     References
     ----------
@@ -175,17 +119,9 @@ def holm(p_values: Floats) -> Floats:
 
 
 def benjamini_hochberg(p_values: Floats) -> Floats:
-    """Return Benjamini and Hochberg's adjusted p-values, which bound the share of false finds and not their chance.
+    """Return Benjamini and Hochberg's adjusted p-values, shape (m,): they bound the share of false finds.
 
-    Parameters
-    ----------
-    p_values : ndarray, shape (m,)
-        p-values; NaN is not counted as a test.
-
-    Returns
-    -------
-    ndarray, shape (m,)
-        ``p_(j) m / j``, never more than that of a larger p-value; NaN stays NaN.
+    ``p_(j) m / j``, never more than that of a larger p-value. NaN stays NaN and is not counted.
 
     References
     ----------

@@ -36,16 +36,7 @@ def alike(keys: Iterable[Hashable]) -> list[list[int]]:
 
 
 def steps(items: Sequence[Result], progress: Progress | None = None) -> Iterator[Result]:
-    """Yield items one by one; `progress` is called before each with how many are done and of how many, and at the end.
-
-    Examples
-    --------
-    >>> list(steps("ab", print))
-    0 2
-    1 2
-    2 2
-    ['a', 'b']
-    """
+    """Yield items one by one; before each, and at the end, `progress` is told how many are done and of how many."""
     for k, item in enumerate(items):
         if progress is not None:
             progress(k, len(items))
@@ -62,35 +53,11 @@ def run_tasks(
     *,
     threads: bool = False,
 ) -> list[Result]:
-    """Return what a function makes of each task, in their order.
+    """Return what a function makes of each task (the arguments of a call), in their order.
 
-    Parameters
-    ----------
-    function : callable
-        The work; picklable where the executor is no pool of threads.
-    tasks : sequence of tuple
-        Arguments of each call.
-    executor : concurrent.futures.Executor, optional
-        Who does the work; it is not shut down. Default this thread.
-    progress : callable, optional
-        Called with the number of tasks done and the number of all.
-    threads : bool
-        Where no executor is given, take a thread a processor.
-
-    Returns
-    -------
-    list
-        Results, task by task.
-
-    Raises
-    ------
-    DesignError
-        If the executor has no ``submit``, or `progress` cannot be called.
-
-    Examples
-    --------
-    >>> run_tasks(pow, [(2, 3), (3, 2)])
-    [8, 9]
+    The `executor`, which is not shut down, does the work, or this thread; where there is none and `threads` are wanted,
+    a thread a processor. `progress` is called with the number of tasks done and the number of all. For an executor of
+    processes the function must be picklable.
     """
     if executor is not None and not callable(getattr(executor, "submit", None)):
         raise DesignError(f"executor must be one of concurrent.futures, e.g. ProcessPoolExecutor(), not {executor!r}")

@@ -98,11 +98,5 @@ class Window:
 
 
 def span(windows: tuple[Window, ...]) -> Window:
-    """Return the smallest window that holds all of `windows`.
-
-    Examples
-    --------
-    >>> str(span((Window(0, 0), Window(-10, 10))))
-    '-10:10'
-    """
+    """Return the smallest window that holds all of `windows`."""
     return Window(min(w.first for w in windows), max(w.last for w in windows))

@@ -85,92 +85,44 @@ def probability(p: float, days: float = math.nan) -> str:
 
 
 def day_in_words(day: date) -> str:
-    """Write a date as people say it.
-
-    Examples
-    --------
-    >>> day_in_words(date(2022, 1, 27))
-    '27 January'
-    """
+    """Write a date as people say it, without its year: ``27 January``."""
     return f"{day.day} {day:%B}"
 
 
 def counted(n: int, noun: str) -> str:
-    """Write a number of things.
-
-    Examples
-    --------
-    >>> counted(1, "raise"), counted(13, "raise")
-    ('1 raise', '13 raises')
-    """
+    """Write a number of things: ``1 raise``, ``13 raises``."""
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
 def window_in_words(window: str) -> str:
-    """Say which sessions a window holds.
-
-    Examples
-    --------
-    >>> window_in_words("0:0"), window_in_words("0:1"), window_in_words("-1:1")
-    ('the event session', 'the event session and the next', 'sessions −1 to 1 from the event')
-    """
+    """Say which sessions a window holds: ``the event session and the next``, ``sessions −1 to 1 from the event``."""
     known = {"0:0": "the event session", "0:1": "the event session and the next"}
     first, _, last = window.partition(":")
     return known.get(window, f"sessions {first} to {last} from the event".replace("-", "−"))
 
 
 def true_minus(text: str) -> str:
-    """Write a window with a true minus.
-
-    Examples
-    --------
-    >>> true_minus("-130:-11")
-    '−130:−11'
-    """
+    """Write a window, or a signed number, with a true minus: ``−130:−11``."""
     return text.replace("-", "−")
 
 
 def listed(words: list[str]) -> str:
-    """Join words as in a sentence.
-
-    Examples
-    --------
-    >>> listed(["raise", "hold", "fold"])
-    'raise, hold and fold'
-    """
+    """Join words as in a sentence: ``raise, hold and fold``."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
 
 
 def unbroken(words: str) -> str:
-    r"""Return words in which no figure is parted from its sign or unit at the end of a line.
-
-    Examples
-    --------
-    >>> unbroken("it fell 5.9 %; p < 0.004").split(" ")
-    ['it', 'fell', '5.9\xa0%;', 'p\xa0<\xa00.004']
-    """
+    r"""Return words in which no figure is parted from its sign or unit at the end of a line."""
     return _UNBROKEN.sub("\u00a0", words)
 
 
 def short_p(p: float, days: float = math.nan) -> str:
-    """Write a p-value behind its letter.
-
-    Examples
-    --------
-    >>> short_p(0.28151, 250), short_p(1 / 251, 250)
-    ('p 0.28', 'p < 0.004')
-    """
+    """Write a p-value behind its letter: ``p 0.28``, ``p < 0.004``."""
     return f"p {probability(p, days)}".replace("p <", "p < ")
 
 
 def p_in_words(p: float, days: float = math.nan) -> str:
-    """Write a p-value, below the smallest that its days without news can show as less than that.
-
-    Examples
-    --------
-    >>> p_in_words(0.28151, 250), p_in_words(1 / 251, 250), p_in_words(float("nan"))
-    ('p 0.28', 'p < 0.004 (250 days)', 'p n/a')
-    """
+    """Write a p-value; the smallest that its days without news can show as less than that: ``p < 0.004 (250 days)``."""
     written = short_p(p, days)
     return f"{written} ({days:,.0f} days)" if p <= (1.0 + 1e-9) / (days + 1.0) else written
 
@@ -351,12 +303,6 @@ def make_table(view: Mapping[str, str], rows: Any, more: Iterable[Any], words: R
         What is known.
     cell_of : callable, optional
         Makes a cell of a row, the names of a column and its kind; default `Cell.of`.
-
-    Examples
-    --------
-    >>> view = {"title": "Means", "columns": "series mean_p=p_value:p!"}
-    >>> make_table(view, [{"series": "ruble", "x=y": 2}], [("of a user", "x=y", "n")], {}).texts
-    [['series', 'mean p', 'of a user'], ['ruble', '', '2']]
     """
     columns = []
     for word in (*(spec := view.get("columns", "")).split(), *more):
