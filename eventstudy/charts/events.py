@@ -416,7 +416,7 @@ def _draw_points(panel: Panel, points: pd.DataFrame, scale: float, looks: Mappin
         if (on & ~kept).any():
             panel.marks(x[on & ~kept], y[on & ~kept], f"aside/{label}", look, 7.0, 1.0, zorder=4, **hollow)
     ticks = range(-5 * int(reach // 5), int(reach) + 1, 5)
-    panel.ax.set_xticks(ticks, [f"+{tick}" if tick > 0 else layout.plain(tick) for tick in ticks])
+    panel.ax.set_xticks(ticks, [true_minus(f"{tick:+}") if tick else "0" for tick in ticks])
     far = np.argsort(-np.abs(y - np.median(y)), kind="stable")[:_DATED]
     dates = [(int(k), layout.short_day(points["session"].iloc[k], year=False)) for k in far]
     panel.label_points(x, y, dates, "rlab", _DATED)

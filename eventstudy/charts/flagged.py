@@ -11,9 +11,9 @@ import pandas as pd
 
 from eventstudy.charts import layout
 from eventstudy.charts.layout import CAPTIONS, Panel, Words, chart, date_number, short_day
-from eventstudy.charts.style import EDGE, LIGHT, Look
+from eventstudy.charts.style import EDGE, Look
 from eventstudy.charts.subject import Subject, figure
-from eventstudy.errors import DesignError, NothingUsableError
+from eventstudy.errors import NothingUsableError
 from eventstudy.markets.history import History
 from eventstudy.matching import MIXED, labels_in_order
 from eventstudy.study.result import StudyResult
@@ -37,9 +37,6 @@ BESIDE, _KEY, _COLUMNS = 32, 0.38, 3
 
 #: Of more events than can be kept apart so many are numbered; so many instruments are named in a title.
 _MOST, _NUMBERED, _NAMED = 80, 40, 3
-
-#: Beside low axes: so many lines of the unit before it is written small, so many points a tick, and ticks at most.
-_LINES, _TICK, _MOST_TICKS = 2, 15.0, 8
 
 #: Size of a flag, its distance to the next, and height of the slanted leaders, in points.
 _FLAG, _PITCH, _KNEE = 13.0, 14.5, 16.0
@@ -123,12 +120,9 @@ def timeline(
     >>> len(es.charts.timeline(result, ["ruble", "imoex"]))
     2
     """
-    chosen: Sequence[str | None] = [series] if series is None or isinstance(series, str) else series
-    if not chosen or len(set(chosen)) < len(chosen):
-        raise DesignError(f"a timeline needs one or several different series, not {list(chosen)}")
-    several, style = len(chosen) > 1, words.get("style", LIGHT)
-    of = Subject(result, words, chosen if several else chosen[0], priced=True)
-    every = _events(of)
+    of = Subject(result, words, series, priced=True)
+    n_panels, style, every = len(of.names), of.style, _events(of)
+    several = n_panels > 1
     there = every[every["session"] != ""]
     # Every event once, at the session of the first series that has one; unused if no series used it.
     used = there.loc[there["unused"] == "", "event_id"]
@@ -149,7 +143,7 @@ def timeline(
     lane = _KNEE + _PITCH * int(marks["session"].value_counts().max())
     key = 0.0 if beside else _HEADER + _ROW * -(-len(entries) // _COLUMNS) + _GAP
     outer = _UNIT + several * _NAME
-    size = style.sheet or (_WIDTH, _HEIGHT + _PANEL * (len(chosen) - 1) + key)
+    size = style.sheet or (_WIDTH, _HEIGHT + _PANEL * (n_panels - 1) + key)
     whole = size[0] - 2 * EDGE - outer if ax is None else Panel(ax, style).size[0] - several * _NAME
     # Beside the axes the key is as wide as its headlines; of few, which have the height, the longest are broken.
     measure, wide = style.measure(style.small), 0.8 if 2 * len(entries) <= BESIDE else 1.0
@@ -165,7 +159,7 @@ def timeline(
                     for history, (_, events) in zip(of.histories, every.groupby("panel"), strict=True)),
         outer=outer,
         names=several * _NAME,
-        stack=([1.0] * len(chosen), _BETWEEN),
+        stack=([1.0] * n_panels, _BETWEEN),
     )  # fmt: skip
     across, high = panels[0].size
     _draw(panels, of, marks, there, turned=turned)
@@ -181,10 +175,7 @@ def timeline(
 
 
 def _events(of: Subject) -> pd.DataFrame:
-    """Return the events that are about each series, a panel, in the order of sessions, last those without one.
-
-    `label` is the event's own, `net` that of its market event; `unused` says in a word or two why it is in no mean.
-    """
+    """Return the events about each series, a panel, in the order of sessions; `unused` says why one is in no mean."""
     rows = of.result.matches[of.result.matches["series"].isin(of.names)]
     rows = rows[~rows["reason"].str.startswith("other-series")]
     news = of.result.events.set_index("id").loc[rows["event_id"]]
@@ -345,14 +336,8 @@ def _draw_price(
         ax.yaxis.set_inverted(turned)
     panel.date_axis(first, last)
     panel.number_ticks()
-    # The unit beside a low axis has two lines or small ones, and the axis fewer ticks.
-    height, font = panel.size[1], style.text
-    lines = layout.wrap(unit, height, style.measure(font))
-    if low:
-        ax.locator_params(axis="y", nbins=int(np.clip(height // _TICK, 1, _MOST_TICKS)))
-    if low and len(lines) > _LINES:
-        font, lines = style.small, layout.wrap(unit, height, style.measure(style.small))
-    ax.set_ylabel("\n".join(lines), fontsize=font, labelpad=8)
+    height, font = panel.size[1], style.small if low else style.text
+    ax.set_ylabel("\n".join(layout.wrap(unit, height, style.measure(font))), fontsize=font, labelpad=8)
     for before, after in zip(days[shut], days[shut + 1], strict=True):
         edges, said = (date_number(before), date_number(after)), f"no prices for {(after - before).astype(int)} days"
         ax.axvspan(*edges, color=style.closure, linewidth=0, zorder=0.5, gid=f"closure/{before}")
@@ -367,10 +352,7 @@ def _draw_price(
 
 
 def _entries(marks: pd.DataFrame, out: pd.DataFrame) -> list[tuple[Mapping[Hashable, Any], str, str]]:
-    """Return what a key lists: the events flagged, then those that have no session in the series.
-
-    Beside each the news' day and, if it is another, the session's; the year stands where it changes.
-    """
+    """Return events of the key, with the days of news and session (the year where it changes) and the headline."""
     entries, year = [], ""
     for mark in marks.to_dict("records"):
         day, session = str(mark["day"]), str(mark["session"])

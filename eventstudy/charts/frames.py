@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
@@ -12,7 +10,7 @@ import pandas as pd
 
 from eventstudy.charts import layout
 from eventstudy.charts.layout import CAPTIONS, Panel, Words, chart
-from eventstudy.charts.style import EDGE, LIGHT
+from eventstudy.charts.style import EDGE, Look
 from eventstudy.charts.subject import CLEAR, Unit, price_source
 from eventstudy.errors import InputError, NothingUsableError, did_you_mean, require_known
 from eventstudy.markets.instrument import find_instrument, instrument_names
@@ -92,17 +90,15 @@ def specification_curve(
     >>> curve.get_ylabel()
     'mean CAR, %'
     """
-    what, style = "specification curve", words.get("style", LIGHT)
+    what, style = "specification curve", words["style"]
     rows, series = _of_value(_checked(grid, "series stance estimate p_value", what), "series", series)
     rows, stance = _of_value(rows, "stance", stance)
     n_all, rows = len(rows), _checked(rows[rows["estimate"].notna()], "", what)
+    values = {name: rows[name].astype(str).unique() for name in CHOICES if name in rows}
+    lines = [(name, value) for name, of in values.items() if len(of) > 1 for value in of]
+    fixed = [f"{name} {_minus(of[0])}" for name, of in values.items() if len(of) == 1]
     rows = rows.sort_values("estimate", kind="stable").reset_index(drop=True)
     filled = (rows["significant"].astype(bool) if "significant" in rows else rows["p_value"] <= CLEAR).to_numpy()
-    chosen = {name: rows[name].astype(str) for name in CHOICES if name in rows}
-    order = partial(re.findall, r"^-?\d+(?=:|$)")  # windows by their first session, words by the alphabet
-    lines = [(name, value) for name, of in chosen.items() if len(set(rows[name])) > 1
-             for value in sorted(of.unique(), key=lambda text: (int(*order(text)), text))]  # fmt: skip
-    fixed = [f"{name} {_minus(of.iloc[0])}" for name, of in chosen.items() if len(set(rows[name])) == 1]
     count = next((name for name in ("n", "n_events") if name in rows), None)
     ends = dict.fromkeys((int(rows[count].min()), int(rows[count].max()))) if count else ()
     counts = (f"n = {'–'.join(map(str, ends))} events a design. " if count else "") + f"{len(rows)} designs"
@@ -127,36 +123,36 @@ def specification_curve(
     for panel in panels:
         panel.ax.set(xlim=(-0.7, len(rows) - 0.3), xticks=[])
         panel.ax.spines["bottom"].set_visible(False)
-    curve, values = panels[0], unit.scale * estimates
-    curve.returns_axis([values], 0.1)
-    curve.ax.axhline(float(np.median(values)), zorder=2, gid="middle", **middle)
-    size, look = float(np.clip(0.6 * curve.size[0] / len(values), 2.0, 6.0)), style.look(ALL)
-    look = style.look(stance) if stance in {"raise", "hold", "fold"} else look
-    for on, face, gid in ((~filled, style.paper, "ordinary"), (filled, look.colour, "significant")):
-        curve.plot(np.flatnonzero(on), values[on], gid, linestyle="none", marker="o", markersize=size, zorder=4,
-                   markerfacecolor=face, markeredgecolor=look.colour, markeredgewidth=0.9)  # fmt: skip
+    curve, y = panels[0], unit.scale * estimates
+    curve.returns_axis([y], 0.1)
+    curve.ax.axhline(float(np.median(y)), zorder=2, gid="middle", **middle)
+    size = float(np.clip(0.6 * curve.size[0] / len(y), 2.0, 6.0))
+    colour = style.look(stance if stance in _STANCES[:3] else ALL).colour
+    for on, face, gid in ((~filled, style.paper, "ordinary"), (filled, colour, "significant")):
+        curve.plot(np.flatnonzero(on), y[on], gid, linestyle="none", marker="o", markersize=size, zorder=4,
+                   markerfacecolor=face, markeredgecolor=colour, markeredgewidth=0.9)  # fmt: skip
     curve.ax.set_ylabel(f"mean CAR, {unit.symbol}")
-    _draw_choices(panels[1], chosen, filled, lines)
+    _draw_choices(panels[1], rows, filled, lines)
     return curve.ax, panels[1].ax
 
 
-def _draw_choices(panel: Panel, chosen: Any, filled: Any, lines: Sequence[tuple[str, str]]) -> None:
+def _draw_choices(panel: Panel, rows: pd.DataFrame, filled: Any, lines: Sequence[tuple[str, str]]) -> None:
     """Draw the matrix of choices: a line a value, a tick where a design has it."""
-    ax, style, half, before = panel.ax, panel.style, 0.36, ""
+    ax, style, before = panel.ax, panel.style, ""
     ax.grid(visible=False)
-    ax.set(ylim=(len(lines) - 0.5, -0.5), yticks=[])
-    dress: dict[str, Any] = {"fontsize": style.small, "va": "center"}
+    ax.set_ylim(max(len(lines), 1) - 0.5, -0.5)
+    ax.set_yticks(range(len(lines)), [_minus(value) for _, value in lines])
+    ax.tick_params(axis="y", labelsize=style.small, pad=8)
     for k, (name, value) in enumerate(lines):
-        on, y, said = (chosen[name] == value).to_numpy(), 1 - (k + 0.5) / len(lines), _minus(value)
+        on = (rows[name].astype(str) == value).to_numpy()
         for which, colour in ((on & ~filled, style.muted), (on & filled, style.ink)):
             at, gid = np.flatnonzero(which), f"choice/{name}/{value}"
-            ax.vlines(at, k - half, k + half, color=colour, linewidth=1.6, gid=gid)
-        if before not in {"", name}:
-            ax.axhline(k - 0.5, color=style.faint, linewidth=0.8)
-        shift = -8 - style.measure(style.small)(said)
-        panel.note(said, (0, y), (shift, 0), f"value/{name}/{value}", **dress)
+            ax.vlines(at, k - 0.36, k + 0.36, color=colour, linewidth=1.6, gid=gid)
         if before != name:
-            panel.note(name, (0, y), (EDGE / 2 - _NAMES, 0), f"choice-name/{name}", color=style.muted, **dress)
+            place, shift = (0, 1 - (k + 0.5) / len(lines)), (EDGE / 2 - _NAMES, 0)
+            panel.note(name, place, shift, f"choice-name/{name}", va="center", **style.quiet)
+            if before:
+                ax.axhline(k - 0.5, color=style.faint, linewidth=0.8)
         before = name
 
 
@@ -219,19 +215,20 @@ def response_path(
     rows = {name: _of_value(paths, "series", name)[0].sort_values("h", kind="stable") for name in wanted}
     counts = paths["n_obs"].dropna() if "n_obs" in paths else pd.Series(dtype=float)
     n = f"n = {int(counts.min()):,}–{int(counts.max()):,} sessions a regression. " if len(counts) else ""
-    columns, style = min(len(rows), _COLUMNS), words.get("style", LIGHT)
+    columns, style = min(len(rows), _COLUMNS), words["style"]
+    markets = {name: _market(path, name) for name, path in rows.items()}
     # Where one series stood in the end, or how many of several stood beyond their bands.
     known = {name: path[path["estimate"].notna()] for name, path in rows.items()}
     ends = {name: path.iloc[-1] for name, path in known.items() if len(path)}
-    beyond = [name for name, end in ends.items() if end["low"] > 0 or end["high"] < 0]
+    beyond = [markets[name][0] for name, end in ends.items() if end["low"] > 0 or end["high"] < 0]
     found = f"{len(beyond)} of {len(rows)} markets stood beyond their bands in the end"
-    found += f": {', '.join(_market(rows[name], name)[0] for name in beyond)}" if beyond else ""
+    found += f": {', '.join(beyond)}" if beyond else ""
     if len(rows) == len(ends) == 1:
         ((name, end),) = ends.items()
-        label, unit = _market(rows[name], name)
-        band = [layout.signed(unit.scale * end[part]) for part in ("estimate", "low", "high")]
-        where = f"{counted(int(end['h']), 'session')} after the news {band[0]} {unit.symbol}"
-        found = f"{label} {where}, {'' if beyond else 'not '}clear of 0 (band {band[1]} to {band[2]})"
+        label, unit = markets[name]
+        said = [layout.signed(unit.scale * end[part]) for part in ("estimate", "low", "high")]
+        found = f"{label} {counted(int(end['h']), 'session')} after the news {said[0]} {unit.symbol}, "
+        found += f"{'' if beyond else 'not '}clear of 0 (band {said[1]} to {said[2]})"
     panels = layout.frame(
         ax, (56.0, 18.0, 36.0, 42.0),
         (max(2, columns) * _PANEL[0], 110.0 + _PANEL[1] * -(-len(rows) // columns)), words,
@@ -242,8 +239,7 @@ def response_path(
         caption=CAPTIONS["response-path"],
         footnote=(_source(paths, words, "local projections"), f"{n}Local projections."),
     )  # fmt: skip
-    for panel, (name, path) in zip(panels, rows.items(), strict=True):
-        label, unit = _market(path, name)
+    for panel, path, (label, unit) in zip(panels, rows.values(), markets.values(), strict=True):
         h, *parts = (path[part].to_numpy(dtype=np.float64) for part in ("h", "estimate", "low", "high"))
         middle, low, high = (unit.scale * part for part in parts)
         panel.returns_axis([low, high])
@@ -305,7 +301,7 @@ def size(
     'rejections, % of simulated studies'
     """
     rows, over = _checked(rates, "test rate low high", "size"), ""
-    level, style = 100 * nominal, words.get("style", LIGHT)
+    level, style = 100 * nominal, words["style"]
     if "window" in rows:
         rows, window = _of_value(rows, "window", window)
         over = f", window {_minus(window)}"
@@ -329,27 +325,24 @@ def size(
         footnote=(_source(rates, words, "rejection rates"), f"{n}{over}. Nominal level {level:g} %."),
         names=_TESTS,
     )  # fmt: skip
-    axes, measure = panel.ax, style.measure(style.small + 0.5)
+    axes, small = panel.ax, style.small + 0.5
     axes.grid(visible=False, axis="y")
     axes.grid(visible=True, axis="x", color=style.faint, linewidth=0.6)
     most = float(np.nanmax([level, *100 * rows["rate"], *100 * rows["high"]]))
-    axes.set(xlim=(0.0, 1.08 * min(most * 1.05, 100.0)), ylim=(-0.6, len(rows) - 0.4), yticks=[],
+    axes.set(xlim=(0.0, 1.08 * min(most * 1.05, 100.0)), ylim=(-0.6, len(rows) - 0.4),
              xlabel="rejections, % of simulated studies")  # fmt: skip
+    axes.set_yticks(range(len(rows)), rows["test"].astype(str))
+    axes.tick_params(axis="y", labelsize=small, pad=8)
     axes.axvline(level, color=style.ink, linewidth=1.2, linestyle=layout.DASHED, zorder=2, gid="nominal")
     at = level / axes.get_xlim()[1], 1.0
     panel.note(f"{level:g} %", at, (0, 5), "nominal-label", ha="center", fontsize=style.small)
-    dress: dict[str, Any] = {"va": "center", "fontsize": style.small + 0.5}
     for k, row in enumerate(rows.to_dict("records")):
         low, high, rate, name = 100 * row["low"], 100 * row["high"], 100 * row["rate"], str(row["test"])
-        marker, colour, y = "o", style.gain, (k + 0.6) / (len(rows) + 0.2)
-        if low > level:
-            marker, colour = "D", style.loss
-        panel.plot([low, high], [k, k], f"interval/{name}", color=colour, linewidth=2.0, alpha=0.6, zorder=3)
-        panel.plot(
-            [rate], [k], f"rate/{name}", marker=marker, color=colour, markersize=6.0, markeredgewidth=0, zorder=4
-        )
-        panel.note(name, (0, y), (-8 - measure(name), 0), f"test/{name}", **dress)
-        panel.note(f"{rate:.1f} %", (1, y), (8, 0), f"figure/{name}", color=colour, **dress)
+        look = Look(style.loss, "D") if low > level else Look(style.gain, "o")
+        panel.plot([low, high], [k, k], f"interval/{name}", color=look.colour, linewidth=2.0, alpha=0.6, zorder=3)
+        panel.plot([rate], [k], f"rate/{name}", markersize=6.0, markeredgewidth=0, zorder=4, **look.mark)
+        place = 1, (k + 0.6) / (len(rows) + 0.2)
+        panel.note(f"{rate:.1f} %", place, (8, 0), f"figure/{name}", va="center", color=look.colour, fontsize=small)
     return axes
 
 
@@ -398,7 +391,7 @@ def equity(
     _checked(curve, " ".join(name for pair in _CURVES for name in pair[:2]), "equity curve")
     if not isinstance(curve.index, pd.DatetimeIndex):
         raise InputError("equity curve: index it by session, a date a row")
-    days, style = curve.index.to_numpy().astype("datetime64[D]"), words.get("style", LIGHT)
+    days, style = curve.index.to_numpy().astype("datetime64[D]"), words["style"]
     gains = [100 * (curve[name].to_numpy(dtype=np.float64) - 1.0) for name, _, _ in _CURVES]
     depths = [100 * curve[name].to_numpy(dtype=np.float64) for _, name, _ in _CURVES]
     ends = [f"{layout.signed(line[-1])} %" for line in gains]
@@ -465,7 +458,7 @@ def readings(found: pd.DataFrame, ax: Axes | None = None, **words: Unpack[Words]
     'P(raise) − P(fold)'
     """
     _checked(found, "event_id day stance raise fold nothing says", "readings")
-    days, style = found["day"].to_numpy(dtype="datetime64[D]"), words.get("style", LIGHT)
+    days, style = found["day"].to_numpy(dtype="datetime64[D]"), words["style"]
     y = (found["raise"] - found["fold"]).to_numpy(dtype=np.float64)
     read, coded = (found[name].isin(_STANCES[:2]).to_numpy() for name in ("says", "stance"))
     against = read & coded & (found["says"] != found["stance"]).to_numpy()

@@ -16,7 +16,7 @@ from eventstudy.events.schema import without_marks
 from eventstudy.files import bundled_toml
 from eventstudy.returns import Floats
 from eventstudy.study.result import StudyResult
-from eventstudy.wording import unbroken
+from eventstudy.wording import true_minus, unbroken
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,8 +30,9 @@ _LEADING, LEGEND, BOLD = 1.4, 18.0, 1.12
 #: How a line that is a measure of others is dashed.
 DASHED = (0, (4, 3))
 
-#: A date axis has at most this many ticks, and at least so many months if months are written.
-_MOST_TICKS, _FEWEST_MONTHS = 9, 2
+#: A date axis has at most this many ticks, and at least so many months if months are written; of figures there are so
+#: many ticks at most, and so many points a tick.
+_MOST_DATES, _FEWEST_MONTHS, _MOST_TICKS, _TICK = 9, 2, 8, 15.0
 
 #: How each chart is read.
 CAPTIONS = bundled_toml("eventstudy.charts", "captions.toml")
@@ -73,6 +74,7 @@ def chart(draw: Callable[P, T]) -> Callable[P, T]:
     ]
     signature = inspect.signature(draw).replace(parameters=[*own, *shared])
     of_study = own[0].name == "result"
+    wanted = "the result of a study, e.g. EventStudy(events, prices).fit()" if of_study else "a DataFrame"
 
     @wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -80,10 +82,9 @@ def chart(draw: Callable[P, T]) -> Callable[P, T]:
             given = signature.bind(*args, **kwargs)
         except TypeError as error:
             raise TypeError(f"charts.{draw.__name__}() {error}") from None
+        given.apply_defaults()
         if not isinstance(subject := given.arguments[own[0].name], StudyResult if of_study else pd.DataFrame):
-            wanted = "the result of a study, e.g. EventStudy(events, prices).fit()" if of_study else "a DataFrame"
-            kind = type(subject).__name__
-            raise TypeError(f"charts.{draw.__name__} draws {wanted}, not {'an' if kind[0] in 'aeiou' else 'a'} {kind}")
+            raise TypeError(DesignError.must_be(f"charts.{draw.__name__} draws {wanted}", subject))
         for name in _NAMES & given.arguments.keys():
             value = given.arguments[name]
             if value is not None and not isinstance(value, str):
@@ -92,9 +93,9 @@ def chart(draw: Callable[P, T]) -> Callable[P, T]:
                     said = f"charts.{draw.__name__} takes for {name} a name or a list of names"
                     raise DesignError.must_be(said, value)
                 given.arguments[name] = several  # an index of names has no truth of its own
-        for name in {"title", "subtitle"} & given.arguments.keys():
+        for name in ("title", "subtitle"):
             DesignError.require(f"{name} of a chart must be a text", given.arguments[name], str, type(None))
-        with drawing(given.arguments.get("style", LIGHT)):
+        with drawing(given.arguments["style"]):
             return draw(*given.args, **given.kwargs)
 
     vars(drawn)["__signature__"] = signature
@@ -102,15 +103,7 @@ def chart(draw: Callable[P, T]) -> Callable[P, T]:
 
 
 class Panel:
-    """Axes and their look: places and distances are in points, 72 to the inch.
-
-    Parameters
-    ----------
-    ax : Axes
-        The axes.
-    style : Style
-        The look.
-    """
+    """Axes and their look: places and distances are in points, 72 to the inch."""
 
     def __init__(self, ax: Axes, style: Style) -> None:
         self.ax, self.style = ax, style
@@ -186,10 +179,7 @@ class Panel:
     # --- axes ---
 
     def returns_axis(self, values: Iterable[Any], slack: float = 0.06, *, dotted: bool = False) -> None:
-        """Make the y-axis one of returns: 0 and all finite values within, a line at 0, its ticks in plain numbers.
-
-        Dotted is the event session (or the value 0) on the x-axis.
-        """
+        """Make the y-axis one of returns: 0 and all finite values within, a line at 0, and a dotted one at x = 0."""
         drawn = np.concatenate([np.zeros(1), *(np.ravel(np.asarray(part, dtype=np.float64)) for part in values)])
         low, high = float(np.nanmin(drawn)), float(np.nanmax(drawn))
         edge = slack * (high - low) or 1.0
@@ -200,26 +190,26 @@ class Panel:
         self.number_ticks()
 
     def number_ticks(self) -> None:
-        """Write the y-axis in plain numbers: as many decimals as its steps need, a true minus, no offsets."""
-        from matplotlib.ticker import FuncFormatter, MaxNLocator
+        """Write the y-axis in plain numbers: as many decimals as its steps need, no offsets, no two ticks too close."""
+        from matplotlib.ticker import MaxNLocator
 
-        self.ax.yaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10]))
+        most = int(np.clip(self.size[1] // _TICK, 1, _MOST_TICKS))
+        self.ax.yaxis.set_major_locator(MaxNLocator(nbins=most, steps=[1, 2, 5, 10]))
         ticks = self.ax.get_yticks()
         step = float(ticks[1] - ticks[0]) if len(ticks) > 1 else 1.0
-        decimals = max(0, -int(np.floor(np.log10(step) + 1e-9)))
-        self.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: plain(value, decimals)))
+        self.ax.yaxis.set_major_formatter(f"{{x:,.{max(0, -int(np.floor(np.log10(step) + 1e-9)))}f}}")
 
     def step_ticks(self, first: float, last: float, step: int) -> None:
         """Write the whole numbers from one to another on the x-axis that are multiples of a step."""
-        ticks = [k for k in range(int(first), int(last) + 1) if k % step == 0]
-        self.ax.set_xticks(ticks, [plain(k) for k in ticks])
+        self.ax.set_xticks([k for k in range(int(first), int(last) + 1) if k % step == 0])
+        self.ax.xaxis.set_major_formatter("{x:.0f}")
 
     def date_axis(self, first: np.datetime64, last: np.datetime64) -> None:
         """Make the x-axis one of dates: ticks at first days of months, thinned by whole steps; at days if short."""
         months = pd.date_range(first, last, freq="MS")
-        step = next((step for step in (1, 2, 3, 6) if len(months) / step <= _MOST_TICKS), 12)
+        step = next((step for step in (1, 2, 3, 6) if len(months) / step <= _MOST_DATES), 12)
         ticks = months[(months.month - 1) % step == 0]
-        ticks = ticks[:: max(1, -(-len(ticks) // _MOST_TICKS))]
+        ticks = ticks[:: max(1, -(-len(ticks) // _MOST_DATES))]
         labels = [short_day(month).partition(" ")[2] for month in ticks]
         if len(months) < _FEWEST_MONTHS:
             ticks = pd.DatetimeIndex([first, first + (last - first) // 2, last]).unique()
@@ -256,10 +246,7 @@ class Panel:
     def label_ends(
         self, labels: Iterable[tuple[float, str, str, dict[str, Any]]], pitch: float = 11.0, across: float = 1.0
     ) -> None:
-        """Write labels behind lines that end at a share of the width, at the heights of their values, none on another.
-
-        Each is a value, words, an identifier and the look of the letters.
-        """
+        """Write labels (value, words, identifier, look) behind lines that end so far across, none on another."""
         (low, high), height = self.ax.get_ylim(), self.size[1]
         ordered = sorted((one for one in labels if np.isfinite(one[0])), key=lambda one: one[:2])
         targets = [(value - low) / (high - low) * height for value, *_ in ordered]
@@ -270,18 +257,9 @@ class Panel:
             self.note(words, (across, float(y) / height), (7, 0), gid, **dress)
 
     def label_points(self, x: Floats, y: Floats, labels: Iterable[tuple[int, str]], sides: str, most: int) -> None:
-        """Name points where no other name, no other point and no edge is; the limits of the axes must be set.
+        """Name points (position, words), the most important first, where no other name, point or edge is.
 
-        Parameters
-        ----------
-        x, y : ndarray, shape (N,)
-            All points.
-        labels : iterable of (int, str)
-            Which of them are named how, the most important first; one that has no room is left out.
-        sides : str
-            Where a name may stand: right, left, above, below as ``rlab``, tried in this order.
-        most : int
-            Names at most.
+        The limits of the axes must be set; sides are right, left, above, below as ``rlab``, tried in this order.
         """
         (width, height), measure = self.size, self.style.measure(self.style.small)
         at = self.ax.transLimits.transform(np.column_stack([x, y])) * (width, height)
@@ -319,42 +297,12 @@ def frame(
     stack: tuple[Sequence[float], float] = ((1.0,), 0.0),
     least: float = 0.0,
 ) -> list[Panel]:
-    """Return panels in rows, under one heading and over one footnote.
+    """Return panels in rows, under one heading and over one footnote; the caption is kept with them and not painted.
 
-    Parameters
-    ----------
-    ax : Axes, iterable of Axes or None
-        As many axes as there are panels, each to be shrunk within its place; the room on their left is left to whoever
-        gives them. None for a new figure.
-    room : (float, float, float, float)
-        Points on the left, on the right, above and below each panel for ticks, units and labels.
-    size : (float, float)
-        Width and height of a new figure in points, where the style has no sheet of its own.
-    words : Words
-        What the user wrote instead, and the look.
-    panels, columns : int
-        How many panels, and how many a row; default one row.
-    title, subtitle : str
-        The finding; measure, sample and dates.
-    caption : str
-        How the chart is read and was made; kept with it and not painted.
-    footnote : sequence of str
-        Source and model, line by line.
-    legend : sequence of (str, mapping)
-        A name and matplotlib's look a mark.
-    outer : float
-        Points left of a whole row of panels.
-    names : float
-        Points on the left of given axes for names, at most 0.3 of their width.
-    stack : (sequence of float, float)
-        A single panel is split into axes under each other: their shares of the height, and points between them.
-    least : float
-        Points that a new figure has at least between heading and footnote, however many lines these need.
-
-    Raises
-    ------
-    DesignError
-        If there are fewer or more axes than panels.
+    Axes given are shrunk within their place, but the room left of them is whoever's who gives them, except `names`
+    points for names. All else is in points too: `room` left, right, above and below each panel; `size` of a new figure
+    where the style has no sheet; `outer` left of a whole row; `least` between heading and footnote of a new figure. A
+    single panel is split into a `stack`: shares of its height, and points between them.
     """
     style, columns = words.get("style", LIGHT), columns or panels
     made = [Panel(one, style) for one in (ax if isinstance(ax, Iterable) else [ax] if ax is not None else ())]
@@ -400,15 +348,7 @@ def frame(
 
 
 def cut(words: str, room: float, width: Callable[[str], float]) -> str:
-    """Shorten a text to a room, between words, with an ellipsis for what is gone.
-
-    Examples
-    --------
-    >>> cut("Kremlin: our views were not heard", 20, len)
-    'Kremlin: our views …'
-    >>> cut("Kremlin", 20, len)
-    'Kremlin'
-    """
+    """Shorten a text to a room, between words, with an ellipsis for what is gone."""
     if width(words) <= room:
         return words
     kept = words.split()
@@ -420,13 +360,7 @@ def cut(words: str, room: float, width: Callable[[str], float]) -> str:
 
 
 def wrap(words: str, room: float, width: Callable[[str], float]) -> list[str]:
-    """Break a text into lines that fit a room; a word wider than it, and a figure with its unit, is not broken.
-
-    Examples
-    --------
-    >>> wrap("as many sessions without news", 12, len)
-    ['as many', 'sessions', 'without news']
-    """
+    """Break a text into lines that fit a room; a word wider than it, and a figure with its unit, is not broken."""
     lines: list[str] = []
     for figure in unbroken(" ".join(shown(without_marks(words)).split())).split(" "):
         word = figure.replace("\u00a0", " ")
@@ -443,31 +377,10 @@ def fold(words: str, room: float, width: Callable[[str], float]) -> list[str]:
 
 
 def spread(targets: Sequence[float], pitch: float, low: float, high: float) -> Floats:
-    """Move points apart so that neighbours are at least `pitch` away, as little as possible.
+    """Move ascending points apart so that neighbours are at least `pitch` away, as little as possible, within bounds.
 
-    Parameters
-    ----------
-    targets : sequence of float, shape (N,)
-        Where the points would like to be, ascending.
-    pitch : float
-        Least distance between neighbours.
-    low, high : float
-        Where the first may begin and the last end.
-
-    Returns
-    -------
-    ndarray, shape (N,)
-        Where they are, ascending.
-
-    Notes
-    -----
     The least-squares answer: with ``z_i = x_i - i · pitch`` the constraint is that z ascends, so that pooling adjacent
     violators solves it; clipping z to its bounds keeps the order.
-
-    Examples
-    --------
-    >>> spread([1.0, 1.0, 9.0], 2.0, 0.0, 10.0).tolist()
-    [0.0, 2.0, 9.0]
     """
     steps = pitch * np.arange(len(targets))
     pools: list[tuple[float, int]] = []
@@ -480,49 +393,20 @@ def spread(targets: Sequence[float], pitch: float, low: float, high: float) -> F
     return np.asarray(np.clip(pooled, low, max(low, high - pitch * (len(targets) - 1))) + steps, dtype=np.float64)
 
 
-def plain(value: float, decimals: int = 0) -> str:
-    """Write a number with a true minus and thousands apart.
-
-    Examples
-    --------
-    >>> plain(-2), plain(3500.0), plain(0.25, 2)
-    ('−2', '3,500', '0.25')
-    """
-    return f"{value:,.{decimals}f}".replace("-", "−")
-
-
-def signed(value: float, decimals: int = 1) -> str:
-    """Write a number with its sign; what rounds to nothing has none.
-
-    Examples
-    --------
-    >>> signed(-14.04), signed(0.31), signed(-0.02)
-    ('−14.0', '+0.3', '0.0')
-    """
-    rounded = round(value, decimals)
-    return f"{'+' if rounded > 0 else ''}{plain(rounded or 0.0, decimals)}"
+def signed(value: float) -> str:
+    """Write a number with its sign, a true minus and one decimal; what rounds to nothing has no sign."""
+    rounded = round(value, 1)
+    return true_minus(f"{rounded:+,.1f}") if rounded else "0.0"
 
 
 def short_day(day: Any, *, year: bool = True) -> str:
-    """Write a date, with or without its year.
-
-    Examples
-    --------
-    >>> short_day(np.datetime64("2022-01-27")), short_day("2022-01-27", year=False)
-    ('27 Jan 2022', '27 Jan')
-    """
+    """Write a date as 27 Jan 2022, or as 27 Jan."""
     of = pd.Timestamp(str(day)[:10])
     return f"{of.day} {of.month_name()[:3]}" + f" {of.year}" * year
 
 
 def day_range(first: Any, last: Any) -> str:
-    """Write a range of dates.
-
-    Examples
-    --------
-    >>> day_range(np.datetime64("2022-02-25"), np.datetime64("2022-03-24"))
-    '25 Feb – 24 Mar 2022'
-    """
+    """Write a range of dates as 25 Feb – 24 Mar 2022."""
     return f"{short_day(first, year=str(first)[:4] != str(last)[:4])} – {short_day(last)}"
 
 

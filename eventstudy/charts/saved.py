@@ -25,16 +25,10 @@ if TYPE_CHECKING:
 #: A sheet of paper and a slide: size in points, where its words begin, size of title and of sentences, room before and
 #: behind these and before the table, width of both and height of a line of it, and its letters.
 PAPER = ((595.0, 842.0), (0.06, 0.95), 14.0, 8.5, (0.006, 0.0, 0.02), (0.88, 0.013), 8.0)
-_SLIDE = ((960.0, 540.0), (0.03, 0.955), 19.0, 10.5, (0.0, 0.012, 0.01), (0.42, 0.0245), 8.5)
+SLIDE = ((960.0, 540.0), (0.03, 0.955), 19.0, 10.5, (0.0, 0.012, 0.01), (0.42, 0.0245), 8.5)
 
 #: Least distance of two columns of a sheet's table, in points.
 _APART = 8.0
-
-#: Where the chart of a slide stands, and dots an inch of a slide, so that it has 1920 by 1080.
-_ROOM, _DPI = (0.48, 0.05, 0.5, 0.8), 144
-
-#: The sheet of that chart in points: a fourth larger than its place, so that its letters are those of a slide.
-CHART = (600.0, 540.0)
 
 #: Dots per inch of a PNG: twice a screen's.
 DPI = 200
@@ -188,10 +182,9 @@ def numbers(chart: Figure | Axes | Iterable[Axes]) -> pd.DataFrame:
 
 
 def drawn(chart: Figure | Axes | Iterable[Axes]) -> Iterator[tuple[str, str, str, bool, Floats]]:
-    """Yield what a chart draws: panel, identifier, words, whether x are dates, and its points.
+    """Yield what a chart draws: panel, identifier, words, whether x are dates, and its points, shape (N, 5).
 
-    Of a point, a row each: x, y, the upper edge of a band, and of lines and words the place on the figure, in points
-    from its upper left corner; NaN where there is none.
+    Of a point: x, y, the upper edge of a band, and of lines and words left and top on the figure in points; else NaN.
     """
     from matplotlib.collections import PolyCollection
     from matplotlib.lines import Line2D
@@ -201,10 +194,7 @@ def drawn(chart: Figure | Axes | Iterable[Axes]) -> Iterator[tuple[str, str, str
     figure = _figure_of(chart)
     for k, ax in enumerate(_axes_of(chart), start=1):
         texts = {str(text.get_gid()): text.get_text() for text in ax.texts}
-        panel, dated = (
-            ax.get_title(loc="left") or " ".join(texts.get("name", str(k)).split()),
-            ax.xaxis.get_gid() == DATED,
-        )
+        panel = ax.get_title(loc="left") or " ".join(texts.get("name", str(k)).split())
         for artist in ax.get_children():
             gid, words, points = str(artist.get_gid() or ""), "", np.empty((0, 2))
             if not gid:
@@ -216,14 +206,14 @@ def drawn(chart: Figure | Axes | Iterable[Axes]) -> Iterator[tuple[str, str, str
                 points = edges.reset_index().to_numpy(dtype=np.float64)
             elif isinstance(artist, Rectangle) and artist.get_height():
                 points = np.array([[artist.get_x() + artist.get_width() / 2, artist.get_height()]])
-            elif isinstance(artist, Text) and gid.startswith("value/") and ax.get_xticklabels():
+            elif isinstance(artist, Text) and gid.startswith("value/"):
                 words, points = artist.get_text(), np.array([artist.get_position()], dtype=np.float64)
             found = np.full((len(points), 5), np.nan)
             found[:, : points.shape[1]] = points + 0.0  # without minus zero
             if isinstance(artist, Line2D | Text) and len(points):
                 left, up = artist.get_transform().transform(points).T * 72.0 / figure.dpi
                 found[:, 3:] = np.column_stack([left, figure.get_figheight() * 72.0 - up])
-            yield panel, gid, words, dated, found
+            yield panel, gid, words, ax.xaxis.get_gid() == DATED, found
 
 
 def date_of(x: float) -> datetime:
@@ -271,43 +261,6 @@ def describe(chart: Figure | Axes | Iterable[Axes]) -> dict[str, str]:
     joined = {name: " ".join(found[name]) for name in ("title", "subtitle", "caption", "footnote")}
     figures = " ".join(f"{line}." for line in (*found["headline"], *panels))
     return joined | {"alt": f"{joined['caption']} {figures}".strip()}
-
-
-# --- sheets of words, a table and a chart -----------------------------------------------------------------------------
-
-
-def slide(title: str, under: str, sentences: Iterable[str], table: Any, picture: bytes | None, style: Style) -> bytes:
-    """Draw a slide: title, a line under it, sentences and a table on the left, a chart on the right.
-
-    Parameters
-    ----------
-    title, under : str
-        Its head.
-    sentences : iterable of str
-        The sentences.
-    table : eventstudy.report.Table
-        The table.
-    picture : bytes, optional
-        A chart as a PNG, drawn on a sheet of the size `CHART`.
-    style : Style
-        The look.
-
-    Returns
-    -------
-    bytes
-        A PNG of 1920 by 1080 dots.
-    """
-    from matplotlib.image import imread
-
-    written = BytesIO()
-    with drawing(style):
-        figure = sheet(_SLIDE, title, under, sentences, table, style)
-        if picture is not None:
-            ax = figure.add_axes(_ROOM)
-            ax.imshow(imread(BytesIO(picture)), interpolation="antialiased")
-            ax.axis("off")
-        figure.savefig(written, format="png", dpi=_DPI, metadata={"Software": None})
-    return written.getvalue()
 
 
 def sheet(form: Any, title: str, under: str, sentences: Iterable[str], table: Any, style: Style) -> Figure:

@@ -108,18 +108,11 @@ class Style:
         return {"color": self.muted, "fontsize": self.small}
 
     def measure(self, size: float) -> Callable[[str], float]:
-        """Return a function that says how wide a line of text is, both in points.
-
-        It is the sum of the letters' advances, without hinting and hence the same at every resolution, and without
-        kerning, which only makes it narrower.
-        """
+        """Return a function that says how wide a line of text is in points: its letters' advances, without hinting."""
         return _ruler(self.font, size)
 
     def legend(self, entries: Iterable[Sequence[Any]], room: float, gap: float) -> list[list[Any]]:
-        """Return a legend in rows that fit a room: where each entry begins, its width, name, look and words.
-
-        An entry is a name, the look of its mark, and the words behind it if these are not the name.
-        """
+        """Return entries (name, look, words if not the name) in rows that fit: start, width, name, look and words."""
         measure, rows, end = self.measure(self.small), list[list[Any]](), 0.0
         for name, look, *said in entries:
             wide, words = 6.0 if "marker" in look else 16.0, said[0] if said else name
@@ -207,18 +200,11 @@ def new_figure(width: float, height: float, style: Style) -> Figure:
     return figure
 
 
-#: What a style file may choose: of itself, as colours (``all`` is the look ``*``; markers are kept), as letters.
+#: What a style file may choose: texts, and tables of colours (``all`` is the look ``*``) and of letters.
+_TEXTS = ("name", "base", "logo", "font", "size")
 _CHOICES = {
-    "choice of a style": ("name", "base", "logo", "font", "size", "colours", "letters"),
-    "colour": (*PLAIN, *("all" if stance == "*" else stance for stance in _MARKERS)),
-    "kind of letters": ("title", "text", "small"),
-}
-
-#: What each of its choices must be.
-_KINDS: dict[str, tuple[type, str]] = {
-    **dict.fromkeys(("name", "base", "logo", "font", "size"), (str, "a text")),
-    "colours": (Mapping, "a table: [colours]"),
-    "letters": (Mapping, "a table: [letters]"),
+    "colours": ("colour", (*PLAIN, *("all" if stance == "*" else stance for stance in _MARKERS))),
+    "letters": ("kind of letters", ("title", "text", "small")),
 }
 
 #: Letters smaller or larger than this, in points, are a mistake.
@@ -287,13 +273,14 @@ def house_style(table: Mapping[str, Any], name: str = "house") -> Style:
     from matplotlib.font_manager import fontManager
 
     InputError.require("a style is described by a table", table, Mapping)
-    for key in [key for key in _KINDS if key in table]:
-        kind, said = _KINDS[key]
-        InputError.require(f"{key} of a style must be {said}", table[key], kind)
+    for key in table:
+        if require_known(key, (*_TEXTS, *_CHOICES), "choice of a style") in _TEXTS:
+            InputError.require(f"{key} of a style must be a text", table[key], str)
+            continue
+        what, known = _CHOICES[key]
+        for choice in InputError.require(f"{key} of a style must be a table: [{key}]", table[key], Mapping):
+            require_known(choice, known, what)
     colours, letters = table.get("colours", {}), table.get("letters", {})
-    for given, (what, known) in zip((table, colours, letters), _CHOICES.items(), strict=True):
-        for key in given:
-            require_known(key, known, what)
     for key, value in colours.items():
         if not isinstance(value, str) or not is_color_like(value):
             raise InputError(f"colour of {key}: {value!r} is none; write e.g. '#c23b00'")

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.charts.layout import Panel, Words, day_range, frame, wrap
-from eventstudy.charts.style import LIGHT, Look
+from eventstudy.charts.style import Look
 from eventstudy.errors import DesignError, require_known
 from eventstudy.markets.bundled import load_series, series_labels
 from eventstudy.markets.history import History
@@ -32,40 +32,16 @@ class Unit(NamedTuple):
 
     @classmethod
     def of(cls, unit: str) -> Unit:
-        """Return how returns of a unit are written: in per cent, logs never without the word, else as they are.
-
-        Examples
-        --------
-        >>> Unit.of("log return").symbol, Unit.of("simple return").symbol, Unit.of("index points").name
-        ('log %', '%', 'abnormal change')
-        """
+        """Return how returns of a unit are written: in per cent, logs never without the word, else as they are."""
         if not unit or unit.endswith(" return"):
             return cls(f"abnormal {unit or 'return'}", "log %" if unit.startswith("log") else "%", 100.0)
         return cls("abnormal change", unit, 1.0)
 
 
 class Subject:
-    """What a chart of a study is about.
+    """What a chart of a study is about: one or several series, by default the first (with prices, if `priced`).
 
-    Parameters
-    ----------
-    result : StudyResult
-        The study.
-    words : Words
-        What the user wrote instead, and the look.
-    series : str or sequence of str, optional
-        The series drawn; default the first of the study (with prices, if `priced`).
-    window : str, optional
-        One of the study's windows; default the first.
-    priced, bars : bool
-        Whether prices are drawn, and whether series of bars can be.
-
-    Raises
-    ------
-    UnknownNameError
-        If the study has no such series or window.
-    DesignError
-        If a series is of bars, or prices are needed and it is of returns, volumes or variances.
+    A series of bars is refused unless `bars` says that it can be drawn, one without a price where prices are.
     """
 
     def __init__(
@@ -78,23 +54,21 @@ class Subject:
         priced: bool = False,
         bars: bool = False,
     ) -> None:
-        self.result, self.words, self.style = result, words.copy(), words.get("style", LIGHT)
-        self.single = series is None or isinstance(series, str)
-        priced_ones = [name for name in result.series if not priced or result.histories[name].prices is not None]
-        first, self.histories = (priced_ones or list(result.series))[0], list[History]()
-        for asked in [series] if series is None or isinstance(series, str) else series:
-            name = first if asked is None else require_known(asked, result.series, "series")
-            history = result.histories[name]
+        self.result, self.words, self.style = result, words.copy(), words["style"]
+        with_prices = (name for name in result.series if result.histories[name].prices is not None)
+        first = next(with_prices, result.series[0]) if priced else result.series[0]
+        asked = [series] if series is None or isinstance(series, str) else list(series)
+        self.names = [first if name is None else require_known(name, result.series, "series") for name in asked]
+        if not asked or len(set(self.names)) < len(asked):
+            raise DesignError(f"a chart needs one or several different series, not {asked}")
+        self.histories = [result.histories[name] for name in self.names]
+        for name, history in zip(self.names, self.histories, strict=True):
             if history.bar is not None and not bars:
                 raise DesignError(f"'{name}' is in bars, and charts are of sessions; its numbers are in the tables")
-            if priced and (history.prices is None or history.instrument.returns == "level"):
-                levels = f"levels ({history.instrument.unit})"
-                what = levels if history.instrument.returns == "level" else "returns"
+            is_level = history.instrument.returns == "level"
+            if priced and (history.prices is None or is_level):
+                what = f"levels ({history.instrument.unit})" if is_level else "returns"
                 raise DesignError(f"'{name}' came as {what}, so there is no price to draw; give prices to the study")
-            self.histories.append(history)
-        if not self.histories:
-            raise DesignError("a chart needs a series at least")
-        self.names = [history.name for history in self.histories]
         self.history, self.name = self.histories[0], self.names[0]
         self.label, self.unit = self.history.instrument.label, Unit.of(result.samples[self.name].unit)
         windows = [str(known) for known in result.design.windows]
@@ -127,17 +101,13 @@ class Subject:
         return f"{measure}{of_window}{when}"
 
     def frame(self, ax: Any, room: Any, size: tuple[float, float], *, n: str, **more: Any) -> list[Panel]:
-        """Return the panels of `eventstudy.charts.layout.frame`, under them source, sample, model and n.
-
-        Of a single series its stamp and number of sessions are said too. Whose figures they are is what the user said,
-        or what `price_source` finds out.
-        """
+        """Return the panels of `layout.frame`, under them source (the user's, or as found out), sample, model and n."""
         histories, design, events = self.histories, self.result.design, self.result.events
         whose = self.words.get("source") or "; ".join(dict.fromkeys(map(price_source, histories)))
-        stamp = f"; {self.history.instrument.stamp.label}" if self.single else ""
+        stamp = f"; {self.history.instrument.stamp.label}" if len(histories) == 1 else ""
         sourced = " Events: each with its source in the events table." if (events["source"] != "").all() else ""
         sample = day_range(min(of.sessions[0] for of in histories), max(of.sessions[-1] for of in histories))
-        sample += f", {len(self.history)} sessions" if self.single else ""
+        sample += f", {len(self.history)} sessions" if len(histories) == 1 else ""
         regressors = f" on {', '.join(design.model.regressors)}" if design.model.regressors else ""
         model = f"{design.model.name}{regressors}, estimation window {true_minus(str(design.estimation))}"
         footnote = f"Source: {whose}{stamp}.{sourced}", f"Sample: {sample}. Model: {model}. {n}."
@@ -157,13 +127,7 @@ class Subject:
 
 
 def figure(value: float, unit: str) -> str:
-    """Write a return with its sign and unit; a log return never without the word.
-
-    Examples
-    --------
-    >>> figure(-0.0753, "log return"), figure(-0.0753, "simple return")
-    ('−7.5 % (log)', '−7.5 %')
-    """
+    """Write a return with its sign and unit; a log return never without the word."""
     return quantity(value, unit) + " (log)" * (unit == "log return")
 
 
@@ -175,24 +139,12 @@ def p_of(answer: Answer, *, family: bool = False) -> str:
 
 
 def finding(answer: Answer, *, family: bool = False) -> str:
-    """Say what an answer found in a line, by its own number and p: the title of every chart about means.
-
-    Parameters
-    ----------
-    answer : Answer
-        A row of `StudyResult.average`.
-    family : bool
-        Whether the p is that of all series at once, where there is one.
+    """Say what an answer found in a line, by its own number and p (or family p): the title of charts about means.
 
     Examples
     --------
     >>> finding(Answer("a", "raise", "0:0", "simple return", 7, 7, 0, caar=-0.0753, p_value=0.012, label="Shares"))
     'Shares lost an abnormal 7.5 % after 7 raises, p 0.012'
-    >>> finding(Answer("a", "fold", "0:0", "log return", 1, 1, 0, caar=0.0112, p_value=0.4, label="Shares"))
-    'Shares: nothing unusual after 1 fold, abnormal +1.1 % (log), p 0.40'
-    >>> both = {"contrast": ("raise", "fold"), "caar": -0.058, "p_value": 0.04}
-    >>> finding(Answer("a", "raise-fold", "0:0", "simple return", 9, 9, 0, **both))
-    'a: an abnormal 5.8 % lower after raises than after folds, p 0.040'
     """
     who, p, number = answer.label or answer.series, p_of(answer, family=family), figure(answer.caar, answer.unit)
     tested = answer.family_p if p.startswith("family") else answer.p_value
@@ -215,13 +167,6 @@ def clearest(answers: Iterable[Answer], *, family: bool = False) -> Answer | Non
     """Return the answer with the lowest p, of equals that with the largest |z|; None if there is none.
 
     With `family` the family p comes first: of several series the lowest p is often that of the one with most days.
-
-    Examples
-    --------
-    >>> near = Answer("koruna", "raise", "0:0", "simple return", 9, 9, 0, p_value=0.0030, z=-1.2, family_p=0.064)
-    >>> far = Answer("imoex", "raise", "0:0", "simple return", 7, 7, 0, p_value=0.0033, z=-3.2, family_p=0.0044)
-    >>> [clearest([near, far], family=joint).series for joint in (False, True)]
-    ['koruna', 'imoex']
     """
 
     def rank(answer: Answer) -> tuple[float, float, float]:
@@ -237,14 +182,7 @@ def least_ordinary(rows: pd.DataFrame) -> pd.Series:
 
 
 def price_source(history: History) -> str:
-    """Say whose figures a history holds.
-
-    Returns
-    -------
-    str
-        The institution if the prices are those of a bundled series, price by price; else the user's file, or that they
-        were supplied.
-    """
+    """Say whose figures a history holds: the institution's only if they are a bundled series', price by price."""
     if history.prices is None:
         return "returns as supplied"
     for label in series_labels().values():
