@@ -202,7 +202,6 @@ class Panel:
     def step_ticks(self, first: float, last: float, step: int) -> None:
         """Write the whole numbers from one to another on the x-axis that are multiples of a step."""
         self.ax.set_xticks([k for k in range(int(first), int(last) + 1) if k % step == 0])
-        self.ax.xaxis.set_major_formatter("{x:.0f}")
 
     def date_axis(self, first: np.datetime64, last: np.datetime64) -> None:
         """Make the x-axis one of dates: ticks at first days of months, thinned by whole steps; at days if short."""

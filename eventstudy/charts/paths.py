@@ -304,7 +304,6 @@ def multiples(
             behind = layout.cut(said[label], right - 9.0 - measure(n), measure) + n
             ends.append((float(mean[np.isfinite(mean)][-1]), behind, f"stance/{label}", dress))
         panel.ax.set_xticks([int(taus[0]), 0, int(taus[-1])])
-        panel.ax.xaxis.set_major_formatter("{x:.0f}")
         panel.ax.tick_params(axis="both", labelsize=style.small)
         panel.ax.locator_params(axis="y", nbins=4)
         panel.note(layout.wrap(units[name].symbol, 200.0, measure)[0], (0, 1), (0, 6), "unit", **style.quiet)
