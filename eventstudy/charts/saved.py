@@ -30,6 +30,9 @@ SLIDE = ((960.0, 540.0), (0.03, 0.955), 19.0, 10.5, (0.0, 0.012, 0.01), (0.42, 0
 #: Least distance of two columns of a sheet's table, in points.
 _APART = 8.0
 
+#: Where the chart of a sheet stands, and its size in points, a fourth larger, so that its letters are those of a slide.
+_PLACE, CHART = (0.48, 0.05, 0.5, 0.8), (600.0, 540.0)
+
 #: Dots per inch of a PNG: twice a screen's.
 DPI = 200
 
@@ -263,8 +266,12 @@ def describe(chart: Figure | Axes | Iterable[Axes]) -> dict[str, str]:
     return joined | {"alt": f"{joined['caption']} {figures}".strip()}
 
 
-def sheet(form: Any, title: str, under: str, sentences: Iterable[str], table: Any, style: Style) -> Figure:
-    """Return a sheet with title, sentences and a table, as many of its rows as there is room for."""
+def sheet(
+    form: Any, title: str, under: str, sentences: Iterable[str], table: Any, style: Style, picture: bytes = b""
+) -> Figure:
+    """Return a sheet with title, sentences, a table, as many of its rows as there is room for, and a PNG of a chart."""
+    from matplotlib.image import imread
+
     (width, height), (x, y), large, letters, (before, behind, gap), (wide, high), small = form
     figure = new_figure(width, height, style)
     ink: dict[str, Any] = {"color": style.ink, "va": "top"}
@@ -297,4 +304,8 @@ def sheet(form: Any, title: str, under: str, sentences: Iterable[str], table: An
             at += (column + apart) / width
     if len(rows) > room:
         figure.text(x, y - room * high, f"{len(rows) - room} more rows in the report", fontsize=small, **muted)
+    if picture:
+        ax = figure.add_axes(_PLACE)
+        ax.imshow(imread(BytesIO(picture)), interpolation="antialiased")
+        ax.axis("off")
     return figure

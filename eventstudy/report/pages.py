@@ -22,7 +22,7 @@ from xml.etree import ElementTree as ET  # it reads what this library has drawn
 
 from eventstudy.cells import brief_list
 from eventstudy.charts import DARK, KINDS, LIGHT, Style, to_bytes
-from eventstudy.charts.saved import PAPER, SLIDE, pdf_of, sheet
+from eventstudy.charts.saved import CHART, PAPER, SLIDE, pdf_of, sheet
 from eventstudy.charts.style import PLAIN, drawing
 from eventstudy.errors import EventStudyError, InputError
 from eventstudy.files import inert_frame
@@ -43,9 +43,8 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$])")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _SECONDS = 120
 
-#: Where the chart of a slide stands, and its sheet in points: a fourth larger than its place, so that its letters are
-#: those of a slide; dots an inch of a slide, so that it has 1920 by 1080.
-_PLACE, _CHART, _DPI = (0.48, 0.05, 0.5, 0.8), (600.0, 540.0), 144
+#: Dots an inch of a slide, so that it has 1920 by 1080.
+_DPI = 144
 
 #: The moment that a browser writes into a PDF.
 _WRITTEN = re.compile(rb"\(D:\d{14}")
@@ -299,22 +298,18 @@ def to_slide(report: Report) -> bytes:
     bytes
         A PNG of 1920 by 1080 dots.
     """
-    from matplotlib.image import imread
-
     result, room, kept = report.result, 7, list[str]()  # room: lines of 70 letters
     for line in report.headline:
         room -= -(-len(line) // 70)
         kept += [unbroken(line)] if room >= 0 or not kept else []
     choices: dict[str, Any] = {"series": result.series[0], "window": report.window}
-    written, look = BytesIO(), replace(report.style, sheet=_CHART, logo="")
+    written, picture, look = BytesIO(), b"", replace(report.style, sheet=CHART, logo="")
+    for kind in ("multiples",) if len(result.series) > 1 else ("raise-fold", "car"):
+        with suppress(EventStudyError):
+            chart = KINDS[kind].draw(result, style=look, **{key: choices[key] for key in KINDS[kind].takes})
+            picture = to_bytes(chart, "png", style=look)
+            break
     with drawing(report.style):
-        figure = sheet(SLIDE, report.title, report.byline, kept, report.tables["answer"], report.style)
-        for kind in ("multiples",) if len(result.series) > 1 else ("raise-fold", "car"):
-            with suppress(EventStudyError):
-                chart = KINDS[kind].draw(result, style=look, **{key: choices[key] for key in KINDS[kind].takes})
-                ax = figure.add_axes(_PLACE)
-                ax.imshow(imread(BytesIO(to_bytes(chart, "png", style=look))), interpolation="antialiased")
-                ax.axis("off")
-                break
+        figure = sheet(SLIDE, report.title, report.byline, kept, report.tables["answer"], report.style, picture)
         figure.savefig(written, format="png", dpi=_DPI, metadata={"Software": None})
     return written.getvalue()
