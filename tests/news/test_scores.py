@@ -24,6 +24,8 @@ def labelled(name):
         "earlier held-back set": "held-back",
         "written after the weights": "after-the-weights",
         "ordinary news": "ordinary-news",
+        "by kind": "by-kind",
+        "hard kinds": "hard-kinds",
     }
     if name in files:
         rows = cells(ROOT / "tests" / "news" / "labelled" / f"{files[name]}.csv")
@@ -76,6 +78,8 @@ def figures_on_the_page(name):
         "earlier held-back set",
         "written after the weights",
         pytest.param("ordinary news", marks=pytest.mark.slow),
+        pytest.param("by kind", marks=pytest.mark.slow),
+        pytest.param("hard kinds", marks=pytest.mark.slow),
         "headlines of the bundled cases",
     ],
 )
