@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from eventstudy.files import bundled_toml
@@ -304,10 +304,23 @@ class Text(Words):
         >>> [(one.chain, one.verb, one.noun, one.lean) for one in found]
         [(('reject',), 'lift', 'sanction', 'raise'), ((), 'collapse', 'talk', 'raise')]
         """
-        ordered = sorted(self.clauses, key=lambda clause: clause[2] in SMALL["minor"])
+        return self._frames(sorted(self.clauses, key=lambda clause: clause[2] in SMALL["minor"]))
+
+    def _frames(self, clauses: Iterable[tuple[int, int, str]]) -> list[Frame]:
         return [
-            frame for start, end, opener in ordered for frame in self._read(start, min(end, start + _LONGEST), opener)
+            frame for start, end, opener in clauses for frame in self._read(start, min(end, start + _LONGEST), opener)
         ]
+
+    def last_step(self) -> int:
+        """Return where a step begins that undoes the one before, as in "banned it, then let it pass"; 0 for none."""
+        for k, (start, end, _) in reversed([*enumerate(self.clauses)]):
+            if k and (SMALL["steps"] & {*self.words[start : min(start + 3, end)]} or self.words[start] == "only"):
+                before, now = (
+                    {one.lean for one in self._frames(some)} for some in (self.clauses[:k], self.clauses[k:])
+                )
+                if any(turned in now for lean, turned in TURNED.items() if lean in before):
+                    return self.tokens[start].start
+        return 0
 
     def finite_verbs(self) -> list[tuple[int, int, str, str]]:
         """Return the finite verb of every clause: start, end, group, and the group of what it is done to."""

@@ -15,7 +15,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from ipaddress import ip_address
@@ -252,6 +252,8 @@ def _read(text: str, lexicon: Lexicon | None) -> StanceReading:
     if not any(character.isalpha() for character in text):
         return StanceReading("none", 1.0, ())
     (row_of, weights, intercepts), (words, found) = _head(), features(text)
+    if step := words.last_step():  # the head would take the first of two steps for the act
+        words, found = features(text[step:])
     known = [(value, at, row) for name, value, at in found if (row := row_of.get(feature_key(name))) is not None]
     sums: dict[int, float] = {}
     for value, _, row in known:
@@ -273,7 +275,11 @@ def _read(text: str, lexicon: Lexicon | None) -> StanceReading:
         for k in at:
             shared[k] += row_given / len(at)
     seen = {k: name for name, _, at in reversed(found) if name.startswith("f:verb-noun") for k in at}
-    spans = sorted([*evidence, *_spans(text, words, seen, shared)], key=lambda one: one.start)
+    ours = _spans(text[step:], words, seen, shared)
+    spans = sorted(
+        [*evidence, *(replace(one, start=one.start + step, end=one.end + step) for one in ours)],
+        key=lambda one: one.start,
+    )
     return StanceReading(LABELS[best], round(float(shares[best]), 3), tuple(spans))
 
 

@@ -37,6 +37,15 @@ def test_evidence_stands_where_it_says(text):
     assert 1 / len(LABELS) <= reading.confidence <= 1
 
 
+def test_the_last_of_two_opposite_steps_decides():
+    """A ban that was dropped is a fold; the evidence is of the last step, at its place in the whole text."""
+    text = "The city banned the rally, then dropped the ban."
+    reading = code_stance(text)
+    assert reading.label == "fold"
+    assert {one.text for one in reading.evidence} >= {"dropped", "ban"}
+    assert all(text[one.start : one.end] == one.text and one.start > text.index(",") for one in reading.evidence)
+
+
 @pytest.mark.parametrize(
     ("text", "label"),
     [
@@ -57,6 +66,8 @@ def test_evidence_stands_where_it_says(text):
         ("China invades Taiwan", "raise"),
         ("Pogba attacks down the left", "none"),
         ("Boeing signed a deal with Emirates.", "none"),
+        ("The generals lifted the curfew, then reimposed it.", "raise"),
+        ("The court jailed the editor and later freed him.", "fold"),
     ],
 )
 def test_the_verb_and_its_object_decide(text, label):
