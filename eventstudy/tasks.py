@@ -17,7 +17,7 @@ from eventstudy.errors import DesignError
 
 Result = TypeVar("Result")
 
-#: Called after each task with the number of tasks done and of all tasks.
+#: Called with how much is done, and of how much.
 Progress = Callable[[int, int], object]
 
 
@@ -36,13 +36,11 @@ def alike(keys: Iterable[Hashable]) -> list[list[int]]:
 
 
 def steps(items: Sequence[Result], progress: Progress | None = None) -> Iterator[Result]:
-    """Yield items one by one; before each, and at the end, `progress` is told how many are done and of how many."""
-    for k, item in enumerate(items):
-        if progress is not None:
-            progress(k, len(items))
+    """Yield items one by one; after each `progress` is told how many are done, and of how many."""
+    for done, item in enumerate(items, start=1):
         yield item
-    if progress is not None:
-        progress(len(items), len(items))
+        if progress is not None:
+            progress(done, len(items))
 
 
 def run_tasks(
@@ -68,13 +66,8 @@ def run_tasks(
             return run_tasks(function, tasks, own, progress)
     results: list[Result] = []
     try:
-        pending = [
-            partial(function, *task) if executor is None else executor.submit(function, *task).result for task in tasks
-        ]
-        for result in pending:
-            results.append(result())
-            if progress is not None:
-                progress(len(results), len(tasks))
+        begun = [executor.submit(function, *task).result if executor else partial(function, *task) for task in tasks]
+        results.extend(result() for result in steps(begun, progress))
     except BrokenExecutor as error:  # a worker died, which is no defect of the study
         raise DesignError(
             f"task {len(results) + 1} of {len(tasks)}: a worker of the executor died ({type(error).__name__}), "

@@ -134,9 +134,7 @@ class Answer:
             return f"{who}, {' − '.join(self.contrast)} over {where}: {number} ({many}); {p}."
         # A pool counts every market of an event: the dated events are named first, then how many moves that makes.
         after = events_in_words(self.n_events if pooled else self.n, self.stance) + (f" ({many})" if pooled else "")
-        what, rose, without = _MEASURES.get(self.unit, "change"), "", ""
-        if self.unit.endswith(" return"):
-            what = "return"
+        what, rose, without = "return" if self.unit.endswith(" return") else _MEASURES.get(self.unit, "change"), "", ""
         if not math.isnan(self.rose):
             moved = f"{'they' if pooled else 'it'} moved {quantity(self.move, self.unit)}"
             base = "" if math.isnan(self.base_rate) else f" (days without news: {100 * self.base_rate:.0f} %)"
@@ -150,29 +148,13 @@ class Answer:
 
 
 def events_in_words(n: int, label: str) -> str:
-    """Write how many events of a label there are.
-
-    Examples
-    --------
-    >>> events_in_words(7, "raise"), events_in_words(1, "cut"), events_in_words(28, "*")
-    ('7 raises', '1 event labelled cut', '28 events')
-    """
+    """Write how many events of a label there are: ``7 raises``, ``1 event labelled cut``, ``28 events``."""
     labelled = "" if label in (*STANCES, ALL, "") else f" labelled {label}"
     return counted(n, label if label in STANCES else "event") + labelled
 
 
 def answers(samples: Samples, design: Design, draws: int = DRAWS) -> list[Answer]:
-    """Return every row of the `average` table.
-
-    Parameters
-    ----------
-    samples : dict of str to SeriesSample
-        The market events of every series.
-    design : Design
-        The choices.
-    draws : int
-        Placebo sets drawn for each mean.
-    """
+    """Return every row of the `average` table; `draws` placebo sets are drawn for each mean."""
     labels, pool, windows = [*labels_of(samples), ALL], pool_of(samples), list(map(str, design.windows))
     pair, contrast = split_contrast(design.contrast, labels[:-1]), str(design.contrast)
     drafts, [contrasts] = _drafts(samples), contrasts_of([samples], design)
@@ -300,18 +282,8 @@ def contrast_p(contrasts: Sequence[ContrastEvents], w: int, design: Design) -> l
 def aar_table(samples: Samples, design: Design) -> pd.DataFrame:
     """Return the abnormal-return table of the field: AAR and CAAR by session of event time, with cross-sectional t.
 
-    Parameters
-    ----------
-    samples : dict of str to SeriesSample
-        The market events of every series.
-    design : Design
-        The choices.
-
-    Returns
-    -------
-    DataFrame
-        A row a series, label and τ over the span of all windows: ``n, aar, se, t, p_value, caar, caar_se, caar_t``.
-        The path rests on one sample: market events whose whole span has returns and is set aside by nothing.
+    A row a series, label and τ over the span of all windows. The path rests on one sample: market events whose whole
+    span has returns and is set aside by nothing.
 
     Notes
     -----
@@ -423,25 +395,10 @@ def mean_path(sample: SeriesSample, label: str, w: int, span: Window | None = No
 
 
 def band_of_mean(of: SeriesSample, position: Rows, scale: Floats, line: Floats, w: int) -> float:
-    """Return how far the mean over days without news lies from 0, either way, in 90 of 100 draws.
+    """Return how far the mean over days without news lies from 0, either way, in 90 of 100 draws; NaN with too few.
 
-    Parameters
-    ----------
-    of : SeriesSample
-        The series.
-    position : ndarray of int64, shape (n,)
-        Sessions of the market events.
-    scale : ndarray, shape (n,)
-        Volatility of each, known before it, in the unit of the returns.
-    line : ndarray, shape (B,)
-        Returns on days without news in units of the volatility known before each.
-    w : int
-        Which of the design's windows.
-
-    Returns
-    -------
-    float
-        NaN with fewer than 100 days without news.
+    `position` and `scale` (n,) are the sessions of the market events and the volatility known before each, in the unit
+    of the returns; `line` (B,) the returns on days without news in units of the volatility known before each.
 
     Notes
     -----

@@ -478,12 +478,11 @@ _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "labels": (lambda value: isinstance(value, str) or (_texts(value) and len(value) > 1), "two labels"),
     "texts": (_texts, "a list of texts"),
     "either": (lambda value: isinstance(value, str) or _texts(value), "a text or a list of texts"),
-    "path": (lambda value: isinstance(value, str), "a text"),
-    "paths": (lambda value: isinstance(value, str) or _texts(value), "a text"),
 }  # fmt: skip
 
 #: Kinds that a file writes in another way than Python.
-_IN_FILES = {**dict.fromkeys(("model", "window", "time", "labels"), "text"), "windows": "texts", "names": "texts"}
+_IN_FILES = dict.fromkeys(("model", "window", "time", "labels", "path"), "text")
+_IN_FILES |= {"windows": "texts", "names": "texts", "paths": "either"}
 
 
 def check_choice(key: str, value: Any, source: str = "", kind: str = "") -> None:

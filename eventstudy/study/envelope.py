@@ -10,7 +10,7 @@ from typing import Any, get_args
 import pandas as pd
 
 from eventstudy.errors import InputError
-from eventstudy.files import Content, Pieces, inert_frame
+from eventstudy.files import Content, Pieces, bundled_toml, inert_frame
 from eventstudy.matching import STATUSES
 from eventstudy.options import DESIGN, schema
 from eventstudy.statistic import Law
@@ -81,27 +81,13 @@ def plain_envelope(
     }
 
 
-#: The columns of every table of a result, as `columns_of` takes them.
-_COLUMNS = {
-    "matches": "event_id/t series/t event_time/t published_at/m session/m stamp/m tradable_from/m timing/t moved/t "
-    "gap_days market_event/t net_stance/t members/t overlaps/t stance/t status/s reason/t",
-    "fits": "event_id/t series/t model/t unit/t n_obs/i df/i sigma r2 estimation_first/m estimation_last/m",
-    "abnormal": "event_id/t series/t tau/i session/m unit/t actual normal ar se sar",
-    "car": "event_id/t series/t window/t market_event/t net_stance/t stance/t session/m unit/t n_days/i gap_days "
-    "move car bhar se t df/i t_p_value/p scar z p_value/p p_source/t days family_p/p family_days note/t",
-    "average": "series/t stance/t window/t unit/t n/i n_events/i n_set_aside/i caar median z move rose base_rate worst "
-    "best without_largest largest_event/t p_value/p p_source/t days family_p/p family_days holm_p/p bh_p/p",
-    "aar": "series/t stance/t tau/i unit/t n/i aar se t p_value/p caar caar_se caar_t",
-    "tests": "series/t stance/t window/t test/t statistic law/l df p_value/p p_adjusted/p n/i n_dates/i null/t note/t",
-}
-
-
 def envelope_schema() -> dict[str, Any]:
     """Return the JSON Schema of the envelope, made of the columns of its tables and the choices of a design."""
     design: dict[str, Any] = {name: schema(DESIGN[name]) if name in DESIGN else {} for name in Design().as_dict()}
     said = {"design": {"type": "object", "required": list(design), "properties": design}}
     text = "The result of one event study. Same inputs and seed, same bytes."
-    made = plain_schema("raise-or-fold study", text, SCHEMA_VERSION, said, _COLUMNS)
+    columns = bundled_toml("eventstudy.study", "tables.toml")
+    made = plain_schema("raise-or-fold study", text, SCHEMA_VERSION, said, columns)
     # Parameters of the model; further columns of nothing else.
     fits = made["properties"]["tables"]["properties"]["fits"]
     fits["items"]["additionalProperties"] = {"type": ["number", "null"]}

@@ -45,21 +45,8 @@ def estimate(
 ) -> Samples:
     """Estimate every series at every session, a block of series a task.
 
-    Parameters
-    ----------
-    matches : Matches
-        The events matched to the series.
-    histories : mapping of str to History
-        These S series, and the model's regressors.
-    design : Design
-        The choices.
-    executor, progress : optional
-        See `eventstudy.tasks.run_tasks`; a thread a processor where least squares have enough to do.
-
-    Returns
-    -------
-    dict of str to SeriesSample
-        Series by series; what cannot be estimated is excluded in their matches, with the reason.
+    What cannot be estimated is excluded in the series' matches, with the reason. For `executor` and `progress` see
+    `eventstudy.tasks.run_tasks`; by default a thread a processor where least squares have enough to do.
     """
     model, tasks, blocks, every = design.model, list[tuple[Block]](), list[list[str]](), list(matches.series)
     regressors, studied = ([histories[name] for name in names] for names in (model.regressors, every))
@@ -171,17 +158,8 @@ def _why_not(of: SeriesSample, position: int) -> str:
 def variance_history(of: SeriesSample) -> History:
     """Return whether a series moved more than usual: squared abnormal returns over the variance expected before each.
 
-    Parameters
-    ----------
-    of : SeriesSample
-        The series: its abnormal returns are squared, each under the estimates of its own session, and its `scale` says
-        how the variance is expected.
-
-    Returns
-    -------
-    History
-        Levels, about 1 on ordinary sessions; NaN before the recursion has started. Studied against their own estimation
-        mean, they are the abnormal variance ratio less 1, cumulated over the window.
+    The history is of levels, about 1 on ordinary sessions and NaN before the recursion has started. Studied against
+    their own estimation mean, they are the abnormal variance ratio less 1, cumulated over the window.
 
     Notes
     -----

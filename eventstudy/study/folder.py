@@ -67,10 +67,9 @@ def folder_files(result: StudyResult) -> dict[str, Content]:
     }
     # Where a design file finds its inputs and what it says of their columns, so that it runs by itself; nothing where
     # words cannot make the columns what they are: the folder holds them whole, and `read_folder` runs it.
-    said = (
-        {name: _words(name, one) for name, one in given.instruments.items()} if given.kind == "prices" else {"": None}
-    )
-    data = () if None in said.values() else (prices, {name: words for name, words in said.items() if words})
+    said = {name: _words(name, one) for name, one in given.instruments.items()}
+    whole = given.kind == "prices" and None not in said.values()
+    data = (prices, {name: words for name, words in said.items() if words}) if whole else ()
     with suppress(DesignError):
         files["design.toml"] = design_to_toml(result.design, *data).encode()
     sums = [_sum(name, files[name]) for name in NEEDED if name in files]
@@ -193,9 +192,8 @@ def _sound(folder: Path) -> Iterator[None]:
     except _UNSOUND as error:
         if isinstance(error, EventStudyError):
             raise type(error)(f"{folder}: {error}") from error
-        raise InputError(
-            f"{folder}: it cannot be read ({type(error).__name__}); run the study again with --out"
-        ) from error
+        wrong = f"it cannot be read ({type(error).__name__}); run the study again with --out"
+        raise InputError(f"{folder}: {wrong}") from error
 
 
 def _made(kind: Any, value: Any) -> Any:

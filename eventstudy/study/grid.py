@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
@@ -15,6 +15,7 @@ from eventstudy.models import MODELS, LinearModel, make_model
 from eventstudy.study.design import DEFAULT_WINDOWS
 from eventstudy.study.result import MethodResult, StudyResult
 from eventstudy.study.study import EventStudy
+from eventstudy.tasks import Progress, steps
 
 #: By what a CAR is scaled before it is judged: by nothing, by the estimation window's residual standard error, by the
 #: volatility known the day before (by exponential weights, or by GARCH).
@@ -66,7 +67,7 @@ def run_grid(
     windows: Sequence[str] = DEFAULT_WINDOWS,
     scales: Sequence[str] = DEFAULT_SCALES,
     alpha: float = ALPHA,
-    progress: Callable[[int, int], object] | None = None,
+    progress: Progress | None = None,
     **choices: Any,
 ) -> MethodResult:
     """Study the same events under every combination of a grid.
@@ -139,7 +140,7 @@ def run_grid(
     # The volatility of each study that is needed, and the scales that are read from it.
     read = {(volatile or list(SCALES))[0]: [*plain, *volatile[:1]]} | {scale: [scale] for scale in volatile[1:]}
     designs = [*product(made, grid["estimations"], read.items())]
-    for done, (model, estimation, (volatility, of_study)) in enumerate(designs, start=1):
+    for model, estimation, (volatility, of_study) in steps(designs, progress):
         words = f"{model!r}, estimation {estimation}, volatility {volatility}"
         tests = [_TESTS[scale] for scale in of_study if scale in _TESTS]
         design: dict[str, Any] = {"model": model, "estimation": estimation, "scale": volatility, "tests": tests}
@@ -150,8 +151,6 @@ def run_grid(
         else:
             first = first or result
             parts.append(specifications(result, of_study, alpha))
-        if progress is not None:
-            progress(done, len(designs))
     if first is None:
         raise NothingUsableError(f"no design of the grid can be run: {warnings[0]}")
     table = pd.concat(parts, ignore_index=True)

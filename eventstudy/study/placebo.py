@@ -99,25 +99,19 @@ def last_admissible(position: Rows, window: Window, design: Design) -> Rows:
 
 
 def single_placebos(series: Sequence[SeriesSample]) -> Singles:
-    """Hold every market event of K series against all admissible sessions before its own window.
-
-    Parameters
-    ----------
-    series : sequence of SeriesSample, length K
-        The series, columns of one block.
+    """Hold every market event of K series, columns of one block, against all admissible sessions before its own window.
 
     Returns
     -------
     z, p, days, from_residuals : ndarray, shape (K, m, W)
         Volatility-scaled CARs, their two-sided placebo p, the days without news behind it (admissible sessions over
-        sessions of the window), and where the sample was too short and the event's own estimation residuals served.
-        ``p = (1 + #{|z_b| >= |z|} + #{the same of windows that overlap the event's own}) / (B + n)``, never below
-        ``1 / (days + 1)``; from residuals with fewer than 100 admissible sessions.
+        sessions of the window), and where fewer than 100 were admissible and the event's own residuals served.
 
     Notes
     -----
-    Of the windows that overlap the event's own those count that begin before it, n - 1 of them: with its own they are
-    one block among the blocks of n sessions. Nothing is drawn at random.
+    ``p = (1 + #{|z_b| >= |z|} + #{the same of windows that overlap the event's own}) / (B + n)``, never below
+    ``1 / (days + 1)``. Of the windows that overlap the event's own those count that begin before it, n - 1 of them:
+    with its own they are one block among the blocks of n sessions. Nothing is drawn at random.
     """
     (first, *_), columns = series, [of.column for of in series]
     design, block, position = first.design, first.block, first.matches.market_events.position
@@ -156,12 +150,7 @@ def single_placebos(series: Sequence[SeriesSample]) -> Singles:
 def residual_placebo(pairs: Sequence[tuple[SeriesSample, Rows]], w: int) -> tuple[Floats, Floats]:
     """Hold events against the residuals of their own estimation windows, where days without news are too few.
 
-    Parameters
-    ----------
-    pairs : sequence of SeriesSample and ndarray of int64
-        Series, and event sessions of each, P in all.
-    w : int
-        Which of the design's windows, n sessions.
+    `pairs` are series with event sessions of each, P in all; the window `w` has n sessions.
 
     Returns
     -------
@@ -324,14 +313,7 @@ class Sets:
 def effective_of(of: Sequence[SeriesSample], position: Sequence[Rows], w: int) -> Floats:
     """Return how many windows without overlap the market events of G groups stand for, see `effective_n`.
 
-    Parameters
-    ----------
-    of : sequence of SeriesSample, length G
-        The series of each group.
-    position : sequence of ndarray of int64, length G
-        Sessions of its market events, at least one.
-    w : int
-        Which of the design's windows.
+    `of` are the series of the groups, `position` the sessions of their market events, at least one of each.
     """
     design, n_obs = of[0].design, np.full(len(position), np.inf)
     if design.model.form == "ols":
@@ -341,24 +323,14 @@ def effective_of(of: Sequence[SeriesSample], position: Sequence[Rows], w: int) -
 
 
 def mean_placebos(studies: Sequence[Samples], w: int, n_sets: int = DRAWS, *, keep: bool = False) -> list[MeanPlacebos]:
-    """Hold means over market events against means over placebo sessions, over one window of n sessions.
-
-    Parameters
-    ----------
-    studies : sequence of dict of str to SeriesSample, length K
-        The market events of every series of each study, which have the same series and labels.
-    w : int
-        Which of the design's windows.
-    n_sets : int
-        Placebo sets B of that window, the same for all studies.
-    keep : bool
-        Whether the means of the sets are kept as ``drawn``, shape (B,) each.
+    """Hold means over market events of K studies, of the same series and labels, against means over placebo sessions.
 
     Returns
     -------
     list of dict of (str, str) to dict, length K
-        By series and label ``p_value, days, p_source`` and ``family_p, family_days``, which hold for all series; means
-        over one event have none. Pooled means under the series ``*``.
+        By series and label ``p_value, days, p_source`` and ``family_p, family_days``, which hold for all series; with
+        `keep` also ``drawn`` (B,), the means of the placebo sets. Means over one event have none. Pooled means stand
+        under the series ``*``.
 
     Notes
     -----
@@ -525,29 +497,10 @@ def _held_against_sets(
 def placebo_of_mean(
     z: float, line: Floats, effective_n: float, n: int, seed: Sequence[int], draws: int = DRAWS
 ) -> tuple[float, float]:
-    """Hold one mean z against means over admissible sessions, as `mean_placebos` does, without estimates.
+    """Hold a mean z against means over admissible sessions, `line` (A,), as `mean_placebos` does, without estimates.
 
-    Parameters
-    ----------
-    z : float
-        The mean volatility-scaled return.
-    line : ndarray, shape (A,)
-        z of the admissible sessions.
-    effective_n : float
-        How many windows without overlap the mean stands for, see `eventstudy.inference.placebo.effective_n`.
-    n : int
-        Sessions of the window.
-    seed : sequence of int
-        Seed of the draws.
-    draws : int
-        Placebo sets drawn.
-
-    Returns
-    -------
-    p : float
-        Two-sided placebo p; NaN with fewer than 100 admissible sessions, or without z.
-    days : float
-        Days without news behind it.
+    Returns the two-sided p, NaN with fewer than 100 sessions or without z, and the days without news behind it. The
+    mean stands for `effective_n` windows of n sessions without overlap.
     """
     sets, days = Sets(n, seed, draws), len(line) / n
     if len(line) < ENOUGH or math.isnan(z):

@@ -137,9 +137,9 @@ def dummies(result: StudyResult, covariance: str = "HAC") -> MethodResult:
     for one, label in shown:
         counts = _counts([one], label)
         for tau in result.design.span.taus:
-            row = _row_of(least_squares.estimate(one.fit, one.restrictions(label, Window(tau, tau))[0])) | counts
+            found = least_squares.estimate(one.fit, one.restrictions(label, Window(tau, tau))[0])
             head = {"series": one.sample.name, "stance": label, "tau": tau, "unit": counts["unit"]}
-            coefficients.append(head | {key: of for key, of in row.items() if key not in {"law", "restrictions"}})
+            coefficients.append(head | _row_of(found, "law", "restrictions") | counts)
     frames = {"effects": effects, "coefficients": pd.DataFrame(coefficients)}
     late = sum(int(one.sample.matches.market_events.late[one.sample.with_car].sum()) for one in fitted)
     some_late = late and result.design.overlap != "keep"
@@ -153,9 +153,10 @@ def dummies(result: StudyResult, covariance: str = "HAC") -> MethodResult:
     return MethodResult(frames, _said(lines), {one.sample.name: one.fit for one in fitted})
 
 
-def _row_of(found: Estimate) -> dict[str, object]:
+def _row_of(found: Estimate, *left_out: str) -> dict[str, object]:
     """Return an estimate, or a joint test, which has none, as the columns of a row."""
-    return {"estimate" if name == "value" else name: figure for name, figure in vars(found).items()}
+    row = {"estimate" if name == "value" else name: figure for name, figure in vars(found).items()}
+    return {name: figure for name, figure in row.items() if name not in left_out}
 
 
 def _whole_sample(sample: SeriesSample) -> tuple[Floats, Floats, NDArray[np.bool_]]:
@@ -310,8 +311,7 @@ def projections(
             reach = float(stdtrit(found.df, 0.5 + _BAND / 2)) * found.se if found.df > 0 else np.nan
             head = {"series": name, "shock": shock, "h": h, "unit": sample.unit, "estimate": found.value}
             band = {"se": found.se, "low": found.value - reach, "high": found.value + reach}
-            row = head | band | _row_of(found) | counts | {"null": _NULL_OF_RESPONSES}
-            rows.append({key: of for key, of in row.items() if key != "restrictions"})
+            rows.append(head | band | _row_of(found, "restrictions") | counts | {"null": _NULL_OF_RESPONSES})
             if fit is not None:
                 fits[name, h] = fit
     table = pd.DataFrame(rows)
@@ -556,10 +556,9 @@ def quantiles(result: StudyResult) -> MethodResult:
             found = nonparametric.sample_quantiles(car, residual, window.n_sessions)
             found = found.set_axis(["sq_lower", "sq_upper", "sq_p", "sq_n"], axis=1)
             own = {"window": str(window), "stance": sample.label[there], "unit": sample.unit, "car": car}
-            part = (
-                pd.DataFrame(keys | own)
-                .join(found)
-                .assign(
+            part = pd.DataFrame(keys | own).join(found)
+            parts.append(
+                part.assign(
                     sq_floor=2.0 / (found["sq_n"] + 1).where(found["sq_n"] > 0),
                     placebo_p=sample.p[there, w],
                     law="exact",
@@ -568,16 +567,15 @@ def quantiles(result: StudyResult) -> MethodResult:
                     order=sample.session[there].astype("datetime64[ns]"),
                 )
             )
-            parts.append(part)
     # In time, then as the study names series and windows.
     table = pd.concat(parts, ignore_index=True).sort_values(["order", "event_id"], kind="stable", ignore_index=True)
-    table = table.drop(columns="order")
-    missing, warnings = int(table["sq_p"].isna().sum()), [_CALM]
-    if max(window.n_sessions for window in windows) > 1:
-        warnings.append("sums over neighbouring sessions overlap: for long windows they are fewer draws than sq_n says")
-    if missing:
-        warnings.append(f"{missing} of {len(table)} have no p; see note")
-    return MethodResult({"quantiles": table}, tuple(warnings))
+    missing, longest = int(table["sq_p"].isna().sum()), max(window.n_sessions for window in windows)
+    lines: dict[str, object] = {
+        _CALM: True,
+        "sums over neighbouring sessions overlap: for long windows they are fewer draws than sq_n says": longest > 1,
+        f"{missing} of {len(table)} have no p; see note": missing,
+    }
+    return MethodResult({"quantiles": table.drop(columns="order")}, _said(lines))
 
 
 def diagnostics(result: StudyResult) -> MethodResult:
@@ -590,16 +588,14 @@ def diagnostics(result: StudyResult) -> MethodResult:
         `eventstudy.inference.regressions.diagnose`. A market event with fewer than 30 residuals has no rows, and a
         warning counts such ones.
     """
-    rows: list[tuple[object, ...]] = []
-    n_short = 0
+    rows, n_short = list[tuple[object, ...]](), 0
     for name, sample in result.samples.items():
         of = event_pairs([sample])
         for k in sample.with_car.tolist():
-            n_obs, df = int(of["n_obs"][k]), int(of["df"][k])
-            found = regressions.diagnose(of["residual"][k], n_obs - df)
+            n_obs = int(of["n_obs"][k])
+            found = regressions.diagnose(of["residual"][k], n_obs - int(of["df"][k]))
             n_short += not found
-            head = sample.ids[k], name
-            rows += [(*head, test, value, law, df, p, n_obs, null) for test, (value, law, df, p, null) in found.items()]
+            rows += [(sample.ids[k], name, test, *figures, n_obs, null) for test, (*figures, null) in found.items()]
     columns = ["event_id", "series", "test", "statistic", "law", "df", "p_value", "n_obs", "null"]
     table = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(("statistic", "df", "p_value"), float))
     warning = f"{n_short} market events have fewer than {regressions.FEWEST} residuals and are not diagnosed"

@@ -344,14 +344,8 @@ def labels_of(samples: Samples) -> list[str]:
 def arranged(samples: Samples) -> tuple[list[tuple[str, str, int]], Rows, Rows]:
     """Return every row of a study's tables of means, and the market events that stand in it.
 
-    Returns
-    -------
-    keys : list of (str, str, int), length G
-        Series (``*`` for the pool, where it has more than one), label (``*`` for all) and window of each row.
-    row : ndarray of int64, shape (E,)
-        The market events, row after row, by their places among those of all series one after another.
-    n : ndarray of int64, shape (G,)
-        How many each row has.
+    G keys: series (``*`` for the pool, where it has more than one), label (``*`` for all) and window; the market events
+    row after row, (E,), by their places among those of all series one after another; how many each row has, (G,).
     """
     labels, pool, found, begin = [*labels_of(samples), ALL], pool_of(samples), dict[tuple[str, str, int], Rows](), 0
     for name, of in samples.items():
@@ -373,12 +367,7 @@ def pool_of(samples: Samples) -> list[str]:
 
 
 def split_contrast(contrast: str | None, labels: list[str]) -> tuple[str, str] | None:
-    """Return the two labels of a contrast; None where the study lacks one of two stances.
-
-    Raises
-    ------
-    DesignError
-        If the contrast is not two of the labels with a hyphen between them, or could be another two.
+    """Return the two labels of a contrast, which can be read in one way alone; None where the study lacks a stance.
 
     Examples
     --------

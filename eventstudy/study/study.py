@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy import matching
-from eventstudy.errors import DesignError, NothingUsableError, did_you_mean
+from eventstudy.errors import DesignError, NothingUsableError, did_you_mean, refuse
 from eventstudy.events.schema import check_events
 from eventstudy.markets.history import History
 from eventstudy.markets.identity import identify
@@ -290,16 +290,15 @@ def _studied(design: Design, histories: Mapping[str, History]) -> list[str]:
     for name in (*names, *regressors):
         if name not in histories:
             raise DesignError(f"no column '{name}' among the prices; {did_you_mean(name, histories)}")
-    for name in names:
-        if name == ALL:
-            raise DesignError(f"a series named '{ALL}' cannot be told from all series together; rename the column")
-        if name in regressors:
-            raise DesignError(f"'{name}' is a regressor of the model and cannot be explained by itself")
-    if not names:
-        raise DesignError("no series is left to study: every column is a regressor of the model")
-    if design.series is None and isinstance(design.model, FactorPreset) and RISK_FREE in names:
-        mend = f"write --factors {RISK_FREE}={RISK_FREE} if it is the risk-free rate, or name the series"
-        raise DesignError(f"the column '{RISK_FREE}' would be studied as a market beside {design.model.name}; {mend}")
+    own = next((name for name in names if name in regressors), "")
+    is_rate = design.series is None and isinstance(design.model, FactorPreset) and RISK_FREE in names
+    refuse({
+        f"a series named '{ALL}' cannot be told from all series together; rename the column": ALL in names,
+        f"'{own}' is a regressor of the model and cannot be explained by itself": own,
+        "no series is left to study: every column is a regressor of the model": not names,
+        f"the column '{RISK_FREE}' would be studied as a market beside {design.model.name}; write --factors "
+        f"{RISK_FREE}={RISK_FREE} if it is the risk-free rate, or name the series": is_rate,
+    })  # fmt: skip
     return names
 
 
@@ -322,10 +321,11 @@ def _warnings(matches: Matches, samples: Samples) -> Iterator[str]:
     n_day = int(((status == matching.USED) & ~exact).sum())
     labels = np.concatenate([of.label for of in samples.values()])
     early = sum(n for text, n in matches.counts(matching.USED).items() if "look-back:" in text)
-    mixed = {name: np.datetime_as_string(of.session[of.label == matching.MIXED], "D") for name, of in samples.items()}
+    on = {name: np.datetime_as_string(of.session[of.label == matching.MIXED], "D") for name, of in samples.items()}
+    mixed = [f"{name} {', '.join(days)}" for name, days in on.items() if len(days)]
     most = next(filter(None, [*matches.counts(matching.EXCLUDED), *matches.counts(matching.SET_ASIDE)]), "")
     few, of_all = status.size - n_used > _MANY * status.size, "pairs of event and series"
-    unlabelled = (labels == "").sum()
+    unlabelled = int((labels == "").sum())
     lines = {
         f"only {n_used} of {status.size} {of_all} are used; most others: {most}": few,
         f"{n_excluded} of {status.size} {of_all} are excluded; eventstudy match says why": n_excluded and not few,
@@ -334,12 +334,10 @@ def _warnings(matches: Matches, samples: Samples) -> Iterator[str]:
         "give events a clock in the column time": n_day,
         **dict.fromkeys(unknown_hours(matches), True),
         f"{early} pairs count news toward a price that was struck before it; --anchor stamp does not": early,
-        f"without a label, in the mean of all events alone: {unlabelled} of {len(labels)} market events": 0
-        < unlabelled
-        < len(labels),
-        "several labels meet in one session, counted as 'mixed' (--by event): "
-        + "; ".join(f"{name} {', '.join(days)}" for name, days in mixed.items() if len(days)): matching.MIXED in labels,
-    }
+        f"without a label, in the mean of all events alone: {unlabelled} of {len(labels)} market events":
+            0 < unlabelled < len(labels),
+        f"several labels meet in one session, counted as 'mixed' (--by event): {'; '.join(mixed)}": mixed,
+    }  # fmt: skip
     design = next(iter(samples.values())).design
     for w, window in enumerate(design.windows):
         # A pair without any estimate is among those excluded, with its own reason.
@@ -348,14 +346,13 @@ def _warnings(matches: Matches, samples: Samples) -> Iterator[str]:
             n = int(np.count_nonzero(codes == code))
             lines[f"over {window}, of {len(codes)} windows {n} {words if n > 1 else words.replace(many, one)}"] = n
     n_short = sum(int(np.count_nonzero(of.from_residuals & np.isfinite(of.p))) for of in samples.values())
-    why = (
-        "the sample has too few days without news" if design.model.everywhere else "the model is fitted at events only"
-    )
+    few_days, at_events = "the sample has too few days without news", "the model is fitted at events only"
     known = [name for name, of in samples.items() if np.isfinite(of.car).any()]
     apart = ", ".join(sorted(set(known) - set(pool_of(samples))))
     unpooled = f"not pooled with the others, being in another unit: {apart}; study alike ones with --series"
     lines[unpooled] = apart and len(known) > 1
     of_singles = f"{counted(n_short, 'window')} of single events (p_source in car)"  # after what bears on means
     of_singles += ", scaled by EWMA, not GARCH" if design.scale == "garch" else ""  # too few of them to fit one
+    why = few_days if design.model.everywhere else at_events
     lines[f"placebo p from estimation residuals for {of_singles}: {why}; give more history"] = n_short
     yield from (line for line, holds in lines.items() if holds)

@@ -40,24 +40,17 @@ _PAIR_BYTES = 64
 def car_rows(
     sample: SeriesSample, owner: NDArray[np.int64], windows: Sequence[int] | None = None
 ) -> dict[str, NDArray[Any]]:
-    """Return the figures of some market events of one series, window by window, columns by name.
+    """Return figures of some market events of one series, window by window, columns by name.
 
-    Parameters
-    ----------
-    sample : SeriesSample
-        The series.
-    owner : ndarray of int64, shape (P,)
-        Which of its market events.
-    windows : sequence of int, optional
-        Which windows; default all.
+    `owner` (P,) says which market events; `windows` which windows, default all.
     """
     design, at, history, fits = sample.design, sample.position, sample.history, sample.fits.take(sample.position)
     chosen = list(range(len(design.windows))) if windows is None else list(windows)
     every, kind, partly = [design.windows[w] for w in chosen], history.instrument.returns, design.missing == "partial"
     held = [buy_and_hold(sample.abnormal_at(at, of), kind, partial=partly) for of in every]
-    car, se, p = (figures[:, chosen] for figures in (sample.car, sample.se, sample.p))
-    names = ("z", "days", "family_p", "family_days", "from_residuals")
-    z, days, family_p, family_days, from_residuals = (getattr(sample, name)[:, chosen] for name in names)
+    names = ("move", "car", "se", "z", "p", "days", "family_p", "family_days")
+    move, car, se, z, p, days, family_p, family_days = (getattr(sample, name)[:, chosen] for name in names)
+    of_residuals = sample.from_residuals[:, chosen]
     with np.errstate(invalid="ignore", divide="ignore"):
         t = car / se
     columns: dict[str, Any] = {
@@ -70,7 +63,7 @@ def car_rows(
         "unit": np.array(sample.unit, dtype=object),
         "n_days": sample.block.n[at][:, chosen],
         "gap_days": np.nan_to_num(np.stack([longest_gap(history, at, window) for window in every], axis=1)),
-        "move": sample.move[:, chosen],
+        "move": move,
         "car": car,
         "bhar": np.where(np.isnan(car), np.nan, np.stack(held, axis=1)),
         "se": se,
@@ -80,7 +73,7 @@ def car_rows(
         "scar": t,
         "z": z,
         "p_value": p,
-        "p_source": np.select([np.isnan(p), from_residuals], ["", "residuals"], "sessions").astype(object),
+        "p_source": np.select([np.isnan(p), of_residuals], ["", "residuals"], "sessions").astype(object),
         "days": np.where(np.isnan(p), np.nan, days),
         "family_p": family_p,
         "family_days": family_days,
@@ -148,19 +141,7 @@ def too_large(samples: Samples, design: Design, budget: int) -> dict[str, tuple[
 def tests_table(samples: Samples, design: Design, budget: int) -> pd.DataFrame:
     """Run every test of the design on the sample of every row, adjusted over series by Holm.
 
-    Parameters
-    ----------
-    samples : dict of str to SeriesSample
-        The market events of every series.
-    design : Design
-        The choices.
-    budget : int
-        Bytes that the residuals of the tests of means may take.
-
-    Returns
-    -------
-    DataFrame
-        A row a series, label, window and test; tests of means are left out where they are `too_large`.
+    A row a series, label, window and test; tests of means are left out where their residuals are `too_large`.
     """
     asked = [TESTS[name] for name in TESTS if name in design.tests]
     means = [] if "tests" in too_large(samples, design, budget) else [test for test in asked if not test.contrast]

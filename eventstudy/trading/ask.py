@@ -17,7 +17,6 @@ from eventstudy.cases import conflict_distance, near_kinds
 from eventstudy.errors import DataMissingError, DesignError, NothingUsableError, did_you_mean, refuse, require_known
 from eventstudy.events.clock import event_clock, in_time_order, read_as_of, write_as_of
 from eventstudy.events.schema import STANCES, check_events
-from eventstudy.files import bundled_toml
 from eventstudy.markets.identity import InstrumentLike
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.quality import data_warnings
@@ -30,7 +29,7 @@ from eventstudy.study.given import Given, StudyInput, take
 from eventstudy.study.placebo import samples_of
 from eventstudy.study.sample import ALL, SeriesSample, rows_by_label
 from eventstudy.study.study import EventStudy
-from eventstudy.trading.signals import ENTRY, NEVER, Ints, Market, n_apart
+from eventstudy.trading.signals import ENTRY, NEVER, TABLES, Ints, Market, n_apart
 from eventstudy.window import MOST_SESSIONS, Window
 from eventstudy.wording import counted as in_number
 from eventstudy.wording import p_in_words, quantity
@@ -43,9 +42,6 @@ MEASURES = {
     "from_event_session": "what the market did: h sessions on from the last price before the news",
     "from_tradable_from": f"what one could have earned: {ENTRY}, held h sessions",
 }
-
-#: The columns of its tables.
-COLUMNS: dict[str, str] = bundled_toml("eventstudy.trading", "tables.toml")["ask"]
 
 DEFAULT_HOLD = (1, 3, 5, 10)
 
@@ -170,7 +166,7 @@ class AskResult:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by name."""
-        return {name: getattr(self, name) for name in COLUMNS}
+        return {name: getattr(self, name) for name in TABLES["ask"]}
 
     @property
     def sentences(self) -> list[str]:
@@ -314,7 +310,7 @@ def ask(
         inputs=study.given.inputs(study.events),
         warnings=(*said, *market.history.notes, *data_warnings(market.history)),
         answers=found,
-        summary=pd.DataFrame(rows)[list(columns_of(COLUMNS["summary"]))],
+        summary=pd.DataFrame(rows)[list(columns_of(TABLES["ask"]["summary"]))],
         events=table,
         outcomes=_outcomes(counted, samples, question),
         paths=pd.concat([_path(measure, of, question) for measure, of in samples.items()], ignore_index=True),

@@ -11,7 +11,6 @@ import pandas as pd
 
 from eventstudy.errors import DesignError, NothingUsableError, refuse, require_known
 from eventstudy.events.schema import STANCES
-from eventstudy.files import bundled_toml
 from eventstudy.markets.identity import InstrumentLike
 from eventstudy.markets.stamp import Dates
 from eventstudy.matching import MIXED
@@ -20,7 +19,7 @@ from eventstudy.statistic import drawn_p
 from eventstudy.study.envelope import columns_of
 from eventstudy.trading import accounts
 from eventstudy.trading.accounts import YEAR, Orders, Performance, PricePanel, Trip, drawdown
-from eventstudy.trading.signals import NEVER, Ints, Market, Signals, exits, make_signals
+from eventstudy.trading.signals import NEVER, TABLES, Ints, Market, Signals, exits, make_signals
 from eventstudy.window import MOST_SESSIONS
 from eventstudy.wording import counted
 
@@ -40,9 +39,6 @@ _OPPOSITE = {"raise": "fold", "fold": "raise"}
 
 #: The largest share of equity of a position: beyond it figures overflow.
 _MOST_SHARE = 1_000
-
-#: The columns of its tables.
-COLUMNS: dict[str, str] = bundled_toml("eventstudy.trading", "tables.toml")["backtest"]
 
 
 @dataclass(frozen=True)
@@ -201,6 +197,10 @@ class Rule:
         return f"{self.sides}, held {held}{early}, sized {self.sizing}, {self.while_open} while open"
 
 
+def _columns(table: str) -> list[str]:
+    return list(columns_of(TABLES["backtest"][table]))
+
+
 class Plan(NamedTuple):
     """What a rule does: `trips` series by series in order of entry, and `decisions`, a row an event and series."""
 
@@ -226,7 +226,7 @@ def make_plan(markets: Mapping[str, Market], rule: Rule, signals: Signals) -> Pl
         table = market.table.assign(stance=market.events.table["stance"].to_numpy(), net_stance=nets)
         table["entry_session"] = market.session(market.entries)
         table[["decision", "reason"]] = said
-        tables.append(table[list(columns_of(COLUMNS["decisions"]))].iloc[market.events.in_time])
+        tables.append(table[_columns("decisions")].iloc[market.events.in_time])
     return Plan(tuple(trips), pd.concat(tables, ignore_index=True))
 
 
@@ -460,18 +460,11 @@ def run_backtest(
 
 def _equity_table(panel: PricePanel, equity: Floats, value: Floats, bought: Floats) -> pd.DataFrame:
     # Shares of what is gone are no shares.
-    whole = np.where(equity > 0, equity, np.nan)
-    return pd.DataFrame(
-        {
-            "equity": equity,
-            "drawdown": drawdown(equity),
-            "exposure": np.abs(value).sum(axis=1) / whole,
-            "net": value.sum(axis=1) / whole,
-            "buy_and_hold": bought,
-            "buy_and_hold_drawdown": drawdown(bought),
-        },
-        index=pd.DatetimeIndex(panel.dates.astype("datetime64[ns]"), name="session"),
-    )
+    whole, index = np.where(equity > 0, equity, np.nan), panel.dates.astype("datetime64[ns]")
+    found = {"equity": equity, "drawdown": drawdown(equity)}
+    found |= {"exposure": np.abs(value).sum(axis=1) / whole, "net": value.sum(axis=1) / whole}
+    found |= {"buy_and_hold": bought, "buy_and_hold_drawdown": drawdown(bought)}
+    return pd.DataFrame(found, index=pd.DatetimeIndex(index, name="session"))
 
 
 def _trades_table(
@@ -498,9 +491,8 @@ def _trades_table(
     table["side"] = table["side"].map({1: "long", -1: "short"})
     table["waited_days"] = (table["exit_session"] - table["due"]).dt.days.fillna(0).astype(int)
     table["return"] = table["pnl"] / table["entry_value"].where(table["entry_value"] > 0)  # a ruined account buys none
-    return table.sort_values(["entry_session", "series", "event_id"], kind="stable").reset_index(drop=True)[
-        list(columns_of(COLUMNS["trades"]))
-    ]
+    table = table.sort_values(["entry_session", "series", "event_id"], kind="stable", ignore_index=True)
+    return table[_columns("trades")]
 
 
 def _warnings(trades: pd.DataFrame, equity: pd.Series, every: Floats) -> list[str]:
@@ -589,12 +581,11 @@ def search_rules(
     result = run_backtest(events, prices, best, calendars=calendars, **options)
     returns, ratio = result.returns.to_numpy(), known[best] / np.sqrt(YEAR)
     second, third, fourth = (float(np.mean((returns - returns.mean()) ** k)) for k in (2, 3, 4))
+    shape = third / second**1.5, fourth / second**2  # skewness and kurtosis
     chosen = f"best of {n} rules tried: its Sharpe ratio and p are those of a winner; the deflated one is not"
     return Search(
-        trials=pd.DataFrame(rows, columns=list(columns_of(COLUMNS["trials"]))),
+        trials=pd.DataFrame(rows, columns=_columns("trials")),
         best=replace(result, warnings=(*result.warnings, chosen)),
         best_of_chance=float(np.sqrt(YEAR) * accounts.best_of_chance(spread, n)),
-        deflated_sharpe=accounts.deflated_sharpe(
-            ratio, len(returns), third / second**1.5, fourth / second**2, spread, n
-        ),
+        deflated_sharpe=accounts.deflated_sharpe(ratio, len(returns), *shape, spread, n),
     )

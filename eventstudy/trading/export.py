@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import require_known
-from eventstudy.files import bundled_toml
 from eventstudy.study.envelope import closed, files_of, plain_envelope, plain_schema
 from eventstudy.trading import ask
 from eventstudy.trading.accounts import Performance, PricePanel
 from eventstudy.trading.backtest import BacktestResult, Costs, Plan, Rule, Search, make_plan
-from eventstudy.trading.signals import Choices, Market, Signals
+from eventstudy.trading.signals import TABLES, Choices, Market, Signals
 
 #: Raised whenever a reader of an older envelope could misread a newer one.
 SCHEMA_VERSIONS = {"ask": ask.SCHEMA_VERSION, "signals": "2.0", "backtest": "1.0"}
@@ -136,7 +135,6 @@ def trading_schema(kind: str) -> dict[str, Any]:
     text = (
         "Dates and instants are ISO 8601, instants in UTC. Returns are decimals, differences in the series' own unit."
     )
-    columns = bundled_toml("eventstudy.trading", "tables.toml")[kind]
     of: dict[str, type] = {"question": ask.Question} if kind == "ask" else {"choices": Choices}
     of |= {"rule": Rule, "costs": Costs} if kind == "backtest" else {}
     hints = {name: get_type_hints(kept).items() for name, kept in of.items()}
@@ -145,7 +143,7 @@ def trading_schema(kind: str) -> dict[str, Any]:
         said["measures"] = closed({name: {"type": "string"} for name in ask.MEASURES})
     elif kind == "backtest":
         said["figures"] = closed({name: {"type": ["number", "null"]} for name in (*_FIGURES, *_SEARCHED)}, _SEARCHED)
-    return plain_schema(f"eventstudy {kind}", text, SCHEMA_VERSIONS[kind], said, columns, optional=("trials",))
+    return plain_schema(f"eventstudy {kind}", text, SCHEMA_VERSIONS[kind], said, TABLES[kind], optional=("trials",))
 
 
 def _type(hint: Any) -> dict[str, Any]:

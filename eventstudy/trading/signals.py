@@ -36,6 +36,9 @@ from eventstudy.window import MOST_SESSIONS, Window
 
 Ints = NDArray[np.int64]
 
+#: The columns of the tables of answers, signals and backtests, as `columns_of` reads them.
+TABLES: dict[str, dict[str, str]] = bundled_toml("eventstudy.trading", "tables.toml")
+
 #: The date of what has not come yet.
 NEVER = np.datetime64("NaT", "ns")
 
@@ -383,7 +386,7 @@ def _rows(market: Market, choices: Choices) -> pd.DataFrame:
         hold=hold,
         unit="simple return" if market.tradable else history.instrument.unit,
     )
-    columns = list(columns_of(bundled_toml("eventstudy.trading", "tables.toml")["signals"]["signals"]))
+    columns = list(columns_of(TABLES["signals"]["signals"]))
     said = pd.DataFrame(rows, columns=[name for name in columns if name not in found])
     return pd.concat([found.iloc[order].reset_index(drop=True), said], axis=1)[columns]
 
