@@ -24,9 +24,8 @@ from eventstudy.wording import counted, p_in_words, short_p, true_minus, window_
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-#: In points: height of a row, room for the events' names, least and most width of a column; most and least width of a
-#: new figure.
-_ROW, _NAMES, _COLUMN, _WIDTH, _LEAST = 15.5, 300.0, (46.0, 58.0), 936.0, 560.0
+#: In points: height of a row, room for the events' names, least and most width of a column; of a new figure's rows.
+_ROW, _NAMES, _COLUMN, _WIDTH, _LEAST = 15.5, 300.0, (46.0, 58.0), 904.0, 528.0
 
 #: Width of a bar in z; fewest market events for a line, and how many of the farthest from the middle are dated.
 _BIN, _ENOUGH, _DATED = 0.25, 5, 4
@@ -89,33 +88,33 @@ def heatmap(
     cells = cells.assign(first=first)[first | ~cells.duplicated(["series", "row"])]
     known = cells[cells["first"] & cells["car"].notna()]
     if ax is None and style.sheet is None:  # a new figure has room for letters that can be read on a page
-        style = replace(style, small=(style.small + style.text) / 2)
-    measure, (narrow, broad) = style.measure(style.small), _COLUMN
-    whole = Panel(ax, style).size[0] if ax is not None else (style.sheet or (_WIDTH, 0.0))[0] - 2 * EDGE
+        of.words["style"] = style = replace(style, small=(style.small + style.text) / 2)
+    measure, (narrow, broad), n = style.measure(style.small), _COLUMN, len(shown)
+    longest = 100.0 + max(measure(row["title"] + row["more"]) for row in rows)
+    least = min(_NAMES, longest)
+    if ax is not None:
+        room = Panel(ax, style).size[0]
+    elif style.sheet:
+        room = style.sheet[0] - 2 * EDGE
+    else:
+        room = max(_LEAST, least + narrow * n, min(least + broad * n, _WIDTH))
     # Few markets leave more room to the headlines.
-    names = max(_NAMES, (whole if style.sheet else _LEAST - 2 * EDGE) - broad * len(shown))
-    names = min(names, 100.0 + max(measure(row["title"] + row["more"]) for row in rows))
-    column = float(np.clip((whole - names) / len(shown), narrow, broad))
-    width, height = style.sheet or (max(2 * EDGE + names + column * len(shown), _LEAST), 0.0)
-    # A sheet too low for the rows grows: its width is kept, and no two rows stand on one another.
-    room = whole if ax is not None else width - 2 * EDGE
-    names = min(names, max(0.42 * room, room - broad * len(shown)))
-    column = min(room - names, broad * len(shown)) / len(shown)
+    names = min(longest, max(min(least, 0.42 * room), room - broad * n))
+    column = min((room - names) / n, broad)
     heads = [layout.fold(history.instrument.label, column - 4.0, measure) for history in of.histories]
     above = max(44.0, 1.2 * style.small * (1 + max(map(len, heads))) + 8.0)
-    of.words["style"] = style = replace(style, sheet=(width, max(height, _ROW * len(rows) + 146.0 + above)))
     kept, joint = in_means(result.samples, of.w), len(result.series) > 1
     coloured = bool((known[["family_p", "p_value"]] <= CLEAR).any(axis=None))
     square: dict[str, Any] = {"marker": "s", "color": style.ink, "markersize": 7.0}
     drawn = cells[cells["car"].notna()].to_dict("records")
     aside = [(cell["series"], cell["market_event"]) not in kept for cell in drawn]
     (panel,) = of.frame(
-        ax, (0.0, 0.0, above, 10.0), (width, height), least=above + 10.0 + _ROW * len(rows),
+        ax, (0.0, 0.0, above, 10.0), (room + 2 * EDGE, 0.0), least=above + 10.0 + _ROW * len(rows),
         title=_found(result, known, {event: row for row in rows for event in row["events"]}),
         subtitle=of.measured("Cumulative abnormal return of each event")
         + f"; {int((known['family_p'] <= CLEAR).sum())} of {len(known)} out of the ordinary",
         caption=CAPTIONS["heatmap"],
-        n=f"n = {counted(len(place), 'event')}, {counted(len(shown), 'instrument')}, "
+        n=f"n = {counted(len(place), 'event')}, {counted(n, 'instrument')}, "
         + counted(len(known), "market event") + "; in brackets: set aside" * any(aside),
         legend=[*[("gain", square | {"color": style.gain}), ("loss", square | {"color": style.loss})] * coloured,
                 (f"{'family ' * joint}p ≤ {CLEAR:g}", square),
@@ -123,7 +122,7 @@ def heatmap(
                 *((label, of.looks[label].mark) for label in labels_in_order(row["stance"] for row in rows))],
     )  # fmt: skip
     panel.ax.axis("off")
-    inner = Panel(panel.ax.inset_axes((names / room, 0.0, column * len(shown) / room, 1.0)), style)
+    inner = Panel(panel.ax.inset_axes((names / room, 0.0, column * n / room, 1.0)), style)
     _draw_rows(inner, of, rows, names, heads)
     for cell, out in zip(drawn, aside, strict=True):
         _draw_cell(inner, cell, shown.index(cell["series"]), aside=out)
@@ -145,12 +144,11 @@ def _rows(result: StudyResult, cells: pd.DataFrame, shown: Sequence[str]) -> lis
     """Return the rows in the order of time: events, and as one those that share a session in every market."""
     events = result.events.set_index("id")
     times = result.matches.drop_duplicates("event_id").set_index("event_id")["event_time"]
-    shared = cells.fillna({"market_event": ""}).pivot_table("market_event", "event_id", "series", aggfunc="first")
-    shared = shared.reindex(columns=list(shown)).astype(object).fillna("")
     stances = cells.drop_duplicates("event_id", keep="last").set_index("event_id")[["stance", "net_stance"]]
+    shared = cells.set_index(["event_id", "series"])["market_event"].to_dict()
     together: dict[tuple[str, ...], list[str]] = {}
-    for event in sorted(shared.index, key=lambda event: (times[event], event)):
-        together.setdefault(tuple(shared.loc[event]), []).append(event)
+    for event in sorted(stances.index, key=lambda event: (times[event], event)):
+        together.setdefault(tuple(shared.get((event, name), "") for name in shown), []).append(event)
     rows = []
     for event, *more in together.values():
         stance = stances.loc[more[-1], "net_stance"] if more else stances.loc[event, "stance"]
@@ -304,11 +302,10 @@ def _draw_placebo(panel: Panel, z: float, draws: Floats, look: Look) -> None:
     panel.step_ticks(-reach, reach, max(1, int(reach) // 5))
     at, measure = (z + reach) / (2 * reach), style.measure(BOLD * (style.text + 1.0))
     headline = f"z {layout.signed(z)}: {int(far.sum())} of {len(draws)} were as far out or farther"
-    lines = layout.wrap(headline, 0.98 * width, measure)
-    room = max(map(measure, lines))
-    left = min(max(at * width - room / 2, 0.0), width - room) / width
+    said = "\n".join(layout.wrap(headline, 0.6 * width, measure))
+    side = "left" if at < 1 / 3 else "right" if at > 2 / 3 else "center"  # so that it ends within the axes
     bold = style.bold | {"color": look.colour, "fontsize": style.text + 1.0}
-    panel.note("\n".join(lines), (left, 1.0), (0, 0.06 * height + 9), "headline", va="bottom", **bold)
+    panel.note(said, (at, 1.0), (0, 0.06 * height + 9), "headline", ha=side, va="bottom", **bold)
     panel.plot([at], [1.06], "event-mark", transform=ax.transAxes, markersize=7.0, markeredgewidth=0, clip_on=False,
                zorder=5, **look.mark)  # fmt: skip
 

@@ -44,16 +44,11 @@ _FLAG, _PITCH, _KNEE = 13.0, 14.5, 16.0
 #: Of the key: height of a row and of the header, size of a flag, left edge of the days, gap behind them, in points.
 _ROW, _HEADER, _KEY_FLAG, _DAYS, _BEHIND = 12.4, 22.0, 10.0, 14.0, 8.0
 
-#: Outlines by the marker of a look: a sign that points up, a square, a sign that points down, a diamond, an octagon;
-#: and by how many points a number sits above the middle of its flag.
-_OUTLINES = {
-    "^": [(-0.84, -0.9), (0.84, -0.9), (0.84, 0.35), (0.0, 1.0), (-0.84, 0.35), (-0.84, -0.9)],
-    "s": [(-0.8, -0.8), (0.8, -0.8), (0.8, 0.8), (-0.8, 0.8), (-0.8, -0.8)],
-    "v": [(-0.84, 0.9), (0.84, 0.9), (0.84, -0.35), (0.0, -1.0), (-0.84, -0.35), (-0.84, 0.9)],
-    "D": [(0.0, -1.0), (1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0)],
-    "o": [(-0.4, -0.9), (0.4, -0.9), (0.9, -0.4), (0.9, 0.4), (0.4, 0.9), (-0.4, 0.9), (-0.9, 0.4), (-0.9, -0.4),
-          (-0.4, -0.9)],
-}  # fmt: skip
+#: Outlines by the marker of a look where its own has no room for a number: signs that point up and down, an octagon, a
+#: small diamond; and by how many points a number sits above the middle of its flag.
+_UP = [(-0.84, -0.9), (0.84, -0.9), (0.84, 0.35), (0.0, 1.0), (-0.84, 0.35), (-0.84, -0.9)]
+_OUTLINES: dict[str, Any] = {"^": _UP, "v": [(x, -y) for x, y in _UP], "o": "8",
+                              "D": [(0.0, -1.0), (1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0)]}  # fmt: skip
 _LIFT = {"^": -1.3, "v": 1.3}
 
 
@@ -128,8 +123,9 @@ def timeline(
     used = there.loc[there["unused"] == "", "event_id"]
     marks = there.drop_duplicates("event_id").sort_values(["session", "day"], kind="stable")
     marks = marks.assign(unused=marks["unused"].where(~marks["event_id"].isin(used), ""))
-    out = every[~every["event_id"].isin(marks["event_id"])].drop_duplicates("event_id")
-    out = out.sort_values("day", kind="stable") if several else out
+    out = (
+        every[~every["event_id"].isin(marks["event_id"])].drop_duplicates("event_id").sort_values("day", kind="stable")
+    )
     days = layout.day_range(marks["session"].iloc[0], marks["session"].iloc[-1])
     under = f"{'Prices' if several else 'Price'} as quoted, and {counted(len(marks), 'event')}, {days}"
     if len(marks) > _MOST:
@@ -145,11 +141,10 @@ def timeline(
     outer = _UNIT + several * _NAME
     size = style.sheet or (_WIDTH, _HEIGHT + _PANEL * (n_panels - 1) + key)
     whole = size[0] - 2 * EDGE - outer if ax is None else Panel(ax, style).size[0] - several * _NAME
-    # Beside the axes the key is as wide as its headlines; of few, which have the height, the longest are broken.
-    measure, wide = style.measure(style.small), 0.8 if 2 * len(entries) <= BESIDE else 1.0
-    needed = float(np.quantile([measure(headline) for *_, headline in entries], wide, method="higher"))
-    needed += _DAYS + max(measure(day) for _, day, _ in entries) + _BEHIND
-    beside_room = _KEY * whole if ax is not None else float(np.clip(needed, 0.5 * _KEY * whole, _KEY * whole))
+    # Beside the axes the key is as wide as its headlines, in reason.
+    measure = style.measure(style.small)
+    needed = _DAYS + max(measure(day) for _, day, _ in entries) + _BEHIND + max(measure(words) for *_, words in entries)
+    beside_room = float(np.clip(needed, 0.5 * _KEY * whole, _KEY * whole))
     panels = of.frame(
         ax, (0.0, beside * (_GUTTER + beside_room), _GAP + lane, _DATES + key), size,
         title=_found(of, there),
@@ -180,7 +175,6 @@ def _events(of: Subject) -> pd.DataFrame:
     rows = rows[~rows["reason"].str.startswith("other-series")]
     news = of.result.events.set_index("id").loc[rows["event_id"]]
     reasons = rows["reason"].str.split(":").str[0].str.replace("-", " ")
-    session, day = rows["session"].dt.strftime("%Y-%m-%d").fillna("").to_numpy(), news["time"].str[:10].to_numpy()
     found = pd.DataFrame({
         "panel": rows["series"].map(of.names.index).to_numpy(),
         "event_id": rows["event_id"].to_numpy(),
@@ -188,15 +182,14 @@ def _events(of: Subject) -> pd.DataFrame:
         "net": rows["net_stance"].where(rows["net_stance"] != "", rows["stance"]).to_numpy(),
         "headline": [" ".join(words.split()) or name for name, words in news["headline"].items()],
         "unused": reasons.where(rows["status"] != "used", "").to_numpy(),
-        "day": day,
-        "session": session,
-        "place": np.where(session == "", "none", session),
-        "by": np.where(session == "", day, ""),
+        "day": news["time"].str[:10].to_numpy(),
+        "session": rows["session"].dt.strftime("%Y-%m-%d").fillna("").to_numpy(),
     })  # fmt: skip
     for name in of.names:
         if not rows.loc[rows["series"] == name, "session"].notna().any():
             raise NothingUsableError(f"no event has a session in '{name}'; the reasons stand in matches")
-    return found.sort_values(["panel", "place", "by"], kind="stable", ignore_index=True)
+    order = ["panel", "session", "day"]
+    return found.sort_values(order, key=lambda of: of.replace("", "none"), kind="stable", ignore_index=True)
 
 
 def _moves(history: History, sessions: Any) -> pd.Series:
@@ -211,10 +204,9 @@ def _found(of: Subject, there: pd.DataFrame) -> str:
         moved = _moves(history, events["session"].unique())
         day = str(moved.abs().idxmax())
         moves.append((float(moved[day]), day, history, len(events)))
-    n = max(n for *_, n in moves)
     if len(moves) > _NAMED:
-        moves = sorted(moves, key=lambda one: -abs(one[0]) * one[2].instrument.unit.endswith(" return"))[:1]
-        n = moves[0][-1]
+        moves = [max(moves, key=lambda one: abs(one[0]) * one[2].instrument.unit.endswith(" return"))]
+    n = max(n for *_, n in moves)
     said = []
     for move, day, history, _ in moves:
         size = figure(move, of.result.samples[history.name].unit).lstrip("+−")
@@ -306,11 +298,10 @@ def _draw_flag(
     panel: Panel, at: tuple[float, float], mark: Mapping[Hashable, Any], look: Look, what: str, size: float
 ) -> None:
     """Draw one numbered flag in points from the axes' lower left corner, hollow if the event is in no mean."""
-    from matplotlib.path import Path
-
     hollow, gid, paper = bool(mark["unused"]), f"{what}/{mark['event_id']}", panel.style.paper
     ink, face = (look.colour, paper) if hollow else (paper, look.colour)
-    panel.aside([at[0]], [at[1]], gid, linestyle="none", marker=Path(_OUTLINES[look.marker]), markersize=size, zorder=5,
+    outline = _OUTLINES.get(look.marker, look.marker)
+    panel.aside([at[0]], [at[1]], gid, linestyle="none", marker=outline, markersize=size, zorder=5,
                 markerfacecolor=face, markeredgecolor=look.colour, markeredgewidth=0.9 * hollow)  # fmt: skip
     place = at[0], at[1] + _LIFT.get(look.marker, 0.0) * size / _FLAG
     panel.note(str(mark["number"]), (0, 0), place, f"{gid}/number", ha="center", va="center_baseline", zorder=6,

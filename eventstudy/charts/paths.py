@@ -10,7 +10,7 @@ import pandas as pd
 
 from eventstudy.charts import layout
 from eventstudy.charts.layout import BOLD, CAPTIONS, Panel, Words, chart
-from eventstudy.charts.style import EDGE, Style
+from eventstudy.charts.style import EDGE
 from eventstudy.charts.subject import Subject, Unit, clearest, figure, finding, p_of
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.matching import MIXED
@@ -271,11 +271,16 @@ def multiples(
     of.words["subtitle"] = f"{under}; {'panels of one unit share their' if share else 'each panel has its own'} scale"
     shown = [a for a in result.answers if a.series in grouped and a.stance in labels and a.window == of.window]
     best = clearest(shown, family=True)
-    counts = {s: [len(path.each) for paths in grouped.values() for path in paths if path.label == s] for s in labels}
-    style, (left, _, above, below), columns = of.style, _SMALL_ROOM, min(_COLUMNS, len(grouped))
+    drawn = [path for paths in grouped.values() for path in paths]
+    most = {label: max(len(path.each) for path in drawn if path.label == label)
+            for label in labels if any(path.label == label for path in drawn)}  # fmt: skip
+    style, (left, least, above, below), columns = of.style, _SMALL_ROOM, min(_COLUMNS, len(grouped))
     measure, bold = style.measure(style.small), style.measure(BOLD * style.text)
-    said = {label: "all" if label == ALL else label for label in labels}
-    right, wide = _label_room(style, columns, [f"{said[s]} {max(count)}" for s, count in counts.items() if count])
+    wide = (style.sheet[0] - 2 * EDGE) / columns if style.sheet else _SMALL[0]
+    longest = max(measure(f"{_all(label)} {n}") for label, n in most.items())
+    right = max(least, min(9.0 + longest, _LABELS * wide))
+    # In a new figure long labels make the panels wider; on a sheet they take of their lines' room.
+    wide += 0.0 if style.sheet else right - least
     names = {s: layout.fold(result.histories[s].instrument.label, wide - left - 8.0, bold) for s in grouped}
     over = 1.2 * style.text * max(map(len, names.values()))
     panels = of.frame(
@@ -284,40 +289,44 @@ def multiples(
         panels=len(grouped), columns=columns,
         title=finding(best, family=True) if best else "Every market around the events",
         caption=CAPTIONS["multiples"].format(band=_band(result)),
-        n="n = at most " + ", ".join(f"{max(count)} {label}" for label, count in counts.items() if count),
+        n="n = at most " + ", ".join(f"{n} {label}" for label, n in most.items()),
     )  # fmt: skip
-    units, looks = {name: Unit.of(result.samples[name].unit) for name in grouped}, of.looks
-    drawn = {name: [*(path.mean for path in paths), *_edges(paths)] for name, paths in grouped.items()}
+    units = {name: Unit.of(result.samples[name].unit).symbol for name in grouped}
     for panel, (name, paths) in zip(panels, grouped.items(), strict=True):
-        alike = [other for other in grouped if share and units[other].symbol == units[name].symbol] or [name]
-        panel.returns_axis([part for other in alike for part in drawn[other]], dotted=True)
-        taus, ends = paths[0].taus, []
-        panel.ax.set_xlim(float(taus[0]), float(taus[-1]))
-        for edge in _edges(paths)[1:]:
-            panel.band(taus, -edge, edge)
-        at = int(np.flatnonzero(taus == result.design.windows[of.w].last)[0])
-        for path in paths:
-            mean, look, label = path.mean, looks[path.label], path.label
-            panel.plot(taus, mean, f"mean/{label}", color=look.colour, linewidth=1.6, zorder=4, clip_on=False)
-            panel.marks(taus[at], mean[at], f"end/{label}", look, 5.5, zorder=5)
-            n, dress = f" {len(path.each)}", {"color": look.colour, "fontsize": style.small}
-            behind = layout.cut(said[label], right - 9.0 - measure(n), measure) + n
-            ends.append((float(mean[np.isfinite(mean)][-1]), behind, f"stance/{label}", dress))
-        panel.ax.set_xticks([int(taus[0]), 0, int(taus[-1])])
-        panel.ax.tick_params(axis="both", labelsize=style.small)
-        panel.ax.locator_params(axis="y", nbins=4)
-        panel.note(layout.wrap(units[name].symbol, 200.0, measure)[0], (0, 1), (0, 6), "unit", **style.quiet)
-        panel.label_ends(ends, 9.5)
+        alike = [other for other in grouped if share and units[other] == units[name]] or [name]
+        panel.returns_axis([part for other in alike for part in _heights(grouped[other])], dotted=True)
+        _draw_small(panel, of, paths, right - 9.0)
+        panel.note(layout.wrap(units[name], 200.0, measure)[0], (0, 1), (0, 6), "unit", **style.quiet)
         panel.note("\n".join(names[name]), (0, 1), (0, 15), "name", va="bottom", linespacing=1.0, **style.bold)
     return tuple(panel.ax for panel in panels)
 
 
-def _label_room(style: Style, columns: int, labels: Sequence[str]) -> tuple[float, float]:
-    """Return the room for labels behind lines, and the width of a panel with it, in points."""
-    wide, least = (style.sheet[0] - 2 * EDGE) / columns if style.sheet else _SMALL[0], _SMALL_ROOM[1]
-    right = max(least, min(9.0 + max(map(style.measure(style.small), labels)), _LABELS * wide))
-    # In a new figure long labels make the panels wider; on a sheet they take of their lines' room.
-    return right, wide if style.sheet else wide + right - least
+def _all(label: str) -> str:
+    return "all" if label == ALL else label
+
+
+def _heights(paths: Sequence[MeanPath]) -> list[Floats]:
+    return [*(path.mean for path in paths), *_edges(paths)]
+
+
+def _draw_small(panel: Panel, of: Subject, paths: Sequence[MeanPath], room: float) -> None:
+    """Draw the mean paths of one market over their widest band, each with its label in the room behind it."""
+    taus, ends, measure = paths[0].taus, [], of.style.measure(panel.style.small)
+    panel.ax.set_xlim(float(taus[0]), float(taus[-1]))
+    for edge in _edges(paths)[1:]:
+        panel.band(taus, -edge, edge)
+    at = int(np.flatnonzero(taus == of.result.design.windows[of.w].last)[0])
+    for path in paths:
+        mean, look, label = path.mean, of.looks[path.label], path.label
+        panel.plot(taus, mean, f"mean/{label}", color=look.colour, linewidth=1.6, zorder=4, clip_on=False)
+        panel.marks(taus[at], mean[at], f"end/{label}", look, 5.5, zorder=5)
+        n, dress = f" {len(path.each)}", {"color": look.colour, "fontsize": panel.style.small}
+        behind = layout.cut(_all(label), room - measure(n), measure) + n
+        ends.append((float(mean[np.isfinite(mean)][-1]), behind, f"stance/{label}", dress))
+    panel.ax.set_xticks([int(taus[0]), 0, int(taus[-1])])
+    panel.ax.tick_params(axis="both", labelsize=panel.style.small)
+    panel.ax.locator_params(axis="y", nbins=4)
+    panel.label_ends(ends, 9.5)
 
 
 def _mean_paths(of: Subject, series: str, labels: Sequence[str]) -> list[MeanPath]:
@@ -356,11 +365,11 @@ def _draw_paths(
     bare = [path.label for path in paths if path.band is None and len(path.each)]
     line: dict[str, Any] = {"linestyle": "-", "color": of.style.muted}
     legend = [("mean", line | {"linewidth": 2.4}), ("market events", line | {"linewidth": 0.8, "alpha": 0.7})]
+    wide = line | {"linewidth": 8.0, "solid_capstyle": "butt"}
     if any(path.band is not None for path in paths):
-        legend.append(_band_legend(of.style))
+        legend.append((f"{100 * BAND_SHARE:.0f} % of such means without news", wide | {"color": of.style.band}))
     if around := len(paths[0].taus) > result.design.span.n_sessions + 1:
-        shade = {"linestyle": "-", "color": of.style.closure, "linewidth": 8.0, "solid_capstyle": "butt"}
-        legend.append((f"the window asked, {true_minus(of.window)}", shade))
+        legend.append((f"the window asked, {true_minus(of.window)}", wide | {"color": of.style.closure}))
     if bars:
         legend.append((" − ".join(path.label for path in paths), of.style.hollow | {"marker": "s"}))
     panels = of.frame(
@@ -391,11 +400,6 @@ def _draw_paths(
 def _band(result: StudyResult) -> str:
     """Return what is said of the band of days without news."""
     return str(CAPTIONS["band"].format(share=100 * BAND_SHARE, draws=BAND_DRAWS, seed=result.design.seed))
-
-
-def _band_legend(style: Style) -> tuple[str, dict[str, Any]]:
-    look = {"linestyle": "-", "color": style.band, "linewidth": 8.0, "solid_capstyle": "butt"}
-    return f"{100 * BAND_SHARE:.0f} % of such means without news", look
 
 
 def _counts(answer: Any) -> str:

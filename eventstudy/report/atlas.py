@@ -50,37 +50,11 @@ def read_atlas(
     actor: str | Sequence[str] | None = None,
     series: str | Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """Return the atlas that comes with the package, or a part of it; nothing is computed.
+    """Return the atlas that comes with the package, or a part of it, a row an event, market and window.
 
-    Parameters
-    ----------
-    case : str, optional
-        Only events of this case.
-    kind, actor, series : str or sequence of str, optional
-        Only events of these kinds, by one of these actors; only these markets, by any name of them.
-
-    Returns
-    -------
-    DataFrame
-        A row an event, market and window: ``case, event_id, series, window, session, unit, move, car, z, p_value, days,
-        family_p, family_days, status, note``, figures with six digits, beside them ``day, headline, actor, target,
-        kind, stance`` of the event. The figures are those of the study's `car` table, of one study a case; the family
-        of ``family_p`` are the headline markets of the case. A pair that could not be used has no figures, and ``note``
-        says why.
-
-    Raises
-    ------
-    UnknownNameError
-        If no event is of that case, kind or actor, or no market of the atlas goes by that name.
-    NothingUsableError
-        If nothing is of all of them at once.
-
-    Examples
-    --------
-    >>> atlas = read_atlas(actor="RUS", series="imoex")
-    >>> call = atlas[(atlas["event_id"] == "2025-02-12-trump-putin-call") & (atlas["window"] == "0:0")].iloc[0]
-    >>> call["session"], f"{100 * call['move']:+.2f} %"
-    ('2025-02-13', '+5.99 %')
+    Columns are `COLUMNS`, and of the event its day, headline, actor, target, kind and stance. The figures, with six
+    digits, are those of the study's `car` table, of one study a case; the family of ``family_p`` are the headline
+    markets of the case. A pair that could not be used has no figures, and ``note`` says why.
     """
     content = json.loads(files("eventstudy.datasets").joinpath("atlas.json").read_bytes())
     rows = pd.DataFrame(content["rows"], columns=content["columns"])
@@ -129,27 +103,9 @@ def finding(atlas: pd.DataFrame, window: str = "0:0") -> str:
 
 
 def write_site(folder: Path, atlas: pd.DataFrame, progress: Progress | None = None) -> list[Path]:
-    """Write the atlas as pages: an index that can be searched and sorted, and a page an event.
-
-    Parameters
-    ----------
-    folder : Path
-        Where; made where it is missing.
-    atlas : DataFrame
-        What `read_atlas` returns.
-    progress : callable, optional
-        Called with the number of pages made and of all.
-
-    Returns
-    -------
-    list of Path
-        ``index.html`` and ``events/<id>.html``. Each is self-contained and can be read without a script; the scripts of
-        the index only sort and search it.
-    """
+    """Write the atlas as pages that load nothing: an index that can be searched and sorted, and a page an event."""
     of_cases = {name: load_case(name) for name in dict.fromkeys(atlas["case"])}
-    events = pd.concat([case.events for case in of_cases.values()], ignore_index=True)
-    graded = events["confidence"].fillna("") if "confidence" in events else ""  # the oldest files have no such column
-    events = events.assign(confidence=graded).set_index("id", drop=False)
+    events = pd.concat([case.events for case in of_cases.values()]).fillna("").set_index("id", drop=False)
     groups = {str(event): rows for event, rows in atlas.groupby("event_id", sort=False)}
     readings = {event: reading.sentence for event, reading in read_record(groups).items()}
     record, scripts = case_events("all"), ("report.js", "atlas.js")  # a part of the atlas is compared with all of it

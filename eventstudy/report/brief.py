@@ -40,66 +40,28 @@ _VERBS = {"raise": "raised", "hold": "held", "fold": "folded"}
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """What markets did after events like one of today's.
+    """What markets did after events like one of today's."""
 
-    Parameters
-    ----------
-    event : ProposedEvent
-        Today's event, the surest of those with these analogues.
-    past : DataFrame
-        The past events most like it: its actor's, of its conflict, rows of the events table.
-    answers : tuple of Answer
-        What a study of them found, a market and window each; empty where nothing could be measured.
-    why_not : str
-        Why nothing could be, or ''.
-    sureness : tuple of str
-        How sure one can be, in sentences.
-    """
-
-    event: ProposedEvent
-    past: pd.DataFrame
-    answers: tuple[Answer, ...]
-    why_not: str
-    sureness: tuple[str, ...]
+    event: ProposedEvent  #: today's, the surest of those with these analogues
+    past: pd.DataFrame  #: the events most like it: its actor's, of its conflict
+    answers: tuple[Answer, ...]  #: of a study of them; none where nothing could be measured
+    why_not: str  #: why nothing could be
+    sureness: tuple[str, ...]  #: how sure one can be, in sentences
 
 
 @dataclass(frozen=True, eq=False)
 class Brief:
-    """One page about today's articles.
-
-    Parameters
-    ----------
-    day : date
-        Day of publication.
-    happened : tuple of ProposedEvent
-        What the articles say.
-    moved : mapping of str to mapping
-        By actor, the one whose move the articles name first: how many ``raise``, ``hold``, ``fold``, and their ``net``
-        (raises minus folds).
-    scheduled : tuple of SetAside
-        What is still to come, the nearest first.
-    n_set_aside : int
-        Passages set aside for other reasons.
-    comparisons : tuple of Comparison
-        Those of the actor whose move it is first, raises and folds before holds, the surest first; one a set of past
-        events.
-    left_out : int
-        Today's events that the page has no room to compare.
-    windows : tuple of str
-        The event windows.
-    cautions : tuple of str
-        What holds for all of it.
-    """
+    """One page about today's articles."""
 
     day: date
     happened: tuple[ProposedEvent, ...]
-    moved: Mapping[str, Mapping[str, int]]
-    scheduled: tuple[SetAside, ...]
-    n_set_aside: int
-    comparisons: tuple[Comparison, ...]
-    left_out: int
+    moved: Mapping[str, Mapping[str, int]]  #: raises, holds, folds and net of an actor; first whose move it is
+    scheduled: tuple[SetAside, ...]  #: what is still to come, the nearest first
+    n_set_aside: int  #: passages set aside for other reasons
+    comparisons: tuple[Comparison, ...]  #: one a set of past events, first of the actor whose move it is
+    left_out: int  #: today's events that the page has no room to compare
     windows: tuple[str, ...]
-    cautions: tuple[str, ...]
+    cautions: tuple[str, ...]  #: what holds for all of it
 
 
 def make_brief(
@@ -114,41 +76,10 @@ def make_brief(
     last: int = 10,
     seed: int = 0,
 ) -> Brief:
-    """Put what articles say beside what markets did after such events.
+    """Put what articles say beside what markets did after such events, at most the `last` of these a comparison.
 
-    Parameters
-    ----------
-    found : Extraction
-        What `eventstudy.news.extract_all` read in them.
-    published : str
-        When they came out, as it was given to `extract_events`.
-    past : DataFrame
-        Events on file.
-    prices : DataFrame, shape (T, S)
-        Prices as quoted, as `EventStudy` takes them.
-    instruments : mapping of str to Instrument, optional
-        What columns are, where the catalogue does not know.
-    series : sequence of str, optional
-        Markets; default all columns.
-    windows : sequence of str
-        Event windows.
-    last : int
-        At most so many past events a comparison.
-    seed : int
-        Seed of the placebo.
-
-    Returns
-    -------
-    Brief
-        Nothing later than the articles is looked at: no event of their day or after it, no price struck after them
-        (where they have no clock, no price of their day).
-
-    Raises
-    ------
-    DesignError
-        If `last` is not positive, or a choice makes no sense.
-    InputError
-        If the events break their schema.
+    Nothing later than the articles is looked at: no event of their day or after it, no price struck after them (where
+    they have no clock, no price of their day).
     """
     if last < 1:
         raise DesignError("the last 0 times are none; give a number from 1 on")
@@ -223,15 +154,7 @@ def _compare(event: ProposedEvent, past: pd.DataFrame, prices: pd.DataFrame, cho
 
 
 def who_did_what(event: ProposedEvent) -> str:
-    """Return who raised or folded, when, and how sure that is.
-
-    Examples
-    --------
-    >>> from eventstudy.news.extract import extract_events
-    >>> (event,) = extract_events("Iran rejected the offer on Tuesday.", "2022-01-27").events
-    >>> who_did_what(event)
-    'IRN raised (act, 2022-01-25, confidence 0.98): Iran rejected the offer on Tuesday.'
-    """
+    """Return who raised or folded, when, and how sure that is."""
     whom = f" towards {event.target.replace(';', ', ')}" if event.target else ""
     how = f"{event.kind}, {event.time}, confidence {event.confidence:.2f}"
     return f"{event.actor.replace(';', ' and ')} {_VERBS[event.stance]}{whom} ({how}): {event.headline}"
@@ -288,15 +211,7 @@ def _text(blocks: Sequence[Block]) -> str:
 
 
 def brief_page(brief: Brief, form: str = "html") -> str:
-    """Write a brief as a page: what came from the articles is escaped, and the page loads nothing.
-
-    Parameters
-    ----------
-    brief : Brief
-        The brief.
-    form : {'html', 'markdown', 'text'}
-        In which form; tables of plain text fit a terminal of 80 columns.
-    """
+    """Write a brief as html, markdown or text of 80 columns: what came from articles is escaped, nothing is loaded."""
     title, *blocks = _blocks(brief)
     if form == "html":
         return render("page.html.j2", title=title.what, blocks=blocks)

@@ -27,7 +27,7 @@ from eventstudy.study.design import design_to_toml
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
 from eventstudy.tasks import Progress, steps
-from eventstudy.wording import Table, counted, listed, p_in_words, quantity, signed, true_minus, window_in_words
+from eventstudy.wording import Table, counted, listed, quantity, signed, true_minus, window_in_words
 
 #: All charts that a report can have, in the order of the page.
 POSSIBLE = ("heatmap", "multiples", "raise-fold", "car", "timeline", "holding", "scatter", "placebo")
@@ -42,35 +42,18 @@ FEW, MANY = 2, 10
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """One chart of a report.
+    """One chart of a report, with its own words, its picture and the numbers behind it."""
 
-    Parameters
-    ----------
-    name : str
-        Its file name without an ending, e.g. ``raise-fold-ruble``.
-    series : str
-        Of which series; empty if it shows all.
-    title, alt, caption : str
-        Its own words; the caption says how it is read.
-    svg : str
-        The picture.
-    points : DataFrame
-        The numbers behind it (see `eventstudy.charts.numbers`).
-    places : tuple of (float, float, str, str)
-        What can be pointed at: points from the upper left corner, what is there, and which label.
-    chart : object
-        What the chart function returned; None in a report that was pickled.
-    """
-
-    name: str
-    series: str
+    name: str  #: its file name without an ending, e.g. raise-fold-ruble
+    series: str  #: empty if it shows all
     title: str
     alt: str
     caption: str
     svg: str
     points: pd.DataFrame
+    #: What can be pointed at: points from the upper left corner, what is there, and which label.
     places: tuple[tuple[float, float, str, str], ...]
-    chart: Any
+    chart: Any  #: what the chart function returned; None in a report that was pickled
 
     def __getstate__(self) -> dict[str, Any]:
         return vars(self) | {"chart": None}  # which is large, and can be drawn again
@@ -258,11 +241,8 @@ def _answers_first(result: StudyResult, first: Sequence[Answer], window: str) ->
     largest = []
     if len(rows) and len(result.events) > 1:
         row = least_ordinary(rows)
-        lead = (
-            "Least ordinary of all"
-            if is_rare(row["family_p"], row["p_value"])
-            else "No single move was out of the ordinary, the nearest to it"
-        )
+        lead = "No single move was out of the ordinary, the nearest to it"
+        lead = "Least ordinary of all" if is_rare(row["family_p"], row["p_value"]) else lead
         largest = [f"{lead}: {sentence(result, row['event_id'], row['series'], window)}"]
     if len(result.series) <= FEW:
         return [*(answer.sentence for answer in first), *largest]
@@ -271,24 +251,21 @@ def _answers_first(result: StudyResult, first: Sequence[Answer], window: str) ->
     rare = [answer for answer in of_markets if is_rare(answer.family_p, answer.p_value)]
     for label in dict.fromkeys(answer.stance for answer in of_markets):
         answers, unusual = ([one for one in some if one.stance == label] for some in (of_markets, rare))
-        after = events_in_words(2, label).partition(" ")[2]
-        when = "All events" if label == ALL else f"After {after}" if not answers[0].contrast else ""
-        when, n = when or " less ".join(answers[0].contrast or ()), counted(len(answers), "market")
-        when = when[:1].upper() + when[1:]
-        which = listed([f"{answer.label} {quantity(answer.caar, answer.unit)}" for answer in unusual])
-        found = f"{len(unusual)} of {n} out of the ordinary (family p of 0.05 or less): {which}."
-        none = f"none of {n} out of the ordinary (no family p of 0.05 or less)."
-        said.append(f"{when}, {window_in_words(window)}: {found if unusual else none}")
+        contrast, n = answers[0].contrast, counted(len(answers), "market")
+        after = f"After {events_in_words(2, label).removeprefix('2 ')}"
+        when = "All events" if label == ALL else " less ".join(contrast) if contrast else after
+        found = f"none of {n} out of the ordinary (no family p of 0.05 or less)."
+        if unusual:
+            which = listed([f"{answer.label} {quantity(answer.caar, answer.unit)}" for answer in unusual])
+            found = f"{len(unusual)} of {n} out of the ordinary (family p of 0.05 or less): {which}."
+        said.append(f"{when[:1].upper()}{when[1:]}, {window_in_words(window)}: {found}")
     rarest = clearest(rare, family=True)
     return [*said, *([rarest.sentence] if rarest else []), *largest]
 
 
 def _read_by_prices(result: StudyResult) -> list[str]:
-    """Say how prices read the last raise or fold of a study, raise or fold, with the odds; nothing where they cannot.
-
-    An event of the bundled record is read by that record, as `eventstudy read` does; any other by the study's own
-    earlier events, in the instruments of `eventstudy.reading.HEADLINE` among the series, or else in all of them.
-    """
+    """Say how prices read the last raise or fold of a study, with the odds; nothing where they cannot."""
+    # An event of the bundled record is read by that record, as `eventstudy read` does; any other by the study's own.
     names = [name for name in HEADLINE if name in result.series] or list(result.series)
     if not result.contrast or set(result.contrast) != {"raise", "fold"}:
         return []
@@ -351,20 +328,18 @@ def _drawings(
         missing.append((", ".join(of_each), f"drawn of the first {MANY} markets; --charts draws it of all"))
     wanted = [*((kind, "") for kind in of_all), *((kind, series) for series in each for kind in of_each)]
 
-    def draw(kind: str, series: str) -> Drawing | tuple[str, str]:
-        name = f"{kind}-{series}" if series else kind
-        choices = {"series": series, "window": window, "event_id": None}
+    made = []
+    for kind, series in steps(wanted, progress):
+        name, choices = f"{kind}-{series}" if series else kind, {"series": series, "window": window, "event_id": None}
         try:
             chart = KINDS[kind].draw(result, style=style, **{key: choices[key] for key in KINDS[kind].takes})
         except EventStudyError as error:
-            return name, str(error)
-        svg, places = to_bytes(chart, style=style).decode(), tuple(_places(chart, result, series, words))
-        said = {key: value for key, value in describe(chart).items() if key in {"title", "alt", "caption"}}
-        return Drawing(name, series, **said, svg=svg, points=numbers(chart), places=places, chart=chart)
-
-    made = [draw(*one) for one in steps(wanted, progress)]
-    missing += [one for one in made if isinstance(one, tuple)]
-    return tuple(one for one in made if isinstance(one, Drawing)), tuple(missing)
+            missing.append((name, str(error)))
+            continue
+        said, svg, points = describe(chart), to_bytes(chart, style=style).decode(), numbers(chart)
+        places = tuple(_places(chart, result, series, words))
+        made.append(Drawing(name, series, said["title"], said["alt"], said["caption"], svg, points, places, chart))
+    return tuple(made), tuple(missing)
 
 
 def _event_words(result: StudyResult, window: str) -> dict[tuple[str, str], tuple[str, str]]:
@@ -373,15 +348,10 @@ def _event_words(result: StudyResult, window: str) -> dict[tuple[str, str], tupl
     found: dict[tuple[str, str], tuple[str, str]] = {}
     for row in result.car[result.car["window"] == window].to_dict("records"):
         event, series, day = row["event_id"], row["series"], row["session"]
-        figures = f"abnormal {quantity(row['car'], row['unit'])}, {p_in_words(row['p_value'], row['days'])}"
-        if not math.isnan(row["family_p"]) and len(result.series) > 1:
-            figures += f", family {p_in_words(row['family_p'], row['family_days'])}"
-        if not math.isnan(row["move"]):
-            figures = f"moved {quantity(row['move'], row['unit'])}; {figures}"
         news = " ".join(str(headlines[event]).split()) or event
         stance = f" ({row['stance']})" if row["stance"] else ""
         said = f"{day.day} {day:%B %Y}: {news}{stance}."
-        market = f" {result.histories[series].instrument.label} {figures}."
+        market = f" {result.histories[series].instrument.label} {tables.figures(result, row)}."
         found[event, series] = said + market, str(row["stance"])
         key = f"{day:%Y-%m-%d}", series
         before = found[key][0].removesuffix(market) + " " if key in found else ""

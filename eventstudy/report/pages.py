@@ -103,10 +103,7 @@ def to_html(report: Report) -> str:
 
 
 def render(template: str, light: Style = LIGHT, scripts: tuple[str, ...] = (), **values: Any) -> str:
-    """Return a page of this package's templates with its style and scripts; every value but markup is escaped.
-
-    A figure keeps its sign and its unit: between them a line is never broken.
-    """
+    """Return a page of this package's templates with its style and scripts; every value but markup is escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -222,13 +219,7 @@ def markdown(blocks: Iterable[Block], path_of: Callable[[Drawing], str] = attrge
 
 
 def escaped(text: str) -> str:
-    r"""Return a text that Markdown shows as it is.
-
-    Examples
-    --------
-    >>> escaped("<script> *now* $1$")
-    '\\<script\\> \\*now\\* \\$1\\$'
-    """
+    """Return a text that Markdown shows as it is."""
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
 
 

@@ -17,10 +17,10 @@ from eventstudy.inference.blocks import raise_fold_permutation
 from eventstudy.inference.placebo import SCALES, stepped_p
 from eventstudy.markets.history import History
 from eventstudy.matching import Matches
-from eventstudy.report.tables import CAUTION, LEVEL, is_rare
+from eventstudy.report.tables import CAUTION, LEVEL, is_rare, p_of_event
 from eventstudy.study.placebo import mean_placebos, single_placebos
 from eventstudy.study.result import StudyResult
-from eventstudy.wording import day_in_words, p_in_words, quantity, signed
+from eventstudy.wording import day_in_words, quantity, signed
 
 #: A heading of a numpydoc docstring and its rule.
 _HEADING = re.compile(r"^([A-Z][A-Za-z ]+)\n-{3,}$", re.MULTILINE)
@@ -72,15 +72,12 @@ def sentence(result: StudyResult, event_id: str, series: str, window: str = "0:0
     if not keys.any():
         at = result.matching.events.ids.tolist().index(event_id)
         return f"{label}: not used ({result.matching[series].reason[at]})."
-    row = result.car[keys].iloc[0]
+    row = result.car[keys].to_dict("records")[0]
     session, whole = row["session"], result.car["session"]
     year = f" {session.year}" if (whole.max() - whole.min()).days > _YEAR else ""  # of which year is not plain else
     said = f"{day_in_words(session.date())}{year}: {label}"
     if math.isnan(row["car"]):
         return f"{said}: no abnormal return over {window} ({row['note']})."
-    p = p_in_words(row["p_value"], row["days"])
-    if not math.isnan(row["family_p"]) and len(result.series) > 1:
-        p += f", family {p_in_words(row['family_p'], row['family_days'])}"
     if math.isnan(row["p_value"]):
         rarity = "too few days without news to say how ordinary that is"
     elif is_rare(row["family_p"], row["p_value"]):
@@ -93,7 +90,7 @@ def sentence(result: StudyResult, event_id: str, series: str, window: str = "0:0
     move, car = (quantity(row[name], row["unit"]) for name in ("move", "car"))
     moved = "" if math.isnan(row["move"]) else f" moved {move};"
     note = f" ({row['note']})" if row["note"] else ""
-    return f"{said}{moved} abnormal return {car}, {p}: {rarity}{note}."
+    return f"{said}{moved} abnormal return {car}, {p_of_event(result, row)}: {rarity}{note}."
 
 
 def story(matches: Matches, histories: Mapping[str, History], events: pd.DataFrame, event_id: str) -> str:
@@ -176,11 +173,7 @@ def _local(instant: Any, zone: str) -> str:
 
 
 def methods(result: StudyResult) -> list[tuple[str, str, str, str, str]]:
-    """Return what a study computed, in this order: its model, its scale, its p-values, its tests.
-
-    Each has its name in the tables, what it is in a line, its formula, what it is good for, and the paper it comes
-    from, empty where the function does not say.
-    """
+    """Return what a study computed: name in the tables, what it is, formula, what it is good for, and its paper."""
     design = result.design
     single = "p = (1 + #{|z_b| ≥ |z|} + #{the same of windows that overlap the event's own}) / (B + n). " + CAUTION
     family = "Max |z| over the markets on common days without news, step-down from the largest |z| to the smallest."

@@ -40,25 +40,13 @@ _AGAINST = {"sessions": "{} days", "residuals": "{} days of residuals", "labels"
 
 
 class Block(NamedTuple):
-    """One thing that a page says, whatever the page is written in.
+    """One thing that a page says, whatever the page is written in."""
 
-    Parameters
-    ----------
-    kind : str
-        ``title``, ``heading``, ``text``, ``command`` (what stands before it, the command, what follows), ``list``,
-        ``small`` (a list in small print), ``table``, ``chart``, ``code``, ``methods``; ``section``, ``fold``, ``part``
-        and ``beside`` hold other blocks.
-    what : object
-        Its heading, its lines, its table or its chart.
-    name : str
-        By which it is pointed to.
-    inside : sequence of Block
-        What it holds.
-    """
-
+    #: title, heading, text, command (what stands before it, the command, what follows), list, small (a list in small
+    #: print), table, chart, code, methods; section, fold, part and beside hold other blocks.
     kind: str
-    what: Any
-    name: str = ""
+    what: Any  #: its heading, lines, table or chart
+    name: str = ""  #: by which it is pointed to
     inside: Sequence[Block] = ()
 
 
@@ -70,14 +58,7 @@ def walk(blocks: Iterable[Block]) -> Iterator[Block]:
 
 
 def table(name: str, rows: Iterable[Row], more: Iterable[tuple[str, str, str]] = (), **words: Any) -> Table:
-    """Return rows as a table of ``views.toml``, see `eventstudy.wording.make_table`; a value may be a `Cell` already.
-
-    Examples
-    --------
-    >>> row = {"event_id": "2022-02-24-invasion", "market": "Ruble", "status": "excluded", "reason": "no price"}
-    >>> table("left-out", [row]).rows[0][1]
-    Cell(text='Ruble', key='Ruble', is_number=False, link='', mark='', hint='')
-    """
+    """Return rows as a table of ``views.toml``, see `wording.make_table`; a value may be a `Cell` already."""
     view = bundled_toml("eventstudy.report", "templates/views.toml")[name]
     return make_table(view, rows, more, words, _cell)
 
@@ -100,13 +81,7 @@ def _cell(row: Row, names: Sequence[str], kind: str) -> Cell:
 
 
 def is_rare(family_p: float, p_value: float) -> bool:
-    """Whether a move or a mean was out of the ordinary: by the family p, and where there is none by its own.
-
-    Examples
-    --------
-    >>> is_rare(0.2, 0.01), is_rare(0.04, 0.01), is_rare(float("nan"), 0.01)
-    (False, True, True)
-    """
+    """Whether a move or a mean was out of the ordinary: by the family p, and where there is none by its own."""
     return (p_value if math.isnan(family_p) else family_p) <= LEVEL
 
 
@@ -130,19 +105,26 @@ def answers_table(name: str, answers: Sequence[Answer], **words: Any) -> Table:
 
 
 def units(result: StudyResult) -> str:
-    """Say in which unit the figures of a result are, and of which markets not.
-
-    Examples
-    --------
-    >>> import eventstudy as es
-    >>> case = es.load_case("crimea-2014")
-    >>> units(es.EventStudy(case.events, case.prices, series=["ruble", "wti"], windows=["0:0"], tests=[]).fit())
-    'simple returns'
-    """
+    """Say in which unit the figures of a result are, and of which markets not."""
     first, *others = dict.fromkeys(of.unit for of in result.samples.values())
     named = ((result.histories[name].instrument.label, of.unit) for name, of in result.samples.items())
     apart = [f"{label} in {unit}" for label, unit in named if unit in others]
     return "; ".join([f"{first}s" if first.endswith(" return") else first, *apart])
+
+
+def p_of_event(result: StudyResult, row: Row) -> str:
+    """Write the p of a row of `car`, and beside several series that of all at once."""
+    said = p_in_words(row["p_value"], row["days"])
+    if len(result.series) == 1 or math.isnan(row["family_p"]):
+        return said
+    return f"{said}, family {p_in_words(row['family_p'], row['family_days'])}"
+
+
+def figures(result: StudyResult, row: Row) -> str:
+    """Say what a market did in an event: its move, its abnormal return, z and p."""
+    move, car = (quantity(row[name], row["unit"], 2) for name in ("move", "car"))
+    moved = "" if math.isnan(row["move"]) else f"moved {move}, "
+    return f"{moved}abnormal {car}; z {signed(row['z'], 2)}, {p_of_event(result, row)}"
 
 
 def events_table(result: StudyResult, window: str) -> Table:
@@ -152,29 +134,22 @@ def events_table(result: StudyResult, window: str) -> Table:
     names = {name: of.instrument.label for name, of in result.histories.items()}
     markets = [(f"{names[name]}, {symbol}", name, "") for name, symbol in zip(result.series, symbols, strict=True)]
     empty = dict.fromkeys(result.series, Cell("", math.nan, is_number=True))
-    news = result.events.set_index("id")[["time", "headline", "url"]].astype(str).to_dict("index")
     found: dict[str, dict[Any, Any]] = {}
     for row in result.car[result.car["window"] == window].to_dict("records"):
-        series, unit, p, family, event = row["series"], row["unit"], row["p_value"], row["family_p"], row["event_id"]
+        series, unit, p, day = row["series"], row["unit"], row["p_value"], row["session"]
         text = quantity(row["car"], unit, 1).removesuffix(f" {unit}").removesuffix(" %")
         if (series, row["market_event"]) not in kept and text != "n/a":
             text = f"({text})"
-        said = (
-            f"{names[series]}, {row['session'].day} {row['session']:%b %Y}: moved "
-            f"{quantity(row['move'], unit, 2)}, abnormal {quantity(row['car'], unit, 2)}; z {signed(row['z'], 2)}, "
-            f"{p_in_words(p, row['days'])}, family {p_in_words(family, row['family_days'])}"
-        )
-        mark = "rare" if is_rare(family, p) else "alone" if p <= LEVEL else ""
-        hint = f"{said}; {row['note']}" if row["note"] else said
-        if event not in found:
-            of = news[event]
-            head = {"day": pd.Timestamp(of["time"][:10]), "headline": of["headline"] or event, "label": row["stance"]}
-            found[event] = empty | of | head | {"stance": row["stance"] or ALL}
-        found[event][series] = Cell(text, float(row["car"]), is_number=True, mark=mark, hint=hint)
-    rows = sorted(
-        (found[event] for event in dict.fromkeys(result.matches["event_id"]) if event in found),
-        key=lambda row: row["time"],
-    )
+        mark = "rare" if is_rare(row["family_p"], p) else "alone" if p <= LEVEL else ""
+        hint = f"{names[series]}, {day.day} {day:%b %Y}: {figures(result, row)}"
+        hint += f"; {row['note']}" if row["note"] else ""
+        cells = found.setdefault(row["event_id"], empty | {"label": row["stance"], "stance": row["stance"] or ALL})
+        cells[series] = Cell(text, float(row["car"]), is_number=True, mark=mark, hint=hint)
+    rows = []
+    for of in result.events.astype(str).sort_values("time", kind="stable").to_dict("records"):
+        if of["id"] in found:
+            day, headline = pd.Timestamp(of["time"][:10]), of["headline"] or of["id"]
+            rows.append(found[of["id"]] | {"day": day, "headline": headline, "url": of["url"]})
     words = {"window": true_minus(window), "over": window_in_words(window), "returns": units(result)}
     return replace(table("events", rows, markets, **words), labels=tuple(row["label"] for row in rows))
 
