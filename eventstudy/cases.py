@@ -144,12 +144,7 @@ def near_kinds(kind: str) -> frozenset[str]:
 
 
 def similar_events(
-    events: pd.DataFrame,
-    like: Any,
-    n: int | None = None,
-    *,
-    before: str | None = None,
-    parties: Collection[str] = (),
+    events: pd.DataFrame, like: Any, n: int | None = None, *, before: str | None = None, parties: Collection[str] = ()
 ) -> pd.DataFrame:
     """Return the confirmed events most like one: of its stance, by one of its actors, of a near kind and its conflict.
 

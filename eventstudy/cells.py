@@ -100,18 +100,10 @@ def parse_times(
     note : str
         What the column was taken for, and what settles it; '' where nothing had to be settled.
 
-    Raises
-    ------
-    InputError
-        If a cell is no time or its year lies outside 1700 .. 2200, or the column can be read in two ways; names the
-        cell and ``--time-format``.
-
     Examples
     --------
     >>> parse_times(["03.01.2022", "27.01.2022"])
     (array(['2022-01-03', '2022-01-27'], dtype=object), "dates day first ('27.01.2022' settles it)")
-    >>> parse_times(["1/3/2022 9:30 AM", "1/27/2022 4:00 PM"])[0].tolist()
-    ['2022-01-03T09:30', '2022-01-27T16:00']
     """
     texts = [str(cell).strip() for cell in cells]
     codes, unique = pd.factorize(np.array(texts, dtype=object))
@@ -224,13 +216,7 @@ def _read_count(text: str) -> _Read | None:
 
 
 def is_offset(text: str) -> bool:
-    """Whether a text is an offset from UTC, of at most 14 hours: no clock is further ahead.
-
-    Examples
-    --------
-    >>> is_offset("+03:00"), is_offset("-0330"), is_offset("+9999999999"), is_offset("+15")
-    (True, True, False, False)
-    """
+    """Whether a text is an offset from UTC (``+03:00``, ``-0330``), of at most 14 hours: no clock is further ahead."""
     found = _ZONE.fullmatch(text)
     hours, minutes = (int(found[2]), int(found[3] or 0)) if found else (99, 0)
     return minutes <= 59 and timedelta(hours=hours, minutes=minutes) <= FURTHEST  # noqa: PLR2004
@@ -316,9 +302,8 @@ def _one_order(
         return monotone[0], " (the order of the rows settles it)"
     days = " or ".join(dict.fromkeys(str(group[doubtful][order]) for order in left))
     if kind in {"named", "month"} and "ym" not in left:
-        raise InputError(
-            f"{cell(doubtful)} is {days} by its language, and no row settles it; write its month in figures"
-        )
+        doubt = "by its language, and no row settles it"
+        raise InputError(f"{cell(doubtful)} is {days} {doubt}; write its month in figures")
     asked = " or ".join(order if order in ORDERS else "%Y%m" for order in left)
     mend = f"(a day after the 12th would); give --time-format {asked}"
     raise InputError(f"{cell(doubtful)} is {days}, and no row settles it {mend}")
@@ -364,12 +349,8 @@ _SPACES = re.compile(r"(?<=\d)[\s\u00a0\u202f\u2009'’](?=\d{3}(?!\d))")
 def decimal_sign(cells: Iterable[str]) -> str:
     """Return the decimal sign that a column of written numbers shows: ``.`` or ``,``; ``''`` where none shows it.
 
-    ``?`` where a point may be of the decimals or of the thousands.
-
-    Raises
-    ------
-    ValueError
-        If some cells have a decimal point and others a decimal comma; its argument are two of them.
+    ``?`` where a point may be of the decimals or of the thousands. Where some cells have a decimal point and others a
+    decimal comma, a ValueError with two of them.
     """
     shown: dict[str, str] = {}
     texts = list(cells)
@@ -423,17 +404,10 @@ def parse_numbers(
     note : str
         ``decimal comma``, ``per cent``, both or ''.
 
-    Raises
-    ------
-    InputError
-        If a cell is no number, or ``1,234`` may be a thousand or one and a bit; names the cell and ``--decimal``.
-
     Examples
     --------
     >>> parse_numbers(["5.782,97", "—", "5 797,5"])
     (array([5782.97,     nan, 5797.5 ]), 'decimal comma')
-    >>> parse_numbers(["1.23M", "856K"])[0].tolist()
-    [1230000.0, 856000.0]
     """
     texts = [str(cell).strip().translate(_SIGNS) for cell in cells]
     sign = decimal or ""
@@ -472,9 +446,8 @@ def _figure(text: str, sign: str, where: str) -> tuple[float, bool]:
     """Return a written number, and whether it is in per cent; raise where it is none, or may be two."""
     if ("," in text and not sign) or (sign == "?" and re.search(r"[.,]", text)):
         either = f"{brief(re.sub('[.,]', '', text))} or {brief(text.replace(',', '.'))}"
-        raise InputError(
-            f"{where}: '{brief(text)}' may be {either}, and no row settles it; give --decimal . or --decimal ,"
-        )
+        mend = "and no row settles it; give --decimal . or --decimal ,"
+        raise InputError(f"{where}: '{brief(text)}' may be {either}, {mend}")
     if (number := _number(text, sign or ".")) is None:
         raise InputError(f"{where}: '{brief(text)}' is not a number; mend it, or leave the cell empty")
     return number
@@ -533,24 +506,10 @@ _CALLED = {"MEZ": "CET", "MESZ": "CEST", "МСК": "MSK"}
 
 @cache
 def find_zone(word: str) -> tuple[tzinfo, str]:
-    """Return the zone that a name, an abbreviation or an offset means.
+    """Return the zone that an IANA name, an abbreviation (``MSK``, ``EDT``) or an offset (``UTC+3``) means.
 
-    Parameters
-    ----------
-    word : str
-        An IANA name (``Europe/Moscow``), an abbreviation (``MSK``, ``EDT``) or an offset (``UTC+3``).
-
-    Returns
-    -------
-    zone : tzinfo
-        Its ``str`` is the name that means the same here.
-    called : str
-        What its clocks must be called at the time, for an abbreviation of one season; else empty.
-
-    Raises
-    ------
-    InputError
-        If the word is unknown, means several zones, or is one of the inverted names ``Etc/GMT+3``.
+    Beside it what its clocks must be called at the time, for an abbreviation of one season, else ''. A word that is
+    unknown, means several zones, or is one of the inverted names ``Etc/GMT+3`` is refused.
 
     Examples
     --------
@@ -577,12 +536,11 @@ def find_zone(word: str) -> tuple[tzinfo, str]:
     if word in known:
         return ZoneInfo(word), ""
     hint = "write an IANA name such as Europe/Moscow, or UTC+3"
-    if len(word) > 60:  # noqa: PLR2004  # no zone has a longer name
-        raise InputError(f"'{brief(word)}' is not a time zone; {hint}")
     names = {name.casefold(): name for name in _names() - {"localtime", "Factory"}}
     if name := names.get(word.casefold()):
         return ZoneInfo(name), ""
-    if len(word) > len("AEST") or not short.isalpha():  # never by spelling for an abbreviation
+    # Never by spelling for an abbreviation, nor for what is longer than any name.
+    if len(word) <= 60 and (len(word) > len("AEST") or not short.isalpha()):  # noqa: PLR2004
         place = word.casefold().removesuffix(" time").replace(" ", "_")
         city = [name for name in names.values() if name.rpartition("/")[2].casefold() == place]
         near = did_you_mean(city[0] if city else word, sorted(names.values()))

@@ -167,9 +167,8 @@ class MarketEvents:
                 before = np.concatenate([[0], np.cumsum(self.label == label)])
                 code[(before[high] > before[low]) & (self.label != label)] = CONTAMINATED
         if overlap != "keep":
-            before, by_end = (
-                self.closed.take(self.position + tau, mode="clip") for tau in (window.first, window.last + 1)
-            )
+            ends = (self.position + tau for tau in (window.first, window.last + 1))
+            before, by_end = (self.closed.take(at, mode="clip") for at in ends)
             code[by_end > before], code[self.late] = CLOSURE, LATE
         return code
 

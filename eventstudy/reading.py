@@ -295,14 +295,11 @@ class Reader:
 def learn(of: Reactions, before: np.datetime64 | None = None, without: str | None = None) -> Reader:
     """Learn from raises, folds (not of the case `without`) and ordinary days that were over before a date; or all.
 
-    Returns
-    -------
-    Reader
-        With the shrinkage and the power that gave past events, each read without its own cluster of days, the best
-        log score; of powers within a standard error of it the smallest, and none where it does not beat the base rate
-        by more than that. The threshold is the least at which past stances were read right four times in five
-        (``(right + 1)/(read + 2)``) and at most one ordinary day in twenty was read as a stance. With fewer than 100
-        ordinary days in common before the date there is none: a `NothingUsableError`.
+    With the shrinkage and the power that gave past events, each read without its own cluster of days, the best log
+    score; of powers within a standard error of it the smallest, and none where it does not beat the base rate by more
+    than that. The threshold is the least at which past stances were read right four times in five (``(right + 1)/(read
+    + 2)``) and at most one ordinary day in twenty was read as a stance. With fewer than 100 ordinary days in common
+    before the date there is none: a `NothingUsableError`.
     """
     labels, past = of.events["stance"].to_numpy(), np.ones(len(of.days), dtype=bool)
     use = np.isin(labels, READINGS[:2]) & of.clean.any(axis=1) & (of.events["case"] != without).to_numpy()
@@ -531,21 +528,10 @@ def read_record(event_ids: Iterable[str], as_of: str | None = None) -> dict[str,
 def read_all(of: Reactions, progress: Progress | None = None, *, by_episode: bool = False) -> pd.DataFrame:
     """Read all events, each as `read` does: the stance that was coded beside the one that was traded.
 
-    Parameters
-    ----------
-    of : Reactions
-        The reactions.
-    progress : callable, optional
-        Called with the number of events read and of all.
-    by_episode : bool
-        Learn from all other cases, earlier or later, and not from the past: of its own case, and of its own cluster of
-        days, nothing is known of an event.
-
-    Returns
-    -------
-    DataFrame
-        ``event_id, headline, day, case, stance, raise, fold, nothing`` (posterior), ``says, base_raise`` (the share of
-        raises among those learned from), ``n_raise, n_fold``; events with too little to learn from are left out.
+    With `by_episode` each is read by all other cases, earlier or later, and not by the past: of its own case, and of
+    its own cluster of days, nothing is known of an event. A row an event, with the posterior of each of `READINGS`,
+    ``base_raise`` (the share of raises among those learned from) and ``n_raise, n_fold``; events with too little to
+    learn from are left out.
     """
     rows, held, reader, places = [], None, None, of.places
     own = ["event_id", "headline", "day", "case", "stance"]
@@ -574,16 +560,12 @@ def signs(of: Reactions, event_ids: Iterable[str]) -> list[str]:
 
 
 def scores(readings: pd.DataFrame, sign_of: Sequence[str] | None = None) -> pd.DataFrame:
-    """Score readings of raises and folds beside base lines.
+    """Score readings of raises and folds (rows of `read_all`) beside base lines.
 
-    ``sign_of`` is what another rule says of each row of `read_all`: ``raise``, ``fold`` or '', see `signs`.
-
-    Returns
-    -------
-    DataFrame
-        By rule ``n, read`` (share of events for which it gives a stance), ``right`` (of those), ``right_unsure`` (of
-        the others, had the likelier stance been given), ``log_score`` and ``brier`` of the probability of raise against
-        fold; a rule that only says which is given three quarters.
+    ``sign_of`` is what another rule says of each row: ``raise``, ``fold`` or '', see `signs`. By rule ``n, read``
+    (share of events for which it gives a stance), ``right`` (of those), ``right_unsure`` (of the others, had the
+    likelier stance been given), ``log_score`` and ``brier`` of the probability of raise against fold; a rule that only
+    says which is given three quarters.
     """
     of = readings[readings["stance"].isin(READINGS[:2])]
     is_raise = (of["stance"] == "raise").to_numpy()
@@ -621,23 +603,12 @@ def _family(of: Reactions, z: Floats) -> tuple[Floats, NDArray[np.int64], Floats
 
 
 def surprises(of: Reactions, fdr: float = 0.1, headlines: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Return the days without news on which the instruments together moved out of the ordinary.
+    """Return the days without news on which the instruments together moved out of the ordinary, the least likely first.
 
-    Parameters
-    ----------
-    of : Reactions
-        The reactions, of one window.
-    fdr : float
-        Expected share of false finds among the days returned.
-    headlines : DataFrame, optional
-        Dated headlines, ``time`` and ``headline``, of which the nearest are laid beside each day.
-
-    Returns
-    -------
-    DataFrame
-        ``day, p_value, q_value, largest, z, says``, the least likely first: the instrument that moved most and its z,
-        and how the day reads beside all events on file, those of its own cluster of days left out. With them also
-        ``headlines``: up to three of that day and the two before it, the nearest first, '' where there is none.
+    `fdr` is the expected share of false finds among them; the reactions are of one window. The instrument that moved
+    most stands beside each and its z, and how the day reads beside all events on file, those of its own cluster of days
+    left out. With `headlines` (``time, headline``) also up to three of that day and the two before it, the nearest
+    first.
 
     Notes
     -----
@@ -665,15 +636,10 @@ def surprises(of: Reactions, fdr: float = 0.1, headlines: pd.DataFrame | None = 
 def unmoved(of: Reactions) -> pd.DataFrame:
     """Return the events on which no instrument moved further than on days without news, the quietest first.
 
-    Not moved is not without effect: an effect smaller than ``noticed`` would look the same, and one as large is hidden
-    by the move that the day would have had anyway about every second time. The reactions are of one window.
-
-    Returns
-    -------
-    DataFrame
-        ``event_id, headline, day, stance, p_value`` (family placebo as of `surprises`, above 5 %), ``largest, unit, z,
-        car`` (the instrument that moved most), ``noticed`` (the smallest CAR of it, up or down, that would have had a
-        p of 5 %).
+    Not moved is not without effect: an effect smaller than ``noticed`` (the smallest CAR of the instrument that moved
+    most, up or down, that would have had a p of 5 %) would look the same, and one as large is hidden by the move that
+    the day would have had anyway about every second time. The reactions are of one window; ``p_value`` is the family
+    placebo as of `surprises`, above 5 %.
     """
     p, largest, limit = _family(of, of.z)
     z, car = (figures[np.arange(len(p)), largest] for figures in (of.z, of.car))

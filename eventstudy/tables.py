@@ -66,14 +66,8 @@ _KNOWN_BY = re.compile("|".join(_WORDS["known-by"]), re.IGNORECASE)
 def content_of(path: str | Path, what: str = "file", most: int | None = None) -> tuple[bytes, str]:
     """Return the content of a file, or of stdin for ``-``, and its name; messages say `what` it is, of `most` bytes.
 
-    A file compressed by gzip, bzip2 or xz, and a zip of one file, is unpacked; the name is that of what was in it.
-
-    Raises
-    ------
-    DataMissingError
-        If there is no such file.
-    InputError
-        If it is a folder, cannot be opened or unpacked, or, where there is a `most`, is empty or larger than that.
+    A file compressed by gzip, bzip2 or xz, and a zip of one file, is unpacked; the name is that of what was in it. With
+    a `most` a file that is empty or larger is refused.
     """
     path = path_of(path, what)
     try:
@@ -149,12 +143,6 @@ def table_of(content: bytes | str, source: str, *, sheet: str | None = None) -> 
         each), ``above`` (the rows above the header) and ``delimiter`` ('' but for text).
     rows : ndarray of int64, shape (N,)
         The row of the file (counted as a spreadsheet does) in which each row of the frame stands.
-
-    Raises
-    ------
-    InputError
-        If it is empty or no table, a row has more cells than the header, a quotation mark is never closed, or two
-        columns have the same name; names file and row.
 
     Examples
     --------
@@ -406,9 +394,8 @@ def frame_of(rows: Any, source: str) -> pd.DataFrame:
         return pd.DataFrame(rows, index=counted, dtype=object)  # half a character fits no string type
     for k, row in zip(counted, rows, strict=True):
         if not isinstance(row, (str, date, np.datetime64, pd.Period)) or not cell_text(row):
-            raise InputError.must_be(
-                f"{source}, row {k}: there must be a date", row.item() if isinstance(row, np.number) else row
-            )
+            found = row.item() if isinstance(row, np.number) else row
+            raise InputError.must_be(f"{source}, row {k}: there must be a date", found)
     return pd.DataFrame({"time": pd.Series(rows, index=counted, dtype=object)})
 
 
@@ -459,9 +446,8 @@ def _rows_in(read: Any, source: str) -> Any:
     found = [rows for one in inner if (rows := _rows_in(one, source)) is not None]
     if len(found) > 1:
         first = [[*rows[0].values()] if rows and isinstance(rows[0], dict) else rows[:1] for rows in found]
-        found = [
-            rows for rows, row in zip(found, first, strict=True) if any(looks_dated(cell_text(one)) for one in row)
-        ]
+        dated = [any(looks_dated(cell_text(one)) for one in row) for row in first]
+        found = [*compress(found, dated)]
     if len(found) > 1:
         raise InputError(f"{source}: {len(found)} lists of rows with dates; keep one of them")
     return found[0] if found else None
@@ -587,9 +573,8 @@ class _Rows:
             self.notes.append(f"the header again in row {numbers[again]}, left out")
         if delimiter == " " and (short := next((k for k in kept if len(rows[k]) < len(names)), None)) is not None:
             what = f"{len(rows[short])} cells under a header of {len(names)}, parted by blanks alone"
-            raise InputError(
-                f"{self.source}, row {numbers[short]}: {what}; write NA for what is missing, or save as CSV"
-            )
+            mend = "write NA for what is missing, or save as CSV"
+            raise InputError(f"{self.source}, row {numbers[short]}: {what}; {mend}")
         frame = self._frame(kept, names)
         frame.attrs = {"notes": self.notes, "above": above, "delimiter": delimiter}
         return frame, np.array([numbers[k] for k in kept], dtype=np.int64)

@@ -133,6 +133,14 @@ def p_in_words(p: float, days: float = math.nan) -> str:
 #: Laws of statistics that are means in the unit of the CARs, with four digits; others have two, and from here on none.
 _OF_MEANS, _WHOLE = {"permutation", "resampled"}, 100
 
+
+def _law(law: str, row: Row) -> str:
+    """Write the law of a test of coefficients; '' where it has no p."""
+    if row["p_value"] != row["p_value"]:
+        return ""
+    return f"F({row['restrictions']:.0f}, {row['df']:.0f})" if law == "F" else f"t({row['df']:.0f})"
+
+
 #: How the cells of a column are written, by its kind: the form of a value, or what makes it of a value that is not
 #: missing and the row that it stands in.
 KINDS: dict[str, str | Callable[[Any, Row], str]] = {
@@ -145,13 +153,7 @@ KINDS: dict[str, str | Callable[[Any, Row], str]] = {
     "one": ".1f",
     "fixed": ".2f",
     "three": ".3f",
-    "law": lambda law, row: (
-        ""
-        if row["p_value"] != row["p_value"]
-        else f"F({row['restrictions']:.0f}, {row['df']:.0f})"
-        if law == "F"
-        else f"t({row['df']:.0f})"
-    ),
+    "law": _law,
     "test-law": lambda value, row: str(value) if row["df"] != row["df"] else f"{value}({row['df']:.0f})",
     "signed-1": lambda value, _: true_minus(f"{value:+.1f}"),
     "signed-2": lambda value, _: true_minus(f"{value:+.2f}"),
@@ -275,9 +277,8 @@ class Table:
     @property
     def head(self) -> tuple[Cell, ...]:
         """The headings as cells: in bold, and flush right over figures."""
-        return tuple(
-            Cell(name, is_number=not of, mark="rare") for name, of in zip(self.columns, self.left, strict=True)
-        )
+        flush = zip(self.columns, self.left, strict=True)
+        return tuple(Cell(name, is_number=not left, mark="rare") for name, left in flush)
 
     def only(self, columns: Sequence[str]) -> Table:
         """Return the table with some of its columns."""

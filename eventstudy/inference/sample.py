@@ -168,18 +168,12 @@ class EventSample:
     @cached_property
     def residual_place(self) -> Places:
         """Place of each residual's session among all there are, shape (N, L); any where it has none."""
-        import pandas as pd  # by place bars need no more memory than days
-
-        found = pd.factorize(self.residual_session.view(np.int64).ravel(), sort=True)[0]
-        return np.asarray(found).reshape(self.residual_session.shape)
+        return _places(self.residual_session)
 
     @cached_property
     def day(self) -> Places:
         """Place of each session of the span among all there are, shape (N, n); -1 for none."""
-        import pandas as pd
-
-        found = pd.factorize(self.tau_session.view(np.int64).ravel(), sort=True)[0]
-        return np.where(np.isnat(self.tau_session), -1, found.reshape(self.tau_session.shape))
+        return np.where(np.isnat(self.tau_session), -1, _places(self.tau_session))
 
     @cached_property
     def group(self) -> Places:
@@ -259,6 +253,13 @@ class EventSample:
         return np.asarray(self.sum(whole) == self.n)
 
 
+def _places(dates: Dates) -> Places:
+    """Return the place of each date among all of them, so that bars need no more memory than days."""
+    from pandas import factorize
+
+    return np.asarray(factorize(dates.view(np.int64).ravel(), sort=True)[0]).reshape(dates.shape)
+
+
 def sample_of_returns(
     estimation: Floats,
     event: Floats,
@@ -323,17 +324,7 @@ def sample_of_returns(
 
 
 def mid_ranks(values: Floats) -> Floats:
-    """Rank each row from 1 up; equal values share the mean of their ranks.
-
-    Parameters
-    ----------
-    values : ndarray, shape (N, T)
-        NaN where missing.
-
-    Returns
-    -------
-    ndarray, shape (N, T)
-        Ranks among the values that are there; NaN where missing.
+    """Rank each row (N, T) from 1 up; equal values share the mean of their ranks, and NaN stays NaN.
 
     Examples
     --------

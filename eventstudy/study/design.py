@@ -334,9 +334,7 @@ class DesignFile(NamedTuple):
 
 
 def design_to_toml(
-    design: Design,
-    data: Mapping[str, str] | None = None,
-    instruments: Mapping[str, Mapping[str, Any]] | None = None,
+    design: Design, data: Mapping[str, str] | None = None, instruments: Mapping[str, Mapping[str, Any]] | None = None
 ) -> str:
     """Write a design, every choice of it, as TOML.
 

@@ -59,9 +59,8 @@ def workbook(result: Any) -> bytes:
     tables = result.tables()
     for name, table in tables.items():
         if len(table) >= _ROWS:
-            raise DesignError(
-                f"the table {name} has {len(table):,} rows, a sheet of Excel {_ROWS:,}; write the tables as CSV (--out)"
-            )
+            size = f"the table {name} has {len(table):,} rows, a sheet of Excel {_ROWS:,}"
+            raise DesignError(f"{size}; write the tables as CSV (--out)")
     written = BytesIO()
     book = Workbook(written, {"in_memory": True})
     # No clock: the same result is the same file.

@@ -252,9 +252,8 @@ def known_at(events: pd.DataFrame, given: Given, as_of: str | None) -> tuple[pd.
         first = pd.Timestamp(public_at(events).min())
         raise NothingUsableError(f"no event was published by {as_of}; the first was at {first:%Y-%m-%dT%H:%M}Z")
     if not len(struck.figures):
-        raise NothingUsableError(
-            f"no figure was struck by {as_of}; {given.kind} begin {given.figures.index[0]:%Y-%m-%d}"
-        )
+        begin = f"{given.kind} begin {given.figures.index[0]:%Y-%m-%d}"
+        raise NothingUsableError(f"no figure was struck by {as_of}; {begin}")
     return public, struck
 
 

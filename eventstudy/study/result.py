@@ -338,9 +338,8 @@ class StudyResult:
         """
         (of, _, (position,)), estimation = self._pair(event_id, series), self.design.estimation
         rows = np.arange(max(position + estimation.first, 0), min(position + estimation.last + 1, len(of.history)))
-        return of.design.model.twin(
-            of.history.returns[rows], of.block.x[rows], of.block.usable[rows], of.history.sessions[rows]
-        )
+        block, history = of.block, of.history
+        return of.design.model.twin(history.returns[rows], block.x[rows], block.usable[rows], history.sessions[rows])
 
     # Made elsewhere, methods here: each takes the result as its first argument.
     to_excel = to_excel

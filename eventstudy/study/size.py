@@ -112,9 +112,8 @@ def size(result: StudyResult, n_studies: int = 1_000, progress: Callable[[int], 
     # The abnormal returns of all series on common days without news.
     line, calendar = by_day[np.isfinite(by_day).all(axis=1)].to_numpy(), by_day.index.to_numpy()
     if len(line) < ENOUGH:
-        raise NothingUsableError(
-            f"the series have {len(line)} days without news in common, and {ENOUGH} are needed; study fewer series"
-        )
+        short = f"{len(line)} days without news in common, and {ENOUGH} are needed"
+        raise NothingUsableError(f"the series have {short}; study fewer series")
     line = line - line.mean(axis=0)
     rng = np.random.default_rng([design.seed, _OWN_SEED])
     real = estimate(result.matching, {name: of.history for name, of in result.samples.items()}, design)

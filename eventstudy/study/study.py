@@ -125,11 +125,7 @@ class EventStudy:
         return dict(self._histories)
 
     def fit(
-        self,
-        *,
-        executor: Executor | None = None,
-        progress: Progress | None = None,
-        budget: int = BUDGET,
+        self, *, executor: Executor | None = None, progress: Progress | None = None, budget: int = BUDGET
     ) -> StudyResult:
         """Run the study.
 

@@ -16,15 +16,7 @@ from eventstudy.inference.blocks import permuted_labels
 from eventstudy.matching import Matches, longest_gap
 from eventstudy.statistic import Statistics, holm, two_sided_t
 from eventstudy.study.design import Design
-from eventstudy.study.sample import (
-    ALL,
-    ContrastEvents,
-    Samples,
-    SeriesSample,
-    arranged,
-    contrasts_of,
-    labels_of,
-)
+from eventstudy.study.sample import ALL, ContrastEvents, Samples, SeriesSample, arranged, contrasts_of, labels_of
 from eventstudy.tasks import alike
 
 #: Bytes a table of pairs may take unless the user says otherwise, and rows of one piece of a larger one.

@@ -136,12 +136,8 @@ def run_accounts(
 def clusters(first: Ints, last: Ints) -> tuple[Ints, Ints, Ints]:
     """Group K holding periods, given by where each begins and ends, that overlap; one may begin where another ends.
 
-    Returns
-    -------
-    cluster, offset : ndarray of int64, shape (K,)
-        The cluster of each, in order of time, and how far behind the cluster's beginning it begins.
-    length : ndarray of int64, shape (C,)
-        Steps from the beginning of each cluster to its end.
+    Returns the cluster of each, in order of time, how far behind the cluster's beginning it begins, (K,), and the steps
+    from the beginning of each cluster to its end, (C,).
 
     Examples
     --------
@@ -284,13 +280,7 @@ def returns_of(equity: Floats) -> Floats:
 
 
 def drawdown(equity: Floats) -> Floats:
-    """Return how far equity lies below its peak so far, its beginning of 1 included, as a share of the peak; <= 0.
-
-    Examples
-    --------
-    >>> drawdown(np.array([1.1, 0.55, 1.2]))
-    array([ 0. , -0.5,  0. ])
-    """
+    """Return how far equity lies below its peak so far, its beginning of 1 included, as a share of the peak; <= 0."""
     peak = np.maximum(np.maximum.accumulate(equity, axis=-1), 1.0)
     return np.asarray(equity / peak - 1.0)
 

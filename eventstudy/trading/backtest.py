@@ -237,9 +237,8 @@ def _plan_series(
 
     Return the trips, and the decision on every event with its reason.
     """
-    said = [
-        ("excluded", why) if why else ("ahead", "ahead: its entry price has not come yet") for why in market.reasons
-    ]
+    ahead = "ahead", "ahead: its entry price has not come yet"
+    said = [("excluded", why) if why else ahead for why in market.reasons]
     market_event, nets, sessions = market.table["market_event"].tolist(), market.net_stances, market.history.sessions
     trips, traded = list[Trip](), dict[str, np.datetime64]()
     for entry in np.unique(market.entries[(market.entries >= 0) & (market.entries < len(sessions))]).tolist():

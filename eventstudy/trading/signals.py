@@ -185,13 +185,7 @@ def exits(history: History, entries: Ints, hold: int) -> tuple[Dates, Ints]:
 
 
 def n_apart(entry: Ints, leave: Ints) -> int:
-    """Count holding periods that do not overlap: the earliest, then each that begins once the one before has ended.
-
-    Examples
-    --------
-    >>> n_apart(np.array([3, 4, 8, 9]), np.array([8, 9, 13, 14]))
-    2
-    """
+    """Count holding periods that do not overlap: the earliest, then each that begins once the one before has ended."""
     count, free_from = 0, -1
     for begin, end in zip(entry.tolist(), leave.tolist(), strict=True):
         if begin >= free_from:
