@@ -548,8 +548,7 @@ def read_all(of: Reactions, progress: Progress | None = None, *, by_episode: boo
         if reader is None:
             continue
         p = reader.read(then.z[k : k + 1], reader.sums(places[k : k + 1], days[k : k + 1]))[0][0]
-        base = reader.prior[0] / (1.0 - NOTHING)
-        rows.append((*event[own], *p, reader.say(p), base, *reader.counts))
+        rows.append((*event[own], *p, reader.say(p), reader.prior[0] / (1.0 - NOTHING), *reader.counts))
     return pd.DataFrame(rows, columns=[*own, *READINGS, "says", "base_raise", "n_raise", "n_fold"])
 
 

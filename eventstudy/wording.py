@@ -69,10 +69,8 @@ def probability(p: float, days: float = math.nan) -> str:
 
     Examples
     --------
-    >>> [probability(p) for p in (0.28151, 0.0042, 0.00001, float("nan"))]
-    ['0.28', '0.004', '<0.001', 'n/a']
-    >>> probability(1 / 251, days=250)
-    '<0.004'
+    >>> [probability(p) for p in (0.28151, 0.0042, 0.00001, float("nan"))], probability(1 / 251, days=250)
+    (['0.28', '0.004', '<0.001', 'n/a'], '<0.004')
     """
     if math.isnan(p):
         return "n/a"

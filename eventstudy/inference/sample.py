@@ -168,12 +168,18 @@ class EventSample:
     @cached_property
     def residual_place(self) -> Places:
         """Place of each residual's session among all there are, shape (N, L); any where it has none."""
-        return _places(self.residual_session)
+        import pandas as pd  # by place bars need no more memory than days
+
+        found = pd.factorize(self.residual_session.view(np.int64).ravel(), sort=True)[0]
+        return np.asarray(found).reshape(self.residual_session.shape)
 
     @cached_property
     def day(self) -> Places:
         """Place of each session of the span among all there are, shape (N, n); -1 for none."""
-        return np.where(np.isnat(self.tau_session), -1, _places(self.tau_session))
+        import pandas as pd
+
+        found = pd.factorize(self.tau_session.view(np.int64).ravel(), sort=True)[0]
+        return np.where(np.isnat(self.tau_session), -1, found.reshape(self.tau_session.shape))
 
     @cached_property
     def group(self) -> Places:
@@ -251,13 +257,6 @@ class EventSample:
         """Whether every CAR cumulates all sessions of its window, shape (G,)."""
         whole = (~self._in_window | np.isfinite(self.ar[self.row])).all(axis=1)
         return np.asarray(self.sum(whole) == self.n)
-
-
-def _places(dates: Dates) -> Places:
-    """Return the place of each date among all of them, so that bars need no more memory than days."""
-    from pandas import factorize
-
-    return np.asarray(factorize(dates.view(np.int64).ravel(), sort=True)[0]).reshape(dates.shape)
 
 
 def sample_of_returns(

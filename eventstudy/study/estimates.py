@@ -90,8 +90,7 @@ def estimate_block(block: Block) -> Block:
         fits = design.model.fit(y.ravel(), x, usable, chosen, design.estimation).spread(chosen, n_obs)
     few = (fits.n_obs < design.min_obs) | np.isnan(fits.sigma)
     fits = replace(fits, alpha=np.where(few, np.nan, fits.alpha), sigma=np.where(few, np.nan, fits.sigma))
-    partly = design.missing == "partial"
-    each = [cumulated(y, x, fits, window, partial=partly) for window in design.windows]
+    each = [cumulated(y, x, fits, window, partial=design.missing == "partial") for window in design.windows]
     car, se, n = (np.stack(part, axis=-1) for part in zip(*each, strict=True))
     return replace(block, fits=fits, car=car, se=se, n=n)
 

@@ -70,8 +70,7 @@ def workbook(result: Any) -> bytes:
     for name, table in tables.items():
         units = table["unit"] if "unit" in table else table["series"].map(of_series).fillna("")
         _sheet(book.add_worksheet(name), table, list(units), form)
-    rows = _answer(answer, result, form)
-    _charts(book, answer, result, rows)
+    _charts(book, answer, result, _answer(answer, result, form))
     book.close()
     return written.getvalue()
 
@@ -105,8 +104,7 @@ def _sheet(sheet: Any, table: pd.DataFrame, units: Sequence[str], form: Callable
             values = values.dt.tz_convert(None)
         known, in_units = values.dropna(), {True: "0.00%", False: "0.00"} if column in _STYLE["in_units"] else {}
         dated = pd.api.types.is_datetime64_any_dtype(values) and (known != known.dt.normalize()).any()
-        right = pd.api.types.is_numeric_dtype(values)
-        sheet.write_string(0, k, column, form("head right" if right else "head"))
+        sheet.write_string(0, k, column, form("head right" if pd.api.types.is_numeric_dtype(values) else "head"))
         for row, (value, unit) in enumerate(zip(values.tolist(), units, strict=True), start=1):
             if isinstance(value, str):
                 sheet.write_string(row, k, value[:_LETTERS], form(text))

@@ -425,8 +425,7 @@ def attributes(result: StudyResult) -> pd.DataFrame:
     design, parts = result.design, []
     for sample in result.samples.values():
         there, windows = sample.with_car, range(len(design.windows))
-        lead = sample.matches.market_events.lead[there]
-        of_events = sample.events.table.iloc[lead].assign(
+        of_events = sample.events.table.iloc[sample.matches.market_events.lead[there]].assign(
             **{"intensity": sample.intensity[there], design.group_by: sample.label[there]},
             members=pd.Series([sample.members(k) for k in there.tolist()], dtype=object).to_numpy(),
             event_id=sample.ids[there],

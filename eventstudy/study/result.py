@@ -99,8 +99,7 @@ def plot_paths(result: StudyResult, series: str | None = None, ax: Any = None) -
     rows = result.aar[result.aar["series"] == name]
     paths = rows.pivot_table(index="tau", columns="stance", values="caar", sort=False)
     drawn = paths.rename(columns={ALL: "all events"}).plot(ax=ax, title=result.histories[name].instrument.label)
-    unit = result.samples[name].unit
-    drawn.set(xlabel="sessions from the event", ylabel=f"mean cumulative abnormal {unit}")
+    drawn.set(xlabel="sessions from the event", ylabel=f"mean cumulative abnormal {result.samples[name].unit}")
     return drawn
 
 

@@ -89,12 +89,9 @@ def run_accounts(
 
     Returns
     -------
-    equity : ndarray, shape (B, R)
-        Cash and holdings at the prices of each row, its orders done.
-    value : ndarray, shape (B, R, S)
-        What is held after each row's orders, negative when short.
-    bought : ndarray, shape (B, K)
-        The units of each trip.
+    equity, value, bought : ndarray, shapes (B, R), (B, R, S) and (B, K)
+        Cash and holdings at the prices of each row, its orders done; what is held then, negative when short; the units
+        of each trip.
     traded, paid : ndarray, shape (B, K, 2)
         The value traded, and fee and slippage paid, at each entry and exit, 0 where an exit has not come yet.
 
@@ -216,8 +213,7 @@ def placebo_sharpes(
     for start in range(0, len(wanted), some):
         now = slice(start, start + some)
         part = moved._replace(entry=moved.entry[now], exit=moved.exit[now], weight=moved.weight[now])
-        equity = run_accounts(panel, part, costs)[0]
-        returns = np.concatenate([returns, returns_of(equity)])
+        returns = np.concatenate([returns, returns_of(run_accounts(panel, part, costs)[0])])
     mean = returns.sum(axis=1) / n_rows
     with np.errstate(invalid="ignore", divide="ignore"):
         variance = ((returns**2).sum(axis=1) - n_rows * mean**2) / np.float64(n_rows - 1)

@@ -172,9 +172,9 @@ class Market:
 def exits(history: History, entries: Ints, hold: int) -> tuple[Dates, Ints]:
     """Return the days on which positions are due that are held for some sessions, and the prices at which they close.
 
-    Sessions are counted on the days on which the market meant to trade, as one had to on the day of the entry:
-    suspensions and missing prices are no part of that calendar. The price is the first on or after the day that is due:
-    while the market is shut the exit waits. NaT and the number of sessions where they have not come yet.
+    Sessions are counted on the days on which the market meant to trade, as one had to on the day of the entry. The
+    price is the first on or after the day that is due: while the market is shut the exit waits. NaT and the number of
+    sessions where they have not come yet.
     """
     sessions = history.sessions
     ordinary = expected_sessions(history.instrument.calendar, sessions[0], sessions[-1]) if len(sessions) else None
