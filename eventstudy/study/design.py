@@ -412,15 +412,13 @@ def parse_design(text: str, source: str = "the design") -> DesignFile:
     tables = toml_of(text, source)
     for key, table in tables.items():
         require_known(key, ("data", "design", "instruments", "closures"), f"table of {source}")
-        if not isinstance(table, dict):
-            raise InputError(f"{source}: '{key}' must be a table: [{key}]")
+        InputError.require(f"{source}: '{key}' must be a table: [{key}]", table, dict)
     named_tables = {f"instruments.{name}": table for name, table in tables.get("instruments", {}).items()}
     known: dict[str, Iterable[str]] = {"data": DATA, "design": DESIGN, "instruments": WORDS}
     rules = DATA | {name: option.kind for name, option in DESIGN.items()}
     for name, table in (tables | named_tables).items():
         kind = name.partition(".")[0]
-        if not isinstance(table, dict):
-            raise InputError(f"{source}: {name} must be a table: [{name}]")
+        InputError.require(f"{source}: '{name}' must be a table: [{name}]", table, dict)
         for key, value in table.items() if name not in {"instruments", "closures"} else ():
             require_known(key, known[kind], f"key of [{name}] in {source}")
             if kind != "instruments":

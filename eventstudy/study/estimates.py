@@ -175,16 +175,9 @@ def variance_history(of: SeriesSample) -> History:
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = (of.every("ar") / of.every("scale")) ** 2
     ratio[np.isinf(ratio)] = np.nan  # where nothing moved before
-    history = of.history
-    instrument = replace(
-        history.instrument,
-        label=f"{history.instrument.label}, variance",
-        orientation=1,
-        returns="level",
-        unit=VARIANCE,
-        up="it moved more than was expected",
-    )
-    return replace(history, instrument=instrument, returns=ratio, prices=None)
+    said: dict[str, Any] = {"label": f"{of.history.instrument.label}, variance", "unit": VARIANCE}
+    said |= {"orientation": 1, "returns": "level", "up": "it moved more than was expected"}
+    return replace(of.history, instrument=replace(of.history.instrument, **said), returns=ratio, prices=None)
 
 
 class CarPanel(NamedTuple):

@@ -556,16 +556,10 @@ def quantiles(result: StudyResult) -> MethodResult:
             found = found.set_axis(["sq_lower", "sq_upper", "sq_p", "sq_n"], axis=1)
             own = {"window": str(window), "stance": sample.label[there], "unit": sample.unit, "car": car}
             part = pd.DataFrame(keys | own).join(found)
-            parts.append(
-                part.assign(
-                    sq_floor=2.0 / (found["sq_n"] + 1).where(found["sq_n"] > 0),
-                    placebo_p=sample.p[there, w],
-                    law="exact",
-                    null=nonparametric.NULL_QUANTILE,
-                    note=np.where(np.isnan(car), "no CAR", ""),
-                    order=sample.session[there].astype("datetime64[ns]"),
-                )
-            )
+            part["sq_floor"] = 2.0 / (found["sq_n"] + 1).where(found["sq_n"] > 0)
+            part = part.assign(placebo_p=sample.p[there, w], law="exact", null=nonparametric.NULL_QUANTILE)
+            part["note"] = np.where(np.isnan(car), "no CAR", "")
+            parts.append(part.assign(order=sample.session[there].astype("datetime64[ns]")))
     # In time, then as the study names series and windows.
     table = pd.concat(parts, ignore_index=True).sort_values(["order", "event_id"], kind="stable", ignore_index=True)
     missing, longest = int(table["sq_p"].isna().sum()), max(window.n_sessions for window in windows)

@@ -87,10 +87,9 @@ class EventStudy:
         keywords: dict[str, Any] = dict(choices)
         own = ("returns", "volumes", "bars", "instruments", "returns_kind", "market", "factors")
         returns, volumes, bars, instruments, kind, market, factors = (keywords.pop(name, None) for name in own)
-        if not isinstance(instruments, (Mapping, type(None))):
-            raise DesignError(f"instruments must be a dict by column, not {str(instruments)[:60]}")
-        if not isinstance(factors, (str, Sequence, pd.DataFrame, pd.Series, type(None))):
-            raise DesignError(f"factors must be a list of names of columns, or their figures, not {factors!r}")
+        DesignError.require("instruments must be a dict by column", instruments, Mapping, type(None))
+        named_or_given = str, Sequence, pd.DataFrame, pd.Series, type(None)
+        DesignError.require("factors must be a list of names of columns, or their figures", factors, *named_or_given)
         given = take(prices, returns, volumes, dict(instruments or {}), bars)
         figures, market, factors = join_regressors(given.figures, market, factors, given.kind)
         if figures is not given.figures:
@@ -157,25 +156,16 @@ class EventStudy:
         large = too_large(result.samples, result.design.stage, budget)
         warnings = [*self.events.attrs.get("notes", ()), *_warnings(result.matching, result.samples)]
         warnings += [*self.given.notes, *self._notes, *(said for _, said in large.values())]
-        return replace(
-            result,
-            warnings=tuple(warnings),
-            answers=tuple(answers(result.samples, result.design.stage)),
-            left_out={name: n for name, (n, _) in large.items() if name != "tests"},
-            budget=budget,
-        )
+        found = tuple(answers(result.samples, result.design.stage))
+        left_out = {name: n for name, (n, _) in large.items() if name != "tests"}
+        return replace(result, warnings=tuple(warnings), answers=found, left_out=left_out, budget=budget)
 
     def unanswered(self, executor: Executor | None = None, progress: Progress | None = None) -> StudyResult:
         """Match, estimate and scale: a result without answers and warnings, for charts that need none."""
         matches, estimates, histories = self.estimated(executor, progress)
-        return StudyResult(
-            design=self.design,
-            events=self.events,
-            histories={name: histories[name] for name in (*estimates, *self.design.model.regressors)},
-            matching=matches,
-            samples=samples_of([estimates])[0],
-            given=self.given,
-        )
+        histories = {name: histories[name] for name in (*estimates, *self.design.model.regressors)}
+        [samples] = samples_of([estimates])
+        return StudyResult(self.design, self.events, histories, matches, samples, self.given)
 
     def cars(self, *, executor: Executor | None = None, progress: Progress | None = None) -> CarPanel:
         """Return the CARs and their standard errors alone, as arrays.
