@@ -62,10 +62,8 @@ def heatmap(
 
     Raises
     ------
-    UnknownNameError
-        If the study has no such window or series.
-    NothingUsableError
-        If no event was used.
+    UnknownNameError, NothingUsableError
+        If the study has no such window or series; if no event was used.
 
     Examples
     --------
@@ -214,10 +212,8 @@ def placebo(
         The study.
     event_id : str, optional
         The event; default the last one that stands in a mean of the series, else the last one used with it.
-    series : str, optional
-        The series; default the study's first.
-    window : str, optional
-        One of the study's windows; default the first.
+    series, window : str, optional
+        Which series and window; default the study's first.
     ax : Axes, optional
         Where to draw; default a new figure. Axes given are shrunk within their place.
     **words
@@ -230,10 +226,9 @@ def placebo(
 
     Raises
     ------
-    UnknownNameError
-        If the study has no such event, series or window.
-    NothingUsableError
-        If the event was not used with the series, or there is nothing to hold it against.
+    UnknownNameError, NothingUsableError
+        If the study has no such event, series or window; if the event was not used with the series, or there is nothing
+        to hold it against.
 
     Notes
     -----
@@ -324,10 +319,8 @@ def scatter(
     ----------
     result : StudyResult
         The study.
-    series : str, optional
-        The series; default the study's first.
-    window : str, optional
-        One of the study's windows; default the first.
+    series, window : str, optional
+        Which series and window; default the study's first.
     ax : Axes, optional
         Where to draw; default a new figure. Axes given are shrunk within their place.
     **words
@@ -340,10 +333,8 @@ def scatter(
 
     Raises
     ------
-    UnknownNameError
-        If the study has no such series or window.
-    NothingUsableError
-        If no used event has an intensity.
+    UnknownNameError, NothingUsableError
+        If the study has no such series or window; if no used event has an intensity.
 
     Notes
     -----
@@ -407,11 +398,10 @@ def _draw_points(panel: Panel, points: pd.DataFrame, scale: float, looks: Mappin
     panel.ax.set(xlim=(-reach, reach), xlabel="intensity of the news, − attack, + accord")
     panel.returns_axis([y], 0.08, dotted=True)
     for label, look in looks.items():
-        on, hollow = (points["label"] == label).to_numpy(), {"markerfacecolor": paper, "markeredgecolor": look.colour}
-        if (on & kept).any():
-            panel.marks(x[on & kept], y[on & kept], f"points/{label}", look, 7.0, zorder=4)
-        if (on & ~kept).any():
-            panel.marks(x[on & ~kept], y[on & ~kept], f"aside/{label}", look, 7.0, 1.0, zorder=4, **hollow)
+        of, hollow = (points["label"] == label).to_numpy(), {"markerfacecolor": paper, "markeredgecolor": look.colour}
+        for on, gid, edge, face in ((of & kept, "points", 0.6, {}), (of & ~kept, "aside", 1.0, hollow)):
+            if on.any():
+                panel.marks(x[on], y[on], f"{gid}/{label}", look, 7.0, edge, zorder=4, **face)
     ticks = range(-5 * int(reach // 5), int(reach) + 1, 5)
     panel.ax.set_xticks(ticks, [true_minus(f"{tick:+}") if tick else "0" for tick in ticks])
     far = np.argsort(-np.abs(y - np.median(y)), kind="stable")[:_DATED]

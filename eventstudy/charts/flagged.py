@@ -85,12 +85,9 @@ def timeline(
 
     Raises
     ------
-    UnknownNameError
-        If the study has no such series.
-    DesignError
-        If the study was given returns, so that there is no price to draw, or a list is empty or names a series twice.
-    NothingUsableError
-        If no event has a session in one of the series.
+    UnknownNameError, DesignError, NothingUsableError
+        If the study has no such series; if the study was given returns, so that there is no price to draw, or a list is
+        empty or names a series twice; if no event has a session in one of the series.
 
     Notes
     -----

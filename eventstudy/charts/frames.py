@@ -70,12 +70,8 @@ def specification_curve(
 
     Raises
     ------
-    InputError
-        If a column is missing.
-    UnknownNameError
-        If the frame has no such series or stance.
-    NothingUsableError
-        If no design has an estimate.
+    InputError, UnknownNameError, NothingUsableError
+        If a column is missing; if the frame has no such series or stance; if no design has an estimate.
 
     References
     ----------
@@ -191,12 +187,8 @@ def response_path(
 
     Raises
     ------
-    InputError
-        If a column is missing.
-    UnknownNameError
-        If the frame has no such series.
-    DesignError
-        If there are fewer or more axes than series.
+    InputError, UnknownNameError, DesignError
+        If a column is missing; if the frame has no such series; if there are fewer or more axes than series.
 
     References
     ----------
@@ -284,10 +276,8 @@ def size(
 
     Raises
     ------
-    InputError
-        If a column is missing.
-    NothingUsableError
-        If no test has a rate.
+    InputError, NothingUsableError
+        If a column is missing; if no test has a rate.
 
     References
     ----------
@@ -371,12 +361,8 @@ def equity(
 
     Raises
     ------
-    InputError
-        If a column is missing, or the index is not of dates.
-    NothingUsableError
-        If there are no rows.
-    DesignError
-        If there are not two axes.
+    InputError, NothingUsableError, DesignError
+        If a column is missing, or the index is not of dates; if there are no rows; if there are not two axes.
 
     Examples
     --------
@@ -413,7 +399,7 @@ def equity(
         panels, (gains, depths), (ends, worst), ("gain, %", "below the peak, %"), strict=True
     ):
         panel.returns_axis(lines, 0.05)
-        panel.date_axis(days[0], max(days[-1], days[0] + np.timedelta64(1, "D")))
+        panel.date_axis(days[0], max(days[-1], days[0] + np.timedelta64(2, "D")))
         named = []
         for line, look, words_at, (_, _, name) in zip(lines, looks, said, _CURVES, strict=True):
             panel.plot(x, line, f"curve {name}", zorder=4, clip_on=False, **look)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypedDict, TypeVar
 
@@ -30,9 +31,8 @@ _LEADING, LEGEND, BOLD = 1.4, 18.0, 1.12
 #: How a line that is a measure of others is dashed.
 DASHED = (0, (4, 3))
 
-#: A date axis has at most this many ticks, and at least so many months if months are written; of figures there are so
-#: many ticks at most, and so many points a tick.
-_MOST_DATES, _FEWEST_MONTHS, _MOST_TICKS, _TICK = 9, 2, 8, 15.0
+#: An axis of figures has at most so many ticks, and so many points a tick.
+_MOST_TICKS, _TICK = 8, 15.0
 
 #: How each chart is read.
 CAPTIONS = bundled_toml("eventstudy.charts", "captions.toml")
@@ -109,16 +109,10 @@ class Panel:
         self.ax, self.style = ax, style
 
     @property
-    def sheet(self) -> tuple[float, float]:
-        """Width and height of the figure (or subfigure) that holds the axes."""
-        box, inch = self.ax.figure.bbox, float(self.ax.figure.dpi)
-        return float(box.width) * 72 / inch, float(box.height) * 72 / inch
-
-    @property
     def size(self) -> tuple[float, float]:
         """Width and height of the axes."""
-        (width, height), place = self.sheet, self.ax.get_position()
-        return float(place.width) * width, float(place.height) * height
+        box, inch = self.ax.bbox, float(self.ax.figure.dpi)
+        return float(box.width) * 72 / inch, float(box.height) * 72 / inch
 
     def plain(self) -> None:
         """Take the box away, leave a light horizontal grid, and fix the look of ticks and units for when they come."""
@@ -135,13 +129,15 @@ class Panel:
 
     def shrink(self, left: float, right: float = 0.0, top: float = 0.0, bottom: float = 0.0) -> None:
         """Shrink the axes within their place by so much on each side."""
-        (width, height), place = self.sheet, self.ax.get_position()
-        wide, high = max(place.width - (left + right) / width, 0.05), max(place.height - (top + bottom) / height, 0.05)
-        self.ax.set_position((place.x0 + left / width, place.y0 + bottom / height, wide, high))
+        (width, height), place = self.size, self.ax.get_position()
+        across, up = place.width / width, place.height / height  # parts of the figure a point
+        wide, high = max(place.width - (left + right) * across, 0.05), max(place.height - (top + bottom) * up, 0.05)
+        self.ax.set_position((place.x0 + left * across, place.y0 + bottom * up, wide, high))
 
     def split(self, shares: Sequence[float], gap: float) -> list[Panel]:
         """Split the axes into panels under each other, by their shares of the height; the first keeps the axes."""
-        place, gap, made = self.ax.get_position(), gap / self.sheet[1], [self]
+        place, made = self.ax.get_position(), [self]
+        gap *= place.height / self.size[1]
         whole, top = place.height - (len(shares) - 1) * gap, place.y1
         made += [Panel(self.ax.figure.add_axes(place.bounds), self.style) for _ in shares[1:]]
         for panel, share in zip(made, shares, strict=True):
@@ -158,13 +154,9 @@ class Panel:
 
     def marks(self, x: Any, y: Any, gid: str, look: Look, size: float, edge: float = 0.6, **more: Any) -> None:
         """Draw marks with a rim of the paper's colour, on a line where its width is given."""
-        dress: dict[str, Any] = {
-            "markersize": size,
-            "markeredgecolor": self.style.paper,
-            "markeredgewidth": edge,
-            **more,
-        }
-        self.ax.plot(x, y, gid=gid, linestyle="-" if "linewidth" in more else "none", **look.mark, **dress)
+        dress: dict[str, Any] = {"linestyle": "-" if "linewidth" in more else "none", **look.mark, **more}
+        rim: dict[str, Any] = {"markeredgecolor": self.style.paper, "markeredgewidth": edge}
+        self.ax.plot(x, y, gid=gid, markersize=size, **rim | dress)
 
     def aside(self, x: Sequence[float], y: Sequence[float], gid: str, **look: Any) -> None:
         """Draw a line or marks, inside or outside of the axes, by points from their lower left corner."""
@@ -204,19 +196,15 @@ class Panel:
         self.ax.set_xticks([k for k in range(int(first), int(last) + 1) if k % step == 0])
 
     def date_axis(self, first: np.datetime64, last: np.datetime64) -> None:
-        """Make the x-axis one of dates: ticks at first days of months, thinned by whole steps; at days if short."""
-        months = pd.date_range(first, last, freq="MS")
-        step = next((step for step in (1, 2, 3, 6) if len(months) / step <= _MOST_DATES), 12)
-        ticks = months[(months.month - 1) % step == 0]
-        ticks = ticks[:: max(1, -(-len(ticks) // _MOST_DATES))]
-        labels = [short_day(month).partition(" ")[2] for month in ticks]
-        if len(months) < _FEWEST_MONTHS:
-            ticks = pd.DatetimeIndex([first, first + (last - first) // 2, last]).unique()
-            labels = list(map(short_day, ticks))
-        self.ax.xaxis_date()
+        """Make the x-axis one of dates: ticks at first days of years or months, on a short one at days."""
+        from matplotlib import dates
+
+        locator: Any = dates.AutoDateLocator
+        most = {dates.YEARLY: 9, dates.MONTHLY: 9, dates.DAILY: 4}
         self.ax.xaxis.set_gid(DATED)
         self.ax.set_xlim(date_number(first), date_number(last))
-        self.ax.set_xticks(date_number(ticks), labels)
+        self.ax.xaxis.set_major_locator(locator(minticks=3, maxticks=most))
+        self.ax.xaxis.set_major_formatter(lambda x, _: short_day(date_of(x)).removeprefix("1 "))
 
     # --- words ---
 
@@ -311,9 +299,9 @@ def frame(
     (width, height), (left, right, above, below) = style.sheet or size, room
     whole = width - 2 * EDGE - outer - left
     if made:
-        for panel in made if names else ():
+        for panel in made:
             panel.shrink(min(names, 0.3 * panel.size[0]))
-        whole = float(made[-1].ax.get_position().x1 - made[0].ax.get_position().x0) * made[0].sheet[0]
+        whole = float(made[-1].ax.bbox.x1 - made[0].ax.bbox.x0) * 72 / made[0].ax.figure.dpi
     heading = wrap(words.get("title") or title, whole, style.measure(BOLD * style.title))
     under = wrap(words.get("subtitle") or subtitle, whole, style.measure(style.text))
     entries = style.legend(legend, whole, 16.0)
@@ -415,3 +403,11 @@ def date_number(days: Any) -> Any:
 
     to_number: Callable[[Any], Any] = dates.date2num
     return to_number(np.asarray(days, dtype="datetime64[D]"))
+
+
+def date_of(x: float) -> datetime:
+    """Return the instant that a place on matplotlib's date axis stands for."""
+    from matplotlib import dates
+
+    to_date: Callable[[float], datetime] = dates.num2date
+    return to_date(float(x))

@@ -11,7 +11,7 @@ import pandas as pd
 from eventstudy.charts import layout
 from eventstudy.charts.layout import BOLD, CAPTIONS, Panel, Words, chart
 from eventstudy.charts.style import EDGE
-from eventstudy.charts.subject import Subject, Unit, clearest, figure, finding, p_of
+from eventstudy.charts.subject import Subject, Unit, clearest, figure, finding, numbered, p_of
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.matching import MIXED
 from eventstudy.returns import OWN_UNIT, Floats
@@ -76,12 +76,9 @@ def car(
 
     Raises
     ------
-    UnknownNameError
-        If the study has no such series or window, or `by` is unknown.
-    DesignError
-        If there are fewer or more axes than panels.
-    NothingUsableError
-        If no event has a CAR over the window.
+    UnknownNameError, DesignError, NothingUsableError
+        If the study has no such series or window, or `by` is unknown; if there are fewer or more axes than panels; if
+        no event has a CAR over the window.
 
     Notes
     -----
@@ -106,8 +103,7 @@ def car(
     if not paths:
         raise NothingUsableError(f"no event has a CAR of '{of.name}' over {of.window}; the reasons stand in matches")
     best = clearest(filter(None, (of.answer(path.label) for path in paths)))
-    numbers = ((len(path.each), path.label) for path in paths)
-    n = ", ".join(counted(k, "market event") if label == ALL else f"{k} {label}" for k, label in numbers)
+    n = numbered(((len(path.each), path.label) for path in paths), "market event")
     panels = _draw_paths(of, paths, ax, finding(best) if best else f"{of.label}: no event stands in a mean", n)
     return tuple(panel.ax for panel in panels)
 
@@ -143,12 +139,9 @@ def raise_fold(
 
     Raises
     ------
-    UnknownNameError
-        If the study has no such series or window.
-    DesignError
-        If there are not three axes.
-    NothingUsableError
-        If no window, or not this one, has market events of both labels.
+    UnknownNameError, DesignError, NothingUsableError
+        If the study has no such series or window; if there are not three axes; if no window, or not this one, has
+        market events of both labels.
 
     Notes
     -----
@@ -248,12 +241,9 @@ def multiples(
 
     Raises
     ------
-    UnknownNameError
-        If the study has no such series.
-    DesignError
-        If there are fewer or more axes than series.
-    NothingUsableError
-        If no series has a market event of these labels in a mean.
+    UnknownNameError, DesignError, NothingUsableError
+        If the study has no such series; if there are fewer or more axes than series; if no series has a market event of
+        these labels in a mean.
 
     Notes
     -----
@@ -289,7 +279,7 @@ def multiples(
         panels=len(grouped), columns=columns,
         title=finding(best, family=True) if best else "Every market around the events",
         caption=CAPTIONS["multiples"].format(band=_band(result)),
-        n="n = at most " + ", ".join(f"{n} {label}" for label, n in most.items()),
+        n="n = at most " + numbered(((n, label) for label, n in most.items()), "market event"),
     )  # fmt: skip
     units = {name: Unit.of(result.samples[name].unit).symbol for name in grouped}
     for panel, (name, paths) in zip(panels, grouped.items(), strict=True):
@@ -476,12 +466,9 @@ def holding(
 
     Raises
     ------
-    UnknownNameError
-        If the study has no such series.
-    DesignError
-        If there are fewer or more axes than panels, or the series is studied in levels.
-    NothingUsableError
-        If no event can be held.
+    UnknownNameError, DesignError, NothingUsableError
+        If the study has no such series; if there are fewer or more axes than panels, or the series is studied in
+        levels; if no event can be held.
 
     Notes
     -----
@@ -514,7 +501,6 @@ def holding(
         for label, rows in held.items()
     }
     firsts = ((rows["n"].iloc[0], label) for label, rows in held.items())
-    firsts_said = ", ".join(counted(n, "event") if label == ALL else f"{n} {label}" for n, label in firsts)
     dress: dict[str, Any] = {"linestyle": "-", "color": style.muted, "linewidth": 2.4}
     dashed = dress | {"linestyle": layout.DASHED, "color": style.ink, "linewidth": 1.2}
     panels = of.frame(
@@ -523,7 +509,7 @@ def holding(
         title=_found(held, of.label),
         subtitle=of.measured(f"Mean {unit.name.removeprefix('abnormal ')}, {ENTRY}", ""),
         caption=CAPTIONS["holding"].format(entry=ENTRY),
-        n=f"n after one session = {firsts_said}",
+        n=f"n after one session = {numbered(firsts, 'event')}",
         legend=[("mean", dress), ("days without news", dashed)],
         outer=58.0,
     )  # fmt: skip

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.charts.layout import BOLD, DATED, cut, wrap
+from eventstudy.charts.layout import BOLD, DATED, cut, date_of, wrap
 from eventstudy.charts.style import LIGHT, Style, drawing, new_figure
 from eventstudy.errors import InputError, UnknownNameError, did_you_mean, require_known
 from eventstudy.files import path_of, write_files
@@ -72,10 +71,8 @@ def save(chart: Figure | Axes | Iterable[Axes], path: str | os.PathLike[str], *,
 
     Raises
     ------
-    UnknownNameError
-        If the ending is none of ``.png``, ``.svg`` and ``.pdf``.
-    InputError
-        If the file cannot be written, or there are no axes.
+    UnknownNameError, InputError
+        If the ending is none of ``.png``, ``.svg`` and ``.pdf``; if the file cannot be written, or there are no axes.
 
     Notes
     -----
@@ -217,14 +214,6 @@ def drawn(chart: Figure | Axes | Iterable[Axes]) -> Iterator[tuple[str, str, str
                 left, up = artist.get_transform().transform(points).T * 72.0 / figure.dpi
                 found[:, 3:] = np.column_stack([left, figure.get_figheight() * 72.0 - up])
             yield panel, gid, words, ax.xaxis.get_gid() == DATED, found
-
-
-def date_of(x: float) -> datetime:
-    """Return the instant that a place on a date axis stands for."""
-    from matplotlib import dates
-
-    to_date: Callable[[float], datetime] = dates.num2date
-    return to_date(float(x))
 
 
 def describe(chart: Figure | Axes | Iterable[Axes]) -> dict[str, str]:

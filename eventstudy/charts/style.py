@@ -228,10 +228,9 @@ def find_style(style: str | os.PathLike[str] = "light", size: str | None = None)
 
     Raises
     ------
-    UnknownNameError
-        If there is no such look or size, or a file names a choice that does not exist.
-    InputError
-        If a file cannot be read, or a colour or font is none.
+    UnknownNameError, InputError
+        If there is no such look or size, or a file names a choice that does not exist; if a file cannot be read, or a
+        colour or font is none.
 
     Examples
     --------

@@ -17,7 +17,7 @@ from eventstudy.markets.history import History
 from eventstudy.study.answer import Answer, events_in_words
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
-from eventstudy.wording import quantity, short_p, true_minus, window_in_words
+from eventstudy.wording import counted, quantity, short_p, true_minus, window_in_words
 
 #: From this p on a finding is none.
 CLEAR = 0.05
@@ -124,6 +124,11 @@ class Subject:
                 panel.ax.tick_params(labelleft=False)
             else:
                 panel.ax.set_ylabel(label if panel is panels[0] else symbol)
+
+
+def numbered(numbers: Iterable[tuple[int, str]], noun: str) -> str:
+    """Write how many there are of each label, and of all labels together how many of what."""
+    return ", ".join(counted(n, noun) if label == ALL else f"{n} {label}" for n, label in numbers)
 
 
 def figure(value: float, unit: str) -> str:

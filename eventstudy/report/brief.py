@@ -13,7 +13,6 @@ import pandas as pd
 from eventstudy.cases import similar_events
 from eventstudy.errors import DesignError, NothingUsableError
 from eventstudy.events.schema import check_events
-from eventstudy.markets.instrument import Instrument
 from eventstudy.news.extract import Extraction, ProposedEvent, SetAside, headline_of
 from eventstudy.news.stance_coder import UNCERTAIN
 from eventstudy.report.pages import markdown, render
@@ -34,6 +33,14 @@ NARROW = ("market", "window", "n", "mean", "p", "family p", "move", "rose", "bas
 
 #: The width of plain text.
 WIDTH = 79
+
+#: What holds for all of a brief.
+_CAUTIONS = (
+    "Today's events are proposals of a program: read the article, and confirm them.",
+    "A market often moves before its news; what comes after is what was not foreseen.",
+    "Past events were chosen by likeness, not at random; other news fell into their windows too.",
+    CAUTION,
+)
 
 _VERBS = {"raise": "raised", "hold": "held", "fold": "folded"}
 
@@ -61,7 +68,6 @@ class Brief:
     comparisons: tuple[Comparison, ...]  #: one a set of past events, first of the actor whose move it is
     left_out: int  #: today's events that the page has no room to compare
     windows: tuple[str, ...]
-    cautions: tuple[str, ...]  #: what holds for all of it
 
 
 def make_brief(
@@ -70,24 +76,21 @@ def make_brief(
     past: pd.DataFrame,
     prices: pd.DataFrame,
     *,
-    instruments: Mapping[str, Instrument] | None = None,
-    series: Sequence[str] | None = None,
     windows: Sequence[str] = ("0:0", "0:5"),
     last: int = 10,
-    seed: int = 0,
+    **choices: Any,
 ) -> Brief:
     """Put what articles say beside what markets did after such events, at most the `last` of these a comparison.
 
     Nothing later than the articles is looked at: no event of their day or after it, no price struck after them (where
-    they have no clock, no price of their day).
+    they have no clock, no price of their day). Choices are those of `EventStudy`.
     """
     if last < 1:
         raise DesignError("the last 0 times are none; give a number from 1 on")
     day, happened = date.fromisoformat(published[:10]), found.events
     has_clock = len(published) > len("2022-01-27") and datetime.fromisoformat(published).tzinfo is not None
     as_of = published if has_clock else (day - timedelta(days=1)).isoformat()
-    choices: dict[str, Any] = {"instruments": instruments, "series": series, "windows": list(windows), "seed": seed,
-                               "tests": [], "as_of": as_of}  # fmt: skip
+    choices |= {"windows": list(windows), "tests": [], "as_of": as_of}
     # In the order in which the articles report them: whose move it is first.
     reported = sorted(happened, key=lambda one: (one.source, min((of.start for of in one.evidence), default=0)))
     moved: dict[str, dict[str, int]] = {}
@@ -114,15 +117,9 @@ def make_brief(
     comparisons = tuple(_compare(*of, prices, choices) for of in list(sets.values())[:MOST])
     plans = [one for one in found.set_aside if one.reason == "scheduled"]
     coming = [one for one in plans if not one.time or one.time >= day.isoformat()[: len(one.time)]]
-    cautions = (
-        "Today's events are proposals of a program: read the article, and confirm them.",
-        "A market often moves before its news; what comes after is what was not foreseen.",
-        "Past events were chosen by likeness, not at random; other news fell into their windows too.",
-        CAUTION,
-    )
     scheduled, n_other = tuple(sorted(coming, key=lambda one: one.time or "9")), len(found.set_aside) - len(coming)
     n_more = len(sets) - len(comparisons)
-    return Brief(day, happened, moved, scheduled, n_other, comparisons, n_more, tuple(windows), cautions)
+    return Brief(day, happened, moved, scheduled, n_other, comparisons, n_more, tuple(windows))
 
 
 def _compare(event: ProposedEvent, past: pd.DataFrame, prices: pd.DataFrame, choices: Mapping[str, Any]) -> Comparison:
@@ -189,7 +186,7 @@ def _blocks(brief: Brief) -> list[Block]:
     closing = [f"{brief.left_out} more of today's events are not compared here."] if brief.left_out else []
     if brief.n_set_aside:
         closing.append(f"{brief.n_set_aside} passages are no events of the day; events extract --all shows them.")
-    return [*blocks, Block("small", [*closing, *brief.cautions], "note")]
+    return [*blocks, Block("small", [*closing, *_CAUTIONS], "note")]
 
 
 def _text(blocks: Sequence[Block]) -> str:
@@ -245,5 +242,5 @@ def brief_values(brief: Brief) -> dict[str, Any]:
             for one in brief.comparisons
         ],
         "left_out": brief.left_out,
-        "cautions": list(brief.cautions),
+        "cautions": list(_CAUTIONS),
     }

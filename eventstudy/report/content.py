@@ -13,7 +13,8 @@ import pandas as pd
 
 from eventstudy.cases import case_events
 from eventstudy.charts import KINDS, LIGHT, Style, describe, numbers, to_bytes
-from eventstudy.charts.saved import date_of, drawn
+from eventstudy.charts.layout import date_of
+from eventstudy.charts.saved import drawn
 from eventstudy.charts.subject import clearest, least_ordinary
 from eventstudy.errors import DesignError, EventStudyError, NothingUsableError, require_known
 from eventstudy.events.schema import without_marks
@@ -65,18 +66,14 @@ class Report:
 
     Parameters
     ----------
-    result : StudyResult
-        The result; every figure is one of its.
-    window : str
-        The window of the answers.
+    result, window : StudyResult, str
+        The result, every figure is one of its; the window of the answers.
     title, byline : str
         Its title; what it rests on (events, dates, markets) and who made it.
     blocks : tuple of Block
         What it says, from the answer on; every form of it is written from them.
-    drawings : tuple of Drawing
-        The charts; the first one stands beside the answer.
-    not_drawn : tuple of (str, str)
-        Charts that could not be drawn, and why.
+    drawings, not_drawn : tuple of Drawing, tuple of (str, str)
+        The charts, the first one stands beside the answer; those that could not be drawn, and why.
     style : Style
         The look of the charts.
     """
@@ -191,12 +188,8 @@ def _blocks(
     beside = [of_answers, *(Block("chart", one, "first") for one in drawings[:1])]
     n, warnings = counted(len(result.warnings), "warning"), [Block("list", result.warnings, "warnings")]
     beware = [Block("part", f"Before you believe it: {n}", "beware", warnings)] if result.warnings else []
-    yield Block(
-        "section",
-        "The answer",
-        "answer",
-        [Block("list", headline, "answers"), Block("beside", "", "", beside), *beware],
-    )
+    shown = [Block("list", headline, "answers"), Block("beside", "", "", beside), *beware]
+    yield Block("section", "The answer", "answer", shown)
     yield Block("fold", "Every event", "events", [Block("table", tables.events_table(result, window), "events-table")])
     charts = {name: [Block("chart", one) for one in drawings[1:] if one.series == name] for name in ("", *labels)}
     markets, aar = charts[""], dict(tuple(result.aar.groupby("series", sort=False)))
@@ -213,11 +206,11 @@ def _blocks(
     yield Block("fold", "Market by market", "markets", markets)
     averages = tables.answers_table("averages", answers, caution=tables.CAUTION, **words)
     yield Block("fold", "All means and their p", "means", [Block("table", averages, "averages-table")])
-    out = result.matches[result.matches["status"] != "used"]
-    out = out.assign(market=out["series"].map(labels))
+    matches = result.matches.assign(market=result.matches["series"].map(labels))
+    out = matches[matches["status"] != "used"].to_dict("records")
     left_out = Block("text", ["Nothing was left out: every event was used with every market."])
-    if len(out):
-        left_out = Block("table", tables.table("left-out", out.to_dict("records")), "left-out-table")
+    if out:
+        left_out = Block("table", tables.table("left-out", out), "left-out-table")
     audit = [Block("table", tables.audit_table(result), "audit-table"), left_out]
     yield Block("fold", "Match audit: which session, and what was left out", "audit", audit)
     asked = [Block("text", [line]) for line in _asked(result, window, days)]
@@ -309,11 +302,7 @@ def _asked(result: StudyResult, window: str, days: str) -> tuple[str, ...]:
 
 
 def _drawings(
-    result: StudyResult,
-    window: str,
-    kinds: Sequence[str] | None,
-    style: Style,
-    progress: Progress | None,
+    result: StudyResult, window: str, kinds: Sequence[str] | None, style: Style, progress: Progress | None
 ) -> tuple[tuple[Drawing, ...], tuple[tuple[str, str], ...]]:
     """Return what could be drawn, first the charts of all series, then series by series; what could not, and why."""
     for kind in kinds or ():

@@ -287,6 +287,13 @@ def test_panels_can_be_compared(charts, series):
     assert limits[0] < np.nanmin(values) < np.nanmax(values) < limits[1]
 
 
+def test_market_events_without_labels_are_counted_as_such():
+    """Where events have no labels the footnote of small multiples counts market events, as that of a path does."""
+    case = es.load_case("raise-or-fold-2022", ["vix"])
+    study = es.event_study(["2022-01-18", "2022-01-27", "2022-02-15"], case.prices, tests=[])
+    assert "n = at most 3 market events." in describe(multiples(study))["footnote"]
+
+
 def test_small_panels_say_that_each_has_its_own_scale_or_share_one(result, drawn, look):
     """By default the subtitle says that scales differ; shared, panels of one unit have the same limits."""
     own, shared = drawn["multiples"], multiples(result, window="0:1", share=True)

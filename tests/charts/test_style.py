@@ -116,10 +116,10 @@ def test_spread_flags_keep_order_distance_and_bounds(picked):
 @pytest.mark.parametrize(
     ("first", "last", "labels"),
     [
-        ("2022-01-10", "2022-02-03", ["10 Jan 2022", "22 Jan 2022", "3 Feb 2022"]),
+        ("2022-01-10", "2022-02-03", ["15 Jan 2022", "Feb 2022"]),
         ("2013-11-05", "2014-03-20", ["Dec 2013", "Jan 2014", "Feb 2014", "Mar 2014"]),
         ("2020-11-20", "2021-11-01", ["Jan 2021", "Mar 2021", "May 2021", "Jul 2021", "Sep 2021", "Nov 2021"]),
-        ("1990-02-01", "2020-02-01", [f"Jan {year}" for year in range(1991, 2021, 4)]),
+        ("1990-02-01", "2020-02-01", [f"Jan {year}" for year in range(1992, 2021, 4)]),
     ],
 )
 def test_date_ticks_suit_the_length_of_the_axis(first, last, labels):
@@ -127,7 +127,8 @@ def test_date_ticks_suit_the_length_of_the_axis(first, last, labels):
     days = pd.DatetimeIndex([first, last])
     columns = ("equity", "drawdown", "buy_and_hold", "buy_and_hold_drawdown", "stale")
     ax = equity(pd.DataFrame(1.0, index=days, columns=columns))[0]
-    assert [label.get_text() for label in ax.get_xticklabels()] == labels
+    inside = [label for label in ax.get_xticklabels() if ax.viewLim.x0 <= label.get_position()[0] <= ax.viewLim.x1]
+    assert [label.get_text() for label in inside] == labels
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="open files are listed by Linux alone")
