@@ -406,4 +406,4 @@ def _draw_points(panel: Panel, points: pd.DataFrame, scale: float, looks: Mappin
     panel.ax.set_xticks(ticks, [true_minus(f"{tick:+}") if tick else "0" for tick in ticks])
     far = np.argsort(-np.abs(y - np.median(y)), kind="stable")[:_DATED]
     dates = [(int(k), layout.short_day(points["session"].iloc[k], year=False)) for k in far]
-    panel.label_points(x, y, dates, "rlab", _DATED)
+    panel.label_points(x, y, dates, _DATED)

@@ -70,9 +70,8 @@ def timeline(
     series : str or list of str, optional
         The series; default the study's first one with prices. Of several each has a panel, under each other.
     ax : Axes, optional
-        Where to draw; default a new figure. Axes given are shrunk within their place to make room for the flags above,
-        the key on the right and the source line below; the key's letters get small under 13 × 7 inches. For several
-        series they become the first panel, and the others are added below it within the same place.
+        Where to draw; default a new figure. Axes given are shrunk within their place, which several series share; the
+        key's letters get small under 13 × 7 inches.
     turned : bool
         Whether a quote whose fall is the asset's gain (rubles per dollar) stands upside down, so that up is the gain.
     **words
@@ -91,16 +90,11 @@ def timeline(
 
     Notes
     -----
-    The price is drawn as quoted. For a quote whose fall is the asset's gain (rubles per dollar) the axis says so. A
-    session with raises and folds bears a mark of its own; events that the study did not use have hollow flags, and
-    those without a session are listed in the key. Of more than 80 events the 40 are flagged and listed on whose
-    sessions the first series moved most, as the subtitle says; the others are marks on the price alone. Stretches of
-    seven and more days without a session are shaded, from the last session before to the first after, and the line is
-    broken there.
-
-    Several series share the date axis and the flags. A flag stands at the session of the first panel that has one for
-    the event. Its line leads down through the panels to the session of each, slanted between two panels whose sessions
-    differ, and ends at the last panel that has one.
+    The price is drawn as quoted. A session with raises and folds bears a mark of its own; events that the study did not
+    use have hollow flags, and those without a session are listed in the key. Of more than 80 events the 40 are flagged
+    and listed on whose sessions the first series moved most; the others are marks on the price alone. Stretches of
+    seven and more days without a session are shaded. Several series share the date axis and the flags; the line of a
+    flag leads down through the panels to the session of each, and ends at the last panel that has one.
 
     Examples
     --------
@@ -168,23 +162,22 @@ def timeline(
 
 def _events(of: Subject) -> pd.DataFrame:
     """Return the events about each series, a panel, in the order of sessions; `unused` says why one is in no mean."""
-    rows = of.result.matches[of.result.matches["series"].isin(of.names)]
+    news = of.result.events[["id", "time", "headline"]].rename(columns={"id": "event_id"})
+    rows = of.result.matches[of.result.matches["series"].isin(of.names)].merge(news, on="event_id")
     rows = rows[~rows["reason"].str.startswith("other-series")]
-    news = of.result.events.set_index("id").loc[rows["event_id"]]
-    reasons = rows["reason"].str.split(":").str[0].str.replace("-", " ")
-    found = pd.DataFrame({
-        "panel": rows["series"].map(of.names.index).to_numpy(),
-        "event_id": rows["event_id"].to_numpy(),
-        "label": rows["stance"].to_numpy(),
-        "net": rows["net_stance"].where(rows["net_stance"] != "", rows["stance"]).to_numpy(),
-        "headline": [" ".join(words.split()) or name for name, words in news["headline"].items()],
-        "unused": reasons.where(rows["status"] != "used", "").to_numpy(),
-        "day": news["time"].str[:10].to_numpy(),
-        "session": rows["session"].dt.strftime("%Y-%m-%d").fillna("").to_numpy(),
-    })  # fmt: skip
     for name in of.names:
         if not rows.loc[rows["series"] == name, "session"].notna().any():
             raise NothingUsableError(f"no event has a session in '{name}'; the reasons stand in matches")
+    headlines, reasons = rows["headline"].str.split().str.join(" "), rows["reason"].str.split(":").str[0]
+    found = rows[["event_id"]].assign(
+        panel=rows["series"].map(of.names.index),
+        label=rows["stance"],
+        net=rows["net_stance"].where(rows["net_stance"] != "", rows["stance"]),
+        headline=headlines.where(headlines != "", rows["event_id"]),
+        unused=reasons.str.replace("-", " ").where(rows["status"] != "used", ""),
+        day=rows["time"].str[:10],
+        session=rows["session"].dt.strftime("%Y-%m-%d").fillna(""),
+    )
     order = ["panel", "session", "day"]
     return found.sort_values(order, key=lambda of: of.replace("", "none"), kind="stable", ignore_index=True)
 

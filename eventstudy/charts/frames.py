@@ -474,7 +474,7 @@ def readings(found: pd.DataFrame, ax: Axes | None = None, **words: Unpack[Words]
     ids, measure = found["event_id"].astype(str).tolist(), style.measure(style.small)
     order = np.lexsort((-np.abs(y), ~read, ~against)).tolist()  # first those that sounded otherwise than they traded
     named = [k for k in order if read[k] or len(found) <= _FEW]
-    panel.label_points(x, y, ((k, layout.cut(ids[k], _LONGEST_NAME, measure)) for k in named), "rlab", _FEW)
+    panel.label_points(x, y, ((k, layout.cut(ids[k], _LONGEST_NAME, measure)) for k in named), _FEW)
     return panel.ax
 
 

@@ -243,18 +243,17 @@ class Panel:
                 dress |= {"bbox": {"facecolor": self.style.paper, "edgecolor": "none", "pad": 1.0}, "zorder": 6}
             self.note(words, (across, float(y) / height), (7, 0), gid, **dress)
 
-    def label_points(self, x: Floats, y: Floats, labels: Iterable[tuple[int, str]], sides: str, most: int) -> None:
+    def label_points(self, x: Floats, y: Floats, labels: Iterable[tuple[int, str]], most: int) -> None:
         """Name points (position, words), the most important first, where no other name, point or edge is.
 
-        The limits of the axes must be set; sides are right, left, above, below as ``rlab``, tried in this order.
+        The limits of the axes must be set; right, left, above and below of a point are tried in this order.
         """
         (width, height), measure = self.size, self.style.measure(self.style.small)
         at = self.ax.transLimits.transform(np.column_stack([x, y])) * (width, height)
         taken = np.hstack([at - 4, at + 4])
         for k, words in labels:
             half, (px, py) = measure(words) / 2, at[k]
-            shifts = {"r": (half + 7, 0.0), "l": (-half - 7, 0.0), "a": (0.0, 10.0), "b": (0.0, -10.0)}
-            for cx, cy in ((px + shifts[side][0], py + shifts[side][1]) for side in sides):
+            for cx, cy in ((px + half + 7, py), (px - half - 7, py), (px, py + 10), (px, py - 10)):
                 low_end, high_end = np.array([cx - half - 1, cy - 5]), np.array([cx + half + 1, cy + 5])
                 shared = np.minimum(high_end, taken[:, 2:]) > np.maximum(low_end, taken[:, :2])
                 if (low_end >= 0).all() and (high_end <= (width, height)).all() and not shared.all(axis=1).any():

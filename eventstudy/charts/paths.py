@@ -364,9 +364,7 @@ def _draw_paths(
         legend.append((" − ".join(path.label for path in paths), of.style.hollow | {"marker": "s"}))
     panels = of.frame(
         ax, _ROOM, (2 * EDGE + _OUTER + max(columns, 2) * _PANEL, _HEIGHT * (1 + 0.7 * ((count - 1) // columns))),
-        panels=count,
-        columns=columns,
-        title=title,
+        panels=count, columns=columns, outer=_OUTER, title=title,
         subtitle=of.measured(f"Mean cumulative {unit.name}, {unit.symbol},"),
         caption=CAPTIONS["car"].format(window=true_minus(of.window), band=_band(result))
         + (f" {CAPTIONS['around']}" if around else "")
@@ -374,7 +372,6 @@ def _draw_paths(
         + (f" {counted(mixed, 'market event')} of mixed news in no panel." if mixed else "") + bars,
         n=f"n = {n}",
         legend=legend,
-        outer=_OUTER,
     )  # fmt: skip
     drawn = [part for path in paths for part in (path.each, *_edges([path]))]
     for panel, path in zip(panels, paths, strict=not bars):
@@ -413,11 +410,10 @@ def _draw_panel(panel: Panel, of: Subject, path: MeanPath) -> None:
         panel.plot(taus, one, "event", color=look.colour, linewidth=0.7, alpha=0.4, zorder=3)
     if answer is None:
         return
-    first, last = (int(end) for end in answer.window.split(":"))
-    line, inside = path.mean, (taus >= first - 1) & (taus <= last)
-    panel.plot(taus, line, "mean", color=look.colour, linewidth=1.3, zorder=5, clip_on=False)
-    panel.marks(taus[inside], line[inside], "within", look, 6.0, 0.7, linewidth=2.8, zorder=5, clip_on=False)
-    (low, high), height = ax.get_ylim(), panel.size[1]
+    asked, (low, high), height = of.result.design.windows[of.w], ax.get_ylim(), panel.size[1]
+    last, inside = asked.last, (taus >= asked.first - 1) & (taus <= asked.last)
+    panel.plot(taus, path.mean, "mean", color=look.colour, linewidth=1.3, zorder=5, clip_on=False)
+    panel.marks(taus[inside], path.mean[inside], "within", look, 6.0, 0.7, linewidth=2.8, zorder=5, clip_on=False)
     ends = path.each[:, int(np.flatnonzero(taus == last)[0])]
     most, value = int(np.abs(ends).argmax()), of.unit.scale * answer.caar
     beside: dict[str, Any] = {"textcoords": "offset points", "va": "center", "zorder": 6, "annotation_clip": False}

@@ -114,16 +114,14 @@ def write_report(
     ----------
     result : StudyResult
         The result.
-    title : str, optional
-        Its title; default the markets and the days.
+    title, author : str, optional
+        Its title, default the markets and the days; who signs it.
     window : str, optional
         The window of the answers and of the charts that show one; default the study's first.
     charts : sequence of str, optional
         Kinds of charts, of those in `eventstudy.report.POSSIBLE`; default what suits the number of markets.
     style : Style
         The look.
-    author : str, optional
-        Who signs it.
     progress : callable, optional
         Called with the number of charts drawn and of all.
 
