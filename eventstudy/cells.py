@@ -526,10 +526,8 @@ def find_zone(word: str) -> tuple[tzinfo, str]:
     if inverted := _INVERTED.fullmatch(word):
         sign, hours = inverted.groups()
         other = "-" if sign == "+" else "+"
-        raise InputError(
-            f"'{word}' is UTC{other}{hours}: the signs of these names are inverted; "
-            f"write UTC{other}{hours} if that is meant, else UTC{sign}{hours}"
-        )
+        mend = f"write UTC{other}{hours} if that is meant, else UTC{sign}{hours}"
+        raise InputError(f"'{word}' is UTC{other}{hours}: the signs of these names are inverted; {mend}")
     if (offset := _ZONE.fullmatch(word)) and is_offset(word):
         span = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
         return timezone(-span if offset[1] == "-" else span), ""

@@ -308,10 +308,8 @@ def learn(of: Reactions, before: np.datetime64 | None = None, without: str | Non
     days = of.ordinary[past]
     whole = days[np.isfinite(days).all(axis=1)]
     if len(whole) < ENOUGH:
-        raise NothingUsableError(
-            f"the series have {len(whole)} days without news in common{f' before {before}' if before else ''}; "
-            f"{ENOUGH} are needed: choose fewer series, or ones with longer histories"
-        )
+        short = f"{len(whole)} days without news in common{f' before {before}' if before else ''}; {ENOUGH} are needed"
+        raise NothingUsableError(f"the series have {short}: choose fewer series, or ones with longer histories")
     scatter, nu = student_law(whole)
     z = np.where(of.clean[use], of.z[use], np.nan)
     own = _weights(_ratios(z, scatter, nu)), z, of.places[use], of.events["day"].to_numpy()[use]

@@ -69,10 +69,9 @@ def run_tasks(
         begun = [executor.submit(function, *task).result if executor else partial(function, *task) for task in tasks]
         results.extend(result() for result in steps(begun, progress))
     except BrokenExecutor as error:  # a worker died, which is no defect of the study
-        raise DesignError(
-            f"task {len(results) + 1} of {len(tasks)}: a worker of the executor died ({type(error).__name__}), "
-            "killed or out of memory; run it again with fewer workers, or without an executor"
-        ) from None
+        died = f"a worker of the executor died ({type(error).__name__}), killed or out of memory"
+        mend = "run it again with fewer workers, or without an executor"
+        raise DesignError(f"task {len(results) + 1} of {len(tasks)}: {died}; {mend}") from None
     return results
 
 

@@ -280,10 +280,8 @@ class SeriesSample:
         """Say of each market event why it has no CAR over a window, or stands in no mean, shape (m,); else ''."""
         news, window, history = self.matches.market_events, self.design.windows[w], self.history
         spanned = history.spanned
-        known = [
-            (row, f"the return of {history.sessions[row]} spans {counted(int(spanned[row]), 'date')} without a price")
-            for row in np.flatnonzero(spanned).tolist()
-        ]
+        lost = [(row, counted(int(spanned[row]), "date")) for row in np.flatnonzero(spanned).tolist()]
+        known = [(row, f"the return of {history.sessions[row]} spans {n} without a price") for row, n in lost]
         known += [(int(np.searchsorted(history.sessions, day)), f"{day}: {fact.why}") for day, fact in history.known]
         low, high = news.near(window.first, window.last)
         partly = np.isnan(self.car[:, w]) | (self.block.n[self.position, w] != window.n_sessions)

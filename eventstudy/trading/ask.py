@@ -176,11 +176,9 @@ class AskResult:
         if not earned.n:
             return [did.sentence]
         base = "" if np.isnan(earned.base_rate) else f" (days without news: {100 * earned.base_rate:.0f} %)"
-        second = (
-            f"{ENTRY.capitalize()}, held {in_number(held, 'session')}: {quantity(earned.move, earned.unit)}, up after "
-            f"{round(earned.rose * earned.n)} of {earned.n}{base}; {p_in_words(earned.p_value, earned.days)}."
-        )
-        return [did.sentence, second]
+        move, p = quantity(earned.move, earned.unit), p_in_words(earned.p_value, earned.days)
+        rose = f"up after {round(earned.rose * earned.n)} of {earned.n}{base}"
+        return [did.sentence, f"{ENTRY.capitalize()}, held {in_number(held, 'session')}: {move}, {rose}; {p}."]
 
     def __repr__(self) -> str:
         columns = ["measure", "hold", "n", "mean", "median", "rose", "base_rate", "caar", "p_value", "days"]

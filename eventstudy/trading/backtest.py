@@ -496,10 +496,8 @@ def _trades_table(
 
 def _warnings(trades: pd.DataFrame, equity: pd.Series, every: Floats) -> list[str]:
     n, still, n_drawn = len(trades), int((trades["status"] == "open").sum()), int(np.isfinite(every).sum())
-    said = [
-        f"{row['series']}: the exit due {row['due']:%Y-%m-%d} waited until {row['exit_session']:%Y-%m-%d}"
-        for row in trades[trades["waited_days"] > 0].to_dict("records")
-    ]
+    late = trades[trades["waited_days"] > 0].to_dict("records")
+    said = [f"{t['series']}: the exit due {t['due']:%Y-%m-%d} waited until {t['exit_session']:%Y-%m-%d}" for t in late]
     gone = str(equity.index[equity <= 0].min()).removesuffix(" 00:00:00")
     more = {
         f"{still} of {counted(n, 'trade')} still open at the end, valued at the last price": still > 0,
