@@ -582,10 +582,10 @@ class _Rows:
     def _header(self) -> tuple[int | None, int | None]:
         """Return the position of the header, None where the table has none, and the column that holds its dates."""
         rows = self.rows
-        for r, row in enumerate(rows[:_HEADER_WITHIN]):
+        for r, row in enumerate(rows[:_HEADER_WITHIN]):  # a ticker DAY above the row of `Date` is no heading
             for k in [k for k, cell in enumerate(row) if heading(cell) in TIME_WORDS]:
                 below = [*(_at(other, k) for other in rows[r + 1 : r + 3] if k < len(other)), "", ""]
-                if may_be_time(below[0] or below[1]):
+                if may_be_time(below[0] or below[1]) and (below[0] or heading(rows[r + 1][0]) not in TIME_WORDS):
                     return r, k
         usual = Counter(len([*filter(None, row)]) for row in rows[:_ROWS_LOOKED_AT]).most_common(1)[0][0]
         first = next(r for r, row in enumerate(rows) if len([*filter(None, row)]) * 2 > usual or not row[0])

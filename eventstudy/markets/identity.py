@@ -61,7 +61,8 @@ def identify(
         America/New_York"``, ``"16:00 ET"``, or a clock beside ``time_zone``), ``orientation`` (1 or -1), ``unit``,
         ``returns``, ``label``, ``closures`` (a list of tables with ``first``, ``last``, ``why``).
     layout : mapping of str to str, optional
-        What the file's layout proves of each column: see `CATALOGUE` and `FILE`.
+        What the file's layout proves of each column: see `CATALOGUE` and `FILE`. In a layout of Yahoo's a name in
+        capitals is a symbol of Yahoo's: ``GOLD`` is a share there, and ``GC=F`` gold.
 
     Returns
     -------
@@ -88,7 +89,7 @@ def identify(
             found[name] = _with_words(whole, name, whole)
             continue
         of = proven.get(name, "")
-        one = (None if of == FILE else entry_of(name)) or unknown_instrument(name)
+        one = (None if of == FILE else entry_of(name, of)) or unknown_instrument(name)
         code = catalogue.yahoo_exchange(name) if of == "yahoo" else of
         if ticker := one.ticker(of):
             one = one.struck_at(ticker.stamp)

@@ -228,10 +228,16 @@ def find_instrument(name: str) -> Instrument:
     return found
 
 
-def entry_of(word: str) -> Instrument | None:
-    """Return the catalogue's instrument that a word means, turned where it is the reversed pair; else None."""
+def entry_of(word: str, layout: str = "") -> Instrument | None:
+    """Return the catalogue's instrument that a word means, turned where it is the reversed pair; else None.
+
+    In capitals and a layout of Yahoo's it means one by a symbol of Yahoo's alone: GOLD is Barrick's.
+    """
     name, sign = (word, 1) if word in _catalogue() else _by_word().get(_folded(word), ("", 1))
     entry = _catalogue().get(name)
+    own = "=X" in word or (entry is not None and word in {ticker.symbol for ticker in entry.tickers})
+    if layout == "yahoo" and word.isupper() and not own:
+        return None
     if entry is None or sign > 0:
         return entry
     # A pair quoted the other way round: its source, hour and calendar are another one's.

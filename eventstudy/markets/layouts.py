@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
-from itertools import combinations, pairwise, permutations
+from itertools import combinations, pairwise, permutations, product
 from types import SimpleNamespace
 from typing import Any
 
@@ -59,37 +59,87 @@ def split_field(name: str) -> tuple[str, str]:
     >>> split_field("EMB_Adj Close"), split_field("Vol."), split_field("Close|BZ=F"), split_field("imoex")
     (('EMB', 'adjusted'), ('', 'volume'), ('BZ=F', 'close'), ('imoex', ''))
     """
-    parts = [part.strip() for part in re.sub(r"^\('?|'?\)$", "", name).replace("', '", "|").split("|") if part.strip()]
-    if len(parts) > 1:
-        parts = [part for part in parts if re.split("[/ ]", part)[0].casefold() not in _HEADINGS["units"]] or parts[:1]
-        name = parts[0] if len(parts) == 1 else name
+    return split_fields([name])[name]
+
+
+def split_fields(names: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Return what `split_field` does of each column, as the header as a whole says it.
+
+    Of several levels one holds the fields, and what stands in the others is a market: `LOW` in `Close|LOW` is Lowe's.
+
+    Examples
+    --------
+    >>> split_fields(["Close|LOW", "Close|NET"]), split_fields(["NET", "CRWD"])
+    ({'Close|LOW': ('LOW', 'close'), 'Close|NET': ('NET', 'close')}, {'NET': ('NET', ''), 'CRWD': ('CRWD', '')})
+    """
+    parted = ((name, re.sub(r"^\('?|'?\)$", "", name).replace("', '", "|").split("|")) for name in names)
+    rows = {name: [*filter(None, map(str.strip, row))] if len(row) > 1 else [name] for name, row in parted}
+    several = [row for row in rows.values() if len(row) > 1]
+
+    def fields(k: int) -> tuple[int, int, int]:
+        words = [row[k] for row in several if k < len(row) and plain(row[k]) in _FIELDS]
+        return sum(not word.isupper() for word in words), len(words), len({*words})  # tickers are in capitals
+
+    level = max(reversed(range(max(map(len, several), default=1))), key=fields)
+    beside = [part for row in several for k, part in enumerate(row) if k != level or not fields(level)[1]]
+    if layout_of(names) != "yahoo" and (not fields(level)[1] or all(map(_is_unit, beside))):
+        rows = {name: [part for part in row if not _is_unit(part)] or row[:1] for name, row in rows.items()}
+    found = {name: _split("|".join(row) or name, level) for name, row in rows.items()}
+    # Of names that begin with a field: how many begin and how many end alike.
+    begun = Counter(name.removesuffix(of) for name, (of, _) in found.items() if of)
+    often = Counter(of for of, _ in found.values())
+    for name, (of, field) in found.items():
+        ahead = of and field and name.endswith(f" {of}") and not of.isupper()
+        if ahead and begun[name.removesuffix(of)] == often[of] == 1:
+            found[name] = name, ""  # `Close Brothers` is a company; `Close Brent` beside `Close WTI` is a close
+        elif not of and (joined := _joined(name)) and begun[name.removesuffix(joined[0])]:
+            found[name] = joined  # `Close_EURO` beside `Close_RUB=X` is of a market, whose name may be a unit's
+    return _with_tickers(found)
+
+
+def _is_unit(part: str) -> bool:
+    return re.split("[/ ]", part)[0].casefold() in _HEADINGS["units"]
+
+
+def _split(name: str, level: int) -> tuple[str, str]:
+    """Return market and field of one heading; of its levels one holds the fields."""
     bare = "return" if "%" in name and plain(name.replace("%", "")) in _FIELDS else ""
     if found := _FIELDS.get(plain(name), "") or bare or ("other" if _MOVING_AVERAGE(heading(name)) else ""):
         return "", found
     unit = _WITH_UNIT.fullmatch(name.strip()) if len(name) <= _LONGEST_UNIT else None
     if unit and unit[2].casefold().strip(".") in _HEADINGS["units"]:
-        of, field = split_field(unit[1])
+        of, field = _split(unit[1], level)
         if field:
             return of, field
-    if len(parts) > 1:
-        fields = [k for k in (len(parts) - 1, *range(len(parts) - 1)) if plain(parts[k]) in _FIELDS]
-        if not fields:
-            return name, ""
-        field = _FIELDS[plain(parts.pop(fields[0]))]
-        return "|".join(parts), field
-    folded = re.sub(r"[_.:/-]", " ", name.strip()).casefold()
-    for word in _HEADINGS["joined"] if " " in folded else ():
-        if folded.endswith((f" {word}", f" ({word})")):
-            market = name.strip()[: -len(word) - 1].strip(" _.:/(-")
-        elif folded.startswith(f"{word} "):
-            market = name.strip()[len(word) + 1 :].strip(" _.:/()-")
-        else:
-            continue
-        # The adjusted closing price, an adjusted volume, the time of the close are of no market of that name.
-        of = _FIELDS.get(plain(market.partition(" (")[0]), "other" if heading(market) in TIME_WORDS else "")
-        return ("", _FIELDS[word] if of == "close" else "other") if of else (market, _FIELDS[word])
+    if "|" in name:
+        parts = name.split("|")
+        field = _FIELDS.get(plain(parts.pop(min(level, len(parts) - 1))), "")
+        return ("|".join(parts), field) if field else (name, "")
+    if found := _joined(name.strip()):
+        return found
     parted = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)  # BidClose, EMBClose
-    return (name.strip(), "") if parted == name or not (found := split_field(parted))[1] else found
+    return (name.strip(), "") if parted == name or not (found := _split(parted, level))[1] else found
+
+
+def _joined(name: str) -> tuple[str, str] | None:
+    """Return market and field of a heading in which a field stands before or behind a market; None of others."""
+    folded = re.sub(r"[_.:/-]", " ", name).casefold()
+    for word, behind in product(_HEADINGS["joined"], (True, False)) if " " in folded else ():
+        if not (folded.endswith((f" {word}", f" ({word})")) if behind else folded.startswith(f"{word} ")):
+            continue
+        cut = len(name) - len(word) - 1 if behind else len(word)
+        said, market = (
+            (name[cut:], name[:cut].rstrip(" _.:/(-")) if behind else (name[:cut], name[cut:].strip(" _.:/()-"))
+        )
+        of = _FIELDS.get(plain(market.partition(" (")[0]), "other" if heading(market) in TIME_WORDS else "")
+        if not of or (market.isupper() and not said.isupper()):  # LOW_Close
+            return market, _FIELDS[word]
+        if heading(market) in _HEADINGS["either"]:  # High Yield
+            return name, ""
+        if market.isupper() or not said.isupper():  # else it is said of Low_OPEN, and the other part is the field
+            # The adjusted closing price, an adjusted volume, the time of the close are of no market of that name.
+            return "", _FIELDS[word] if of == "close" else "other"
+    return None
 
 
 def layout_of(names: Sequence[str]) -> str:
@@ -134,7 +184,7 @@ def choose_columns(
     InputError
         If nothing of what is wanted is there, or a column may be a market or a field.
     """
-    found = _with_tickers({name: split_field(name) for name in names})
+    found = split_fields(names)
     if asked:
         return _asked(found, asked, source), []
     letters = {name: name.casefold() for name in names if name.casefold() in _TABLES["letters"]}
@@ -184,11 +234,15 @@ def _with_tickers(found: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str
     A bar has a close, or both a high and a low; changes beside markets are refused by their figures.
     """
     fields = {field for _, field in found.values()}
-    if fields & {"close", "adjusted"} or {"high", "low"} <= fields or not "".join(found).isupper():
+    if fields & {"close", "adjusted"} or {"high", "low"} <= fields:
         return found
-    bars = {"open", "high", "low", "return"}
-    words = {name for name, (of, field) in found.items() if (not of or ":" in name) and field in bars}
-    return found | {name: (name, "") for name in words if ":" in name or len(found) - len(words) > 1}
+    own = [name for name, (_, field) in found.items() if not field]
+    words = [name for name in found if own and heading(name) in _HEADINGS["either"]]
+    if "".join(found).isupper():
+        bars = {"open", "high", "low", "return"}
+        bare = [name for name, (of, field) in found.items() if (not of or ":" in name) and field in bars]
+        words += [name for name in bare if ":" in name or len(found) - len(bare) > 1]
+    return found | {name: (name, "") for name in words}
 
 
 def _asked(found: Mapping[str, tuple[str, str]], asked: Sequence[str], source: str) -> dict[str, dict[str, str]]:
@@ -202,7 +256,8 @@ def _asked(found: Mapping[str, tuple[str, str]], asked: Sequence[str], source: s
     part = {"open", "high", "low"}
     tickers = [name if of and field in part else of for name in chosen for of, field in [found[name]]]
     often = Counter(tickers)
-    names = [ticker if often[ticker] == 1 else name for ticker, name in zip(tickers, chosen, strict=True)]
+    alone = len(chosen) == 1
+    names = [of if often[of] == 1 and (of or alone) else name for of, name in zip(tickers, chosen, strict=True)]
     return {market: {found[name][1] or "close": name} for market, name in zip(names, chosen, strict=True)}
 
 
@@ -389,10 +444,10 @@ class Cells:
         are_rates = bool({*map(plain, figures)} & {*_HEADINGS["rates"]})
         units = [name for name in text if plain(name) in {*_HEADINGS["measures"], *_HEADINGS["currencies"]}]
         known = sorted((name for name in text if plain(name) in _NAMES), key=lambda name: _NAMES.index(plain(name)))
-        known.sort(key=lambda name: name in units and not are_rates)
         if asked is None and self.text(time).is_unique and not are_rates:
             text, known = ([name for name in of if name not in units] for of in (text, known))
         candidates = [asked] if asked is not None else [*known, *(name for name in text if name not in known)]
+        candidates.sort(key=units.__contains__)  # a currency names the market where nothing else does
         dates, priced = self.text(time), np.ones(len(self.places), dtype=bool)
         if not dates.is_unique:  # a row without a price, as that of a board without trades, names no market
             priced = np.any([(self.columns[name] != "") & self.columns[name].notna() for name in figures], axis=0)
@@ -408,6 +463,10 @@ class Cells:
         else:
             apart = [n for n in several if not pd.MultiIndex.from_arrays([dates, self.text(n)[priced]]).has_duplicates]
             chosen = [*apart, *(name for name in several if name in known)]
+            unsure = [name for name in apart if name not in units]
+            if len(unsure) > 1 and unsure[0] not in known:
+                which = f"{cells.brief_list(unsure)} may name the market"
+                raise InputError(f"{self.name}: {which} of a row; say which with --map name=COLUMN")
         names = self.text(chosen[0]) if chosen else pd.Series("", index=range(len(self.places)))
         for name in units if chosen or not are_rates else ():
             for _, of in self.text(name)[priced].groupby(names[priced], sort=False):

@@ -17,7 +17,16 @@ from eventstudy.cells import YEARS, Floats, Where, brief, brief_list, find_zone,
 from eventstudy.errors import DesignError, InputError, require_known
 from eventstudy.markets.history import histories_from_prices
 from eventstudy.markets.identity import FILE
-from eventstudy.markets.layouts import BAR_FIELDS, Cells, choose_columns, layout_of, refuse_fields, shown, split_field
+from eventstudy.markets.layouts import (
+    BAR_FIELDS,
+    Cells,
+    choose_columns,
+    layout_of,
+    refuse_fields,
+    shown,
+    split_field,
+    split_fields,
+)
 from eventstudy.markets.quality import SPACINGS, data_warnings, without_splits
 from eventstudy.tables import content_of, heading, one_level, table_of
 
@@ -159,7 +168,8 @@ def _is_plain(frame: pd.DataFrame, figures: Figures) -> bool:
     dated = ordered and (figures == "bars" or bool((index == index.normalize()).all()))
     numbers = dated and all(map(types.is_any_real_numeric_dtype, {*frame.dtypes}))
     was_read = names <= {*frame.attrs.get("layout", {})}  # what was chosen once is not reduced again
-    return numbers and (was_read or not any(split_field(name)[1] in BAR_FIELDS for name in names))
+    fields = BAR_FIELDS | {"return", "other"}
+    return numbers and (was_read or not any(field in fields for _, field in split_fields([*names]).values()))
 
 
 def _plain(source: pd.DataFrame, figures: Figures) -> pd.DataFrame:
@@ -182,7 +192,7 @@ def _opened(source: Any, sheet: str | None, how: SimpleNamespace) -> Cells:
     if isinstance(source, pd.Series):
         name = source.name
         if isinstance(name, tuple):  # a column of a frame of fields and tickers
-            name = next((part for part in name if not split_field(str(part))[1]), None)
+            name = "|".join(map(str, name))
         source = source.to_frame("price" if name is None else str(name))
     if not isinstance(source, pd.DataFrame):
         content, name = content_of(source, "price file")
@@ -283,8 +293,10 @@ class _Reading:
         if how.figures == "prices" and not how.asked:
             refuse_fields(columns, cells.name)
         frame = self._in_order(pd.DataFrame(columns, index=range(len(index))), index)
-        proven = FILE if unnamed and of_file else layout_of(cells.names)
-        frame.attrs = {"layout": {str(one): proven for one in frame}, "unread": unread}
+        proven = dict.fromkeys(map(str, frame), layout_of(cells.names))
+        if unnamed and of_file:
+            proven[stem or "price"] = FILE
+        frame.attrs = {"layout": proven, "unread": unread}
         left_out += [one for one in text if not (split_field(one)[1] or one in {how.series, market})]
         said = [dated, moved, "decimal comma" if hint == "," else "", *notes, *cells.notes]
         said += [f"left out: {brief_list(left_out)}"] if left_out else []

@@ -71,6 +71,45 @@ def test_a_layout_proves_the_hour_where_it_does(column, layout, stamp, calendar)
     assert (one.stamp.name, one.calendar) == (stamp, calendar)
 
 
+@pytest.mark.parametrize(
+    ("symbol", "label", "orientation", "stamp"),
+    [
+        ("REAL", "REAL", 1, "XNYS"),
+        ("GOLD", "GOLD", 1, "XNYS"),
+        ("WTI", "WTI", 1, "XNYS"),
+        ("EURO", "EURO", 1, "XNYS"),
+        ("RUB=X", "Ruble", -1, "yahoo-fx"),
+        ("USDRUB=X", "Ruble", -1, "yahoo-fx"),
+        ("RUBUSD=X", "Ruble", 1, "day-end"),
+        ("GC=F", "Gold", 1, "comex"),
+        ("^GSPC", "S&P 500", 1, "us-equity"),
+        ("gold", "Gold", 1, "comex"),
+    ],
+)
+def test_a_symbol_of_yahoo_s_is_no_word(symbol, label, orientation, stamp):
+    """The RealReal, Barrick and W&T Offshore are shares; a name in small letters is one that its user gave."""
+    one = identify([symbol], layout={symbol: "yahoo"})[symbol]
+    assert (one.label, one.orientation, one.stamp.name) == (label, orientation, stamp)
+
+
+def test_a_market_is_the_same_beside_any_other(tmp_path):
+    """The ruble is turned, and struck when Yahoo's is, whether it stands beside Apple or a fund called USD."""
+    bar = ["Open", "High", "Low", "Close"]
+    said = set()
+    for other in ("AAPL", "EURO", "USD"):
+        days = pd.DataFrame({(of, name): walk() for of in bar for name in ("RUB=X", other)})
+        days.rename_axis(index="Date", columns=["Price", "Ticker"]).to_csv(tmp_path / "mine.csv")
+        found = identify(es.read_prices(tmp_path / "mine.csv"))
+        assert list(found) == ["RUB=X", other]
+        assert found[other].stamp.name == "XNYS"
+        said.add(said_of(found["RUB=X"]))
+    assert len(said) == 1
+    assert said.pop().startswith("Ruble (RUB per USD), turned")
+    days = pd.DataFrame({"Close": walk(), "Close|RUB=X": walk()}).rename_axis("Date")
+    days.to_csv(tmp_path / "mine.csv")
+    assert es.read_prices(tmp_path / "mine.csv").attrs["layout"] == {"mine": "file", "RUB=X": ""}
+
+
 def test_a_file_s_name_gives_no_sign_and_no_unit():
     """A column called after its file is as quoted, whatever the file is called; who says --as says what it is."""
     one = identify(["ruble"], layout={"ruble": "file"})["ruble"]

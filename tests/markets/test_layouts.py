@@ -218,6 +218,119 @@ def test_tickers_that_are_words_of_fields(names, tmp_path):
     assert list(read_prices(tmp_path / "shares.csv")) == names
 
 
+def download(*tickers, fields=("Close", "High", "Low", "Open", "Volume")):
+    """Return a frame as yfinance gives it: its volumes are read as dates where a word of dates stands above them."""
+    scale = {"Close": 1, "High": 1.01, "Low": 0.99, "Open": 1.001, "Volume": 0}
+    columns = {(of, one): PATH * scale[of] * (k + 1) for of in fields for k, one in enumerate(tickers)}
+    frame = pd.DataFrame(columns, index=PATH.index.rename("Date")).round(4)
+    frame["Volume" if "Volume" in fields else []] = 71234567
+    return frame.rename_axis(columns=["Price", "Ticker"])
+
+
+def forms_of(frame, folder):
+    """Return a frame of two levels as itself, as CSV, and with its levels joined, in both orders of the levels."""
+    for order in (frame, frame.swaplevel(axis=1), frame.swaplevel(axis=1).sort_index(axis=1)):
+        yield order
+        for k, columns in enumerate(
+            (order.columns, ["_".join(of) for of in order], [" ".join(of) for of in order], [str(of) for of in order])
+        ):
+            order.set_axis(columns, axis=1).to_csv(folder / f"{k}.csv")
+            yield folder / f"{k}.csv"
+
+
+@pytest.mark.parametrize(
+    "tickers",
+    ["AAPL LOW HD", "NET CRWD", "OPEN Z", "LOW", "C BAC KEY", "MID SPY", "VALUE AAPL", "RATE AAPL",
+     "DAY AAPL", "RUB=X EURO", "RUB=X USD", "DATE TIME"],
+)  # fmt: skip
+def test_tickers_that_are_words_in_a_download(tickers, tmp_path):
+    """Of two levels one holds the fields: what stands in the other is a ticker, whatever word it is."""
+    tickers = tickers.split()
+    frame = download(*tickers)
+    for source in forms_of(frame, tmp_path):
+        found = read_prices(source)
+        assert sorted(found) == sorted(tickers), source
+        for name in tickers:
+            assert found[name].tolist() == frame["Close", name].tolist()
+    closes = download(*tickers, "LAST", fields=("Close",))
+    tickers.append("LAST")
+    assert [*read_prices(closes)] == tickers
+    for name in {*tickers} - {"EURO", "USD"}:  # which alone may be units
+        assert list(read_prices(closes["Close", name])) == [name]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [["NET", "CRWD"], ["High Yield", "IG"], ["yield", "brent"], ["Close Brothers", "IG"], ["Close Brothers"],
+     ["Bid Corp", "Close Brothers"], ["Open Text", "High Liner"]],
+)  # fmt: skip
+def test_markets_that_begin_like_fields_keep_their_names(names, tmp_path):
+    """Cloudflare, high yield and Close Brothers are markets, in a file, a frame with a column of dates or an index."""
+    frame = pd.DataFrame({name: PATH + k for k, name in enumerate(names)}).rename_axis("Date")
+    frame.to_csv(tmp_path / "mine.csv")
+    for source in (tmp_path / "mine.csv", frame.reset_index(), frame):
+        assert list(read_prices(source)) == names
+        assert list(read_prices(source, column=names)) == names
+
+
+def test_columns_that_are_asked_for_together_keep_their_names(tmp_path):
+    """Of two columns that are asked for, one that is called as a price is may be a market: a style, not the file."""
+    names = ["Value", "Growth"]
+    frame = pd.DataFrame({"Value": PATH, "Growth": PATH + 1}).rename_axis("Date")
+    frame.to_csv(tmp_path / "mine.csv")
+    for source in (tmp_path / "mine.csv", frame):
+        assert list(read_prices(source, column=names)) == names
+        with pytest.raises(
+            InputError, match="'Value' may be the price of the one market or of one market among Growth"
+        ):
+            read_prices(source)
+
+
+@pytest.mark.parametrize("names", [["Close Brent", "Close WTI"], ["Brent Close", "WTI Close"]])
+def test_a_field_before_each_market_is_no_part_of_its_name(names, tmp_path):
+    """A word that stands in front of every market is the field's."""
+    pd.DataFrame(dict.fromkeys(names, PATH)).to_csv(tmp_path / "mine.csv", index_label="Date")
+    assert list(read_prices(tmp_path / "mine.csv")) == ["Brent", "WTI"]
+
+
+def test_an_adjusted_and_an_unadjusted_close_are_one_market(tmp_path):
+    """The close that is studied is the one as it was traded."""
+    for raw in ("Unadjusted Close", "Raw Close", "Close (unadjusted)"):
+        pd.DataFrame({"Adjusted Close": PATH - 2, raw: PATH}).to_csv(tmp_path / "mine.csv", index_label="Date")
+        found = read_prices(tmp_path / "mine.csv")
+        assert list(found) == ["mine"]
+        assert held(found, PATH)
+
+
+def listed(folder, heads, rows, n=30):
+    """Write rows of each day: the date, some words, a price."""
+    days = PATH.index[:n]
+    body = [[f"{day:%Y-%m-%d}", *row[:-1], row[-1] + k % 7] for k, day in enumerate(days) for row in rows]
+    (folder / "mine.csv").write_bytes(CORPUS.table([heads, *body]))
+    return folder / "mine.csv"
+
+
+@pytest.mark.parametrize("word", ["Bank", "sym", "Paper", "Бумага", "Эмитент", "Aktie", "Ticker"])
+@pytest.mark.parametrize("currency", ["currency", "ccy", "Währung", "валюта"])
+def test_a_currency_beside_a_name_is_no_market(word, currency, tmp_path):
+    """Shares in rubles and dollars are called by the column that tells them apart, and none is turned."""
+    rows = [("SBER", "RUB", 89.1), ("AAPL", "USD", 178.2)]
+    found = read_prices(listed(tmp_path, ["date", word, currency, "close"], rows))
+    assert list(found) == ["SBER", "AAPL"]
+    assert [one.orientation for one in identify(found).values()] == [1, 1]
+    rows = [(money, name, price) for name, money, price in rows]
+    assert list(read_prices(listed(tmp_path, ["date", currency, word, "rate"], rows))) == ["SBER", "AAPL"]
+
+
+def test_which_of_two_columns_names_the_market_is_asked(tmp_path):
+    """Where two columns of unknown headings tell rows apart, neither is chosen; either may be named."""
+    rows = [("SBER", "RU", "RUB", 89.1), ("AAPL", "US", "USD", 178.2)]
+    file = listed(tmp_path, ["date", "Aktie", "Land", "currency", "close"], rows)
+    with pytest.raises(InputError, match=r"Aktie, Land may name the market of a row; say which with --map name=COLUMN"):
+        read_prices(file)
+    assert list(read_prices(file, map={"name": "Aktie"})) == ["SBER", "AAPL"]
+
+
 def test_a_part_of_a_bar_that_is_asked_for_keeps_its_heading(tmp_path):
     """A ticker that reads like a low is named whole, and a low of EMB is not EMB."""
     for names in (["AAPL US Equity", "LOW US Equity"], ["EMB_Low", "Brent"]):
