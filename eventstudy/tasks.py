@@ -36,7 +36,7 @@ def alike(keys: Iterable[Hashable]) -> list[list[int]]:
 
 
 def steps(items: Sequence[Result], progress: Progress | None = None) -> Iterator[Result]:
-    """Yield items one by one; after each `progress` is told how many are done, and of how many."""
+    """Yield items one by one; after each `progress` is called with how many are done, and of how many."""
     for done, item in enumerate(items, start=1):
         yield item
         if progress is not None:
