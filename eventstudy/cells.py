@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone, tzinfo
@@ -83,7 +84,8 @@ def parse_times(
     ----------
     cells : iterable of str, length N
         ISO, day or month first, two-digit years, months by name (in the languages of ``words.toml``, one a column
-        where they differ), Excel's day numbers, seconds or milliseconds since 1970, digits alone (``20220127``).
+        where they differ), months and quarters (their last day), Excel's day numbers, seconds or milliseconds since
+        1970, digits alone (``20220127``).
     form : str, optional
         How they are written, in the codes of ``strptime`` (``%d.%m.%Y``), or one of ``dmy``, ``mdy``, ``ymd``; default
         whatever the whole column allows.
@@ -172,14 +174,16 @@ def _read_date(text: str) -> _Read | None:
         return None
     rest, days = text[match.end() :].strip(), {}
     for order, parts in orders.items():
-        year, month, day = (match[k] if k else "1" for k in parts)
+        year, month, day = (match[k] if k else "" for k in parts)
         months = {order: int(month)} if month.isdecimal() else _months(month)
         if not months:
             return None
         century = (1900 if int(year) > 68 else 2000) if len(year) == 2 else 0  # noqa: PLR2004  # as POSIX: 69 is 1969
         for one, number in months.items() if len(year) > 1 and len(day) <= 2 else ():  # noqa: PLR2004
             with suppress(ValueError):
-                days[one] = date(century + int(year), number, int(day))
+                last = number if day else number + 2 * (month[0] == "Q")
+                # Without a day: a figure of a month or quarter is known on its last.
+                days[one] = date(century + int(year), last, int(day or monthrange(century + int(year), last)[1]))
     digits = rest.partition(".")[0] if kind == "digits" else ""
     tail = re.sub(r"(\d\d)(?!$)", r"\1:", f"T{digits}") if digits else _tail(rest)
     return None if tail is None else (kind or match[2].strip() or " ", days, tail)

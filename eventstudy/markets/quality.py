@@ -224,11 +224,13 @@ def _splits(history: History) -> Iterator[Finding]:
             "inverse": " is the inverse of the quote before; mend the file",
             "print": f" and back looks like a figure in another unit (factor {ratio:g}); mend the file",
             "unclear": f", a factor of about {ratio:g}, looks like another unit or contract; mend the file",
+            "perhaps": " beside ordinary sessions: the market itself, or a split on a day it moved; look it up",
             "split": f" looks like {what}; {'adjust for it' if prices is None else mend}",
         }
         step = _move(history, t) if prices is None else f"from {prices[t - 1]:.4g} to {prices[t]:.4g}"
         kind = "unit" if is_what in {"inverse", "unclear"} or ratio in RULES.unit_factors else "split"
-        yield from _found(kind, history.sessions[t : t + 1], step + says[is_what], "severe")
+        gravity: Severity = "warning" if is_what == "perhaps" else "severe"
+        yield from _found(kind, history.sessions[t : t + 1], step + says[is_what], gravity)
 
 
 def _sigma_around(values: Floats, at: NDArray[np.int64], left_out: int) -> Floats:
@@ -282,8 +284,9 @@ def split_steps(history: History) -> list[tuple[int, float, str]]:
     -------
     list of (int, float, str)
         Position, ratio (1.5 of a 3:2 split; negative for a step up, as of a reverse one) and what it is: ``split``,
-        ``print`` (the level comes back), ``inverse`` (the quote is turned over) or ``unclear`` (no round ratio,
-        and more than any market moves); see ``quality.toml`` for the rule.
+        ``print`` (the level comes back), ``inverse`` (the quote is turned over), ``unclear`` (no round ratio, and
+        more than any market moves) or ``perhaps`` (no round ratio, and far more than this one moves); see
+        ``quality.toml`` for the rule.
     """
     prices, kind = history.prices, history.instrument.returns
     if kind == "level" or (prices is None and kind in OWN_UNIT):
@@ -303,7 +306,9 @@ def split_steps(history: History) -> list[tuple[int, float, str]]:
     ratio = ratios[np.abs(size[:, None] - np.log(ratios)).argmin(axis=1)]
     part = np.isin(ratio, parts)
     near = np.maximum(RULES.split_sigmas * sigma, RULES.split_nearness[0])
+    apart = np.sort(np.abs(np.log(ratios) - np.log(ratio)[:, None]), axis=1)[:, 1]  # from the nearest other ratio
     near = np.minimum(near, np.where(part, RULES.split_nearness[0], RULES.split_nearness[1]))
+    near = np.minimum(near, RULES.split_apart * apart)
     before, after = steps[np.maximum(at - 1, 0)], steps[np.minimum(at + 1, len(steps) - 1)]
     ordinary = np.maximum(RULES.split_beside * sigma, RULES.split_nearness[0])
     calm = np.all([~np.isfinite(one) | (np.abs(one) <= ordinary) for one in (before, after)], axis=0)
@@ -311,11 +316,12 @@ def split_steps(history: History) -> list[tuple[int, float, str]]:
     undone = ((fits & (ratio >= RULES.unit_print)) | large) & (np.abs(steps[at] + after) <= 2 * near)
     z = np.where(part, RULES.part_split_z, RULES.split_z)
     found = (size > z * sigma) & (fits | (large & (not own))) & (calm | undone)
+    perhaps = ~found & calm & (not own) & (size > RULES.perhaps) & (size > RULES.perhaps_z * sigma)
     turned = large & (np.abs(levels[at - 1] + levels[at]) < RULES.unit_nearness)
-    is_what = np.select([~calm, turned, fits], ["print", "inverse", "split"], "unclear")
+    is_what = np.select([perhaps, ~calm, turned, fits], ["perhaps", "print", "inverse", "split"], "unclear")
     factor = np.round(np.exp(np.minimum(size, 709.0)))  # of more it is infinite
     signed = np.where(fits, ratio, factor) * -np.sign(steps[at])
-    return [(int(at[k]), float(signed[k]), str(is_what[k])) for k in np.flatnonzero(found)]
+    return [(int(at[k]), float(signed[k]), str(is_what[k])) for k in np.flatnonzero(found | perhaps)]
 
 
 def without_splits(prices: pd.DataFrame, histories: Mapping[str, History]) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -357,6 +363,8 @@ def _wrong_days(history: History) -> Iterator[Finding]:
     if apart > DAILY_DAYS:
         name = next((name for most, name in SPACINGS.items() if apart <= most), "yearly")
         detail = f"{name} figures ({apart:g} days apart): windows count these, not days"
+        if name != "weekly" and (pd.DatetimeIndex(history.sessions).day == 1).all():
+            detail += "; all are dated the 1st: figures of a month's end belong on its last day"
         yield from _found("spacing", history.sessions, detail)
     if apart > DAILY_DAYS or history.instrument.calendar:
         return

@@ -764,12 +764,12 @@ def test_a_row_of_units_is_no_part_of_a_name(row, tmp_path):
 
 @pytest.mark.parametrize("month", ["{0.month}", "{0.month:02d}", "{0:%B}"])
 def test_a_year_and_a_month_are_a_date(month, tmp_path):
-    """Monthly figures have no column of days."""
+    """Monthly figures have no column of days, and are of each month's last."""
     months = pd.date_range("2012-01-01", periods=len(PATH), freq="MS")
     rows = [[day.year, month.format(day), price] for day, price in zip(months, SHOWN, strict=True)]
     (tmp_path / "mine.csv").write_bytes(CORPUS.table([["Year", "Month", "Price"], *rows]))
     found = read_prices(tmp_path / "mine.csv")
-    assert held(found, PATH.set_axis(months))
+    assert held(found, PATH.set_axis(months + pd.offsets.MonthEnd()))
     assert "monthly" in found.attrs["read"]
 
 
@@ -901,7 +901,7 @@ def test_quarters_across(form, tmp_path):
     found = read_prices(tmp_path / "mine.csv", check=False)
     assert found["Russia"].tolist() == PATH[:40].tolist()
     assert list(found) == ["Russia"]
-    assert found.index[[0, 1]].strftime("%Y-%m-%d").tolist() == ["2012-01-01", "2012-04-01"]
+    assert found.index[[0, 1]].strftime("%Y-%m-%d").tolist() == ["2012-03-31", "2012-06-30"]
 
 
 ENCODED = [
@@ -921,3 +921,22 @@ def test_text_of_another_language_is_not_taken_for_greek_or_turkish(said):
     encoding = "cp1251" if said[0] > "\u0400" else "cp1252"
     text = "time;headline\n" + "".join(f"2022-01-{k:02d};{said} {said}\n" for k in range(10, 20))
     assert events_of(text.encode(encoding))["headline"].tolist() == [f"{said} {said}"] * 10
+
+
+@pytest.mark.parametrize("written", ["%Y-%m", "%b %Y", "%m/%Y", "%YM%m", "%Y%m"])
+def test_a_month_is_dated_by_its_last_day(written):
+    """A figure of October is known when October is over, as that of a period of pandas is."""
+    months = pd.period_range("2019-01", periods=24, freq="M", name="Date")
+    values = np.linspace(100, 123, 24)
+    table = pd.DataFrame({"Date": months.strftime(written), "Close": values})
+    right = read_prices(pd.DataFrame({"Close": values}, index=months))
+    assert list(read_prices(table).index) == list(right.index)
+    assert right.index[1] == pd.Timestamp("2019-02-28")
+
+
+@pytest.mark.parametrize("written", ["{0.year}Q{0.quarter}", "Q{0.quarter} {0.year}", "{0.year}-Q{0.quarter}"])
+def test_a_quarter_is_dated_by_its_last_day(written):
+    """So is a quarter."""
+    quarters = pd.period_range("2001Q1", periods=24, freq="Q")
+    table = pd.DataFrame({"Date": [written.format(one) for one in quarters], "Close": np.linspace(100, 123, 24)})
+    assert list(read_prices(table).index[:2]) == [pd.Timestamp("2001-03-31"), pd.Timestamp("2001-06-30")]

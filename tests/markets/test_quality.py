@@ -17,6 +17,7 @@ from eventstudy.markets import (
     histories_from_returns,
     load_series,
     series_labels,
+    without_splits,
 )
 
 RUBLE = load_series("ecb-usd-rub").loc["2018":"2021"]
@@ -290,13 +291,34 @@ def test_apples_split_of_2020_is_said():
 
 
 def test_a_crash_is_no_split():
-    """A half lost within 2 % by a series that moves 8 % a day, a third by one that moves 3 %, 38 or 45 % lost by a calm
-    one: none is a split.
+    """A half lost within 2 % by a series that moves 8 % a day, a third by one that moves 3 %: none is a split. That 38
+    or 45 % lost by a calm one may be a split is said; it is not adjusted for.
     """
     for sigma, factor in ((0.08, 0.5), (0.03, 2 / 3), (0.005, 0.62), (0.005, 0.55)):
         prices = calm(sigma=sigma)
         prices[120:] *= factor * prices[119] / prices[120]
-        assert data_warnings(history(prices)) == ()
+        said = data_warnings(history(prices))
+        assert len(said) == (sigma == 0.005)
+        assert all("the market itself, or a split on a day it moved" in line for line in said)
+        frame = pd.DataFrame({"mine": prices}, index=DAYS_200)
+        pd.testing.assert_frame_equal(without_splits(frame, histories_from_prices(frame))[0], frame)
+
+
+@pytest.mark.one_in(8)
+@pytest.mark.parametrize("sigma", [0.008, 0.015, 0.03])
+@pytest.mark.parametrize("ratio", [2, 3, 4, 5, 7, 10, 15, 20, 1 / 2, 1 / 4, 1 / 20])
+@pytest.mark.parametrize("moved", [-0.1, -0.06, -0.04, 0.04, 0.06, 0.1, 0.126])
+def test_a_split_on_a_day_of_news_is_said_and_by_no_other_ratio(sigma, ratio, moved):
+    """The share moves on the day on which it splits: that is told, and adjusted by the split's ratio or not at all."""
+    prices = calm(sigma=sigma)
+    prices[120:] *= (1 + moved) / ratio * prices[119] / prices[120]
+    of = history(prices)
+    (line,) = data_warnings(of)
+    assert f"mystery, {of.sessions[120]}: from " in line
+    frame = pd.DataFrame({"mine": prices}, index=DAYS_200)
+    adjusted, notes = without_splits(frame, histories_from_prices(frame))
+    right = frame["mine"].where(frame.index >= DAYS_200[120], frame["mine"] / ratio)
+    np.testing.assert_allclose(adjusted["mine"], right if notes else frame["mine"])
 
 
 def test_a_yield_may_double_but_not_be_times_a_hundred():
@@ -323,13 +345,17 @@ def test_returns_in_per_cent_are_said():
     assert "less than -1" in data_warnings(of_returns(calm_bond))[0]
 
 
+FIRST = "; all are dated the 1st: figures of a month's end belong on its last day"
+
+
 @pytest.mark.parametrize(
     ("freq", "said"),
     [
         ("W-FRI", "weekly figures (7 days apart): windows count these, not days"),
-        ("MS", "monthly figures (31 days apart): windows count these, not days"),
-        ("QS", "quarterly figures (91.5 days apart): windows count these, not days"),
-        ("YS", "yearly figures (365 days apart): windows count these, not days"),
+        ("ME", "monthly figures (31 days apart): windows count these, not days"),
+        ("MS", f"monthly figures (31 days apart): windows count these, not days{FIRST}"),
+        ("QS", f"quarterly figures (91.5 days apart): windows count these, not days{FIRST}"),
+        ("YS", f"yearly figures (365 days apart): windows count these, not days{FIRST}"),
     ],
 )
 def test_figures_that_are_not_daily_are_said(freq, said):
