@@ -199,7 +199,7 @@ def check_events(asked: Asked) -> None:
     stances = ", ".join(f"{counts.get(stance, 0)} {stance}" for stance in dict.fromkeys((*known, *counts)))
     proposed, clocked = int((events["status"] == "proposed").sum()), int((events["precision"] == "minute").sum())
     days = events["time"].str[:10]
-    said = f"{asked.name}: {len(events)} events in order, {days.min()} .. {days.max()}: {stances}; "
+    said = f"{asked.name}: {counted(len(events), 'event')} in order, {days.min()} .. {days.max()}: {stances}; "
     said += f"{clocked} with a clock time" + (f"; {proposed} proposed" if proposed else "")
     write(f"{folded(said)}\n")
 
@@ -395,11 +395,11 @@ def import_table(asked: Asked) -> None:
     if append:
         asked.notes.append(append_proposed(rows, append))
     if out:
-        asked.notes.append(f"{out.name}: {len(events)} events written")
+        asked.notes.append(f"{out.name}: {counted(len(events), 'event')} written")
     if asked.how in {"table", "latex"} and not out and not append:
         asked.notes.append("nothing written: --out EVENTS.csv writes the clean file")
     ends = events if len(events) <= 2 * ENDS else events.iloc[[*range(ENDS), *range(-ENDS, 0)]]
-    title = f"{file.name}: {len(events)} events" + ("" if ends is events else f", the first and last {ENDS}")
+    title = f"{file.name}: {counted(len(events), 'event')}" + ("" if ends is events else f", the first and last {ENDS}")
     shown = [name for name in _COLUMNS if name in {"time", "stance"} or events[name].ne("").any()]
     asked.put(events, table_of(ends, "plain", shown, title=title), lambda: list(rows))
 

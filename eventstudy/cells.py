@@ -421,7 +421,7 @@ def parse_numbers(
             sign = sign if sign in {".", ","} else hint or sign
         except ValueError as two:
             first, second = (f"{where(texts.index(text))}: '{brief(text)}'" for text in two.args)
-            raise InputError(f"{first} has a decimal point, {second} a decimal comma; give --decimal") from None
+            raise InputError(f"{first} has a decimal point, {second} a decimal comma; write all alike") from None
     if sign in {"", "."} and (plain := plain_numbers(texts)) is not None:
         return plain, ""
     written = [k for k, text in enumerate(texts) if text.casefold() not in MISSING]

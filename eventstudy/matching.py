@@ -88,6 +88,10 @@ class Events:
         for name, what in (("*", "all events"), (MIXED, "sessions with several labels")):
             if name in labels:
                 raise InputError(f"events, column {group_by}: the label '{name}' stands for {what}; rename it")
+        written: dict[str, str] = {}
+        for name in labels:
+            if name != (other := written.setdefault(name.casefold(), name)):
+                raise InputError(f"events, column {group_by}: '{other}' and '{name}' are two labels; write them alike")
         ids = events["id"].to_numpy(dtype=object)
         clock: dict[str, Any] = {str(name): column.to_numpy() for name, column in event_clock(events).items()}
         clock["day"] = clock["day"].astype("datetime64[D]")

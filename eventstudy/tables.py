@@ -589,7 +589,7 @@ class _Rows:
                     return r, k
         usual = Counter(len([*filter(None, row)]) for row in rows[:_ROWS_LOOKED_AT]).most_common(1)[0][0]
         first = next(r for r, row in enumerate(rows) if len([*filter(None, row)]) * 2 > usual or not row[0])
-        sample = rows[first + 1 : first + 1 + _ROWS_LOOKED_AT]
+        sample = rows[first + 1 : first + 1 + _ROWS_LOOKED_AT] or [rows[first]]  # a date alone
         columns = range(min(max(map(len, sample), default=0), _COLUMNS_LOOKED_AT))
         dated = (k for k in columns if sum(looks_dated(_at(row, k)) for row in sample) * 2 > len(sample))
         time = next(dated, None)

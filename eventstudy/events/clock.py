@@ -59,7 +59,7 @@ def read_time(text: str, zone: str, cell: Callable[[str], str], column: str = "t
 
     Notes
     -----
-    An hour that clocks show twice is the first of the two; an offset says otherwise.
+    An hour that clocks show twice is the first of the two; an offset, or CET for CEST, says otherwise.
     """
     text, behind = split_zone(text)
     tz, called = None, ""
@@ -78,7 +78,9 @@ def read_time(text: str, zone: str, cell: Callable[[str], str], column: str = "t
         options = zone_from or "--set time_zone=Europe/Moscow, --map time_zone=COLUMN"
         mend = f"give 'time_zone' ({options}) or an offset"
         raise InputError(f"{cell(column)}: {text} has a clock but no zone; {mend}")
-    local = written.replace(tzinfo=tz)
+    # Of an hour that clocks show twice the second has the zone's other name: 02:30 CET.
+    twice = (written.replace(tzinfo=tz, fold=fold) for fold in (0, 1))
+    local = next((one for one in twice if one.tzname() == called), written.replace(tzinfo=tz))
     season = local.tzname() or ""
     if called and season.isalpha() and called != season:
         mend = f"write {season}, or the time zone {tz}"

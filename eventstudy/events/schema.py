@@ -257,7 +257,7 @@ class _Table:
             found |= self._without_header(table, time, values) if time.startswith("column ") else {}
         found |= {"time": time} if time else {}
         for ours, why in _WHY.items():
-            there = [name for name, of in free.items() if of == ours and name != time]
+            there = [name for name, of in free.items() if of == ours and name not in {time, clock}]
             if there and ours not in values:
                 word = shlex.quote(f"{ours}={there[0]}")
                 place = begin if ours == "series" else len(self.notes)

@@ -69,7 +69,7 @@ _LARGE = 1e6
 _JUMPS = {"bad-tick", "no-return", "split", "unit"}
 
 #: Most days between the sessions of weekly, monthly, quarterly figures.
-SPACINGS = {10: "weekly", 45: "monthly", 120: "quarterly"}
+SPACINGS = {10: "weekly", 20: "fortnightly", 45: "monthly", 120: "quarterly"}
 
 
 def data_warnings(
@@ -360,12 +360,15 @@ def _wrong_days(history: History) -> Iterator[Finding]:
     gaps = history.gap_days[1:]
     daily = np.count_nonzero(gaps <= DAILY_DAYS) > len(gaps) / 2  # then so is the median, which takes ten times as long
     apart = 1.0 if daily else float(np.median(gaps))
-    if apart > DAILY_DAYS:
-        name = next((name for most, name in SPACINGS.items() if apart <= most), "yearly")
-        detail = f"{name} figures ({apart:g} days apart): windows count these, not days"
-        if name != "weekly" and (pd.DatetimeIndex(history.sessions).day == 1).all():
+    edges = np.flatnonzero(np.diff((gaps > DAILY_DAYS).astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
+    runs = [(k, stop) for k, stop in edges.tolist() if stop - k >= RULES.rarer_run]
+    for k, stop in [(0, len(gaps))] if apart > DAILY_DAYS else runs:
+        days, between = history.sessions[k : stop + 1], float(np.median(gaps[k:stop]))
+        name = next((name for most, name in SPACINGS.items() if between <= most), "yearly")
+        detail = f"{name} figures ({between:g} days apart): windows count these, not days"
+        if name not in {"weekly", "fortnightly"} and (pd.DatetimeIndex(days).day == 1).all():
             detail += "; all are dated the 1st: figures of a month's end belong on its last day"
-        yield from _found("spacing", history.sessions, detail)
+        yield from _found("spacing", days, detail)
     if apart > DAILY_DAYS or history.instrument.calendar:
         return
     days = (history.sessions.astype(np.int64) + 3) % 7

@@ -799,3 +799,29 @@ def test_a_zone_given_beside_settles_an_abbreviation(word, zone):
     assert events.loc[0, ["time", "time_zone"]].tolist() == ["2021-07-14T15:30", zone]
     with pytest.raises(InputError, match=r"was on|is Europe|is Asia"):
         events_of(text, values={"time_zone": "Europe/Paris"})
+
+
+@pytest.mark.parametrize("content", ["2024-01-31\n", "2024-01-31", "2024-01-31T10:00-05:00\n"])
+def test_a_date_alone_is_an_event(content, tmp_path):
+    """A file of one date is a list of dates, as one of two is."""
+    (tmp_path / "dates.txt").write_text(content)
+    assert read_events(tmp_path / "dates.txt")["time"].tolist() == [content.strip()]
+
+
+def test_a_column_of_clocks_is_told_once(tmp_path):
+    """A time of release beside dates is read with --map time=; as a time of publication it would lack its day."""
+    (tmp_path / "releases.csv").write_text("date,release_time,headline\n2023-10-31,17:30,A\n2023-09-29,17:30,B\n")
+    notes = read_events(tmp_path / "releases.csv").attrs["notes"]
+    assert any("--map time=release_time" in note for note in notes)
+    assert not any("published_at" in note for note in notes)
+    options = {"columns": {"time": "release_time"}, "values": {"time_zone": "Europe/Paris"}}
+    assert read_events(tmp_path / "releases.csv", **options)["time"].tolist()[0] == "2023-10-31 17:30"
+
+
+@pytest.mark.parametrize(
+    ("written", "utc"),
+    [("02:30 CEST", "00:30"), ("02:30 CET", "01:30"), ("02:30+01:00", "01:30"), ("03:30 CET", "02:30")],
+)
+def test_the_hour_that_clocks_show_twice(written, utc):
+    """On 30 October 2022 Berlin's clocks showed 2:30 twice, in summer and in winter time."""
+    assert f"{read_time(f'2022-10-30 {written}', '', str).instant:%H:%M}" == utc

@@ -940,3 +940,10 @@ def test_a_quarter_is_dated_by_its_last_day(written):
     quarters = pd.period_range("2001Q1", periods=24, freq="Q")
     table = pd.DataFrame({"Date": [written.format(one) for one in quarters], "Close": np.linspace(100, 123, 24)})
     assert list(read_prices(table).index[:2]) == [pd.Timestamp("2001-03-31"), pd.Timestamp("2001-06-30")]
+
+
+def test_a_decimal_point_and_a_decimal_comma_are_not_settled_by_an_option(tmp_path):
+    """No sign makes numbers of both cells, so that none is offered."""
+    (tmp_path / "mine.csv").write_text("Date;X\n2022-06-01;89,13\n2022-06-02;87.73\n")
+    with pytest.raises(InputError, match=r"'87\.73' has a decimal point, .*'89,13' a decimal comma; write all alike"):
+        read_prices(tmp_path / "mine.csv")

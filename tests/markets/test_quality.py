@@ -389,6 +389,13 @@ def test_stale_runs_are_one_line():
     assert "8 sessions without a move" in line
 
 
+def test_a_daily_series_that_becomes_weekly_is_said():
+    """The National Bank of Poland's ruble is daily to 9 March 2022, and then of every Wednesday."""
+    days = [*pd.bdate_range("2021-06-01", "2022-03-09"), *pd.date_range("2022-03-16", periods=12, freq="W-WED")]
+    (line,) = data_warnings(column(pd.Series(calm(len(days)), index=days)))
+    assert line == "mystery, 2022-03-09 .. 2022-06-01: weekly figures (7 days apart): windows count these, not days"
+
+
 def test_bars_may_stand_still_and_are_no_days():
     """A quiet hour of one-minute bars is no stale run."""
     index = pd.date_range("2022-02-24 10:00", periods=60, freq="min", tz="Europe/Moscow")

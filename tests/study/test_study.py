@@ -556,6 +556,7 @@ class TestWrongInput:
         for label, error, words in (
             ("*", es.InputError, r"events, column side: the label '\*' stands for all events; rename it"),
             ("mixed", es.InputError, "the label 'mixed' stands for sessions with several labels; rename it"),
+            ("B", es.InputError, "events, column side: 'b' and 'B' are two labels; write them alike"),
             ("a-b", es.DesignError, "contrast 'a-b' is a label of its own; rename the label"),
         ):
             events = pd.DataFrame({"time": days, "side": ["a", "b", label]})
