@@ -363,12 +363,12 @@ def _wrong_days(history: History) -> Iterator[Finding]:
     edges = np.flatnonzero(np.diff((gaps > DAILY_DAYS).astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
     runs = [(k, stop) for k, stop in edges.tolist() if stop - k >= RULES.rarer_run]
     for k, stop in [(0, len(gaps))] if apart > DAILY_DAYS else runs:
-        days, between = history.sessions[k : stop + 1], float(np.median(gaps[k:stop]))
+        dates, between = history.sessions[k : stop + 1], float(np.median(gaps[k:stop]))
         name = next((name for most, name in SPACINGS.items() if between <= most), "yearly")
         detail = f"{name} figures ({between:g} days apart): windows count these, not days"
-        if name not in {"weekly", "fortnightly"} and (pd.DatetimeIndex(days).day == 1).all():
+        if name not in {"weekly", "fortnightly"} and (pd.DatetimeIndex(dates).day == 1).all():
             detail += "; all are dated the 1st: figures of a month's end belong on its last day"
-        yield from _found("spacing", days, detail)
+        yield from _found("spacing", dates, detail)
     if apart > DAILY_DAYS or history.instrument.calendar:
         return
     days = (history.sessions.astype(np.int64) + 3) % 7
