@@ -31,11 +31,8 @@ FIGURES = ("move", "car", "z", "p_value", "days", "family_p", "family_days")
 COLUMNS = ("case", "event_id", "series", "window", "session", "unit", *FIGURES, "status", "note")
 _OF_EVENT = ("headline", "actor", "target", "kind", "stance")
 
-#: Sessions to either side in the picture of a page, and its size.
-_AROUND, _WIDE, _HIGH = 20, 560, 150
-
-#: How many similar events a page names.
-_LIKE = 5
+#: Sessions to either side in the picture of a page, and its size; how many similar events a page names.
+_AROUND, _WIDE, _HIGH, _LIKE = 20, 560, 150, 5
 
 
 def cases() -> tuple[str, ...]:
@@ -157,5 +154,5 @@ def _picture(case: Case, row: pd.Series) -> dict[str, Any]:
     ticks = [f"{k * step:.1f}" for k in near if k < len(window)]
     instrument, span = find_instrument(str(row["series"])), f"{window.index[0]:%Y-%m-%d} to {window.index[-1]:%Y-%m-%d}"
     words = f"{instrument.label}, {instrument.quote}, {span}; between {low:g} and {high:g}"
-    upright, size = f"{(at - first) * step:.1f}", {"wide": _WIDE, "high": _HIGH}
-    return {"words": words, "points": points, "ticks": ticks, "event": upright, **size}
+    upright = f"{(at - first) * step:.1f}"
+    return {"words": words, "points": points, "ticks": ticks, "event": upright, "wide": _WIDE, "high": _HIGH}

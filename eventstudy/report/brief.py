@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from textwrap import fill
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -45,8 +45,7 @@ _CAUTIONS = (
 _VERBS = {"raise": "raised", "hold": "held", "fold": "folded"}
 
 
-@dataclass(frozen=True, eq=False)
-class Comparison:
+class Comparison(NamedTuple):
     """What markets did after events like one of today's."""
 
     event: ProposedEvent  #: today's, the surest of those with these analogues
@@ -56,8 +55,7 @@ class Comparison:
     sureness: tuple[str, ...]  #: how sure one can be, in sentences
 
 
-@dataclass(frozen=True, eq=False)
-class Brief:
+class Brief(NamedTuple):
     """One page about today's articles."""
 
     day: date

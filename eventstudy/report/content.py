@@ -118,10 +118,8 @@ def write_report(
         Its title, default the markets and the days; who signs it.
     window : str, optional
         The window of the answers and of the charts that show one; default the study's first.
-    charts : sequence of str, optional
-        Kinds of charts, of those in `eventstudy.report.POSSIBLE`; default what suits the number of markets.
-    style : Style
-        The look.
+    charts, style : sequence of str, Style, optional
+        Kinds of charts, of `eventstudy.report.POSSIBLE`, default what suits the number of markets; their look.
     progress : callable, optional
         Called with the number of charts drawn and of all.
 

@@ -61,9 +61,8 @@ def to_html(report: Report) -> str:
     Returns
     -------
     str
-        The page: the answer on its first screen, all else folded; tables and inline SVG. Every text that came from
-        outside is escaped, and a policy in the page's head forbids it to load anything and to run any script but its
-        own, which sorts, filters, points at figures and hands them out, and without which nothing is missing.
+        The page: the answer on its first screen, all else folded. What came from outside is escaped, and a policy in
+        its head forbids it to load anything and to run any script but its own, without which nothing is missing.
 
     Examples
     --------

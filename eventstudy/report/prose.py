@@ -25,9 +25,6 @@ from eventstudy.wording import day_in_words, quantity, signed
 #: A heading of a numpydoc docstring and its rule.
 _HEADING = re.compile(r"^([A-Z][A-Za-z ]+)\n-{3,}$", re.MULTILINE)
 
-#: Days of a year.
-_YEAR = 366
-
 _MOVED = {
     "same": "the event's own date on the market's calendar",
     "next": "the first session after it",
@@ -74,7 +71,9 @@ def sentence(result: StudyResult, event_id: str, series: str, window: str = "0:0
         return f"{label}: not used ({result.matching[series].reason[at]})."
     row = result.car[keys].to_dict("records")[0]
     session, whole = row["session"], result.car["session"]
-    year = f" {session.year}" if (whole.max() - whole.min()).days > _YEAR else ""  # of which year is not plain else
+    year = (
+        f" {session.year}" if whole.max() - whole.min() > pd.Timedelta(days=366) else ""
+    )  # of which year is not plain else
     said = f"{day_in_words(session.date())}{year}: {label}"
     if math.isnan(row["car"]):
         return f"{said}: no abnormal return over {window} ({row['note']})."
