@@ -71,9 +71,7 @@ def sentence(result: StudyResult, event_id: str, series: str, window: str = "0:0
         return f"{label}: not used ({result.matching[series].reason[at]})."
     row = result.car[keys].to_dict("records")[0]
     session, whole = row["session"], result.car["session"]
-    year = (
-        f" {session.year}" if whole.max() - whole.min() > pd.Timedelta(days=366) else ""
-    )  # of which year is not plain else
+    year = f" {session.year}" if whole.max() - whole.min() > pd.Timedelta(days=366) else ""
     said = f"{day_in_words(session.date())}{year}: {label}"
     if math.isnan(row["car"]):
         return f"{said}: no abnormal return over {window} ({row['note']})."
