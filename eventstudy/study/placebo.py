@@ -99,7 +99,9 @@ def last_admissible(position: Rows, window: Window, design: Design) -> Rows:
 
 
 def single_placebos(series: Sequence[SeriesSample]) -> Singles:
-    """Hold every market event of K series, columns of one block, against all admissible sessions before its own window.
+    """Hold every market event against all admissible sessions before its own window.
+
+    The K series are columns of one block.
 
     Returns
     -------
@@ -323,7 +325,9 @@ def effective_of(of: Sequence[SeriesSample], position: Sequence[Rows], w: int) -
 
 
 def mean_placebos(studies: Sequence[Samples], w: int, n_sets: int = DRAWS, *, keep: bool = False) -> list[MeanPlacebos]:
-    """Hold means over market events of K studies, of the same series and labels, against means over placebo sessions.
+    """Hold means over market events against means over placebo sessions, over one window of n sessions.
+
+    The K studies have the same series and labels.
 
     Returns
     -------
