@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.errors import InputError, UnknownNameError, did_you_mean
+from eventstudy.errors import InputError, UnknownNameError
 from eventstudy.files import bundled_toml
 from eventstudy.markets.stamp import Dates, Minutes, clock_minutes
 
@@ -280,10 +280,12 @@ def library_calendar(code: str, first_year: int, last_year: int) -> Exchange:
             else:
                 calendar = xc.get_calendar(code, **span)
         except xc.errors.InvalidCalendarName:
-            near = did_you_mean(code, xc.get_calendar_names())
-            raise UnknownNameError(f"unknown calendar '{code}'; {near}") from None
-        except (ValueError, NotImplementedError) as error:
-            raise InputError(f"no calendar of {code} from {span['start']} to {span['end']}: {error}") from None
+            mend = "give an ISO 10383 code, such as XNYS, XLON or XTKS, or the close: --close 'HH:MM Zone'"
+            raise UnknownNameError(f"unknown calendar '{code}'; {mend}") from None
+        except (ValueError, NotImplementedError):
+            years = f"{span['start']} to {span['end']}"
+            mend = "give the close instead: --close 'HH:MM Zone'"
+            raise InputError(f"no calendar of {code} can be made from {years}; {mend}") from None
     ends = calendar.closes.dt.tz_convert(calendar.tz)
     clocks = ((first and first.date(), f"{clock:%H:%M}") for first, clock in calendar.close_times)
     return Exchange(

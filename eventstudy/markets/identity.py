@@ -173,6 +173,10 @@ def at_exchange(instrument: Instrument, code: str) -> Instrument:
         stamp = catalogue.stamp_named(_FIXINGS[code]) if code in _FIXINGS else _FX_DAY
         hours = find_instrument("ruble").hours
         return replace(instrument, stamp=stamp, hours=hours, calendar=code, dated_late=int(code == "CBR"))
+    codes = catalogue.exchanges_called(code) or [code]
+    if len(codes) > 1:
+        raise UnknownNameError(f"'{code}' is a name of several exchanges; give the code of one: {', '.join(codes)}")
+    (code,) = codes
     exchange = exchange_between(code, np.datetime64("2022-01-03"), np.datetime64("2022-12-30"))
     clocks = [clock for _, clock in exchange.closes]
     later = tuple((day, clock) for day, clock in exchange.closes if day is not None)
@@ -251,7 +255,11 @@ def instrument_words(options: Mapping[str, Iterable[str]], tables: Iterable[str]
     found: dict[str, dict[str, Any]] = {}
     for word, texts in options.items():
         for text in texts:
-            name, _, value = map(str.strip, text.rpartition("="))
+            # Names of columns and instruments may have an equals sign: data=RUB=X, RUB=X=ruble, RUB=X.
+            parts = text.split("=")
+            cuts = [("=".join(parts[:k]), "=".join(parts[k:])) for k in (*range(1, len(parts)), 0)]
+            fits = (cut for cut in cuts if word == "as" and entry_of(cut[1]))
+            name, value = map(str.strip, next(fits, text.rpartition("=")[::2]))
             if found.setdefault(name or EVERY, {}).setdefault(word, value) != value:
                 raise DesignError(
                     f"--{word} says '{found[name or EVERY][word]}' and '{value}' of {name or 'all columns'}"

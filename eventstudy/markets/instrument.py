@@ -162,6 +162,11 @@ def yahoo_exchange(symbol: str) -> str:
     return str(tables["indices"].get(symbol, "XNYS" if us_share else ""))
 
 
+def exchanges_called(name: str) -> list[str]:
+    """Return the codes of the exchanges that people call so; none where the name is a code, or unknown."""
+    return [code for code, names in bundled_toml(*_TABLES)["exchanges"].items() if name.upper() in names]
+
+
 @cache
 def _catalogue() -> dict[str, Instrument]:
     """Return the instruments of `instruments.toml` by name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import ChainMap, Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -168,7 +169,7 @@ def _is_plain(frame: pd.DataFrame, figures: Figures) -> bool:
     dated = ordered and (figures == "bars" or bool((index == index.normalize()).all()))
     numbers = dated and all(map(types.is_any_real_numeric_dtype, {*frame.dtypes}))
     was_read = names <= {*frame.attrs.get("layout", {})}  # what was chosen once is not reduced again
-    fields = BAR_FIELDS | {"return", "other"}
+    fields = BAR_FIELDS | ({"return", "other"} if figures == "prices" else set())
     return numbers and (was_read or not any(field in fields for _, field in split_fields([*names]).values()))
 
 
@@ -195,9 +196,13 @@ def _opened(source: Any, sheet: str | None, how: SimpleNamespace) -> Cells:
             name = "|".join(map(str, name))
         source = source.to_frame("price" if name is None else str(name))
     if not isinstance(source, pd.DataFrame):
-        content, name = content_of(source, "price file")
+        what = "give prices as a path, a DataFrame (table.to_pandas(), pd.DataFrame(columns)) or a Series"
+        content, name = content_of(InputError.require(what, source, str, os.PathLike), "price file")
         cells = Cells(*table_of(content, name, sheet=sheet), name, Path(name).stem, how)
         return cells if how.decimal == "," else cells.with_numbers()
+    dates: Any = source.columns
+    if isinstance(dates, (pd.DatetimeIndex, pd.PeriodIndex)):  # they run across
+        source = source.T
     return Cells(one_level(source, "the frame"), source.index, how.figures, "", how)
 
 

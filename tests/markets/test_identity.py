@@ -135,7 +135,8 @@ def test_what_the_user_says_is_taken():
     ("told", "message"),
     [
         ({"y": {"exchange": "XTKS"}}, "there is no column 'y'"),
-        ({"x": {"exchange": "XTKZ"}}, "unknown calendar 'XTKZ'; did you mean 'XTKS'"),
+        ({"x": {"exchange": "XTKZ"}}, "unknown calendar 'XTKZ'; give an ISO 10383 code, .* or the close: --close"),
+        ({"x": {"exchange": "TSE"}}, "'TSE' is a name of several exchanges; give the code of one: XTKS, XTSE"),
         ({"x": {"close": "16 o'clock"}}, 'is no close; write "16:00 America/New_York"'),
         ({"x": {"close": "16:00 Nowhere/City"}}, "'Nowhere/City' is not a time zone"),
         ({"x": {"orientation": "2"}}, "must be 1 or -1"),
@@ -148,6 +149,49 @@ def test_what_cannot_be_is_one_line(told, message):
     """A wrong word, exchange, close, zone or column is named, with what would be right."""
     with pytest.raises(es.EventStudyError, match=message.replace("(", r"\(")):
         identify(["x"], told)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        *(("MOEX", "XMOS"), ("moex", "XMOS"), ("JPX", "XTKS"), ("LSE", "XLON"), ("NYSE", "XNYS"), ("NASDAQ", "XNYS")),
+        *(("HKEX", "XHKG"), ("SGX", "XSES"), ("ASX", "XASX"), ("B3", "BVMF"), ("BSE", "XBOM"), ("NSE", "XBOM")),
+        *(("XETRA", "XETR"), ("FWB", "XFRA"), ("GPW", "XWAR"), ("WSE", "XWAR"), ("BIST", "XIST"), ("TSX", "XTSE")),
+    ],
+)
+def test_an_exchange_by_the_name_that_people_use(name, code):
+    """It is the exchange of that code, and never one whose code is spelled alike."""
+    one, other = (identify(["x"], {"x": {"exchange": word}})["x"] for word in (name, code))
+    assert one == other
+    assert one.calendar == code
+
+
+@pytest.mark.parametrize("code", ["XTAE", "TASE", "ASEX", "XBEL"])
+def test_an_exchange_without_a_calendar_is_one_line(code):
+    """It says to give the close instead, and with it the file is read; a Yahoo file of such a share is read without."""
+    with pytest.raises(
+        es.InputError, match=rf"^no calendar of {code} can be made from 2022-01-01 to .*; give the close"
+    ):
+        identify(["x"], {"x": {"exchange": code}})
+    told = identify(["x"], {"x": {"close": "17:15 Asia/Jerusalem"}})["x"].stamp
+    assert (told.clock, told.zone, told.known) == ("17:15", "Asia/Jerusalem", True)
+    assert not identify(["TEVA.TA"], layout={"TEVA.TA": "yahoo"})["TEVA.TA"].stamp.known
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "instrument"),
+    [
+        ("data=RUB=X", "data", "RUB=X"),
+        ("RUB=X=ruble", "RUB=X", "ruble"),
+        ("RUB=X=RUB=X", "RUB=X", "RUB=X"),
+        ("RUB=X", "*", "RUB=X"),
+        ("USD=RUB", "USD", "RUB"),
+        ("x = rubel", "x", "rubel"),
+    ],
+)
+def test_names_with_an_equals_sign_in_as(text, column, instrument):
+    """What stands behind the first equals sign that an instrument follows is that instrument."""
+    assert instrument_words({"as": [text]}) == {column: {"as": instrument}}
 
 
 def test_options_and_tables_are_words():

@@ -302,6 +302,27 @@ def test_an_adjusted_and_an_unadjusted_close_are_one_market(tmp_path):
         assert held(found, PATH)
 
 
+def test_what_is_no_table_of_prices_is_one_line():
+    """A dict of columns and a table of Arrow are refused with what makes a frame of them, without their figures."""
+    columns = {"date": list(PATH.index), "mine": PATH.tolist()}
+    for source in (columns, pytest.importorskip("pyarrow").table(columns)):
+        with pytest.raises(InputError, match=r"^give prices as a path, .*to_pandas.* or a Series, not a \w+$"):
+            read_prices(source)
+
+
+def test_a_frame_whose_dates_run_across_is_turned():
+    """It is read as its CSV is."""
+    frame = pd.DataFrame({"mine": PATH, "other": PATH + 1})
+    for dates in (frame.index, frame.index.to_period("D")):
+        pd.testing.assert_frame_equal(read_prices(frame.set_axis(dates).T), read_prices(frame), check_freq=False)
+
+
+def test_returns_in_a_frame_are_all_kept():
+    """A return and the market's beside it are two columns of returns, whatever they are called."""
+    frame = pd.DataFrame({"ret": PATH, "mkt": PATH}).pct_change().dropna()
+    assert list(read_prices(frame, figures="returns")) == ["ret", "mkt"]
+
+
 def listed(folder, heads, rows, n=30):
     """Write rows of each day: the date, some words, a price."""
     days = PATH.index[:n]
