@@ -185,8 +185,10 @@ def choose_columns(
         If nothing of what is wanted is there, or a column may be a market or a field.
     """
     found = split_fields(names)
-    if asked:
+    of = {name: one for name, one in found.items() if one[1] and one[0] in asked}
+    if asked and {*asked} != {market for market, _ in of.values()}:  # it is columns that are named, not tickers
         return _asked(found, asked, source), []
+    found, names = (of, [*of]) if asked else (found, names)
     letters = {name: name.casefold() for name in names if name.casefold() in _TABLES["letters"]}
     if set("ohlc") <= set(names) or (set("ohlc") <= {*letters.values()} and len(letters) == len(names)):
         found |= {name: ("", _TABLES["letters"][letter]) for name, letter in letters.items()}

@@ -252,6 +252,7 @@ def test_tickers_that_are_words_in_a_download(tickers, tmp_path):
         assert sorted(found) == sorted(tickers), source
         for name in tickers:
             assert found[name].tolist() == frame["Close", name].tolist()
+            assert list(read_prices(source, column=name)) == [name]
     closes = download(*tickers, "LAST", fields=("Close",))
     tickers.append("LAST")
     assert [*read_prices(closes)] == tickers
