@@ -124,7 +124,10 @@ def test_did_you_mean_takes_any_iterable_once():
             "the publication date must be a date or a text",
         ),
         (lambda value: Window(value, 7), "the ends of a window must be whole numbers, not "),
-        (read_prices, "a price file is named by its path, not "),
+        (
+            read_prices,
+            "give prices as a path, a DataFrame (table.to_pandas(), pd.DataFrame(columns)) or a Series, not ",
+        ),
         (load_case, "unknown case; it goes by a name, not "),
     ],
 )
