@@ -173,7 +173,7 @@ def at_exchange(instrument: Instrument, code: str) -> Instrument:
         stamp = catalogue.stamp_named(_FIXINGS[code]) if code in _FIXINGS else _FX_DAY
         hours = find_instrument("ruble").hours
         return replace(instrument, stamp=stamp, hours=hours, calendar=code, dated_late=int(code == "CBR"))
-    codes = catalogue.exchanges_called(code) or [code]
+    codes = catalogue.exchanges_called(code) or [code.upper() if re.fullmatch("[a-z]{4}", code) else code]
     if len(codes) > 1:
         raise UnknownNameError(f"'{code}' is a name of several exchanges; give the code of one: {', '.join(codes)}")
     (code,) = codes

@@ -449,7 +449,8 @@ class Cells:
         if asked is None and self.text(time).is_unique and not are_rates:
             text, known = ([name for name in of if name not in units] for of in (text, known))
         candidates = [asked] if asked is not None else [*known, *(name for name in text if name not in known)]
-        candidates.sort(key=units.__contains__)  # a currency names the market where nothing else does
+        if not are_rates:  # beside a price a currency names the market where nothing else does
+            candidates.sort(key=units.__contains__)
         dates, priced = self.text(time), np.ones(len(self.places), dtype=bool)
         if not dates.is_unique:  # a row without a price, as that of a board without trades, names no market
             priced = np.any([(self.columns[name] != "") & self.columns[name].notna() for name in figures], axis=0)
@@ -465,7 +466,7 @@ class Cells:
         else:
             apart = [n for n in several if not pd.MultiIndex.from_arrays([dates, self.text(n)[priced]]).has_duplicates]
             chosen = [*apart, *(name for name in several if name in known)]
-            unsure = [name for name in apart if name not in units]
+            unsure = [name for name in apart if are_rates or name not in units]
             if len(unsure) > 1 and unsure[0] not in known:
                 which = f"{cells.brief_list(unsure)} may name the market"
                 raise InputError(f"{self.name}: {which} of a row; say which with --map name=COLUMN")

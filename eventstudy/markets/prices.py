@@ -515,7 +515,8 @@ def _summary(frame: pd.DataFrame, cells: Cells, used: list[str], n_fields: int, 
     days = float(np.median(np.diff(pd.DatetimeIndex(frame.index).asi8))) / 86400e9 if len(frame) > 1 else 1.0
     word = next((f"{word} " for most, word in {4: "daily", **SPACINGS}.items() if days <= most), "yearly ")
     n, figures, of = frame.shape[1], cells.how.figures, ""
-    if figures == "prices" and {split_field(one)[1] for one in used} <= {"close", "adjusted"}:
+    fields = split_fields([*cells.names, *used])
+    if figures == "prices" and {fields[one][1] for one in used} <= {"close", "adjusted"}:
         figures = "closes"
     if n == 1:
         name = f" of {frame.columns[0]}" if frame.columns[0] not in {used[0], "price"} else ""

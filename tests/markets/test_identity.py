@@ -137,6 +137,8 @@ def test_what_the_user_says_is_taken():
         ({"y": {"exchange": "XTKS"}}, "there is no column 'y'"),
         ({"x": {"exchange": "XTKZ"}}, "unknown calendar 'XTKZ'; give an ISO 10383 code, .* or the close: --close"),
         ({"x": {"exchange": "TSE"}}, "'TSE' is a name of several exchanges; give the code of one: XTKS, XTSE"),
+        ({"x": {"exchange": "BSE"}}, "'BSE' is a name of several exchanges; .*: XBUD, XBSE, XBOM"),
+        ({"x": {"exchange": "ose"}}, "'ose' is a name of several exchanges; .*: XTKS, XOSL"),
         ({"x": {"close": "16 o'clock"}}, 'is no close; write "16:00 America/New_York"'),
         ({"x": {"close": "16:00 Nowhere/City"}}, "'Nowhere/City' is not a time zone"),
         ({"x": {"orientation": "2"}}, "must be 1 or -1"),
@@ -155,7 +157,7 @@ def test_what_cannot_be_is_one_line(told, message):
     ("name", "code"),
     [
         *(("MOEX", "XMOS"), ("moex", "XMOS"), ("JPX", "XTKS"), ("LSE", "XLON"), ("NYSE", "XNYS"), ("NASDAQ", "XNYS")),
-        *(("HKEX", "XHKG"), ("SGX", "XSES"), ("ASX", "XASX"), ("B3", "BVMF"), ("BSE", "XBOM"), ("NSE", "XBOM")),
+        *(("HKEX", "XHKG"), ("SGX", "XSES"), ("ASX", "XASX"), ("B3", "BVMF"), ("xnys", "XNYS"), ("NSE", "XBOM")),
         *(("XETRA", "XETR"), ("FWB", "XFRA"), ("GPW", "XWAR"), ("WSE", "XWAR"), ("BIST", "XIST"), ("TSX", "XTSE")),
     ],
 )

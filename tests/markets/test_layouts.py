@@ -340,8 +340,22 @@ def test_a_currency_beside_a_name_is_no_market(word, currency, tmp_path):
     found = read_prices(listed(tmp_path, ["date", word, currency, "close"], rows))
     assert list(found) == ["SBER", "AAPL"]
     assert [one.orientation for one in identify(found).values()] == [1, 1]
-    rows = [(money, name, price) for name, money, price in rows]
-    assert list(read_prices(listed(tmp_path, ["date", currency, word, "rate"], rows))) == ["SBER", "AAPL"]
+
+
+@pytest.mark.parametrize("heads", ["Date,Currency,Country,Rate", "date,currency,Land,rate", "date,Валюта,Страна,Курс"])
+def test_a_currency_beside_a_rate_is_the_market(heads, tmp_path):
+    """A table of exchange rates says of which currency each is, whatever else it says of it."""
+    rows = [("RUB", "Russia", 89.1), ("PLN", "Poland", 4.2)]
+    found = read_prices(listed(tmp_path, heads.split(","), rows))
+    assert list(found) == ["RUB", "PLN"]
+    assert [one.orientation for one in identify(found).values()] == [-1, -1]
+
+
+def test_the_line_says_closes_of_a_heading_before_a_market(tmp_path):
+    """What was read is called by its field, as the header as a whole says it."""
+    frame = pd.DataFrame({"Close Nord": PATH, "Volume Nord": PATH * 1e6})
+    frame.to_csv(tmp_path / "mine.csv", index_label="Date")
+    assert "closes of Nord" in read_prices(tmp_path / "mine.csv").attrs["read"]
 
 
 def test_which_of_two_columns_names_the_market_is_asked(tmp_path):
