@@ -19,10 +19,12 @@ from pandas.api import types
 from eventstudy import cells
 from eventstudy.errors import InputError
 from eventstudy.files import bundled_toml
+from eventstudy.markets.instrument import entry_of
 from eventstudy.tables import TIME_WORDS, cell_text, heading
 
 BAR_FIELDS = {"close", "adjusted", "open", "high", "low", "volume"}
 _CORE = {*BAR_FIELDS, "return"}
+_PRICES = BAR_FIELDS - {"volume"}
 _HALF, _MOST, _LOOKED_AT, _COLUMNS_LOOKED_AT = 0.5, 0.9, 200, 1000
 _CLOCK_ONLY = re.compile(r"\d{1,2}:\d{2}(:\d{2})?").fullmatch
 _DIGIT_CLOCK = re.compile(r"\d{1,6}").fullmatch
@@ -81,20 +83,40 @@ def split_fields(names: Sequence[str]) -> dict[str, tuple[str, str]]:
         return sum(not word.isupper() for word in words), len(words), len({*words})  # tickers are in capitals
 
     level = max(reversed(range(max(map(len, several), default=1))), key=fields)
-    beside = [part for row in several for k, part in enumerate(row) if k != level or not fields(level)[1]]
-    if layout_of(names) != "yahoo" and (not fields(level)[1] or all(map(_is_unit, beside))):
+    if not fields(level)[1]:
         rows = {name: [part for part in row if not _is_unit(part)] or row[:1] for name, row in rows.items()}
+    elif layout_of(names) != "yahoo":
+        units = _levels_of_units(several, level)
+        rows = {name: [part for k, part in enumerate(row) if k not in units] for name, row in rows.items()}
+        level -= sum(k < level for k in units)
     found = {name: _split("|".join(row) or name, level) for name, row in rows.items()}
     # Of names that begin with a field: how many begin and how many end alike.
     begun = Counter(name.removesuffix(of) for name, (of, _) in found.items() if of)
     often = Counter(of for of, _ in found.values())
-    for name, (of, field) in found.items():
-        ahead = of and field and name.endswith(f" {of}") and not of.isupper()
-        if ahead and begun[name.removesuffix(of)] == often[of] == 1:
+    bar = any(field in _PRICES and not of for of, field in found.values())
+    for name, (of, _) in found.items():
+        begin = name.removesuffix(of)
+        ahead = not bar and begin.rstrip().casefold() in _HEADINGS["ahead"] and begin.endswith(" ")
+        if ahead and _may_be_company(of) and begun[begin] == often[of] == 1:
             found[name] = name, ""  # `Close Brothers` is a company; `Close Brent` beside `Close WTI` is a close
         elif not of and (joined := _joined(name)) and begun[name.removesuffix(joined[0])]:
             found[name] = joined  # `Close_EURO` beside `Close_RUB=X` is of a market, whose name may be a unit's
     return _with_tickers(found)
+
+
+def _may_be_company(word: str) -> bool:
+    return word[:1].isupper() and not word.isupper() and entry_of(word) is None
+
+
+def _levels_of_units(rows: Sequence[Sequence[str]], level: int) -> set[int]:
+    """Return the levels that hold units, as prices tell: units of volumes and changes are any words."""
+    found = set()
+    for k in range(max(map(len, rows))):
+        parts = {row[k]: _FIELDS.get(plain(row[level])) for row in rows if max(k, level) < len(row)}
+        said = [part for part, field in parts.items() if field in _PRICES] or [*parts]
+        if k != level and said and all(map(_is_unit, said)):
+            found.add(k)
+    return found
 
 
 def _is_unit(part: str) -> bool:

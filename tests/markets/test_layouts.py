@@ -351,6 +351,49 @@ def test_a_currency_beside_a_rate_is_the_market(heads, tmp_path):
     assert [one.orientation for one in identify(found).values()] == [-1, -1]
 
 
+@pytest.mark.parametrize(
+    ("heads", "markets"),
+    [
+        ("Close|RUB,Volume|tonnes", {"price": 1}), ("Price|USD,Volume|Shares,Change|%", {"price": 1}),
+        ("Close|RUB,Volume|thousand", {"price": 1}), ("ruble|Close|RUB,ruble|Volume|Lots", {"ruble": -1}),
+        ("ruble|Close|RUB,ruble|Volume|number", {"ruble": -1}), ("brent|Price|USD", {"brent": 1}),
+        ("Close|LOW,Close|USD", {"LOW": 1, "USD": 1}), ("Close|MSFT,Volume|MSFT", {"MSFT": 1}),
+    ],
+)  # fmt: skip
+def test_what_is_a_unit_is_asked_of_prices(heads, markets):
+    """A level below prices is of units where all of them are, whatever volumes and changes are counted in."""
+    found = read_prices(pd.DataFrame({tuple(head.split("|")): PATH for head in heads.split(",")}))
+    assert {name: one.orientation for name, one in identify(found).items()} == markets
+
+
+def test_units_below_the_headings_of_a_file(tmp_path):
+    """The currency of a price is no market beside a volume in tonnes."""
+    body = PATH.to_frame().assign(volume=1e6).to_csv(header=False)
+    (tmp_path / "gazp.csv").write_text(f"Date,Close,Volume\n,RUB,tonnes\n{body}")
+    assert list(read_prices(tmp_path / "gazp.csv")) == ["gazp"]
+
+
+@pytest.mark.parametrize(
+    ("heads", "markets"),
+    [
+        *((f"{field} {ruble}{beside}", {ruble: -1, **others})
+          for field in ("Close", "Adj Close", "Bid") for ruble in ("Ruble", "usdrub")
+          for beside, others in {"": {}, ",Volume": {}, ",imoex": {"imoex": 1}, ",Brent Close": {"Brent": 1}}.items()),
+        ("Brent,Volume Ruble", {"Brent": 1}),
+        *((f"ruble,brent,{field} Gazprom", {"ruble": -1, "brent": 1})
+          for field in ("Dividends", "Turnover", "Flags", "Market Cap", "Volume")),
+        ("Close,Volume Traded", {"mine": 1}), ("Close,Open Position", {"mine": 1}),
+    ],
+)  # fmt: skip
+def test_what_stands_behind_a_field_is_its_market(heads, markets, tmp_path):
+    """Only a price before a capitalised name that nobody knows, and no price alone beside it, may be a company."""
+    frame = pd.DataFrame({name: PATH + k for k, name in enumerate(heads.split(","))}).rename_axis("Date")
+    frame.to_csv(tmp_path / "mine.csv")
+    for source in (tmp_path / "mine.csv", frame):
+        found = identify(read_prices(source))
+        assert {name.replace("price", "mine"): one.orientation for name, one in found.items()} == markets
+
+
 def test_the_line_says_closes_of_a_heading_before_a_market(tmp_path):
     """What was read is called by its field, as the header as a whole says it."""
     frame = pd.DataFrame({"Close Nord": PATH, "Volume Nord": PATH * 1e6})
