@@ -208,7 +208,7 @@ def choose_columns(
     """
     found = split_fields(names)
     of = {name: one for name, one in found.items() if one[1] and one[0] in asked}
-    if asked and {*asked} != {market for market, _ in of.values()}:  # it is columns that are named, not tickers
+    if asked and ({*asked} & {*names} or {*asked} != {market for market, _ in of.values()}):  # columns, no tickers
         return _asked(found, asked, source), []
     found, names = (of, [*of]) if asked else (found, names)
     letters = {name: name.casefold() for name in names if name.casefold() in _TABLES["letters"]}
@@ -274,8 +274,9 @@ def _asked(found: Mapping[str, tuple[str, str]], asked: Sequence[str], source: s
     folded, bare = {*map(heading, asked)}, {*map(plain, asked)}
     chosen = [name for name in found if name in asked or heading(name) in folded]
     chosen = chosen or [name for name in found if {*map(plain, name.split("|"))} & bare]
-    if not chosen:
-        raise InputError(f"{source} has no column of figures {' or '.join(asked)}; it has: {cells.brief_list(found)}")
+    levels = {plain(part) for name in chosen for part in (name, *name.split("|"))}
+    if absent := [one for one in asked if not chosen or plain(one) not in levels]:
+        raise InputError(f"{source} has no column of figures {' or '.join(absent)}; it has: {cells.brief_list(found)}")
     # `LOW US Equity` is a share, and EMB_Low not what is meant by EMB.
     part = {"open", "high", "low"}
     tickers = [name if of and field in part else of for name in chosen for of, field in [found[name]]]

@@ -235,6 +235,9 @@ def _side_by_side(cells: Cells, blocks: list[list[str]]) -> pd.DataFrame:
     for names in [one for one in blocks if not asked or {*map(heading, one)} & asked] or blocks:
         block = cells.part(np.any([cells.text(name) != "" for name in names], axis=0), names)
         block.stem, block.notes = "", []
+        elsewhere = {heading(name) for one in blocks for name in one} - {*map(heading, names)}
+        here = [one for one in cells.how.asked if heading(one) not in elsewhere]
+        block.how = SimpleNamespace(**{**vars(cells.how), "asked": here})
         if len(block.places):
             parts.append(_Reading(block, names[0], None).frame())
     every = [str(name) for part in parts for name in (*part, *part.attrs["unread"])]

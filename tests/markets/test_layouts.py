@@ -366,6 +366,36 @@ def test_what_is_a_unit_is_asked_of_prices(heads, markets):
     assert {name: one.orientation for name, one in identify(found).items()} == markets
 
 
+@pytest.mark.parametrize(
+    ("heads", "asked", "values"),
+    [
+        ("Gold,Gold Volume", "Gold", {"Gold": 0}), ("AAPL,AAPL_Adj Close", "AAPL", {"AAPL": 0}),
+        ("AAPL_Close,AAPL_Volume", "AAPL", {"AAPL": 0}), ("Close|AAPL,Close|MSFT", ["AAPL", "Close|MSFT"], "AAPL"),
+        ("AAPL,MSFT", ["AAPL", "IBM"], "IBM"),
+    ],
+)  # fmt: skip
+def test_a_column_of_the_name_asked_for_is_meant(heads, asked, values):
+    """A ticker means its close where no column bears its name; a name that means no column is refused."""
+    frame = pd.DataFrame({name: PATH * (k + 1) for k, name in enumerate(heads.split(","))})
+    if isinstance(values, str):
+        with pytest.raises(InputError, match=f"no column of figures {values}; it has"):
+            read_prices(frame, column=asked)
+        return
+    found = read_prices(frame, column=asked)
+    assert {name: found[name].tolist() for name in found} == {
+        name: (PATH * (k + 1)).tolist() for name, k in values.items()
+    }
+
+
+def test_columns_that_are_asked_for_with_dates_of_their_own(tmp_path):
+    """Each is looked for among all markets side by side."""
+    table = PATH.rename_axis("Date").rename("A").reset_index()
+    pd.concat([table, table.rename(columns={"A": "B"})], axis=1).to_csv(tmp_path / "mine.csv", index=False)
+    assert list(read_prices(tmp_path / "mine.csv", column=["A", "B"])) == ["A", "B"]
+    with pytest.raises(InputError, match="no column of figures Z; it has: A"):
+        read_prices(tmp_path / "mine.csv", column=["A", "Z"])
+
+
 def test_units_below_the_headings_of_a_file(tmp_path):
     """The currency of a price is no market beside a volume in tonnes."""
     body = PATH.to_frame().assign(volume=1e6).to_csv(header=False)
