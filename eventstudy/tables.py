@@ -522,6 +522,7 @@ class _Rows:
 
     def __init__(self, lines: list[list[str]], source: str, notes: list[str], start: int = 1) -> None:
         self.source, self.notes = source, notes
+        self.levels: list[str] = []  # what levels of headings are called, above the column of dates
         stripped = [[*map(str.strip, row)] for row in lines]
         # A row of dashes is the rule below the headings of a printed table.
         said = [any(cell.strip("-:=+") for cell in row) for row in stripped]
@@ -576,7 +577,7 @@ class _Rows:
             mend = "write NA for what is missing, or save as CSV"
             raise InputError(f"{self.source}, row {numbers[short]}: {what}; {mend}")
         frame = self._frame(kept, names)
-        frame.attrs = {"notes": self.notes, "above": above, "delimiter": delimiter}
+        frame.attrs = {"notes": self.notes, "above": above, "delimiter": delimiter, "levels": self.levels}
         return frame, np.array([numbers[k] for k in kept], dtype=np.int64)
 
     def _header(self) -> tuple[int | None, int | None]:
@@ -626,6 +627,7 @@ class _Rows:
                 names, levels, begin = second, [names], begin + 1
         if not levels:
             return names, begin
+        self.levels = [_at(row, time) for row in levels]
         width = max(map(len, [names, *levels]))
         own, *upper = ([_at(row, k) for k in range(width)] for row in (names, *levels))
         pairs = [heading(name) for name in names].count(heading(names[time])) > 1

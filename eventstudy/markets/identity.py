@@ -34,7 +34,8 @@ WORDS = ("as", "exchange", "close", "time_zone", "orientation", "unit", "returns
 EVERY = "*"
 
 #: Words of a layout. ``catalogue``: the figures are bundled ones. ``file``: the column is called after its file, which
-#: says nothing of it. Beside them ``yahoo``, ``fred``, ``moex`` and the code of an exchange; empty: nothing is proven.
+#: says nothing of it. ``yfinance``: Yahoo's, and its name is a symbol of Yahoo's. Beside them ``yahoo``, ``fred``,
+#: ``moex`` and the code of an exchange; empty: nothing is proven.
 CATALOGUE, FILE = "catalogue", "file"
 
 _FIXINGS = {"TARGET": "ecb", "NBP": "nbp", "CBR": "cbr"}
@@ -61,7 +62,7 @@ def identify(
         America/New_York"``, ``"16:00 ET"``, or a clock beside ``time_zone``), ``orientation`` (1 or -1), ``unit``,
         ``returns``, ``label``, ``closures`` (a list of tables with ``first``, ``last``, ``why``).
     layout : mapping of str to str, optional
-        What the file's layout proves of each column: see `CATALOGUE` and `FILE`. In a layout of Yahoo's a name in
+        What the file's layout proves of each column: see `CATALOGUE` and `FILE`. In one of yfinance's a name in
         capitals is a symbol of Yahoo's: ``GOLD`` is a share there, and ``GC=F`` gold.
 
     Returns
@@ -90,6 +91,7 @@ def identify(
             continue
         of = proven.get(name, "")
         one = (None if of == FILE else entry_of(name, of)) or unknown_instrument(name)
+        of = "yahoo" if of == "yfinance" else of
         code = catalogue.yahoo_exchange(name) if of == "yahoo" else of
         if ticker := one.ticker(of):
             one = one.struck_at(ticker.stamp)

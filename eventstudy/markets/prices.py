@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import ChainMap, Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -154,8 +155,16 @@ def _refuse(wrong: Any, where: Where, said: str | Where) -> None:
 
 def _layout_of_frame(frame: object) -> str:
     """Return whose frame it is: yfinance calls the level of its columns ``Ticker``."""
-    proven = isinstance(frame, pd.DataFrame) and "Ticker" in frame.columns.names
-    return "yahoo" if proven and frame.index.names[0] in {"Date", "Datetime"} else ""  # type: ignore[attr-defined]
+    if not isinstance(frame, pd.DataFrame) or "Ticker" not in (levels := frame.columns.names):
+        return ""
+    parts = (str(part) for one in frame for part in (one if isinstance(one, tuple) else [one]))
+    return _with_symbols("yahoo", levels, parts) if frame.index.names[0] in {"Date", "Datetime"} else ""
+
+
+def _with_symbols(layout: str, levels: Collection[Any], parts: Iterable[str]) -> str:
+    """Return a layout of Yahoo's as ``yfinance`` where names are symbols: by the levels, or one that only Yahoo has."""
+    sure = {"Price", "Ticker"} <= {*levels} or any(re.search(r"^\^|=[XF]$", part) for part in parts)
+    return "yfinance" if layout == "yahoo" and sure else layout
 
 
 def _is_plain(frame: pd.DataFrame, figures: Figures) -> bool:
@@ -301,7 +310,9 @@ class _Reading:
         if how.figures == "prices" and not how.asked:
             refuse_fields(columns, cells.name)
         frame = self._in_order(pd.DataFrame(columns, index=range(len(index))), index)
-        proven = dict.fromkeys(map(str, frame), layout_of(cells.names))
+        parts = (part for name in cells.names for part in name.split("|"))
+        layout = _with_symbols(layout_of(cells.names), cells.attrs.get("levels", ()), parts)
+        proven = dict.fromkeys(map(str, frame), layout)
         if unnamed and of_file:
             proven[stem or "price"] = FILE
         frame.attrs = {"layout": proven, "unread": unread}

@@ -88,8 +88,32 @@ def test_a_layout_proves_the_hour_where_it_does(column, layout, stamp, calendar)
 )
 def test_a_symbol_of_yahoo_s_is_no_word(symbol, label, orientation, stamp):
     """The RealReal, Barrick and W&T Offshore are shares; a name in small letters is one that its user gave."""
-    one = identify([symbol], layout={symbol: "yahoo"})[symbol]
+    one = identify([symbol], layout={symbol: "yfinance"})[symbol]
     assert (one.label, one.orientation, one.stamp.name) == (label, orientation, stamp)
+
+
+@pytest.mark.parametrize(
+    ("name", "levels", "beside", "label", "orientation", "stamp"),
+    [
+        ("USDRUB", [None, None], "AAPL", "Ruble", -1, "yahoo-fx"),
+        ("BRENT", [None, None], "AAPL", "Brent oil", 1, None),
+        ("GOLD", ["field", "market"], "AAPL", "Gold", 1, None),
+        ("WTI", ["field", "market"], "AAPL", "WTI oil", 1, None),
+        ("GOLD", ["Price", "Ticker"], "AAPL", "GOLD", 1, "XNYS"),
+        ("GOLD", [None, None], "GC=F", "GOLD", 1, "XNYS"),
+        ("WTI", [None, None], "^GSPC", "WTI", 1, "XNYS"),
+    ],
+)
+def test_a_table_of_bars_is_yahoo_s_only_where_it_says_so(name, levels, beside, label, orientation, stamp, tmp_path):
+    """Anybody's has fields above markets; its levels' names, or symbols that only Yahoo has, prove that it is its."""
+    bar = ["Open", "High", "Low", "Close"]
+    frame = pd.DataFrame({(of, one): walk() for of in bar for one in (name, beside)})
+    frame = frame.rename_axis(index="Date", columns=levels)
+    frame.to_csv(tmp_path / "mine.csv")
+    for source in (frame, tmp_path / "mine.csv"):
+        one = identify(es.read_prices(source))[name]
+        assert (one.label, one.orientation) == (label, orientation)
+        assert one.stamp.name == stamp or (stamp is None and one.stamp.name != "XNYS")
 
 
 def test_a_market_is_the_same_beside_any_other(tmp_path):
