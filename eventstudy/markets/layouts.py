@@ -112,8 +112,8 @@ def _levels_of_units(rows: Sequence[Sequence[str]], level: int) -> set[int]:
     """Return the levels that hold units, as prices tell: units of volumes and changes are any words."""
     found = set()
     for k in range(max(map(len, rows))):
-        parts = {row[k]: _FIELDS.get(plain(row[level])) for row in rows if max(k, level) < len(row)}
-        said = [part for part, field in parts.items() if field in _PRICES] or [*parts]
+        parts = [(row[k], _split(row[level], 0)[1]) for row in rows if max(k, level) < len(row)]
+        said = [part for part, field in parts if field in {*_PRICES, ""}] or [part for part, _ in parts]
         if k != level and said and all(map(_is_unit, said)):
             found.add(k)
     return found

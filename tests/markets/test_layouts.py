@@ -357,6 +357,8 @@ def test_a_currency_beside_a_rate_is_the_market(heads, tmp_path):
         ("Close|RUB,Volume|tonnes", {"price": 1}), ("Price|USD,Volume|Shares,Change|%", {"price": 1}),
         ("Close|RUB,Volume|thousand", {"price": 1}), ("ruble|Close|RUB,ruble|Volume|Lots", {"ruble": -1}),
         ("ruble|Close|RUB,ruble|Volume|number", {"ruble": -1}), ("brent|Price|USD", {"brent": 1}),
+        ("Ruble Close|RUB,Volume|tonnes", {"Ruble": -1}), ("brent|USD,Volume|tonnes", {"brent": 1}),
+        ("Close|RUB,Volume|RUB,Turnover|tonnes", {"price": 1}),
         ("Close|LOW,Close|USD", {"LOW": 1, "USD": 1}), ("Close|MSFT,Volume|MSFT", {"MSFT": 1}),
     ],
 )  # fmt: skip
