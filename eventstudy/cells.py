@@ -68,6 +68,8 @@ _EPOCHS = {9: 1.0, 10: 1.0, 12: 1e3, 13: 1e3, 15: 1e6, 16: 1e6, 18: 1e9, 19: 1e9
 #: A written time is no longer than this.
 LONGEST_TIME = 80
 _SERIAL, _SERIAL_ZERO = 5, datetime(1899, 12, 30)  # noqa: DTZ001  # Excel's days have no zone
+#: What says the day in a form of ``strptime``.
+DAY_OF_FORM = r"%-?[djxcDFeu]"
 #: Kinds of times that stand beside no other, as a message calls them.
 _COUNTS = {"serial": "one of Excel's day numbers", "epoch": "a count of seconds", "month": "a month"}
 #: What a written time may be: the kind of its form, its days by the order of the parts or the language of the month (''
@@ -331,7 +333,10 @@ def _reader(form: str) -> Callable[[str, Callable[[str], str]], _Read]:
         except ValueError:
             raise InputError(f"{cell(text)} is not written as {form} (--time-format)") from None
         clock = moment.isoformat(timespec="auto" if moment.second else "minutes")[len("2022-01-27") :]
-        return "iso", {"": moment.date()}, clock if re.search(r"%[HIMSTXRcp]", form) else ""
+        day = moment.date()
+        if not re.search(DAY_OF_FORM, form):  # the last day of the month, as where no form is given
+            day = day.replace(day=monthrange(day.year, day.month)[1])
+        return "iso", {"": day}, clock if re.search(r"%[HIMSTXRcp]", form) else ""
 
     return read
 

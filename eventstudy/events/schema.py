@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from eventstudy.cells import LONGEST_TIME, brief, brief_list, find_zone, looks_dated, parse_times
+from eventstudy.cells import DAY_OF_FORM, LONGEST_TIME, brief, brief_list, find_zone, looks_dated, parse_times
 from eventstudy.errors import InputError, did_you_mean, require_known
 from eventstudy.events.clock import distinct_rows, read_time, split_zone
 from eventstudy.files import bundled_toml
@@ -400,16 +400,19 @@ class _Table:
         cells = [bare if word and word.upper() in is_its.get(zone, ()) else cell for cell, bare, word, zone in every]
         foreign = bool(form) or not all(_ISO.fullmatch(cell) for cell in set(cells) if cell)
         for position, cell in enumerate(cells) if foreign else ():
-            no_day = not form and _NO_DAY.fullmatch(cell)
-            if no_day or len(cell) > LONGEST_TIME:
-                why = f"'{cell}' is not a time: it has no day" if no_day else f"'{brief(cell)}' is not a time"
-                raise InputError(f"{self.cell(position, column)}: {why}")
+            no_day = not re.search(DAY_OF_FORM, form) if "%" in form else not form and _NO_DAY.fullmatch(cell)
+            if (cell and no_day) or len(cell) > LONGEST_TIME:
+                raise InputError(
+                    f"{self.cell(position, column)}: '{brief(cell)}' is not a time" + ": it has no day" * bool(no_day)
+                )
         if foreign:
             # A zone at the end of a form, or its code, stands behind the times and is no part of them.
             of_form = re.fullmatch(r"(.*%\w)\s*(?:%Z|([A-Za-z][\w/+:-]*))", form)
             form, zone = (of_form[1], of_form[2] or "") if of_form else (form, "")
             bare, own = zip(*map(split_zone, cells), strict=True)
             times, note = parse_times(bare, form=form or None, where=lambda k: self.cell(k, column))
+            if at := [k for k, text in enumerate(bare) if f"{text[:4]}-{text[4:]}" == times[k][:7]]:  # 202202
+                raise InputError(f"{self.cell(at[0], column)}: '{bare[at[0]]}' is not a time: it has no day")
             cells = [f"{when} {o or zone}".strip() if "T" in when else when for when, o in zip(times, own, strict=True)]
             if note:
                 self.note(note, column)

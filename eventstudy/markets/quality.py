@@ -306,19 +306,22 @@ def split_steps(history: History) -> list[tuple[int, float, str]]:
     ratio = ratios[np.abs(size[:, None] - np.log(ratios)).argmin(axis=1)]
     part = np.isin(ratio, parts)
     near = np.maximum(RULES.split_sigmas * sigma, RULES.split_nearness[0])
-    apart = np.sort(np.abs(np.log(ratios) - np.log(ratio)[:, None]), axis=1)[:, 1]  # from the nearest other ratio
     near = np.minimum(near, np.where(part, RULES.split_nearness[0], RULES.split_nearness[1]))
-    near = np.minimum(near, RULES.split_apart * apart)
+    off, whole = np.abs(size - np.log(ratio)), np.log(ratios[~np.isin(ratios, parts)])
+    apart = np.sort(np.abs(whole - np.log(ratio)[:, None]), axis=1)[:, 1]  # from the next whole ratio
     before, after = steps[np.maximum(at - 1, 0)], steps[np.minimum(at + 1, len(steps) - 1)]
     ordinary = np.maximum(RULES.split_beside * sigma, RULES.split_nearness[0])
     calm = np.all([~np.isfinite(one) | (np.abs(one) <= ordinary) for one in (before, after)], axis=0)
-    large, fits = size > np.log(RULES.unclear), np.abs(size - np.log(ratio)) <= near
+    large, fits = size > np.log(RULES.unclear), off <= np.where(part, near, np.minimum(near, RULES.split_apart * apart))
     undone = ((fits & (ratio >= RULES.unit_print)) | large) & (np.abs(steps[at] + after) <= 2 * near)
     z = np.where(part, RULES.part_split_z, RULES.split_z)
     found = (size > z * sigma) & (fits | (large & (not own))) & (calm | undone)
-    perhaps = ~found & calm & (not own) & (size > RULES.perhaps) & (size > RULES.perhaps_z * sigma)
+    perhaps = (
+        ~found & calm & (not own) & (size > RULES.perhaps) & (size > np.where(off <= near, z, RULES.perhaps_z) * sigma)
+    )
     turned = large & (np.abs(levels[at - 1] + levels[at]) < RULES.unit_nearness)
-    is_what = np.select([perhaps, ~calm, turned, fits], ["perhaps", "print", "inverse", "split"], "unclear")
+    cases = {"perhaps": perhaps, "print": ~calm, "inverse": turned, "split": fits, "unclear": size > np.log(RULES.unit)}
+    is_what = np.select([*cases.values()], [*cases], "perhaps")
     factor = np.round(np.exp(np.minimum(size, 709.0)))  # of more it is infinite
     signed = np.where(fits, ratio, factor) * -np.sign(steps[at])
     return [(int(at[k]), float(signed[k]), str(is_what[k])) for k in np.flatnonzero(found | perhaps)]
@@ -361,7 +364,11 @@ def _wrong_days(history: History) -> Iterator[Finding]:
     daily = np.count_nonzero(gaps <= DAILY_DAYS) > len(gaps) / 2  # then so is the median, which takes ten times as long
     apart = 1.0 if daily else float(np.median(gaps))
     edges = np.flatnonzero(np.diff((gaps > DAILY_DAYS).astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
-    runs = [(k, stop) for k, stop in edges.tolist() if stop - k >= RULES.rarer_run]
+    runs = [
+        (k, stop)
+        for k, stop in edges.tolist()
+        if stop - k >= RULES.rarer_run and np.ptp(gaps[k:stop]) <= RULES.rarer_alike
+    ]
     for k, stop in [(0, len(gaps))] if apart > DAILY_DAYS else runs:
         dates, between = history.sessions[k : stop + 1], float(np.median(gaps[k:stop]))
         name = next((name for most, name in SPACINGS.items() if between <= most), "yearly")
@@ -393,7 +400,7 @@ def _per_cent(history: History) -> Iterator[Finding]:
         return
     typical, lowest = float(np.median(np.abs(known))), float(known.min())
     impossible = history.instrument.returns == "simple" and lowest < -1
-    if typical > RULES.per_cent or impossible:
+    if impossible or typical > RULES.per_cent * np.sqrt(max(1.0, float(np.median(history.gap_days[1:])))):
         why = f", the lowest {lowest:.3g} (a simple return of less than -1)" if impossible else ""
         gross = lowest > 0 and typical < 2  # noqa: PLR2004
         mend = "gross ones (1 + r); subtract 1" if gross else "per cent; divide them by 100"

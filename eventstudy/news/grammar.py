@@ -313,8 +313,11 @@ class Text(Words):
 
     def last_step(self) -> int:
         """Return where a step begins that undoes the one before, as in "banned it, then let it pass"; 0 for none."""
-        for k, (start, end, _) in reversed([*enumerate(self.clauses)]):
-            if k and (SMALL["steps"] & {*self.words[start : min(start + 3, end)]} or self.words[start] == "only"):
+        for k, (start, end, opener) in reversed([*enumerate(self.clauses)]):
+            at = self.main_verb(start, end, opener)
+            ahead = self.words[start:at]  # nobody else may act in it
+            is_step = {"only", *SMALL["steps"]} & {*ahead} and {*ahead} <= SMALL["steps"] | SMALL["ago"]
+            if k and at is not None and is_step and self.clauses[k - 1][2] not in SMALL["minor"]:
                 before, now = (
                     {one.lean for one in self._frames(some)} for some in (self.clauses[:k], self.clauses[k:])
                 )

@@ -825,3 +825,12 @@ def test_a_column_of_clocks_is_told_once(tmp_path):
 def test_the_hour_that_clocks_show_twice(written, utc):
     """On 30 October 2022 Berlin's clocks showed 2:30 twice, in summer and in winter time."""
     assert f"{read_time(f'2022-10-30 {written}', '', str).instant:%H:%M}" == utc
+
+
+@pytest.mark.parametrize(
+    ("cell", "form"), [("202202", ""), ("2022-02", ""), ("2022-02", "%Y-%m"), ("Feb 2022", "%b %Y")]
+)
+def test_a_month_is_no_time_of_an_event(cell, form):
+    """On which of its days the market could know it is not said."""
+    with pytest.raises(InputError, match=f"'{cell}' is not a time: it has no day"):
+        check_events(pd.DataFrame({"time": [cell], "headline": ["A"]}), time_format=form)

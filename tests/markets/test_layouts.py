@@ -1042,6 +1042,7 @@ def test_a_month_is_dated_by_its_last_day(written):
     table = pd.DataFrame({"Date": months.strftime(written), "Close": values})
     right = read_prices(pd.DataFrame({"Close": values}, index=months))
     assert list(read_prices(table).index) == list(right.index)
+    assert list(read_prices(table, time_format=written).index) == list(right.index)
     assert right.index[1] == pd.Timestamp("2019-02-28")
 
 

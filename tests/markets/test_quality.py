@@ -319,6 +319,9 @@ def test_a_split_on_a_day_of_news_is_said_and_by_no_other_ratio(sigma, ratio, mo
     adjusted, notes = without_splits(frame, histories_from_prices(frame))
     right = frame["mine"].where(frame.index >= DAYS_200[120], frame["mine"] / ratio)
     np.testing.assert_allclose(adjusted["mine"], right if notes else frame["mine"])
+    assert notes or ratio not in {2, 3, 1 / 2} or abs(moved) > 3 * sigma or abs(moved) > 0.05
+    assert bool(notes) == ("--adjust-splits" in line)
+    assert notes or "a split on a day it moved" in line
 
 
 def test_a_yield_may_double_but_not_be_times_a_hundred():
@@ -394,6 +397,23 @@ def test_a_daily_series_that_becomes_weekly_is_said():
     days = [*pd.bdate_range("2021-06-01", "2022-03-09"), *pd.date_range("2022-03-16", periods=12, freq="W-WED")]
     (line,) = data_warnings(column(pd.Series(calm(len(days)), index=days)))
     assert line == "mystery, 2022-03-09 .. 2022-06-01: weekly figures (7 days apart): windows count these, not days"
+
+
+def test_a_market_that_seldom_trades_is_not_weekly():
+    """Gaps of five to nine days by chance are no rarer figures."""
+    for seed in range(20):
+        days = pd.bdate_range("2021-01-04", periods=400)[np.random.default_rng(seed).random(400) < 0.35]
+        said = data_warnings(column(pd.Series(calm(len(days)), index=days)))
+        assert not any("weekly" in line for line in said)
+
+
+def test_returns_of_a_month_may_be_large():
+    """A typical move of 9 % in a month is none of per cent; one of 9 % a day is."""
+    values = np.random.default_rng(3).normal(0, 0.13, 120)
+    for freq, n in (("ME", 0), ("B", 1)):
+        index = pd.date_range("2012-01-31", periods=120, freq=freq)
+        of = histories_from_returns(pd.DataFrame({"mine": values}, index=index), kind="log")["mine"]
+        assert sum("per cent" in line for line in data_warnings(of)) == n
 
 
 def test_bars_may_stand_still_and_are_no_days():

@@ -68,6 +68,8 @@ def test_the_last_of_two_opposite_steps_decides():
         ("Boeing signed a deal with Emirates.", "none"),
         ("The generals lifted the curfew, then reimposed it.", "raise"),
         ("The court jailed the editor and later freed him.", "fold"),
+        ("US imposes sanctions on Russia; China later urges lifting of sanctions", "raise"),
+        ("Kremlin halts gas, only one pipeline resumes", "raise"),
     ],
 )
 def test_the_verb_and_its_object_decide(text, label):
