@@ -207,6 +207,10 @@ def check_events(
     return table
 
 
+def _no_time(where: str, cell: str, *, no_day: bool) -> InputError:
+    return InputError(f"{where}: '{brief(cell)}' is not a time{': it has no day' if no_day else ''}")
+
+
 class _Table:
     """A table of events on its way to the schema: what its columns are, what its cells say, what to note of it."""
 
@@ -402,9 +406,7 @@ class _Table:
         for position, cell in enumerate(cells) if foreign else ():
             no_day = not re.search(DAY_OF_FORM, form) if "%" in form else not form and _NO_DAY.fullmatch(cell)
             if (cell and no_day) or len(cell) > LONGEST_TIME:
-                raise InputError(
-                    f"{self.cell(position, column)}: '{brief(cell)}' is not a time" + ": it has no day" * bool(no_day)
-                )
+                raise _no_time(self.cell(position, column), cell, no_day=bool(no_day))
         if foreign:
             # A zone at the end of a form, or its code, stands behind the times and is no part of them.
             of_form = re.fullmatch(r"(.*%\w)\s*(?:%Z|([A-Za-z][\w/+:-]*))", form)
@@ -412,7 +414,7 @@ class _Table:
             bare, own = zip(*map(split_zone, cells), strict=True)
             times, note = parse_times(bare, form=form or None, where=lambda k: self.cell(k, column))
             if at := [k for k, text in enumerate(bare) if f"{text[:4]}-{text[4:]}" == times[k][:7]]:  # 202202
-                raise InputError(f"{self.cell(at[0], column)}: '{bare[at[0]]}' is not a time: it has no day")
+                raise _no_time(self.cell(at[0], column), bare[at[0]], no_day=True)
             cells = [f"{when} {o or zone}".strip() if "T" in when else when for when, o in zip(times, own, strict=True)]
             if note:
                 self.note(note, column)
