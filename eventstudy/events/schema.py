@@ -207,6 +207,12 @@ def check_events(
     return table
 
 
+def _has_no_day(cell: str, form: str) -> bool:
+    """Whether a time, or the form in which times are written, is of a month."""
+    of_months = re.search("%[mbBh]", form) and not re.search(DAY_OF_FORM, form)
+    return bool(of_months or (not form and _NO_DAY.fullmatch(cell)))
+
+
 def _no_time(where: str, cell: str, *, no_day: bool) -> InputError:
     return InputError(f"{where}: '{brief(cell)}' is not a time{': it has no day' if no_day else ''}")
 
@@ -404,8 +410,7 @@ class _Table:
         cells = [bare if word and word.upper() in is_its.get(zone, ()) else cell for cell, bare, word, zone in every]
         foreign = bool(form) or not all(_ISO.fullmatch(cell) for cell in set(cells) if cell)
         for position, cell in enumerate(cells) if foreign else ():
-            no_day = not re.search(DAY_OF_FORM, form) if "%" in form else not form and _NO_DAY.fullmatch(cell)
-            if (cell and no_day) or len(cell) > LONGEST_TIME:
+            if (no_day := cell and _has_no_day(cell, form)) or len(cell) > LONGEST_TIME:
                 raise _no_time(self.cell(position, column), cell, no_day=bool(no_day))
         if foreign:
             # A zone at the end of a form, or its code, stands behind the times and is no part of them.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, is_dataclass, replace
 from datetime import date
 from hashlib import sha256
+from io import StringIO
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -32,7 +34,7 @@ _SUMS = "SHA256SUMS"
 NEEDED = ("study.json", "design.toml", "inputs/events.csv", "inputs/figures.csv", "inputs/figures.json")
 
 #: What files make of themselves that somebody wrote, digests and all.
-_UNSOUND = (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError)
+_UNSOUND = (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError, csv.Error)
 
 
 def folder_files(result: StudyResult) -> dict[str, Content]:
@@ -168,11 +170,12 @@ def _study_of(folder: Path) -> tuple[EventStudy, dict[str, Any], int]:
         if (writer := said["version"]) != version():
             said["warnings"].append(f"the folder was written by version {writer}, and is run again by {version()}")
         instruments = {name: _made(Instrument, of) for name, of in what["instruments"].items()}
-        # As text first: not every version of pandas reads figures in full precision by itself.
-        table = pd.read_csv(folder / "inputs/figures.csv", index_col=0, dtype=str, keep_default_na=False)
-        values = table.replace("", "nan").to_numpy(dtype=object).astype(np.float64)
-        names = [not_inert(str(name)) for name in table]
-        figures = pd.DataFrame(values, pd.to_datetime(table.index, format="ISO8601"), names)
+        # In full precision, which not every version of pandas reads by itself, and no row of more or fewer cells.
+        (_, *names), *cells = csv.reader(StringIO(read_text(folder / "inputs/figures.csv"), newline=""))
+        values = [[float(cell) if cell else np.nan for cell in row[1:]] for row in cells]
+        index = pd.to_datetime(pd.Index([row[0] for row in cells]), format="ISO8601")
+        table = np.array(values, dtype=np.float64).reshape(len(cells), len(names))
+        figures = pd.DataFrame(table, index, list(map(not_inert, names)))
         figures.attrs |= {"source": what["source"], "layout": dict(what["layout"])}
         choices = dict(read_design(folder / "design.toml").choices)
         choices |= {"returns_kind": choices.pop("returns", None), "bars": what["label"] or None}

@@ -178,7 +178,7 @@ NUMBERS = [
         )
         if name != "-nan"
     ),
-    one("point and comma", path({3: '"1.234,5"', 5: '"1,234.5"'}), 2, "decimal (point|comma).*--decimal"),
+    one("point and comma", path({3: '"1.234,5"', 5: '"1,234.5"'}), 2, "decimal point.*decimal comma; write all alike"),
     one("a thousand or one and a bit", table("2022-01-27;1,234", "2022-01-28;1,235", header="date;close"), 2, "--decimal"),
     one("two currencies", table('2022-01-27,"$1.5"', '2022-01-28,"€1.5"'), 2, "in two units"),
     one("per cent in part", table("2022-01-27,1.5%", "2022-01-28,1.5"), 2, "in two units"),
@@ -258,7 +258,7 @@ OPTIONS = [
     one("--column unknown", path(), 2, "no column of figures open; it has: close", more=("--column", "open")),
     one("--decimal of letters", path(), 2, "decimal", more=("--decimal", "x")),
     one("--decimal comma for points", path(), 2, "column close", more=("--decimal", ",")),
-    one("--exchange unknown", path(), 2, "XTKA.*did you mean", more=("--exchange", "XTKA")),
+    one("--exchange unknown", path(), 2, "XTKA.*--close", more=("--exchange", "XTKA")),
     one("--close without a zone", path(), 2, "is no close", more=("--close", "16:00")),
     one("--close in an unknown zone", path(), 2, "not a time zone", more=("--close", "16:00 Mars/Base")),
     one("--orientation of two", path(), 2, "orientation", more=("--orientation", "2")),
