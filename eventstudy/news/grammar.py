@@ -25,6 +25,7 @@ SMALL["passed_over"] = SMALL["determiners"] | SMALL["negators"] | SMALL["adverbs
 SMALL["idle"] |= SMALL["determiners"] | SMALL["be"] | SMALL["have"]
 SMALL["minor"] = SMALL["openers"] | SMALL["relatives"]
 _ALL_SMALL = frozenset().union(*SMALL.values())
+SMALL |= {name: frozenset(text.split()) for name, text in _RAW["steps"].items()}
 
 _TOKEN = re.compile(r"\w+(?:[’'.\-&]\w+)*|[^\w\s]")
 _STOPS = frozenset('.!?;:—–()"“”|/')
