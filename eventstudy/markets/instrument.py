@@ -236,12 +236,12 @@ def find_instrument(name: str) -> Instrument:
 def entry_of(word: str, layout: str = "") -> Instrument | None:
     """Return the catalogue's instrument that a word means, turned where it is the reversed pair; else None.
 
-    In capitals and a layout of yfinance's it means one by a symbol of Yahoo's alone: GOLD is Barrick's.
+    In a layout of yfinance's what may be a share's symbol is one: GOLD is Barrick's, and gold is GC=F.
     """
     name, sign = (word, 1) if word in _catalogue() else _by_word().get(_folded(word), ("", 1))
     entry = _catalogue().get(name)
-    own = "=X" in word or (entry is not None and word in {ticker.symbol for ticker in entry.tickers})
-    if layout == "yfinance" and word.isupper() and not own:
+    own = entry is not None and word in {ticker.symbol for ticker in entry.tickers}
+    if layout == "yfinance" and yahoo_exchange(word) and not own:
         return None
     if entry is None or sign > 0:
         return entry

@@ -94,13 +94,14 @@ def split_fields(names: Sequence[str]) -> dict[str, tuple[str, str]]:
     begun = Counter(name.removesuffix(of) for name, (of, _) in found.items() if of)
     often = Counter(of for of, _ in found.values())
     bar = any(field in _PRICES and not of for of, field in found.values())
+    nameless = {name: _joined(name) for name, (of, _) in found.items() if not of}
+    if all(one and begun[name.removesuffix(one[0])] for name, one in nameless.items()):
+        found |= nameless  # `Close_EURO` beside `Close_RUB=X` is of a market, whose name may be a unit's
     for name, (of, _) in found.items():
         begin = name.removesuffix(of)
         ahead = not bar and begin.rstrip().casefold() in _HEADINGS["ahead"] and begin.endswith(" ")
         if ahead and _may_be_company(of) and begun[begin] == often[of] == 1:
             found[name] = name, ""  # `Close Brothers` is a company; `Close Brent` beside `Close WTI` is a close
-        elif not of and (joined := _joined(name)) and begun[name.removesuffix(joined[0])]:
-            found[name] = joined  # `Close_EURO` beside `Close_RUB=X` is of a market, whose name may be a unit's
     return _with_tickers(found)
 
 
@@ -110,11 +111,12 @@ def _may_be_company(word: str) -> bool:
 
 def _levels_of_units(rows: Sequence[Sequence[str]], level: int) -> set[int]:
     """Return the levels that hold units, as prices tell: units of volumes and changes are any words."""
-    found = set()
+    found, columns = set(), [_split(row[level], 0)[1] for row in rows if level < len(row)]
+    several = len({*columns}) < len(columns)  # of one market each field is one column
     for k in range(max(map(len, rows))):
         parts = [(row[k], _split(row[level], 0)[1]) for row in rows if max(k, level) < len(row)]
         said = [part for part, field in parts if field in {*_PRICES, ""}] or [part for part, _ in parts]
-        if k != level and said and all(map(_is_unit, said)):
+        if k != level and said and (all if several else any)(map(_is_unit, said)):
             found.add(k)
     return found
 
@@ -128,15 +130,15 @@ def _split(name: str, level: int) -> tuple[str, str]:
     bare = "return" if "%" in name and plain(name.replace("%", "")) in _FIELDS else ""
     if found := _FIELDS.get(plain(name), "") or bare or ("other" if _MOVING_AVERAGE(heading(name)) else ""):
         return "", found
+    if "|" in name:
+        parts = name.split("|")
+        of, field = _split(parts.pop(min(level, len(parts) - 1)), 0)
+        return ("|".join(parts), field) if field and not of else (name, "")
     unit = _WITH_UNIT.fullmatch(name.strip()) if len(name) <= _LONGEST_UNIT else None
     if unit and unit[2].casefold().strip(".") in _HEADINGS["units"]:
         of, field = _split(unit[1], level)
         if field:
             return of, field
-    if "|" in name:
-        parts = name.split("|")
-        field = _FIELDS.get(plain(parts.pop(min(level, len(parts) - 1))), "")
-        return ("|".join(parts), field) if field else (name, "")
     if found := _joined(name.strip()):
         return found
     parted = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)  # BidClose, EMBClose

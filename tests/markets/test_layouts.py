@@ -1059,3 +1059,42 @@ def test_a_decimal_point_and_a_decimal_comma_are_not_settled_by_an_option(tmp_pa
     (tmp_path / "mine.csv").write_text("Date;X\n2022-06-01;89,13\n2022-06-02;87.73\n")
     with pytest.raises(InputError, match=r"'87\.73' has a decimal point, .*'89,13' a decimal comma; write all alike"):
         read_prices(tmp_path / "mine.csv")
+
+
+def under_two_levels(columns):
+    """Return a frame of sixty sessions under headings of two levels."""
+    values = np.linspace(100, 110, 60)[:, None] + np.arange(len(columns))
+    return pd.DataFrame(values, pd.bdate_range("2021-01-04", periods=60), pd.MultiIndex.from_tuples(columns))
+
+
+BAR = ("Open", "High", "Low", "Close", "Volume")
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_name_with_a_unit_in_it_is_whole_in_either_order_of_levels(first):
+    """`EUR/USD` and `Moscow shares` are no fields in US dollars or in shares."""
+    markets = ["EUR/USD", "Moscow shares"]
+    columns = [(field, name) if first else (name, field) for name in markets for field in BAR]
+    assert list(read_prices(under_two_levels(columns))) == markets
+
+
+def test_units_of_one_market_need_not_all_be_known():
+    """Where each field stands once there is one market, and `%` under one of them makes no other of the currency."""
+    found = read_prices(under_two_levels([("Close", "RUB"), ("High", "%"), ("Volume", "lots")]))
+    assert list(found) == ["price"]
+    assert identify(list(found), layout=found.attrs["layout"])["price"].orientation == 1
+
+
+@pytest.mark.parametrize(("name", "sign"), [("USDRUB", -1), ("S&P 500", 1), ("brent", 1)])
+def test_what_is_no_symbol_of_yahoos_keeps_its_name_beside_one_that_is(name, sign):
+    """A pair of currencies of six letters, or a name with a blank, can be no share's."""
+    found = read_prices(under_two_levels([(field, one) for field in BAR for one in (name, "BZ=F")]))
+    one = identify(list(found), layout=found.attrs["layout"])[name]
+    assert (one.orientation, one.stamp.known or sign < 0) == (sign, True)
+
+
+def test_one_market_of_some_fields_is_not_two(tmp_path):
+    """A unit behind each field of a market is none of its name, whatever market stands beside it."""
+    heads = ["Adj Close_USD", "Price_USD", "High_USD", "Adj Close_Ruble", "High_Ruble"]
+    pd.DataFrame({head: PATH.to_numpy() for head in heads}, DAYS).to_csv(tmp_path / "mine.csv", index_label="Date")
+    assert set(read_prices(tmp_path / "mine.csv", check=False)) == {"mine", "Ruble"}
