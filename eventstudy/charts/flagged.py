@@ -178,7 +178,7 @@ def _events(of: Subject) -> pd.DataFrame:
         day=rows["time"].str[:10],
         session=rows["session"].dt.strftime("%Y-%m-%d").fillna(""),
     )
-    order = ["panel", "session", "day"]
+    order = ["panel", "session", "day"]  # events without a session last: "none" comes behind every date
     return found.sort_values(order, key=lambda of: of.replace("", "none"), kind="stable", ignore_index=True)
 
 

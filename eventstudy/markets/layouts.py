@@ -80,7 +80,8 @@ def split_fields(names: Sequence[str]) -> dict[str, tuple[str, str]]:
 
     def fields(k: int) -> tuple[int, int, int]:
         words = [row[k] for row in several if k < len(row) and plain(row[k]) in _FIELDS]
-        return sum(not word.isupper() for word in words), len(words), len({*words})  # tickers are in capitals
+        # Tickers are in capitals; of two levels of field words that with more of them, and more different ones.
+        return sum(not word.isupper() for word in words), len(words), len({*words})
 
     level = max(reversed(range(max(map(len, several), default=1))), key=fields)
     if not fields(level)[1]:
@@ -94,9 +95,10 @@ def split_fields(names: Sequence[str]) -> dict[str, tuple[str, str]]:
     begun = Counter(name.removesuffix(of) for name, (of, _) in found.items() if of)
     often = Counter(of for of, _ in found.values())
     bar = any(field in _PRICES and not of for of, field in found.values())
-    nameless = {name: _joined(name) for name, (of, _) in found.items() if not of}
-    if all(one and begun[name.removesuffix(one[0])] for name, one in nameless.items()):
-        found |= nameless  # `Close_EURO` beside `Close_RUB=X` is of a market, whose name may be a unit's
+    # `Close_EURO` beside `Close_RUB=X` is of a market, whose name may be a unit's.
+    nameless = [name for name, (of, _) in found.items() if not of]
+    joined = {name: one for name in nameless if (one := _joined(name)) and begun[name.removesuffix(one[0])]}
+    found |= joined if len(joined) == len(nameless) else {}
     for name, (of, _) in found.items():
         begin = name.removesuffix(of)
         ahead = not bar and begin.rstrip().casefold() in _HEADINGS["ahead"] and begin.endswith(" ")
@@ -160,8 +162,9 @@ def _joined(name: str) -> tuple[str, str] | None:
             return market, _FIELDS[word]
         if heading(market) in _HEADINGS["either"]:  # High Yield
             return name, ""
-        if market.isupper() or not said.isupper():  # else it is said of Low_OPEN, and the other part is the field
-            # The adjusted closing price, an adjusted volume, the time of the close are of no market of that name.
+        # The adjusted closing price, an adjusted volume, the time of the close are of no market of that name. Of
+        # Low_OPEN the other part is the field, which the next rounds find.
+        if market.isupper() or not said.isupper():
             return "", _FIELDS[word] if of == "close" else "other"
     return None
 

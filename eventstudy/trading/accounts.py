@@ -257,9 +257,14 @@ class Performance(NamedTuple):
         returns, n = returns_of(equity), len(equity)
         spread = float(np.std(returns, ddof=1)) if n > 1 else np.nan
         ratio = float(np.mean(returns)) / spread if spread > 0 else np.nan
-        volatility, sharpe = np.sqrt(year) * spread, np.sqrt(year) * ratio
-        sharpe_se, total, deepest = np.sqrt(year * (1.0 + 0.5 * ratio**2) / n), equity[-1] - 1.0, drawdown(equity).min()
-        return cls(n, *map(float, (total, volatility, sharpe, sharpe_se, deepest)))
+        return cls(
+            n_sessions=n,
+            total_return=float(equity[-1] - 1.0),
+            volatility=float(np.sqrt(year) * spread),
+            sharpe=float(np.sqrt(year) * ratio),
+            sharpe_se=float(np.sqrt(year * (1.0 + 0.5 * ratio**2) / n)),
+            max_drawdown=float(drawdown(equity).min()),
+        )
 
 
 def returns_of(equity: Floats) -> Floats:
