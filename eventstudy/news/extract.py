@@ -189,6 +189,7 @@ def extract_events(
     lexicon: Lexicon | None = None,
     actors: ActorTable | None = None,
     coder: Coder | None = None,
+    embeddings: bool = False,
 ) -> Extraction:
     r"""Extract proposed, dated events from an article or a list of headlines.
 
@@ -209,6 +210,8 @@ def extract_events(
     lexicon, actors, coder : Lexicon, ActorTable, Coder, optional
         Phrases for the stance, names and codes, and a coder that answers instead of the bundled one, all of your own,
         from `read_lexicon`, `read_actors` and `read_coder`.
+    embeddings : bool
+        False, as older scripts say it: the sentence encoder read worse than the head and is gone.
 
     Returns
     -------
@@ -219,7 +222,7 @@ def extract_events(
     Raises
     ------
     InputError
-        If `published` is missing, no time, or of no year that markets have seen.
+        If `published` is missing, no time, or of no year that markets have seen; if `embeddings` is true.
 
     Examples
     --------
@@ -232,6 +235,8 @@ def extract_events(
     >>> [event.actor for event in extract_events(lines, "2023-05-12").events]
     ['SAU', 'IRN', 'UKR;RUS']
     """
+    if embeddings:
+        raise InputError("the sentence encoder is gone, it read worse than the trained head; leave embeddings out")
     article_text = without_marks(InputError.require("an article must be a text", article_text, str), " ")
     listed = is_headlines(article_text) if headlines is None else headlines
     sentences = split_sentences(article_text, headlines=listed)

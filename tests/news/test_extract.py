@@ -364,3 +364,11 @@ def test_worst_cases_end_soon(text):
     start = time.process_time()
     extract_events(text, "2022-01-27")
     assert time.process_time() - start < 1
+
+
+def test_older_scripts_may_say_that_they_want_no_encoder():
+    """`embeddings=False` reads as without it; True is refused, for the encoder is gone."""
+    text = "Iran rejected the offer on Tuesday."
+    assert extract_events(text, "2022-01-27", embeddings=False) == extract_events(text, "2022-01-27")
+    with pytest.raises(InputError, match="leave embeddings out"):
+        extract_events(text, "2022-01-27", embeddings=True)
