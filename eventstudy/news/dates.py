@@ -100,7 +100,8 @@ def _counted(match: re.Match[str], published: date) -> _Answer:
     given = {name: (text or "").lower() for name, text in match.groupdict().items()}
     which, unit, today = given.get("which", ""), given.get("unit", ""), published.weekday()
     if "weekday" in given:
-        back = (today - _WEEKDAYS.index(match["weekday"].upper().lower())) % 7
+        named = match["weekday"].upper().lower()
+        back = (today - _WEEKDAYS.index("saturday" if named == "weekend" else named)) % 7
         ahead = which not in {"", "last"}
         days = 7 - back if ahead else -(back or 7 * (which == "last"))
         return (published + timedelta(days=days)).isoformat(), "scheduled" if ahead else "past"
@@ -118,6 +119,12 @@ def _counted(match: re.Match[str], published: date) -> _Answer:
         last = min(first + timedelta(days=6), published)
         return f"{last:%Y-%m}" if first.month == last.month else str(last.year), "past"
     return _news(published - timedelta(days=count * DAYS[unit]), published)
+
+
+def _nth(match: re.Match[str], published: date) -> _Answer:
+    """Read a day without its month, as in 'on the 12th': the last one."""
+    days = (published - timedelta(days=k) for k in range(62))
+    return next(day for day in days if day.day == int(match["nth"])).isoformat(), "past"
 
 
 def _month(match: re.Match[str], published: date) -> _Answer:
@@ -138,4 +145,4 @@ def number(word: str) -> int:
     return int(word) if word.isdigit() else _NUMBERS.get(word.lower(), 1)
 
 
-_RESOLVERS = {"absolute": _absolute, "counted": _counted, "month": _month}
+_RESOLVERS = {"absolute": _absolute, "counted": _counted, "month": _month, "nth": _nth}

@@ -294,6 +294,9 @@ class _Walk(Reader):
     named_days: dict[str, str] = field(default_factory=dict)
     speaker: str = "no actor"  # `event` where the last words were an actor's, else why they were set aside
     day: str = ""  # of the line
+    story: str = ""  # the first day that was named, which 'hours earlier' counts from
+    told: str = ""  # the last one, which 'a day later' counts from
+    paragraph: str = ""  # the same within a paragraph
     clock: str = ""  # of a headline
     instant: str = ""  # of its publication
     dateline: tuple[str, str] = ("", "")  # its day, and as it is written
@@ -301,6 +304,7 @@ class _Walk(Reader):
     def read(self, sentence: Sentence) -> None:
         """Read one sentence."""
         title = sentence.role == "title"
+        self.paragraph = "" if sentence.opens else self.paragraph
         if (sentence.role != "body" and not title) or len(sentence.text) > _LONGEST:
             self.put_aside(sentence, "caption" if sentence.role == "caption" else "clutter")
             return
@@ -310,19 +314,12 @@ class _Walk(Reader):
             self._quotation(sentence)
             return
         self._stamped(sentence)
-        unquoted, before = outside(sentence.quoted, len(sentence.text)), (self.last, self.last_person)
-        plain = self.actors.recased(masked(sentence.text, unquoted))
-        if title:
-            self.last = self.last_person = None
-        reports, reason = self.read_sentence(sentence, plain)
-        if title:
-            self.last, self.last_person = before
-        else:
-            self.speaker = reason or "event"
-        reports = [one for one in reports if not self._is_plan(sentence, plain, one)]
-        made, void = list[ProposedEvent](), False
+        plain = self.actors.recased(masked(sentence.text, outside(sentence.quoted, len(sentence.text))))
+        reports, reason = self._reports(sentence, plain)
+        made, void, named_day = list[ProposedEvent](), False, ""
         for one in reports:
             event, named = self._propose(sentence, plain, one, reports, made[0].time if made else "")
+            named_day = named_day or event.time * named
             if event.stance == "none":
                 void |= "void:" in event.note
                 continue
@@ -335,6 +332,27 @@ class _Walk(Reader):
             self.events += made
         if not made:
             self.put_aside(sentence, reason or ("void" if void else "no move" if reports else "scheduled"))
+        if not title:
+            self._name_day(named_day, plain)
+
+    def _reports(self, sentence: Sentence, plain: str) -> tuple[list[Report], str]:
+        """Return what is no plan of what a sentence says, and why it is no event; a title stands by itself."""
+        before, title = self.known.copy(), sentence.role == "title"
+        if title:
+            self.known.clear()
+        reports, reason = self.read_sentence(sentence, plain)
+        if title:
+            self.known = before
+        else:
+            self.speaker = reason or "event"
+        return [one for one in reports if not self._is_plan(sentence, plain, one)], reason
+
+    def _name_day(self, named: str, plain: str) -> None:
+        """Keep the day of a sentence's event, else the last day of the past in it, for what follows."""
+        past = [one.time for one in find_times(plain, self.today) if one.standing == "past"]
+        if latest := named or "".join(past[-1:]):
+            self.told, self.story = latest, self.story or latest
+            self.paragraph = latest if len(latest) == _DAY else ""
 
     def put_aside(self, sentence: Sentence, reason: str) -> None:
         """Set a sentence aside, with the day of what is scheduled."""
@@ -433,21 +451,21 @@ class _Walk(Reader):
             return one.when.time, f"'{one.when.text.strip()}' in an {article}", _NAMED
         shift = one.when.shift if one.when else one.clause.shift
         if shift is not None:
-            hours = one.when is not None and "hour" in one.when.text.lower()
-            # 'Hours earlier' counts from the story's news, 'a day later' from what was reported last.
-            said = (self.events[0] if hours else self.events[-1]).time if self.events else self.day or published
-            base = main_day or said
+            hours = one.when is not None and re.search(r"hours? \w", one.when.text.lower())
+            base = main_day or (self.story if hours else self.told) or self.day or self.dateline[0] or published
             shifted = base  # a month stays a month
             with suppress(ValueError):
-                shifted = (date.fromisoformat(base[:10]) + timedelta(days=shift)).isoformat()
+                shifted = min((date.fromisoformat(base[:10]) + timedelta(days=shift)).isoformat(), published)
             return shifted, f"{shift:+d} days from {base}, {article}", _NAMED
-        if self.day:
-            return self.day, f"the date before the line, {article}", _NAMED
-        for code in one.subject.codes:
-            if self.named_days.get(code, "")[:4] == published[:4]:
-                return self.named_days[code], f"day of the last dated event of {code}, {article}", _TAKEN_OVER
-        if self.dateline[0]:
-            return self.dateline[0], f"dateline '{self.dateline[1]}', {article}", _DATELINE
+        code = next((one for one in one.subject.codes if self.named_days.get(one, "")[:4] == published[:4]), "")
+        for time, how, sure in (
+            (self.day, "the date before the line", _NAMED),
+            (self.paragraph, "day of the sentence before", _TAKEN_OVER),
+            (self.named_days.get(code, ""), f"day of the last dated event of {code}", _TAKEN_OVER),
+            (self.dateline[0], f"dateline '{self.dateline[1]}'", _DATELINE),
+        ):
+            if time:
+                return time, f"{how}, {article}", sure
         return published, "no day in the sentence: day of publication", _ASSUMED
 
     def _stance(self, sentence: Sentence, text: str, spans: Sequence[tuple[int, int]]) -> StanceReading:

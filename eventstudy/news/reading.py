@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
@@ -16,8 +16,8 @@ from eventstudy.news.dates import DAYS, When, find_times, number
 from eventstudy.news.grammar import PRESENT, Text
 from eventstudy.news.vocabulary import PATTERNS, ActorTable, Mention, any_of, expression
 
-_ROLES, _CLAUSES, _ACTS = (
-    {name: expression(one) for name, one in PATTERNS[part].items()} for part in ("roles", "clauses", "acts")
+_ROLES, _CLAUSES, _ACTS, _PRONOUNS = (
+    {name: expression(one) for name, one in PATTERNS[part].items()} for part in ("roles", "clauses", "acts", "pronouns")
 )
 #: In words: a headline has no more.
 _HEADLINE_WORDS = 30
@@ -42,6 +42,7 @@ class Sentence(NamedTuple):
     stamp: str = ""  # the date or clock before what the line says
     dateline: str = ""  # the day of the dateline
     quoted: tuple[tuple[int, int], ...] = ()  # what stands in quotation marks, as offsets into `text`
+    opens: bool = True  # whether it is the first of its line
 
 
 def is_headlines(text: str) -> bool:
@@ -66,6 +67,7 @@ def split_sentences(text: str, *, headlines: bool = False) -> list[Sentence]:
         offset, stamp, dateline, quotes = 0, "", "", list[tuple[int, int]]()
         if role in {"body", "caption", "title"}:
             offset, label, stamp, dateline = _opening(line, label)
+            label = "" if role == "title" else label  # "Timeline: ..." speaks for nobody
             # One that is never closed runs to the end.
             quotes = [one.span() for one in re.finditer(r"[“\"][^”\"]*(?:[”\"]|\Z)", line)]
         whole = [(offset, len(line))]
@@ -73,7 +75,8 @@ def split_sentences(text: str, *, headlines: bool = False) -> list[Sentence]:
             near = quotes[max(bisect_right(quotes, (start,)) - 1, 0) : bisect_right(quotes, (end,))]
             quoted = tuple((max(a - start, 0), min(b, end) - start) for a, b in near if a < end and b > start)
             speaker, place = label if role == "body" else "", (at + start, at + end)
-            sentences.append(Sentence(line[start:end], *place, role, n_body, speaker, stamp, dateline, quoted))
+            opens = start == whole[0][0]
+            sentences.append(Sentence(line[start:end], *place, role, n_body, speaker, stamp, dateline, quoted, opens))
             n_body += role == "body"
     return sentences
 
@@ -148,7 +151,7 @@ def split_clauses(plain: str) -> tuple[Clause, ...]:
     """Cut a sentence, its quotations blanked, into clauses that together cover it; the main one first."""
     openings: list[tuple[int, int, str, int | None]] = []
     verb = _CLAUSES["verb"].search(plain)
-    for role in ("relative", "with", "pronoun", "coordinate", "subordinate"):
+    for role in ("relative", "with", "restrictive", "pronoun", "coordinate", "subordinate"):
         earlier = [(start, end) for start, end, *_ in openings]
         for match in _CLAUSES[role].finditer(plain):
             start, shift = match.start(), None
@@ -159,21 +162,29 @@ def split_clauses(plain: str) -> tuple[Clause, ...]:
             elif role == "coordinate" and not (verb and verb.end() <= start):
                 continue
             if not any(a <= start < b for a, b in earlier):
-                openings.append((start, match.end(), role, shift))
+                openings.append((start, start if role == "restrictive" else match.end(), role, shift))
     openings.sort()
     found: list[Clause] = []
     taken: list[tuple[int, int]] = []
     for start, inner, role, shift in openings:
         if len(found) == _MOST_CLAUSES or (taken and start < taken[-1][1]):
             continue
-        end = min((other for other, *_ in openings if other > inner), default=len(plain))
-        if role != "coordinate" and not (role == "with" and start > 0):  # any other ends at its comma
-            comma = _CLAUSES["comma"].search(plain, inner)
-            end = min(end, comma.start()) if comma else end
+        end = _clause_end(plain, role, start, min((k for k, *_ in openings if k > inner), default=len(plain)), inner)
+        if role == "relative" and not find_actions(plain[inner:end]):
+            continue  # 'two days before the exchange' is a time of the main clause
         taken.append((start, end))
-        found.append(Clause(role, masked(plain, [(inner, end)]), ((inner, end),), shift))
+        name = "pronoun" if role == "restrictive" else role
+        found.append(Clause(name, masked(plain, [(inner, end)]), ((inner, end),), shift))
     rest = outside(taken, len(plain))
     return (Clause("main", masked(plain, rest), tuple(rest)), *found)
+
+
+def _clause_end(plain: str, role: str, start: int, end: int, inner: int) -> int:
+    """Return where a clause ends, at the next clause at the latest."""
+    if role == "restrictive":  # 'the rebels who took the city refused': where the main verb begins
+        return min(end, _CLAUSES[role].match(plain, start).end())  # type: ignore[union-attr]  # it opened there
+    comma = None if role == "coordinate" or (role == "with" and start > 0) else _CLAUSES["comma"].search(plain, inner)
+    return min(end, comma.start()) if comma else end
 
 
 def outside(taken: Iterable[tuple[int, int]], length: int) -> list[tuple[int, int]]:
@@ -252,6 +263,7 @@ def find_actions(text: str) -> tuple[Action, ...]:
     return tuple(sorted(kept, key=lambda one: one.start))
 
 
+_OWNER = re.compile("[’']s ")
 #: How far behind a verb of saying its subject may stand: 'said the foreign minister'.
 _INVERTED = 24
 #: Behind a verb of saying a time belongs to it if it stands this near; further on it belongs to what is said.
@@ -306,8 +318,7 @@ class Reader:
 
     today: date  # what 'Wednesday' is counted from
     actors: ActorTable
-    last: Subject | None = None
-    last_person: Subject | None = None
+    known: dict[str, Subject] = field(default_factory=dict)  # by kind of pronoun, whom it stands for
 
     def read_sentence(self, sentence: Sentence, plain: str) -> tuple[list[Report], str]:
         """Return what a sentence's clauses say, the main one first, and why that is no event; quotations are blank."""
@@ -317,29 +328,47 @@ class Reader:
         apart = re.compile(r"[,;:]|\s\w+\s+\w+\s+\w")
         acts = any(apart.search(before[one.end :] + "_") for one in self._free(before))
         if comment and not acts and (sentence.role == "body" or find_actions(plain)):
-            self.last = self.last_person = None
+            self.known.clear()
             times = [one for one in find_times(plain, self.today) if one.standing == "past"]
             other = self._deed_of_another(plain, find_actions(plain), times) if times else None
             if not other:
                 return [], "commentator"
             whole = Clause("main", plain, ((0, len(plain)),))
             return [Report(other[1]._replace(sure=0.7), other[0], times[0], whole)], ""
+        codes = list(dict.fromkeys(one.code for one in self.actors.mentions(plain)))
+        groups = [code for code in codes if self.actors.words["groups"].fullmatch(code)]
+        # 'The rebels' are those that were named last, 'the two sides' the last two in one sentence.
+        for kind, named in (("group", groups[-1:]), ("pair", codes if len(codes) == 2 else [])):  # noqa: PLR2004
+            self.known |= {kind: Subject(tuple(named), "", -1, -1, 0.8)} if named else {}
         main, *others = split_clauses(plain)
         first, reason = self._read_main(main, plain, sentence)
         found = [first] if first else []
         for clause in others:
-            minor = self._read_minor(clause, main)
+            minor = self._read_minor(clause, main, is_title=sentence.role == "title")
             same = (first.subject.codes, first.action.kind) if first else None
             if minor and (minor.subject.codes, minor.action.kind) != same:
                 found.append(minor)
         return found, reason
 
+    def _remember(self, subject: Subject) -> None:
+        """Keep who acted, for the pronouns of what follows."""
+        groups = [bool(self.actors.words["groups"].fullmatch(code)) for code in subject.codes]
+        fitting = {"he": bool(subject.person), "group": any(groups), "state": not all(groups), "it": True}
+        self.known |= {kind: subject for kind, fits in fitting.items() if fits}
+
     def _free(self, text: str) -> list[Mention]:
-        """Return the actors that no preposition governs."""
-        behind = _ACTS["governed"]
-        return [
-            one for one in self.actors.mentions(text) if not behind.search(text[max(0, one.start - 60) : one.start])
-        ]
+        """Return the actors that no preposition governs, nor one that they are joined to."""
+        found, last = list[Mention](), None
+        for one in self.actors.mentions(text):
+            before = text[max(0, one.start - 60) : one.start]
+            joined = last is not None and _ACTS["joined"].fullmatch(text[last.end : one.start])
+            if joined:
+                governed = not (found and found[-1] is last)
+            else:
+                governed = bool(_ACTS["governed"].search(before)) and not _ACTS["of_office"].search(before)
+            found += [] if governed else [one]
+            last = one
+        return found
 
     def _read_main(self, clause: Clause, plain: str, sentence: Sentence) -> tuple[Report | None, str]:
         """Read the main clause: an event, or why it is none."""
@@ -350,16 +379,22 @@ class Reader:
         if _ACTS["question"].search(label):
             return None, "no actor"
         subject = self._subject(text, actions, pronouns=True)
-        if label:
-            named = self.actors.mentions(label.title() if label.isupper() else label)[-1:]
-            subject = Subject.of(label, (), named[0], 1.0)._replace(start=-1, end=-1) if named else subject
+        spoken = self.actors.mentions(label.title() if label.isupper() else label)[-1:]
+        if spoken:
+            subject = Subject.of(label, (), spoken[0], 1.0)._replace(start=-1, end=-1)
             actions = actions or (Action("statement", "", 0, 0),)
         if subject:
-            self.last, self.last_person = subject, subject if subject.person else self.last_person
-        times = find_times(text, self.today)
+            self._remember(subject)
+        # The day of 'the attack of 9 June' or 'Monday's strike' behind the verb is not when that was condemned.
+        first = actions[0].start if actions else len(text)
+        times = tuple(
+            one
+            for one in find_times(text, self.today)
+            if one.start < first or not (_ACTS["of_thing"].search(text[: one.start]) or _OWNER.match(text, one.end))
+        )
         if sentence.role != "body":  # in 'to meet again on Thursday' the day of a headline is still to come
             times = tuple(one for one in times if not _ACTS["ahead"].search(text[: one.start].rstrip()))
-        reason = "" if label else _not_news(text, actions, times, sentence)
+        reason = "" if spoken else _not_news(text, actions, times, sentence)
         dated = times or sentence.stamp or sentence.role != "body" or (actions and actions[0].known)
         if not reason and actions and not dated:  # any other verb is news without a day in the past and active
             word, before = "".join(actions[0].text.split()[:1]).lower(), text[: actions[0].start]
@@ -371,7 +406,8 @@ class Reader:
         if reason or subject is None:
             return None, reason or "no actor"
         statement = Action("statement", "", 0, 0), subject, None
-        action, subject, when = statement if label else self._deed(text, actions, times, subject)
+        own = not spoken or _ACTS["own"].match(text)  # 'We condemned that test on Tuesday'
+        action, subject, when = self._deed(text, actions, times, subject) if own else statement
         # In 'said it had frozen' the tense is that of reported speech; else it may say: at some earlier, unnamed day.
         if when is None and not sentence.stamp and action is actions[0]:
             before = text[: action.start]
@@ -422,9 +458,10 @@ class Reader:
                 return action, Subject.of(text, free, free[0], 0.9)
         return None
 
-    def _read_minor(self, clause: Clause, main: Clause) -> Report | None:
+    def _read_minor(self, clause: Clause, main: Clause, *, is_title: bool) -> Report | None:
         """Read a clause beside the main one: it is news of its own only where it says who, what and when."""
-        coordinate = clause.role == "coordinate"
+        # A headline has its news side by side: 'Kyiv asks for help as Russian drones hit Kharkiv'.
+        coordinate = clause.role == "coordinate" or (is_title and clause.role == "subordinate")
         actions = [one for one in find_actions(clause.text) if one.known or coordinate]
         when = next((one for one in find_times(clause.text, self.today) if one.standing == "past"), None)
         if not actions or not (when or clause.shift is not None or coordinate):
@@ -433,7 +470,7 @@ class Reader:
         old = TENSES["background"].search(clause.text)
         if old or TENSES["scheduled"].search(before) or _ACTS["undone"].search(before):
             return None
-        subject = self._subject(clause.text, actions, pronouns=False)
+        subject = self._subject(clause.text, actions, pronouns=bool(when) or clause.role in {"coordinate", "relative"})
         if subject is None and clause.role == "pronoun":
             edge = clause.spans[0][0]  # the owner of what 'which was delivered' goes on about
             near = [one for one in self.actors.mentions(main.text[:edge]) if one.start > edge - 60]
@@ -454,19 +491,28 @@ class Reader:
             (one for one in mentions if one.start >= verb.end and (
                 (said and not clause[verb.end : one.start].strip(" ,"))
                 or _ACTS["by"].search(clause[max(0, one.start - 60) : one.start]))), None)  # fmt: skip
-        suffered = deed and not verb.text.endswith("ing") and _ACTS["passive"].search(clause[: verb.start])
+        participle = verb.known or verb.text.endswith("ed") or verb.text.lower() in PRESENT
+        suffered = participle and not verb.text.endswith("ing") and _ACTS["passive"].search(clause[: verb.start])
         by = deed and behind and clause[verb.end :].lstrip().startswith("by ")
         free = next((one for one in self._free(clause) if one in before), None)
-        if free and not by and not suffered:
+        if free and not by and not (deed and suffered):
             return Subject.of(clause, before, free, 1.0)
-        if behind or suffered:
+        if behind or (deed and suffered):
             return Subject.of(clause, mentions, behind, 1.0) if behind else None
         head = clause[: verb.end + _INVERTED * said]
-        for pronoun, known in ((_ACTS["he"], self.last_person), (_ACTS["they"], self.last)) if pronouns else ():
-            if known and pronoun.search(head):
-                return Subject(known.codes, known.person, -1, -1, 0.8)
+        for kind, pronoun in _PRONOUNS.items() if pronouns else ():
+            if kind in self.known and pronoun.search(head):
+                return self.known[kind]._replace(start=-1, end=-1, sure=0.8)
         before = [one for one in before if not _ACTS["place"].search(clause[max(0, one.start - 60) : one.start])]
-        return Subject.of(clause, before, before[0], 0.8) if before else None
+        if before:
+            return Subject.of(clause, before, before[0], 0.8)
+        # 'Six bombers arrived in Qatar, the Pentagon says'; 'an accord was signed' by those who acted before.
+        says = [one for one in mentions if _ACTS["attributed"].match(clause, one.end)]
+        if says:
+            return Subject.of(clause, (), says[-1], 0.7)
+        agreed = pronouns and suffered and verb.kind == "agreement" and not mentions
+        known = self.known.get("it") if agreed else None
+        return known._replace(start=-1, end=-1, sure=0.6) if known else None
 
 
 def _not_news(text: str, actions: _Actions, times: _Times, sentence: Sentence) -> str:

@@ -366,6 +366,66 @@ def test_worst_cases_end_soon(text):
     assert time.process_time() - start < 1
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Serbia recalled its envoy from Pristina on the 12th.", [("2024-03-12", "SRB")]),
+        ("On the 8th Poland shut the crossing.", [("2024-03-08", "POL")]),
+        ("Venezuela massed tanks at the border over the weekend.", [("2024-03-09", "VEN")]),
+        ("Egypt signed the accord on Tuesday. Within hours Sudan denounced it.",
+         [("2024-03-12", "EGY"), ("2024-03-12", "SDN")]),
+        ("Kenya shut the port on Monday.\n\nUganda recalled its envoy the next day.",
+         [("2024-03-11", "KEN"), ("2024-03-12", "UGA")]),
+        # No event is reported before it happens.
+        ("Oman signed the accord.\n\nQatar recalled its envoy the next day.",
+         [("2024-03-14", "OMN"), ("2024-03-14", "QAT")]),
+        # A sentence without a day is of the day of the one before it in the paragraph.
+        ("Chad expelled two envoys on Sunday. Niger called off the talks.",
+         [("2024-03-10", "TCD"), ("2024-03-10", "NER")]),
+        ("Chad expelled two envoys on Sunday.\n\nNiger called off the talks.",
+         [("2024-03-10", "TCD"), ("2024-03-14", "NER")]),
+        # The day of a thing is not that of what is said of it.
+        ("France condemned Monday's strike on the convoy.", [("2024-03-14", "FRA")]),
+        ("France condemned the attack of 9 March.", [("2024-03-14", "FRA")]),
+        ("Two days before the vote, Hungary blocked the loan.", [("2024-03-12", "HUN")]),
+        ("Iran threatened to quit the pact on Monday, and on Tuesday its parliament voted to bar inspectors.",
+         [("2024-03-11", "IRN"), ("2024-03-12", "IRN")]),
+    ],
+)  # fmt: skip
+def test_days_that_lean_on_others(text, wanted):
+    """Days of a month, weekends, 'the next day', the paragraph's day, and the days of things."""
+    assert [(one.time, one.actor) for one in extract_events(text, "2024-03-14").events] == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Colombia broke off talks with the ELN on Monday after the rebels blew up a pipeline on Sunday.",
+         {"COL", "ELN"}),
+        ("The FARC declared a truce on Monday. The government rejected it on Tuesday.", {"FARC"}),
+        ("Colombia offered talks on Monday.\n\nThe FARC declared a truce on Tuesday. The government rejected it.",
+         {"COL", "FARC"}),
+        ("The heads of the armies of India and Pakistan agreed to a truce on Tuesday.", {"IND;PAK"}),
+        ("Within hours of it New Delhi accused Islamabad of bad faith.", {"IND"}),
+        ("India met Pakistan in Lahore on Monday. The two sides agreed to a truce.", {"IND", "IND;PAK"}),
+        ("M23 rebels who captured the town on Monday refused on Tuesday to leave.", {"M23"}),
+        ("Six bombers arrived at the base on Tuesday, the Pentagon said.", {"USA"}),
+        ("Israel was scornful. Its defence minister threatened on Tuesday to strike again.", {"ISR"}),
+        ("The Afghan, convicted in 2008 of murder, was pardoned by the White House on Tuesday.", {"USA"}),
+        ("Timeline: a month of clashes\n\nArmenia attacked a post on Tuesday. It rejected the talks.", {"ARM"}),
+    ],
+)  # fmt: skip
+def test_who_is_meant(text, wanted):
+    """Armed groups, governments and pairs named before; heads of a country; who reports what nobody named did."""
+    assert {one.actor for one in extract_events(text, "2024-03-14").events} == wanted
+
+
+def test_a_headline_has_its_news_side_by_side():
+    """What happens 'as' something else does is an event of a headline as well."""
+    (one, other) = extract_events("Kyiv rejects the truce as Russia bombs a port", "2024-03-14", headlines=True).events
+    assert {(one.actor, one.stance), (other.actor, other.stance)} == {("UKR", "raise"), ("RUS", "raise")}
+
+
 def test_older_scripts_may_say_that_they_want_no_encoder():
     """`embeddings=False` reads as without it; True is refused, for the encoder is gone."""
     text = "Iran rejected the offer on Tuesday."
