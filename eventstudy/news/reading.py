@@ -264,6 +264,8 @@ def find_actions(text: str) -> tuple[Action, ...]:
 
 
 _OWNER = re.compile("[’']s ")
+#: Whom words stand for that is named anywhere, not only as who acts.
+_MENTIONED = ("groups", "bodies", "north", "south", "pair")
 #: How far behind a verb of saying its subject may stand: 'said the foreign minister'.
 _INVERTED = 24
 #: Behind a verb of saying a time belongs to it if it stands this near; further on it belongs to what is said.
@@ -335,13 +337,9 @@ class Reader:
                 return [], "commentator"
             whole = Clause("main", plain, ((0, len(plain)),))
             return [Report(other[1]._replace(sure=0.7), other[0], times[0], whole)], ""
-        codes = list(dict.fromkeys(one.code for one in self.actors.mentions(plain)))
-        groups = [code for code in codes if self.actors.words["groups"].fullmatch(code)]
-        # 'The rebels' are those that were named last, 'the two sides' the last two in one sentence.
-        for kind, named in (("group", groups[-1:]), ("pair", codes if len(codes) == 2 else [])):  # noqa: PLR2004
-            self.known |= {kind: Subject(tuple(named), "", -1, -1, 0.8)} if named else {}
         main, *others = split_clauses(plain)
         first, reason = self._read_main(main, plain, sentence)
+        self._mention(plain)
         found = [first] if first else []
         for clause in others:
             minor = self._read_minor(clause, main, is_title=sentence.role == "title")
@@ -353,8 +351,16 @@ class Reader:
     def _remember(self, subject: Subject) -> None:
         """Keep who acted, for the pronouns of what follows."""
         groups = [bool(self.actors.words["groups"].fullmatch(code)) for code in subject.codes]
-        fitting = {"he": bool(subject.person), "group": any(groups), "state": not all(groups), "it": True}
+        fitting = {"he": bool(subject.person), "state": not all(groups), "it": True}
         self.known |= {kind: subject for kind, fits in fitting.items() if fits}
+
+    def _mention(self, text: str) -> None:
+        """Keep who was named: 'the rebels' or 'the bloc' are the last such, 'the two sides' the last two together."""
+        codes = list(dict.fromkeys(one.code for one in self.actors.mentions(text)))
+        for kind in _MENTIONED:
+            fitting = codes if kind == "pair" else [one for one in codes if self.actors.words[kind].fullmatch(one)][-1:]
+            if len(fitting) == 1 + (kind == "pair"):
+                self.known[kind] = Subject(tuple(fitting), "", -1, -1, 0.8)
 
     def _free(self, text: str) -> list[Mention]:
         """Return the actors that no preposition governs, nor one that they are joined to."""

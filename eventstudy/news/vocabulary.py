@@ -23,7 +23,10 @@ _FOLLOWING = re.compile(r"(?:[’']s|-led)?(?:\s+[\w-]+){0,2}?\s+")
 #: What follows a country that does not act: "-backed", and what may stand between it and its armed group.
 _DONE_BY, _OWNED = re.compile(r"-(?!led\b)[a-z]+ed\b", re.IGNORECASE), re.compile(r"[’']s (?:[\w-]+ ){0,2}")
 #: How an actor is named, and the words that are no actors, or of which a country before them says where they are from.
-_NAMINGS, _OTHERS = ("names", "adjectives", "people"), ("offices", "commentators", "groups")
+_NAMINGS, _OTHERS = (
+    ("names", "adjectives", "people"),
+    ("offices", "commentators", "groups", "bodies", "north", "south"),
+)
 
 
 def phrase_pattern(phrase: str) -> str:
