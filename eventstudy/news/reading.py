@@ -492,14 +492,16 @@ class Reader:
         deed, said = verb.kind in _DEEDS, verb.kind == "statement"
         mentions = self.actors.mentions(clause)
         before = [one for one in mentions if one.start < max(verb.start, verb.end - 1)]
+        participle = verb.known or verb.text.endswith("ed") or verb.text.lower() in PRESENT
+        suffered = participle and not verb.text.endswith("ing") and _ACTS["passive"].search(clause[: verb.start])
+        follows = clause[verb.end :].lstrip().startswith("by ")
         # The doer behind its verb: 'were frozen by Washington', 'said Peskov'.
         behind = next(
             (one for one in mentions if one.start >= verb.end and (
-                (said and not clause[verb.end : one.start].strip(" ,"))
-                or _ACTS["by"].search(clause[max(0, one.start - 60) : one.start]))), None)  # fmt: skip
-        participle = verb.known or verb.text.endswith("ed") or verb.text.lower() in PRESENT
-        suffered = participle and not verb.text.endswith("ing") and _ACTS["passive"].search(clause[: verb.start])
-        by = deed and behind and clause[verb.end :].lstrip().startswith("by ")
+                (_ACTS["inverted"].fullmatch(verb.text) and not clause[verb.end : one.start].strip(" ,"))
+                or ((suffered or follows) and _ACTS["by"].search(clause[max(0, one.start - 60) : one.start])))),
+            None)  # fmt: skip
+        by = deed and behind and follows
         free = next((one for one in self._free(clause) if one in before), None)
         if free and not by and not (deed and suffered):
             return Subject.of(clause, before, free, 1.0)
