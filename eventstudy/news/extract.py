@@ -342,7 +342,7 @@ class _Walk(Reader):
             self.known.clear()
         reports, reason = self.read_sentence(sentence, plain)
         if title:
-            self.known = before
+            self.known |= before  # whom a title names 'we' and 'the ministry' may be until the text names another
         else:
             self.speaker = reason or "event"
         return [one for one in reports if not self._is_plan(sentence, plain, one)], reason

@@ -245,8 +245,11 @@ def find_actions(text: str) -> tuple[Action, ...]:
     for kind, pattern in _KINDS.items():
         for match in pattern.finditer(text):
             word = match.group().split()[0].lower()
-            # A form that may be a noun or an infinitive counts only where the grammar takes it for the verb.
-            if match.start() in finite or word.endswith(("ed", "ing")) or word not in _DOUBTFUL:
+            # A form that may be a noun or an infinitive counts only where the grammar takes it for the verb; so does an
+            # adjective, as in 'the recognised government' and 'in a statement issued on Sunday'.
+            described = match.start() < max(finite, default=0) and _ACTS["described"].search(text[: match.start()])
+            doubtful = described if word.endswith(("ed", "ing")) else word in _DOUBTFUL
+            if match.start() in finite or not doubtful:
                 found.append(Action(kind, match.group(), *match.span()))
     # What is said has a verb of its own: 'said Russian aircraft breached its airspace'.
     said = [end for _, end, group, _ in verbs if group.partition("_")[0] in {"say", "deny", "scold"}]
