@@ -519,11 +519,17 @@ class Reader:
             return Subject.of(clause, before, before[0], 0.8)
         # 'Six bombers arrived in Qatar, the Pentagon says'; 'an accord was signed' by those who acted before.
         says = [one for one in mentions if _ACTS["attributed"].match(clause, one.end)]
+        says = [] if TENSES["scheduled"].search(clause) else says
         if says:
             return Subject.of(clause, (), says[-1], 0.7)
         agreed = pronouns and suffered and verb.kind == "agreement" and not mentions
         known = self.known.get("it") if agreed else None
         return known._replace(start=-1, end=-1, sure=0.6) if known else None
+
+
+def _is_present(action: Action, sentence: Sentence) -> bool:
+    """Whether an act is told in the present, which of a day to come is a plan: 'they take effect on 1 April'."""
+    return sentence.role == "body" and action.text.split()[0].lower() in _DOUBTFUL
 
 
 def _not_news(text: str, actions: _Actions, times: _Times, sentence: Sentence) -> str:
@@ -534,7 +540,7 @@ def _not_news(text: str, actions: _Actions, times: _Times, sentence: Sentence) -
     if (
         (planned and (not said or sentence.role == "title"))
         or (actions and _ACTS["undone"].search(text[:first]) and not said)
-        or (not actions and any(one.standing == "scheduled" for one in times))
+        or (any(one.standing == "scheduled" for one in times) and (not actions or _is_present(actions[0], sentence)))
     ):
         return "scheduled"
     speaks = actions and kind_rank(actions[0].kind) >= kind_rank("statement")
