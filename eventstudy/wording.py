@@ -20,7 +20,14 @@ _SMALLEST = 0.001
 _MOST_DIGITS = 3
 
 #: Where a line must not be broken.
-_UNBROKEN = re.compile(r"(?<=\d) (?=%)|(?<=\bp) (?=[<\d])|(?<=p <) (?=\d)|(?<=[<−+]) (?=\d)")
+_UNBROKEN = re.compile(r"(?<=\d) (?=%|log %)|(?<=\blog) (?=%)|(?<=\bp) (?=[<\d])|(?<=p <) (?=\d)|(?<=[<−+]) (?=\d)")
+
+
+def symbol(unit: str) -> str:
+    """Return the sign of a unit: returns are in per cent, and logs never without the word."""
+    if unit.endswith(" return"):
+        return "log %" if unit.startswith("log") else "%"
+    return unit
 
 
 def quantity(value: float, unit: str, digits: int = 1) -> str:
@@ -28,26 +35,28 @@ def quantity(value: float, unit: str, digits: int = 1) -> str:
 
     Examples
     --------
-    >>> quantity(0.0293, "log return")
-    '+2.9 %'
+    >>> quantity(0.0293, "simple return"), quantity(0.0293, "log return")
+    ('+2.9 %', '+2.9 log %')
     >>> quantity(-1.51, "index points")
     '−1.5 index points'
     >>> quantity(0.00004, "simple return")
     '+0.004 %'
-    >>> quantity(-0.064, "percentage points")
-    '−0.06 percentage points'
+    >>> quantity(-0.128, "percentage points")
+    '−0.13 percentage points'
     >>> quantity(float("nan"), "log return")
     'n/a'
     """
     if math.isnan(value):
         return "n/a"
-    is_return = unit.endswith(" return")
     plus = "+" if value > 0 else ""
-    value = 100 * value if is_return else value
-    if digits == 1 and 0 < abs(value) < 0.1:  # noqa: PLR2004  # in a sentence; columns keep their digits
-        digits = 2 if round(value, 2) else _MOST_DIGITS
+    if unit.endswith(" return"):
+        value = 100 * value
+    elif abs(value) < 1:  # a hundredth of a yield is a basis point
+        digits = max(digits, 2)
+    while digits < _MOST_DIGITS and 0 < abs(value) < 10**-digits:
+        digits += 1
     number = signed(value, digits)
-    return f"{plus if number.strip('0.') else ''}{number} {'%' if is_return else unit}"
+    return f"{plus if number.strip('0.') else ''}{number} {symbol(unit)}"
 
 
 def signed(value: float, digits: int = 1) -> str:
@@ -160,7 +169,6 @@ KINDS: dict[str, str | Callable[[Any, Row], str]] = {
         quantity(value, str(row["unit"]), 2).replace("index points", "pts").replace("percentage points", "pp")
     ),
     "spread": lambda value, row: cell({**row, "": value}, "", "amount").lstrip("+"),
-    "figure": lambda value, row: quantity(value, str(row["unit"]), 2).removesuffix(f" {row['unit']}"),
     "full": lambda value, row: quantity(value, str(row["unit"]), 2),
     "bare": lambda value, row: quantity(value, str(row["unit"]), 2).split(" ")[0],
     "decimal": lambda value, _: signed(value, 4),

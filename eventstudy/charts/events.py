@@ -13,13 +13,13 @@ import pandas as pd
 from eventstudy.charts import layout
 from eventstudy.charts.layout import BOLD, CAPTIONS, Panel, Words, chart
 from eventstudy.charts.style import EDGE, Look
-from eventstudy.charts.subject import CLEAR, Subject, Unit, figure, finding, least_ordinary
+from eventstudy.charts.subject import CLEAR, Subject, finding, least_ordinary
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.matching import labels_in_order
 from eventstudy.returns import Floats
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import in_means
-from eventstudy.wording import counted, p_in_words, short_p, true_minus, window_in_words
+from eventstudy.wording import counted, p_in_words, quantity, short_p, symbol, true_minus, window_in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,8 +99,10 @@ def heatmap(
     # Few markets leave more room to the headlines.
     names = min(longest, max(min(least, 0.42 * room), room - broad * n))
     column = min((room - names) / n, broad)
-    heads = [layout.fold(history.instrument.label, column - 4.0, measure) for history in of.histories]
-    above = max(44.0, 1.2 * style.small * (1 + max(map(len, heads))) + 8.0)
+    units = [symbol(result.samples[name].unit) for name in shown]
+    heads = [[line for words in (history.instrument.label, unit) for line in layout.fold(words, column - 4.0, measure)]
+             for history, unit in zip(of.histories, units, strict=True)]  # fmt: skip
+    above = max(44.0, 1.2 * style.small * max(map(len, heads)) + 8.0)
     kept, joint = in_means(result.samples, of.w), len(result.series) > 1
     coloured = bool((known[["family_p", "p_value"]] <= CLEAR).any(axis=None))
     square: dict[str, Any] = {"marker": "s", "color": style.ink, "markersize": 7.0}
@@ -114,7 +116,7 @@ def heatmap(
         caption=CAPTIONS["heatmap"],
         n=f"n = {counted(len(place), 'event')}, {counted(n, 'instrument')}, "
         + counted(len(known), "market event") + "; in brackets: set aside" * any(aside),
-        legend=[*[("gain", square | {"color": style.gain}), ("loss", square | {"color": style.loss})] * coloured,
+        legend=[*[("rise", square | {"color": style.gain}), ("fall", square | {"color": style.loss})] * coloured,
                 (f"{'family ' * joint}p ≤ {CLEAR:g}", square),
                 *[(f"p ≤ {CLEAR:g} alone", square | {"markerfacecolor": style.paper})] * joint,
                 *((label, of.looks[label].mark) for label in labels_in_order(row["stance"] for row in rows))],
@@ -134,7 +136,7 @@ def _found(result: StudyResult, cells: pd.DataFrame, rows: Mapping[str, Mapping[
     p, days = (cell["family_p"], cell["family_days"]) if joint else (cell["p_value"], cell["days"])
     row, who = rows[cell["event_id"]], result.histories[cell["series"]].instrument.label
     found = "Least ordinary" if p <= CLEAR else "No move out of the ordinary, the nearest to it"
-    what = f"{who} {figure(cell['car'], cell['unit'])}, {row['day']} ({layout.cut(row['title'], 44, len)})"
+    what = f"{who} {quantity(cell['car'], cell['unit'])}, {row['day']} ({layout.cut(row['title'], 44, len)})"
     return f"{found}: {what}, {'family ' * joint}{short_p(p, days)}"
 
 
@@ -162,10 +164,9 @@ def _draw_rows(
     """Write the markets above, and left of each row its day and headline, after the mark of its stance."""
     ax, style, n = panel.ax, panel.style, len(of.names)
     measure, width = style.measure(style.small), panel.size[0]
-    units = [Unit.of(of.result.samples[name].unit).symbol for name in of.names]
     ax.set(xlim=(-0.5, n - 0.5), ylim=(len(rows) - 0.5, -0.5), yticks=[])
     ax.xaxis.tick_top()
-    ax.set_xticks(range(n), ["\n".join([*head, unit]) for head, unit in zip(heads, units, strict=True)])
+    ax.set_xticks(range(n), ["\n".join(head) for head in heads])
     ax.tick_params(axis="x", length=0, labelsize=style.small, labelcolor=style.ink, labelfontfamily=style.font)
     ax.spines[:].set_visible(False)
     for k, row in enumerate(rows):
@@ -190,7 +191,7 @@ def _draw_cell(panel: Panel, cell: Mapping[Any, Any], x: int, *, aside: bool) ->
     if alone or family:
         fill: dict[str, Any] = {"facecolor": colour if family else "none", "edgecolor": colour, "linewidth": 1.0}
         ax.add_patch(Rectangle((x - 0.46, y - 0.43), 0.92, 0.86, gid=f"cell/{gid}", **fill))
-    said, weight = layout.signed(Unit.of(cell["unit"]).scale * cell["car"]), "bold" if family or alone else "normal"
+    said, weight = quantity(cell["car"], cell["unit"]).split(" ")[0], "bold" if family or alone else "normal"
     ink = style.paper if family else colour if alone else style.muted
     ax.text(x, y, f"({said})" if aside else said, color=ink, fontweight=weight, gid=f"value/{gid}", **dress)
 
@@ -266,7 +267,7 @@ def placebo(
     answer = of.answer(row["net_stance"] or "*")
     (panel,) = of.frame(
         ax, (52.0, 8.0, 58.0, 42.0), (720.0, 420.0),
-        title=f"{of.label} {figure(row['car'], row['unit'])} on {layout.short_day(row['session'])}: {ordinary}, "
+        title=f"{of.label} {quantity(row['car'], row['unit'])} on {layout.short_day(row['session'])}: {ordinary}, "
         + short_p(row["p_value"], row["days"]),
         subtitle=f"Abnormal return over {window_in_words(of.window)} in units of the volatility known the day before, z"
         + (f"; the mean: {finding(answer)}" if answer else ""),

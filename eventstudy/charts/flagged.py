@@ -12,12 +12,12 @@ import pandas as pd
 from eventstudy.charts import layout
 from eventstudy.charts.layout import CAPTIONS, Panel, Words, chart, date_number, short_day
 from eventstudy.charts.style import EDGE, Look
-from eventstudy.charts.subject import Subject, figure
+from eventstudy.charts.subject import Subject
 from eventstudy.errors import NothingUsableError
 from eventstudy.markets.history import History
 from eventstudy.matching import MIXED, labels_in_order
 from eventstudy.study.result import StudyResult
-from eventstudy.wording import counted, day_in_words, listed
+from eventstudy.wording import counted, day_in_words, listed, quantity
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -199,7 +199,7 @@ def _found(of: Subject, there: pd.DataFrame) -> str:
     n = max(n for *_, n in moves)
     said = []
     for move, day, history, _ in moves:
-        size = figure(move, of.result.samples[history.name].unit).lstrip("+−")
+        size = quantity(move, of.result.samples[history.name].unit).lstrip("+−")
         # Where the quote falls as the asset gains, "rose" would be said of a falling line.
         up, down = ("rose", "fell") if history.instrument.orientation > 0 else ("gained", "lost")
         did = f"{up if move > 0 else down} {size}" if move else "did not move"

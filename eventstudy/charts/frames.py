@@ -302,10 +302,10 @@ def size(
     rows = _checked(rows[rows["rate"].notna()], "", f"size at {level:g} %").sort_values("rate", kind="stable")
     count = next((name for name in ("n", "n_studies") if name in rows), None)
     n = f"n = {int(rows[count].max()):,} simulated studies" if count else "n as given"
-    bad = rows.loc[rows["low"] > nominal, "test"].tolist()
     # What `size` says of its own tests counts: few studies never show that one can be believed.
     near = (rows["low"] >= nominal / 2) & (rows["high"] <= 1.5 * nominal)
-    held = int((rows["holds"].astype(str).eq("True") if "holds" in rows else near).sum())
+    rows = rows.assign(kept=rows["holds"].astype(str).eq("True") if "holds" in rows else near)
+    bad, held = rows.loc[~rows["kept"] & (rows["low"] > nominal), "test"].tolist(), int(rows["kept"].sum())
     found = f"{held} of {counted(len(rows), 'test')} {'is' if held == 1 else 'are'} shown to keep {level:g} %"
     (panel,) = layout.frame(
         ax, (_TESTS, _RATES, 22.0, 44.0), (720.0, _ROW * len(rows) + 170.0), words,
@@ -328,7 +328,7 @@ def size(
     panel.note(f"{level:g} %", at, (0, 5), "nominal-label", ha="center", fontsize=style.small)
     for k, row in enumerate(rows.to_dict("records")):
         low, high, rate, name = 100 * row["low"], 100 * row["high"], 100 * row["rate"], str(row["test"])
-        look = Look(style.loss, "D") if low > level else Look(style.gain, "o")
+        look = Look(style.gain, "o") if row["kept"] else Look(style.loss, "D")
         panel.plot([low, high], [k, k], f"interval/{name}", color=look.colour, linewidth=2.0, alpha=0.6, zorder=3)
         panel.plot([rate], [k], f"rate/{name}", markersize=6.0, markeredgewidth=0, zorder=4, **look.mark)
         place = 1, (k + 0.6) / (len(rows) + 0.2)

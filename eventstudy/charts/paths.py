@@ -11,7 +11,7 @@ import pandas as pd
 from eventstudy.charts import layout
 from eventstudy.charts.layout import BOLD, CAPTIONS, Panel, Words, chart
 from eventstudy.charts.style import EDGE
-from eventstudy.charts.subject import Subject, Unit, clearest, figure, finding, numbered, p_of
+from eventstudy.charts.subject import Subject, Unit, clearest, finding, numbered, p_of
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.matching import MIXED
 from eventstudy.returns import OWN_UNIT, Floats
@@ -179,7 +179,7 @@ def raise_fold(
     values = [[of.unit.scale * answer.caar for answer in side] for side in (between, *sides.values())]
     panel.ax.set(xlim=(-0.6, n_windows - 0.4), xlabel="window")
     panel.returns_axis(values[1:], 0.08)
-    said = [f"{figure(one.caar, one.unit).removesuffix(f' {one.unit}')}\n{p_of(one)}" for one in between]
+    said = [f"{quantity(one.caar, one.unit).removesuffix(f' {one.unit}')}\n{p_of(one)}" for one in between]
     counts = [f"{true_minus(one.window)}\nn {one.n} & {other.n}" for one, other in zip(*sides.values(), strict=True)]
 
     def narrow(words: Sequence[str], size: float) -> float:
@@ -399,7 +399,7 @@ def _draw_panel(panel: Panel, of: Subject, path: MeanPath) -> None:
     ax, style, taus, look, answer = panel.ax, panel.style, path.taus, of.looks[path.label], of.answer(path.label)
     ax.set(xlim=(float(taus[0]), float(taus[-1])), xlabel="sessions from the event session, τ")
     panel.step_ticks(taus[0], taus[-1], -(-len(taus) // _MOST_TICKS))
-    mean = figure(answer.caar, answer.unit) if answer else ""
+    mean = quantity(answer.caar, answer.unit) if answer else ""
     said = "no market event in a mean"
     if answer:
         said = f"{true_minus(answer.window)}: {mean}, {_counts(answer)}, {p_of(answer)}"
@@ -514,12 +514,12 @@ def holding(
         look, last, name = looks[label], rows.iloc[-1], "all events" if label == ALL else label
         panel.returns_axis(lines.values(), 0.08)
         panel.ax.set(xlim=(0, longest), xlabel="sessions held, market events")
-        said = f"{figure(last['move'], last['unit'])} in {counted(rows.index[-1], 'session')}, {_counts(last)}"
+        said = f"{quantity(last['move'], last['unit'])} in {counted(rows.index[-1], 'session')}, {_counts(last)}"
         panel.name(name, 11 + 1.4 * style.small, f"{said}, {100 * last['rose']:.0f} % rose", color=look.colour)
         panel.plot([0, *rows.index], base, "base", **dashed, zorder=3)
         panel.marks(rows.index, mean[1:], "mean", look, 6.0, 0.7, linewidth=2.4, zorder=5, clip_on=False)
         ends = [line[np.isfinite(line)][-1] for line in (mean, base)]
-        percent = quantity(ends[0], "").strip() + " %" * (unit.scale != 1)
+        percent = quantity(ends[0] / unit.scale, last["unit"]).split(" ")[0] + f" {unit.symbol}" * (unit.scale != 1)
         behind = [(ends[0], percent, "mean-label", {"color": look.colour, "fontweight": "bold"}),
                   (ends[1], "no news", "base-label", {"color": style.muted})]  # fmt: skip
         panel.label_ends(behind, across=rows.index[-1] / longest)
@@ -539,6 +539,6 @@ def _found(held: Mapping[str, pd.DataFrame], who: str) -> str:
     many = [label for label, end in ends.items() if end["n"] >= _FEW] or list(ends)
     label = max(many, key=lambda one: np.nan_to_num(abs(ends[one]["move"] - ends[one]["base_mean"])))
     end, k = ends[label], held[label].index[-1]
-    base = f", days without news {figure(end['base_mean'], end['unit'])}" if np.isfinite(end["base_mean"]) else ""
-    after, said = events_in_words(end["n"], label), figure(end["move"], end["unit"])
+    base = f", days without news {quantity(end['base_mean'], end['unit'])}" if np.isfinite(end["base_mean"]) else ""
+    after, said = events_in_words(end["n"], label), quantity(end["move"], end["unit"])
     return f"{who} held for {counted(k, 'session')} after {after}: {said}{base}"

@@ -17,7 +17,7 @@ from eventstudy.markets.history import History
 from eventstudy.study.answer import Answer, events_in_words
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
-from eventstudy.wording import counted, quantity, short_p, true_minus, window_in_words
+from eventstudy.wording import counted, quantity, short_p, symbol, true_minus, window_in_words
 
 #: From this p on a finding is none.
 CLEAR = 0.05
@@ -32,9 +32,9 @@ class Unit(NamedTuple):
 
     @classmethod
     def of(cls, unit: str) -> Unit:
-        """Return how returns of a unit are written: in per cent, logs never without the word, else as they are."""
+        """Return how returns of a unit are written: in per cent, else as they are."""
         if not unit or unit.endswith(" return"):
-            return cls(f"abnormal {unit or 'return'}", "log %" if unit.startswith("log") else "%", 100.0)
+            return cls(f"abnormal {unit or 'return'}", symbol(unit or "simple return"), 100.0)
         return cls("abnormal change", unit, 1.0)
 
 
@@ -131,11 +131,6 @@ def numbered(numbers: Iterable[tuple[int, str]], noun: str) -> str:
     return ", ".join(counted(n, noun) if label == ALL else f"{n} {label}" for n, label in numbers)
 
 
-def figure(value: float, unit: str) -> str:
-    """Write a return with its sign and unit; a log return never without the word."""
-    return quantity(value, unit) + " (log)" * (unit == "log return")
-
-
 def p_of(answer: Answer, *, family: bool = False) -> str:
     """Write the p of an answer, or where there is one that of all series at once."""
     joint = family and bool(np.isfinite(answer.family_p)) and not answer.contrast
@@ -151,7 +146,7 @@ def finding(answer: Answer, *, family: bool = False) -> str:
     >>> finding(Answer("a", "raise", "0:0", "simple return", 7, 7, 0, caar=-0.0753, p_value=0.012, label="Shares"))
     'Shares lost an abnormal 7.5 % after 7 raises, p 0.012'
     """
-    who, p, number = answer.label or answer.series, p_of(answer, family=family), figure(answer.caar, answer.unit)
+    who, p, number = answer.label or answer.series, p_of(answer, family=family), quantity(answer.caar, answer.unit)
     tested = answer.family_p if p.startswith("family") else answer.p_value
     bare, clear = number.lstrip("+−"), tested <= CLEAR
     if answer.contrast:

@@ -28,7 +28,7 @@ from eventstudy.study.design import design_to_toml
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
 from eventstudy.tasks import Progress, steps
-from eventstudy.wording import Table, counted, listed, quantity, signed, true_minus, window_in_words
+from eventstudy.wording import Table, counted, listed, quantity, signed, symbol, true_minus, window_in_words
 
 #: All charts that a report can have, in the order of the page.
 POSSIBLE = ("heatmap", "multiples", "raise-fold", "car", "timeline", "holding", "scatter", "placebo")
@@ -361,7 +361,7 @@ def _places(
             if not said and what == "price" and math.isfinite(y):
                 said = f"{(day := date_of(x)).day} {day:%B %Y}: {y:,.6g}", ""
             if not said and what in {"mean", "base"} and math.isfinite(y):
-                figure = signed(y, 2) + (" %" if unit.endswith(" return") else f" {unit}".rstrip())
+                figure = f"{signed(y, 2)} {symbol(unit)}".rstrip()
                 where = ", ".join(filter(None, [panel, label, what]))
                 group = label or (panel if panel in result.groups else "")
                 said = f"{where}, session {true_minus(f'{x:+g}')}: {figure}", group

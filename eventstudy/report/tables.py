@@ -22,6 +22,7 @@ from eventstudy.wording import (
     p_in_words,
     quantity,
     signed,
+    symbol,
     true_minus,
     window_in_words,
 )
@@ -130,14 +131,13 @@ def figures(result: StudyResult, row: Row) -> str:
 def events_table(result: StudyResult, window: str) -> Table:
     """Return every event and what every market did: the abnormal return, coloured where it was out of the ordinary."""
     kept = in_means(result.samples, [str(known) for known in result.design.windows].index(window))
-    symbols = ("%" if of.unit.endswith(" return") else of.unit for of in result.samples.values())
     names = {name: of.instrument.label for name, of in result.histories.items()}
-    markets = [(f"{names[name]}, {symbol}", name, "") for name, symbol in zip(result.series, symbols, strict=True)]
+    markets = [(f"{names[name]}, {symbol(of.unit)}", name, "") for name, of in result.samples.items()]
     empty = dict.fromkeys(result.series, Cell("", math.nan, is_number=True))
     found: dict[str, dict[Any, Any]] = {}
     for row in result.car[result.car["window"] == window].to_dict("records"):
         series, unit, p, day = row["series"], row["unit"], row["p_value"], row["session"]
-        text = quantity(row["car"], unit, 1).removesuffix(f" {unit}").removesuffix(" %")
+        text = quantity(row["car"], unit, 1).removesuffix(f" {symbol(unit)}")
         if (series, row["market_event"]) not in kept and text != "n/a":
             text = f"({text})"
         mark = "rare" if is_rare(row["family_p"], p) else "alone" if p <= LEVEL else ""

@@ -268,9 +268,9 @@ def test_logs_are_never_without_the_word(case, look):
     ).fit()
     for chart in (car(study), raise_fold(study)):
         assert "log %" in chart[0].get_ylabel()
-        assert "(log)" in describe(chart)["title"]
-        assert "(log)" in look.words(chart[0], "count")
-        assert "(log)" in look.words(chart[0], "mean-label")
+        assert "log %" in describe(chart)["title"]
+        assert "log %" in look.words(chart[0], "count")
+        assert "log %" in look.words(chart[0], "mean-label")
     assert {look.words(ax, "unit") for ax in multiples(study)} == {"log %"}
     assert {tick.get_text().split("\n")[-1] for tick in es.charts.heatmap(study).get_xticklabels()} == {"log %"}
     assert "log" in es.charts.holding(study, "imoex", longest=2)[0].get_ylabel()

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.charts import KINDS, LIGHT, readings, response_path, size, specification_curve, to_bytes
+from eventstudy.charts import KINDS, LIGHT, describe, readings, response_path, size, specification_curve, to_bytes
 
 GOLDEN = Path(__file__).parent / "golden"
 LEVELS = {"constant-mean": -0.020, "market-model": -0.012, "zero": -0.004}
@@ -146,8 +146,8 @@ def test_response_path_takes_the_library_s_own_table(crimea, look):
     assert list(look.named(ax, "path")[""].get_ydata()) == pytest.approx(list(100 * table["estimate"]))
 
 
-def test_size_marks_the_tests_that_reject_too_often(look):
-    """Dots are the rates of one window and level in percent; a test whose interval lies above the level stands out."""
+def test_size_marks_the_tests_that_are_not_shown_to_keep_the_level(look):
+    """Dots are the rates of one window and level in percent; title and marks have one criterion, that of `size`."""
     from matplotlib.colors import to_hex
 
     ax = size(make_rates(), window="0:5", nominal=0.10)
@@ -156,7 +156,10 @@ def test_size_marks_the_tests_that_reject_too_often(look):
         {"placebo_p, pool": 9.6, "bmp_t, pool": 54.0, "rank_z, pool": 12.2}
     )
     colours = {name: to_hex(line.get_color()) for name, line in dots.items()}
-    assert colours == {"placebo_p, pool": LIGHT.gain, "bmp_t, pool": LIGHT.loss, "rank_z, pool": LIGHT.loss}
+    assert colours == {"placebo_p, pool": LIGHT.gain, "bmp_t, pool": LIGHT.loss, "rank_z, pool": LIGHT.gain}
+    assert describe(ax)["title"] == "2 of 3 tests are shown to keep 10 %; bmp_t, pool rejects most"
+    kept = describe(size(make_rates()[make_rates()["test"] != "bmp_t"]))["title"]
+    assert kept == "2 of 2 tests are shown to keep 5 %"
     assert look.named(ax, "nominal")[""].get_xdata()[0] == 10
     with pytest.raises(es.UnknownNameError, match="window"):
         size(make_rates(), window="0:9")
@@ -199,9 +202,9 @@ def structure(svg):
 def test_few_studies_show_of_no_test_that_it_keeps_its_size():
     """A test is shown to keep 5 % where its band lies between 2.5 and 7.5 %, and not where it merely holds 5 %."""
     rates = pd.DataFrame({"test": ["a", "b"], "rate": [0.05, 0.05], "low": [0.01, 0.04], "high": [0.16, 0.06]})
-    assert es.charts.describe(size(rates))["title"] == "1 of 2 tests is shown to keep 5 %"
+    assert describe(size(rates))["title"] == "1 of 2 tests is shown to keep 5 %"
     few = rates.assign(holds=[False, False])
-    assert es.charts.describe(size(few))["title"] == "0 of 2 tests are shown to keep 5 %"
+    assert describe(size(few))["title"] == "0 of 2 tests are shown to keep 5 %"
 
 
 @pytest.mark.parametrize("kind", DRAWN)

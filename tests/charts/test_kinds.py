@@ -66,6 +66,18 @@ def test_long_names_stay_in_their_place(wordy, look, kind, size):
         assert box.y1 <= page.y1, name
 
 
+def test_a_heatmap_of_levels_shows_basis_points_and_whole_units(case, look):
+    """Units of several words are folded over their columns; of a yield a basis point can be read off its cell."""
+    study = es.EventStudy(case.events, case.prices, series=["us10y", "vix", "ovx"], windows=["0:0"], tests=[]).fit()
+    ax = es.charts.heatmap(study)
+    assert look.overlaps(boxes(ax)[1]) == []
+    assert " ".join(ax.get_xticklabels()[0].get_text().split()).endswith("percentage points")
+    values = look.named(ax, "value/")
+    yields = study.car[(study.car["series"] == "us10y") & ~study.car.duplicated(["series", "market_event"])]
+    written = [values[f"{event}/us10y"].get_text().strip("()").replace("−", "-") for event in yields["event_id"]]
+    np.testing.assert_allclose(list(map(float, written)), yields["car"], atol=0.00501)
+
+
 def test_a_title_of_three_lines_is_whole_over_one_event(case):
     """A heatmap of one row is as high as its heading needs."""
     result = es.EventStudy(case.events[5:6], case.prices, series=["ruble", "imoex"], windows=["0:0"], tests=[]).fit()

@@ -106,7 +106,7 @@ def test_every_mean_is_the_answer_s(result, asked):
                 assert row[column][0] == "n/a"  # a difference of shares is no share
             else:
                 assert same(row[column][1], getattr(answer, field)), (series, stance, column)
-        assert row["mean"][0] == quantity(answer.caar, answer.unit, 2).removesuffix(" index points")
+        assert row["mean"][0] == quantity(answer.caar, answer.unit, 2).replace("index points", "pts")
         assert row["p"][0] in p_in_words(answer.p_value, answer.days if answer.p_source != "labels" else math.nan)\
             .replace("< ", "<")  # fmt: skip
         if answer.set_aside:

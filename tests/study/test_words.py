@@ -51,6 +51,20 @@ FEW = "(the series have fewer than 100 days without news in common)"
             BARE | {"stance": "cut", "n": 1, "unit": "index points", "caar": 1.51, "rose": NONE, "p_value": NONE},
             "imoex after 1 event labelled cut, the event session: abnormal change +1.5 index points; p n/a.",
         ),
+        # A hundredth of a yield is a basis point, and a move of less than that is not none.
+        (
+            BARE | {"unit": "percentage points", "caar": 0.128, "rose": NONE},
+            "imoex after 7 raises, the event session: abnormal change +0.13 percentage points; p 0.043.",
+        ),
+        (
+            BARE | {"unit": "percentage points", "caar": -0.0042, "rose": NONE},
+            "imoex after 7 raises, the event session: abnormal change −0.004 percentage points; p 0.043.",
+        ),
+        # Logs are never without the word.
+        (
+            BARE | {"unit": "log return"},
+            f"imoex {RETURN.replace('%', 'log %')}{ROSE.replace('%', 'log %')}{BASE}; p 0.043.",
+        ),
         (
             BARE | {"unit": "log volume", "rose": NONE},
             "imoex after 7 raises, the event session: abnormal volume −0.03 log volume; p 0.043.",
