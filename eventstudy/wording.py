@@ -258,16 +258,14 @@ class Table:
         Cells.
     notes : tuple of str
         Lines below it.
-    units, labels : tuple of str
-        The unit of each row, by which figures are sorted apart, and its label, by which rows are filtered; empty where
-        rows have none.
+    labels : tuple of str
+        The label of each row, by which rows are filtered; empty where rows have none.
     """
 
     caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...] = ()
-    units: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
 
     @property

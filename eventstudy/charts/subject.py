@@ -31,11 +31,11 @@ class Unit(NamedTuple):
     scale: float
 
     @classmethod
-    def of(cls, unit: str) -> Unit:
+    def of(cls, unit: str, kind: str = "difference") -> Unit:
         """Return how returns of a unit are written: in per cent, else as they are."""
         if not unit or unit.endswith(" return"):
             return cls(f"abnormal {unit or 'return'}", symbol(unit or "simple return"), 100.0)
-        return cls("abnormal change", unit, 1.0)
+        return cls(f"abnormal {'level' if kind == 'level' else 'change'}", unit, 1.0)
 
 
 class Subject:
@@ -70,7 +70,8 @@ class Subject:
                 what = f"levels ({history.instrument.unit})" if is_level else "returns"
                 raise DesignError(f"'{name}' came as {what}, so there is no price to draw; give prices to the study")
         self.history, self.name = self.histories[0], self.names[0]
-        self.label, self.unit = self.history.instrument.label, Unit.of(result.samples[self.name].unit)
+        instrument = self.history.instrument
+        self.label, self.unit = instrument.label, Unit.of(result.samples[self.name].unit, instrument.returns)
         windows = [str(known) for known in result.design.windows]
         self.window = require_known(window, windows, "window of this study") if window else windows[0]
         self.w = windows.index(self.window)

@@ -190,7 +190,7 @@ def _blocks(
     charts = {name: [Block("chart", one) for one in drawings[1:] if one.series == name] for name in ("", *labels)}
     markets, aar = charts[""], dict(tuple(result.aar.groupby("series", sort=False)))
     for name, label in labels.items():
-        said = [a.sentence for a in answers if a.series == name and a.sentence not in headline]
+        said = [a.sentence for a in answers if a.series == name]
         inside = [*(Block("text", [line]) for line in said), *charts[name]]
         if name in aar:
             span = true_minus(str(result.design.span))

@@ -101,8 +101,7 @@ def answers_table(name: str, answers: Sequence[Answer], **words: Any) -> Table:
             # A difference of two shares is no share of anything.
             "rose": math.nan if math.isnan(of.base_rate) else of.rose,
         })  # fmt: skip
-    units, labels = tuple(of.unit for of in answers), tuple(of.stance for of in answers)
-    return replace(table(name, rows, **words), units=units, labels=labels)
+    return replace(table(name, rows, **words), labels=tuple(of.stance for of in answers))
 
 
 def units(result: StudyResult) -> str:

@@ -50,6 +50,7 @@ def test_log_volumes_are_no_prices(volumes):
 def test_the_path_of_volumes_is_in_logs(volumes):
     """The CAR chart draws log volumes in their own unit: its last mean is the sum of abnormal log volumes."""
     axes = es.charts.car(volumes)
+    assert "abnormal level, log volume" in " ".join(np.ravel(axes)[0].get_ylabel().split())
     found = volumes.abnormal.merge(volumes.car[["event_id", "stance"]]).query("stance == 'raise'")["ar"].sum()
     panel = next(ax for ax in np.atleast_1d(np.asarray(axes, dtype=object)).ravel())
     drawn = [line.get_ydata()[-1] for line in panel.get_lines() if len(line.get_ydata()) == 2]

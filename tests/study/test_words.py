@@ -60,6 +60,11 @@ FEW = "(the series have fewer than 100 days without news in common)"
             BARE | {"unit": "percentage points", "caar": -0.0042, "rose": NONE},
             "imoex after 7 raises, the event session: abnormal change −0.004 percentage points; p 0.043.",
         ),
+        # A level has no move.
+        (
+            BARE | {"unit": "index points", "caar": 8.22, "move": NONE, "rose": NONE},
+            "imoex after 7 raises, the event session: abnormal level +8.2 index points; p 0.043.",
+        ),
         # Logs are never without the word.
         (
             BARE | {"unit": "log return"},

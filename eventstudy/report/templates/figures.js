@@ -158,8 +158,8 @@
   }, { passive: true, capture: true });
 
   // --- one stance alone, in every chart and in the table of events ----------------------------------------------------
-  const marked = [...document.querySelectorAll("svg [data-label], #events-table tr[data-label]")];
-  const groups = [...new Set(marked.map((element) => element.dataset.label))].filter(Boolean);
+  const shown = [...document.querySelectorAll("svg, #events-table")].map((box) => [...box.querySelectorAll("[data-label]")]);
+  const groups = [...new Set(shown.flat().map((element) => element.dataset.label))].filter(Boolean);
   const place = document.querySelector("#filter");
   if (place && groups.length > 1) {
     place.append("Show: ");
@@ -170,10 +170,13 @@
       button.setAttribute("aria-pressed", String(group === "all"));
       button.addEventListener("click", () => {
         for (const other of place.querySelectorAll("button")) other.setAttribute("aria-pressed", String(other === button));
-        for (const element of marked) {
-          const off = group !== "all" && element.dataset.label !== group;
-          if (element.tagName === "TR") element.hidden = off;
-          else element.classList.toggle("off", off);
+        for (const marked of shown) {
+          const has = marked.some((element) => element.dataset.label === group); // else it is left as it is
+          for (const element of marked) {
+            const off = has && element.dataset.label !== group;
+            if (element.tagName === "TR") element.hidden = off;
+            else element.classList.toggle("off", off);
+          }
         }
       });
       place.append(button);

@@ -4,16 +4,18 @@
   const isNumber = (text) => text !== "" && !Number.isNaN(Number(text));
   const missing = (text) => text === "" || text === "nan";
   const compare = (a, b) => (isNumber(a) && isNumber(b) ? Number(a) - Number(b) : a.localeCompare(b, "en"));
-  // Figures of different units are no neighbours: rows are sorted unit by unit, in the order in which units first stand.
+  // Figures of different units are no neighbours: they are sorted unit by unit, and those without one, as p, together.
+  const unitOf = (cell) => (cell.classList.contains("number") ? cell.textContent.replace(/^\S*\s*/, "") : "");
   const sort = (table, column, descending) => {
     const body = table.tBodies[0];
-    const units = [...new Set([...body.rows].map((row) => row.dataset.unit))].sort();
-    const rows = [...body.rows].map((row, place) => ({ row, place, key: keyOf(row.cells[column]) }));
-    const apart = table.tHead.rows[0].cells[column].classList.contains("number");
+    const rows = [...body.rows].map((row, place) => {
+      const cell = row.cells[column];
+      return { row, place, key: keyOf(cell), unit: unitOf(cell) };
+    });
     rows.sort((a, b) => {
-      const unit = apart ? units.indexOf(a.row.dataset.unit) - units.indexOf(b.row.dataset.unit) : 0;
+      const unit = a.unit.localeCompare(b.unit, "en");
       const last = Number(missing(a.key)) - Number(missing(b.key));
-      return unit || last || (descending ? -1 : 1) * compare(a.key, b.key) || a.place - b.place;
+      return last || unit || (descending ? -1 : 1) * compare(a.key, b.key) || a.place - b.place;
     });
     body.append(...rows.map(({ row }) => row));
   };
