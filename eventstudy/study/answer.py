@@ -134,7 +134,8 @@ class Answer:
             return f"{who}, {' − '.join(self.contrast)} over {where}: {number} ({many}); {p}."
         # A pool counts every market of an event: the dated events are named first, then how many moves that makes.
         after = events_in_words(self.n_events if pooled else self.n, self.stance) + (f" ({many})" if pooled else "")
-        what = "return" if self.unit.endswith(" return") else _MEASURES.get(self.unit, "level" if math.isnan(self.move) else "change")
+        own = "level" if math.isnan(self.move) else "change"  # a level has no move
+        what = "return" if self.unit.endswith(" return") else _MEASURES.get(self.unit, own)
         rose = without = ""
         if not math.isnan(self.rose):
             moved = f"{'they' if pooled else 'it'} moved {quantity(self.move, self.unit)}"
