@@ -48,13 +48,12 @@ def quantity(value: float, unit: str, digits: int = 1) -> str:
     """
     if math.isnan(value):
         return "n/a"
-    plus = "+" if value > 0 else ""
-    if unit.endswith(" return"):
-        value = 100 * value
-    elif abs(value) < 1:  # a hundredth of a yield is a basis point
+    is_return, plus = unit.endswith(" return"), "+" if value > 0 else ""
+    value = 100 * value if is_return else value
+    if 0 < abs(value) < (0.1 if is_return else 1.0):  # a hundredth of a yield is a basis point
         digits = max(digits, 2)
-    while digits < _MOST_DIGITS and 0 < abs(value) < 10**-digits:
-        digits += 1
+    if value and not round(value, digits):
+        digits = _MOST_DIGITS
     number = signed(value, digits)
     return f"{plus if number.strip('0.') else ''}{number} {symbol(unit)}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
@@ -99,9 +99,7 @@ def heatmap(
     # Few markets leave more room to the headlines.
     names = min(longest, max(min(least, 0.42 * room), room - broad * n))
     column = min((room - names) / n, broad)
-    units = [symbol(result.samples[name].unit) for name in shown]
-    heads = [[line for words in (history.instrument.label, unit) for line in layout.fold(words, column - 4.0, measure)]
-             for history, unit in zip(of.histories, units, strict=True)]  # fmt: skip
+    heads = _heads(of, column - 4.0, measure)
     above = max(44.0, 1.2 * style.small * max(map(len, heads)) + 8.0)
     kept, joint = in_means(result.samples, of.w), len(result.series) > 1
     coloured = bool((known[["family_p", "p_value"]] <= CLEAR).any(axis=None))
@@ -138,6 +136,12 @@ def _found(result: StudyResult, cells: pd.DataFrame, rows: Mapping[str, Mapping[
     found = "Least ordinary" if p <= CLEAR else "No move out of the ordinary, the nearest to it"
     what = f"{who} {quantity(cell['car'], cell['unit'])}, {row['day']} ({layout.cut(row['title'], 44, len)})"
     return f"{found}: {what}, {'family ' * joint}{short_p(p, days)}"
+
+
+def _heads(of: Subject, room: float, measure: Callable[[str], float]) -> list[list[str]]:
+    """Return the lines above each column: its market and the unit."""
+    of_columns = [(history.instrument.label, symbol(of.result.samples[history.name].unit)) for history in of.histories]
+    return [[line for words in column for line in layout.fold(words, room, measure)] for column in of_columns]
 
 
 def _rows(result: StudyResult, cells: pd.DataFrame, shown: Sequence[str]) -> list[dict[str, Any]]:

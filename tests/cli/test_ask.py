@@ -68,8 +68,8 @@ def test_the_screen_shows_what_the_json_says(said):
     screen, answer = said(*QUESTION, "-q", "--detail"), json.loads(said(*QUESTION, "-q", "--format", "json"))
 
     def percent(value):
-        text = f"{abs(100 * value):.2f}"
-        return text if not float(text) else f"{'−' if value < 0 else '+'}{text}"
+        digits = 2 if round(100 * value, 2) else 3  # what rounds to nothing has one more
+        return f"{'−' if value < 0 else '+'}{abs(100 * value):.{digits}f}"
 
     for row in answer["tables"]["summary"]:
         figures = [percent(row[name]) for name in ("mean", "median", "worst", "best", "caar")]
