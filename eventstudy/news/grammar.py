@@ -31,8 +31,6 @@ _TOKEN = re.compile(r"\w+(?:[’'.\-&]\w+)*|[^\w\s]")
 _STOPS = frozenset('.!?;:—–()"“”|/')
 #: Which way more of such a thing goes: 1 raises, -1 folds.
 _SIGNS = {name: sign for sign, way in ((1, "raise"), (-1, "fold")) for name in _RAW["signs"][way].split()}
-#: The group of a noun such as "lifting", by the sign of what it is of.
-_DEEDS = {1: "hostile", -1: "deal"}
 #: Groups of words that are no verbs but say something of their subject behind 'is'.
 _ADJECTIVES = frozenset({"done", "near", "idle", "able", "against"})
 #: Groups of verbs that speak of their subject where they have no object.
@@ -125,8 +123,7 @@ def tokens(text: str) -> list[Token]:
     named: set[int] = set()
     actors = default_actors()
     for match in (actors.shouted if titled else actors.names).finditer(text):
-        short = titled and len(match.group()) < 4 and match.group().upper() not in {"EU", "UN", "UK", "US"}  # noqa: PLR2004
-        if not short and match.group() != "us":
+        if not match.group().islower():
             named.update(range(*match.span()))
     rows: list[Token] = []
     opening = True
@@ -157,7 +154,7 @@ class Frame(NamedTuple):
     group: str  # of the verb in grammar.toml
     noun: str  # head of the object; of the subject where there is none
     side: str  # group of the noun
-    flags: frozenset[str]  # not, no (of the object), neither, hedge, plan, passive, reported, urged
+    flags: frozenset[str]  # not, no (of the object), passive, reported, urged
     lean: str  # raise, fold, hold or empty
     chain: tuple[str, ...]  # groups of the verbs above this one: `reject` in "refuses to lift"
     words: tuple[int, ...]  # which tokens say it
@@ -243,9 +240,7 @@ class Words:
                 or (k == start and noun and opener not in SMALL["relatives"] and k + 1 < end)
                 or (opens and (present or (later and words[k].endswith("ed"))) and opener in {"", ":", "."})
                 or (noun and words[k].endswith("s") and found.get(k + 1, ("", ""))[1] in {"base", "past"})
-                or (noun and any({words[j - 1], words[j - 2]} & helpers for j in found if j > k + 2))
                 or (noun and before != "NAME" and any(not SMALL["prepositions"] & set(words[k + 1 : j]) for j in later))
-                or (noun and kind == "base" and before != "NAME" and not words[k - 1].endswith("s"))
                 or (
                     kind in {"past", "part"}
                     and following in {"by", "near", "at", "from", "in"}
@@ -343,11 +338,11 @@ class Text(Words):
         if at is not None:
             return self._frame(start, at, end)
         for k in range(start, end):
-            side = self._deed(k, self.nouns[k]) if singular(self.words[k]) in SMALL["downs"] else self.nouns[k]
+            side = self.nouns[k]
             if side not in _SIGNS and side != "pending":
                 continue
             no = bool(SMALL["negators"] & set(self.words[max(start, k - 4) : k]))
-            lean = "hold" if side == "pending" else _lean("-", "-", self.words[k], side, "")
+            lean = "hold" if side == "pending" else _lean("-", "-", self.words[k], side)
             lean = TURNED.get(lean, lean) if no else lean
             return [Frame("-", "-", singular(self.words[k]), side, frozenset(["no"] * no), lean, (), (k,))]
         return []
@@ -360,7 +355,7 @@ class Text(Words):
         lemma, kind = self.verbs[at] or FORMS.get(words[at], (words[at], "base"))
         lemma, last = self.phrasal(at, end, lemma)
         group = _VERBS.get(lemma, "other")
-        flags |= self._around(start, at, first=not up)
+        flags |= {"not"} if self._denied(start, at) else set()
         subject, subject_side = self._subject(start, at)
         subject_side = subject_side or by
         head, side, stop = self.object(last + 1, end)
@@ -385,27 +380,17 @@ class Text(Words):
         if SMALL["scarce"] & {*ahead, *(words[start : start + 2] if words[start] != "a" else ())}:
             flags |= {"not"}
         noun = singular(words[head]) if head is not None else ""
-        lean = _lean(lemma, group, noun, side, subject_side, denied=("no" in flags) != ("not" in flags))
-        lean = _combined(up, "hold" if "neither" in flags else lean)
+        lean = _lean(lemma, group, noun, side, denied=("no" in flags) != ("not" in flags))
+        lean = _combined(up, lean)
         own = tuple(dict.fromkeys([*range(at, last + 1), *([] if head is None else [head])]))
         frame = Frame(lemma, group, noun, side, flags, lean, up, own)
         return self._under(frame, *governed, end, last + 1, subject_side) if governed else [frame]
 
-    def _around(self, start: int, at: int, *, first: bool) -> set[str]:
-        """Return what the words before a verb do to it: negation, doubt, plan."""
+    def _denied(self, start: int, at: int) -> bool:
+        """Whether the words before a verb deny it."""
         before = self.words[max(start, at - 5) : at]
-        near, last = before[-3:], before[-1] if before else ""
-        after = (*before[before.index("neither") + 1 :], "")[0] if "neither" in before else None
-        neither = after == "of" or bool(noun_group(after or ""))
-        far = last in {"to", "of", "from", "than", "for", "without"} and SMALL["far"] & set(before[-4:])
-        marks = {
-            "not": any(word in SMALL["denials"] or word.endswith("n't") for word in near)
-            or far or {"no", "longer"} <= set(before) or neither,
-            "neither": after is not None and not neither,
-            "hedge": SMALL["hedges"] & set(before),
-            "plan": (last == "to" and first) or {"will", "'ll", "shall", "won't"} & set(near),
-        }  # fmt: skip
-        return {mark for mark, there in marks.items() if there}
+        near = any(word in SMALL["denials"] or word.endswith("n't") for word in before[-3:])
+        return near or {"no", "longer"} <= set(before)
 
     def _under(self, frame: Frame, mode: str, where: int, end: int, first: int, doer: str) -> list[Frame]:
         """Return the frames of what a verb governs: 'said that ...', 'refused to lift ...', 'a bill that would ...'."""
@@ -417,15 +402,12 @@ class Text(Words):
             above = (*frame.chain, "demand" if mode == "to" and frame.verb == "tell" else "say")
         if mode == "to":
             urged = {"urged"} if base in {"demand", "urge"} else set()
-            flags = frame.flags - {"not", "no", "passive", "neither"} | urged
+            flags = frame.flags - {"not", "no", "passive"} | urged
             inner = self._frame(where if base == "say" else first, where, end, above, flags, doer)
             if base == "say":
                 return [one._replace(lean=TURNED.get(one.lean, one.lean)) for one in inner] if refused else inner
             return [inner[0]._replace(words=(*frame.words, *inner[0].words)), *inner[1:]]
         inner = self._read(where, end)
-        if base not in {"say", "scold", "urge", "demand", "deny", "look", "other"}:
-            lean = _combined(above, inner[0].lean) if inner else ""
-            return [inner[0]._replace(lean=lean, chain=above) if lean else frame]
         turned = TURNED if "not" in frame.flags and base not in {"scold", "demand", "deny"} else {}
         chain = (*frame.chain, frame.group)
         inner = [
@@ -487,18 +469,7 @@ class Text(Words):
                     head, side = k, group
             elif not side or (not group and side == "relations" and k == (head or 0) + 1):
                 head, side = k, ""
-        return head, self._deed(head, side), stop
-
-    def _deed(self, head: int | None, side: str) -> str:
-        """Return the group of what a noun carries or does: military aid is arms, 'lifting of sanctions' is a deal."""
-        words = self.words
-        side = "relations" if side == "carrier" else side
-        noun = singular(words[head]) if head is not None else ""
-        way = -1 if noun in SMALL["downs"] else int(noun in SMALL["ups"])
-        if head is None or not way or head + 2 >= len(words):
-            return side
-        sided = self.object(head + 2, min(head + 9, len(words)))[1] if words[head + 1] in SMALL["deed_links"] else ""
-        return _DEEDS.get(way * _SIGNS.get(sided, 0), side)
+        return head, "relations" if side == "carrier" else side, stop
 
     def _subject(self, start: int, at: int) -> tuple[int | None, str]:
         """Return the head of what stands before the verb, and its group."""
@@ -510,17 +481,15 @@ class Text(Words):
                 break
             if group and not (group == "quantity" and side):
                 head, side = k, group
-        return head, self._deed(head, side)
+        return head, "relations" if side == "carrier" else side
 
 
-def _lean(verb: str, group: str, noun: str, side: str, subject: str, *, denied: bool = False) -> str:
+def _lean(verb: str, group: str, noun: str, side: str, *, denied: bool = False) -> str:
     """Return which way a verb and what it is done to lean together, or what is not so: not talking raises."""
     base, _, default = group.partition("_")
     pair = next((_PAIRS[key] for key in (f"{verb}+{noun}", f"{verb}+{side}") if key in _PAIRS), None)
     if pair is not None:
         lean: str = pair.replace("none", "")
-    elif subject == "military" and side not in _SIGNS and verb in SMALL["departing"]:
-        lean = "fold"
     else:
         lean = _LEANS[base][_SIGNS.get(side, 0)] if base in _LEANS else ""
         lean = default if lean == "=" else lean
