@@ -458,10 +458,12 @@ class _Walk(Reader):
                 shifted = min((date.fromisoformat(base[:10]) + timedelta(days=shift)).isoformat(), published)
             return shifted, f"{shift:+d} days from {base}, {article}", _NAMED
         code = next((one for one in one.subject.codes if self.named_days.get(one, "")[:4] == published[:4]), "")
+        story = self.story if self.story > (self.today - timedelta(days=3)).isoformat() else ""
         for time, how, sure in (
             (self.day, "the date before the line", _NAMED),
             (self.paragraph, "day of the sentence before", _TAKEN_OVER),
             (self.named_days.get(code, ""), f"day of the last dated event of {code}", _TAKEN_OVER),
+            (story, "first day of the article", _DATELINE),
             (self.dateline[0], f"dateline '{self.dateline[1]}'", _DATELINE),
         ):
             if time:

@@ -266,7 +266,7 @@ def find_actions(text: str) -> tuple[Action, ...]:
     return tuple(sorted(kept, key=lambda one: one.start))
 
 
-_OWNER = re.compile("[’']s ")
+_OWNER, _WEEKDAY = re.compile("[’']s "), re.compile(r"(?i)(?:on )?\w+day").fullmatch
 #: Whom words stand for that is named anywhere, not only as who acts.
 _MENTIONED = ("groups", "bodies", "north", "south", "pair")
 #: How far behind a verb of saying its subject may stand: 'said the foreign minister'.
@@ -328,6 +328,8 @@ class Reader:
     def read_sentence(self, sentence: Sentence, plain: str) -> tuple[list[Report], str]:
         """Return what a sentence's clauses say, the main one first, and why that is no event; quotations are blank."""
         comment = self.actors.words["commentators"].search(plain)
+        if comment and _ACTS["sent"].match(plain, comment.end()) and self._free(plain[: comment.end() + _NEAR]):
+            comment = None  # 'observers from the OSCE'
         before = plain[: comment.start()] if comment else ""
         # Whether an actor stands as subject before the words for a commentator, and not as his adjective.
         apart = re.compile(r"[,;:]|\s\w+\s+\w+\s+\w")
@@ -374,7 +376,9 @@ class Reader:
             if joined:
                 governed = not (found and found[-1] is last)
             else:
-                governed = bool(_ACTS["governed"].search(before)) and not _ACTS["of_office"].search(before)
+                governed = _ACTS["governed"].search(before) is not None and not (
+                    _ACTS["of_office"].search(before) or (before.strip() == "In" and _ACTS["seat"].match(text, one.end))
+                )
             found += [] if governed else [one]
             last = one
         return found
@@ -472,7 +476,8 @@ class Reader:
         # A headline has its news side by side: 'Kyiv asks for help as Russian drones hit Kharkiv'.
         coordinate = clause.role == "coordinate" or (is_title and clause.role == "subordinate")
         actions = [one for one in find_actions(clause.text) if one.known or coordinate]
-        when = next((one for one in find_times(clause.text, self.today) if one.standing == "past"), None)
+        times = [one for one in find_times(clause.text, self.today) if one.standing in {"past", "relative"}]
+        when = min(times, key=lambda one: one.standing, default=None)  # a day of the past before one that is counted
         if not actions or not (when or clause.shift is not None or coordinate):
             return None
         before = clause.text[: actions[0].start]
@@ -527,9 +532,11 @@ class Reader:
         return known._replace(start=-1, end=-1, sure=0.6) if known else None
 
 
-def _is_present(action: Action, sentence: Sentence) -> bool:
-    """Whether an act is told in the present, which of a day to come is a plan: 'they take effect on 1 April'."""
-    return sentence.role == "body" and action.text.split()[0].lower() in _DOUBTFUL
+def _is_plan(action: Action, times: _Times, sentence: Sentence) -> bool:
+    """Whether an act is told in the present, of a day to come: 'they take effect on 1 April', 'it meets on Monday'."""
+    news = sentence.role != "body" or sentence.stamp or action.kind == "statement"
+    present = not news and action.text.split()[0].lower() in _DOUBTFUL
+    return present and any(one.standing == "scheduled" or _WEEKDAY(one.text) for one in times)
 
 
 def _not_news(text: str, actions: _Actions, times: _Times, sentence: Sentence) -> str:
@@ -540,7 +547,8 @@ def _not_news(text: str, actions: _Actions, times: _Times, sentence: Sentence) -
     if (
         (planned and (not said or sentence.role == "title"))
         or (actions and _ACTS["undone"].search(text[:first]) and not said)
-        or (any(one.standing == "scheduled" for one in times) and (not actions or _is_present(actions[0], sentence)))
+        or (any(one.standing == "scheduled" for one in times) and not actions)
+        or (actions and _is_plan(actions[0], times, sentence))
     ):
         return "scheduled"
     speaks = actions and kind_rank(actions[0].kind) >= kind_rank("statement")

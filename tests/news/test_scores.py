@@ -1,4 +1,6 @@
 import csv
+import json
+import re
 from functools import cache
 from pathlib import Path
 from runpy import run_path
@@ -6,7 +8,7 @@ from runpy import run_path
 import pytest
 
 from eventstudy import InputError
-from eventstudy.news import score_stance
+from eventstudy.news import extract_events, score_stance
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "news.md").read_text(encoding="utf-8")
@@ -122,3 +124,41 @@ def test_a_wrong_label_is_named():
         score_stance(["x"], ["rase"])
     with pytest.raises(InputError, match="0 sentences"):
         score_stance([], [])
+
+
+def found_in(name):
+    """Return how many events two sets of articles have, and the shares that are found and right."""
+    articles = json.loads((ROOT / "tests" / "news" / "labelled" / f"{name}.json").read_text(encoding="utf-8"))
+    truths, proposed, told, right = 0, 0, 0, []
+    for one in articles:
+        text, events = one["text"], extract_events(one["text"], one["published"]).events
+        ends = [found.end() for found in re.finditer(r"[.!?][\"”]?\s+(?=[A-Z“\"])|\n", text)]
+        known = set()
+        for truth in one["events"]:
+            anchors = [truth["anchor"]] if isinstance(truth["anchor"], str) else truth["anchor"]
+            near = set()
+            for at in map(text.index, anchors):
+                begin, end = max([0, *(k for k in ends if k <= at)]), min([len(text), *(k for k in ends if k > at)])
+                near |= {
+                    k for k, event in enumerate(events) if any(begin < s.end and s.start < end for s in event.evidence)
+                }
+            known |= near
+            if not truth.get("optional"):
+                truths += 1
+                right += [max(marks(events[k], truth) for k in near)] if near else []
+        proposed, told = proposed + len(events), told + len(known)
+    parts = [sum(part) / len(right) for part in zip(*right, strict=True)]
+    return len(articles), truths, len(right) / truths, told / proposed, *parts, sum(map(all, right)) / truths
+
+
+def marks(event, truth):
+    """Say whether actor, day and stance are right."""
+    actor = bool(set(truth["actors"]) & set(event.actor.split(";")))
+    return actor, event.time in truth["dates"], event.stance in truth["stances"]
+
+
+@pytest.mark.parametrize(("name", "row"), [("articles-read", "read while mending"), ("articles-unread", "not read")])
+def test_the_page_tells_what_is_found_in_articles(name, row):
+    """Recall, precision and what is right of the events of 49 articles and lists of headlines, as the page has them."""
+    n, truths, *shares = found_in(name)
+    assert figures_on_the_page(row) == [n, truths, *(round(share, 2) for share in shares)]
