@@ -239,7 +239,7 @@ TENSES = {tense: any_of(phrases) for tense, phrases in _RAW["tense"].items()}
 @lru_cache(maxsize=256)
 def find_actions(text: str) -> tuple[Action, ...]:
     """Return what a text says was done, in its order: the phrases of the table, and any other finite verb."""
-    verbs = Text(text).finite_verbs()
+    verbs = [one for one in Text(text).finite_verbs() if not _ACTS["described"].search(text[: one[0]])]
     finite = {start for start, *_ in verbs}
     found = []
     for kind, pattern in _KINDS.items():
@@ -247,7 +247,9 @@ def find_actions(text: str) -> tuple[Action, ...]:
             word = match.group().split()[0].lower()
             # A form that may be a noun or an infinitive counts only where the grammar takes it for the verb; so does an
             # adjective, as in 'the recognised government' and 'in a statement issued on Sunday'.
-            described = match.start() < max(finite, default=0) and _ACTS["described"].search(text[: match.start()])
+            described = match.start() < max(finite, default=len(text)) and _ACTS["described"].search(
+                text[: match.start()]
+            )
             doubtful = described if word.endswith(("ed", "ing")) else word in _DOUBTFUL
             if match.start() in finite or not doubtful:
                 found.append(Action(kind, match.group(), *match.span()))

@@ -384,6 +384,9 @@ def test_worst_cases_end_soon(text):
          [("2024-03-10", "TCD"), ("2024-03-10", "NER")]),
         ("Chad expelled two envoys on Sunday.\n\nNiger called off the talks.",
          [("2024-03-10", "TCD"), ("2024-03-14", "NER")]),
+        # Else it is of the article's first day, if that is near.
+        ("Iran seized a tanker on Wednesday.\n\nOman condemned the seizure.",
+         [("2024-03-13", "IRN"), ("2024-03-13", "OMN")]),
         # The day of a thing is not that of what is said of it.
         ("France condemned Monday's strike on the convoy.", [("2024-03-14", "FRA")]),
         ("France condemned the attack of 9 March.", [("2024-03-14", "FRA")]),
@@ -412,12 +415,29 @@ def test_days_that_lean_on_others(text, wanted):
         ("Six bombers arrived at the base on Tuesday, the Pentagon said.", {"USA"}),
         ("Israel was scornful. Its defence minister threatened on Tuesday to strike again.", {"ISR"}),
         ("The Afghan, convicted in 2008 of murder, was pardoned by the White House on Tuesday.", {"USA"}),
+        ("In Lima, the foreign ministry rejected the note on Tuesday.", {"PER"}),
+        ("Observers from the OSCE condemned the vote on Tuesday.", {"OSCE"}),
+        ("Police in Accra arrested two diplomats on Tuesday.", {"GHA"}),
+        ("North Korea fired two missiles on Monday. The North threatened more tests on Tuesday.", {"PRK"}),
+        ("The EU imposed sanctions on Russia on Monday. The bloc froze the assets of two banks.", {"EU"}),
+        ("Ukraine freed ten soldiers on Monday. It accused Moscow on Tuesday of breaking the truce.", {"UKR"}),
+        ("The internationally recognised government of Yemen rejected the plan on Tuesday.", {"YEM"}),
         ("Timeline: a month of clashes\n\nArmenia attacked a post on Tuesday. It rejected the talks.", {"ARM"}),
     ],
 )  # fmt: skip
 def test_who_is_meant(text, wanted):
     """Armed groups, governments and pairs named before; heads of a country; who reports what nobody named did."""
     assert {one.actor for one in extract_events(text, "2024-03-14").events} == wanted
+
+
+@pytest.mark.parametrize(
+    "text", ["The board of the IAEA meets in Vienna on Monday.", "Iran's new tariffs take effect on 1 April."]
+)
+def test_what_is_told_in_the_present_of_a_day_to_come_is_a_plan(text):
+    """No event is proposed of what has not happened."""
+    found = extract_events(text, "2024-03-14")
+    assert not found.events
+    assert {one.reason for one in found.set_aside} <= {"scheduled", "no actor", "no action"}
 
 
 def test_a_headline_has_its_news_side_by_side():
