@@ -477,5 +477,9 @@ def column_of(word: str, prices: Iterable[Any], source: str) -> str:
         return meant[0]
     if entry := markets.entry_of(word):
         raise DataMissingError(f"{source} has no figures for '{entry.name}'; it has: {', '.join(columns)}")
-    near = did_you_mean(word, [*columns, *markets.instrument_names()])
-    raise UnknownNameError(f"{source} has no series '{word}'; {near}")
+    from eventstudy.models import MODELS
+
+    mend = did_you_mean(word, columns)
+    if word in {role for model in MODELS.values() for role in getattr(model, "roles", ())}:
+        mend = f"name the one that is with --factors {word}=NAME"
+    raise UnknownNameError(f"{source} has no series '{word}'; {mend}")

@@ -30,9 +30,6 @@ _CASE, _WINDOW = "raise-or-fold-2022", "0:0"
 #: From so many columns on a table has room for more than the answer.
 _WIDE = 100
 
-#: Sentences that are said before the tables, at most.
-_SENTENCES = 7
-
 
 def demo(asked: Asked) -> None:
     """Show the whole job on bundled data: match, measure, compare raises with folds, say it, draw it.
@@ -145,20 +142,10 @@ def run(asked: Asked) -> None:
         result = of.fit(executor=executor, progress=progress, budget=asked.budget * 2**20)
     asked.write_folder(lambda: study.folder_files(result))
     by = "tau" if asked.aar else asked.by
-    # Said first, of the first window: the two rows of the contrast and it, else all events. What is said of a market is
-    # said whole: as many markets as fit, else the pool.
-    wanted = (*result.contrast, result.design.contrast) if result.contrast else result.groups
-    series = result.series if len(result.series) <= _SENTENCES else ("*",)
-    here = [one for one in result.answers if one.window == str(result.design.windows[0]) and one.series in series]
-    found = [answer for answer in here if answer.n and answer.stance in wanted]
-    found = found or [answer for answer in here if answer.stance == "*"]
-    ends = [k for k in range(1, len(found) + 1) if k == len(found) or found[k].series != found[k - 1].series]
-    found = found[: max([k for k in ends if k <= _SENTENCES], default=_SENTENCES)] if by == "stance" else []
     frames = {"stance": "average", "event": "car", "test": "tests", "tau": "aar"}
     frame = getattr(result, frames[by]) if asked.how in {"csv", "parquet"} else None
-    asked.put(
-        frame, _tables(result, by, asked), lambda: study.study_envelope(result), [answer.sentence for answer in found]
-    )
+    said = [answer.sentence for answer in result.finding] if by == "stance" else []
+    asked.put(frame, _tables(result, by, asked), lambda: study.study_envelope(result), said)
     asked.warn(result.warnings, None if asked.detail else 3)
     if not any(answer.n for answer in result.answers):
         raise NothingUsableError("no market event stands in a mean over any window; --by event says why of each")

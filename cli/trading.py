@@ -39,7 +39,7 @@ def ask(asked: Asked) -> None:
     except ValueError:
         raise DesignError(f"--hold {','.join(asked.hold)}: write numbers of sessions, e.g. 1,3,5,10") from None
     of_news = ("after", "actor", "kind", "phase", "since", "intensity", "like")
-    chosen = asked.given(*of_news, "include_proposed", "seed", "as_of") | {"hold": held}
+    chosen = asked.given(*of_news, "include_proposed", "seed", "as_of", "group_by") | {"hold": held}
     # A wrong choice is said before any file is read.
     asking.make_question(asked.what, returns=asked.returns, **chosen)
     case = ALL_CASES if asked.case is None and asked.events is None else None
@@ -116,7 +116,9 @@ def read(asked: Asked) -> None:
         note = () if asked.detail else ("--detail: the earlier events whose reactions were most like it.",)
         tables = [table_of(one.shares, "read", notes=note)]
         tables += [table_of(one.nearest, "nearest")] if asked.detail else []
-        asked.put(one.shares, tables, one.record, [one.sentence])
+        of_case = asked.case if asked.case != ALL_CASES and asked.events is None else None
+        alone = [f"Learned from {of_case} alone; without --case from all bundled events."] if of_case else []
+        asked.put(one.shares, tables, one.record, [one.sentence, *alone])
         why = "no reaction here (no session, no figures or too few before, or news that came late for it)"
         asked.warn([f"{name}: {why}" for name in one.without])
         return

@@ -95,7 +95,7 @@ def explain(asked: Asked) -> None:
 
     Example: eventstudy explain --case raise-or-fold-2022 --formula 'car ~ C(stance) + intensity'
     """
-    result = asked.fit(windows=["0:1"], tests=[])
+    result = asked.fit(windows=["0:0"], tests=[])
     found = study.explain(result, asked.formula, asked.cluster)
     first = found.coefficients.iloc[0]
     about = (

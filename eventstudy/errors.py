@@ -119,8 +119,8 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> str:
     "did you mean 'RUS'?"
     >>> print(did_you_mean("Foo", ["Foo, Inc", "Bar"]))
     did you mean 'Foo, Inc'? A list of an option takes it as '"Foo, Inc"'
-    >>> did_you_mean("x", ["raise", "hold", "fold"])
-    'known: raise, hold, fold'
+    >>> did_you_mean("x", ["raise", "hold", "Foo, Inc"])
+    'known: raise, hold, "Foo, Inc"'
     """
     word, names = str(word).casefold(), list(dict.fromkeys(allowed))
     folded = {name.casefold(): name for name in names}
@@ -130,7 +130,7 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> str:
         near = folded[nearest[0]]
         return f"did you mean '{near}'?" + f""" A list of an option takes it as '"{near}"'""" * ("," in near)
     names = [folded[name] for name in parts] or names
-    known = ", ".join(names)
+    known = ", ".join(f'"{name}"' if "," in name else name for name in names)
     if len(known) > _LONGEST:
         known = f"{known[:_LONGEST].rpartition(', ')[0]}, ... ({len(names)} in all)"
     return f"known: {known}"

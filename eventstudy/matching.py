@@ -426,9 +426,6 @@ def _matched(
         f"before-sample: the sample begins {first}": place <= 0,
         f"after-sample: the sample ends {last}": place == len(history),
     }
-    reason = _first_that_holds(excluded)
-    reason = np.where(reason == "other-series", others[list_of], reason)
-    market = market_events(events, place, reason == "", history)
     # Where there is no session, before the first or behind the last, stands what is appended.
     stamps, earliest = (np.append(of, np.datetime64("NaT", "ns"))[place] for of in (history.stamps, history.earliest))
     known = history.instrument.stamp.known
@@ -438,7 +435,11 @@ def _matched(
         f"{unknown}; the first session dated after the news": (not known) & (earliest >= published),
         f"{unknown}; it may have been struck before the news": exact & (not known),
     }
-    said = _first_that_holds(remarks)
+    # Of each event the first text whose condition holds.
+    reason, said = (np.select([*rules.values()], [np.array(text, dtype=object) for text in rules], "")
+                    for rules in (excluded, remarks))  # fmt: skip
+    reason = np.where(reason == "other-series", others[list_of], reason)
+    market = market_events(events, place, reason == "", history)
     for day, fact in history.known:
         on = np.append(sessions == day, False)[place]
         said[on] = [f"{text}; {fact.why}" if text else fact.why for text in said[on]]
@@ -460,11 +461,6 @@ def _matched(
             why = f"late: {waited}session {session} is the first after the closure"
         reason[event] = f"{why}; {reason[event]}" if reason[event] else why
     return SeriesMatches(history, place, status, reason, market)
-
-
-def _first_that_holds(rules: Mapping[str, Any]) -> Texts:
-    """Return the first text whose condition holds of each event, '' where none does."""
-    return np.select(list(rules.values()), [np.array(text, dtype=object) for text in rules], "")
 
 
 def longest_gap(history: History, positions: Positions, span: Window) -> NDArray[np.float64]:

@@ -210,6 +210,7 @@ def test_the_sentence_says_the_row(fit, world, sample_of):
         none, pooled = math.isnan(row.p_value), row.series == "*" and row.stance != CONTRAST
         assert ("days without news in common" in sentence) == (none and pooled), sentence
         assert ("no phase has both labels" in sentence) == (none and row.stance == CONTRAST), sentence
+        assert ("labellings, too few to tell" in sentence) == (row.stance == CONTRAST and row.days < 20), sentence
         if row.stance == CONTRAST:
             caar, n = re.search(rf"over .*: {number} % \({number} \w+\); p ", sentence).groups()
             assert says(caar, 100 * row.caar), sentence

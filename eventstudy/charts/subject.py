@@ -153,8 +153,9 @@ def finding(answer: Answer, *, family: bool = False) -> str:
     if answer.contrast:
         first, second = answer.contrast
         if not clear:
-            said = f"{first} less {second}" if np.isnan(tested) else f"no clear difference between {first} and {second}"
-            return f"{who}: {said}, {number}, {p}"
+            untold = np.isnan(tested) or answer.too_few
+            said = f"{first} less {second}" if untold else f"no clear difference between {first} and {second}"
+            return f"{who}: {said}, {number}, {p}" + ", too few to tell" * answer.too_few
         apart = f"an abnormal {bare} {'higher' if answer.caar > 0 else 'lower'}"
         first, second = (events_in_words(2, label).removeprefix("2 ") for label in (first, second))
         return f"{who}: {apart} after {first} than after {second}, {p}"

@@ -266,6 +266,10 @@ class _Table:
             time = self._time_column(table, free, dated, clock)
             found |= self._without_header(table, time, values) if time.startswith("column ") else {}
         found |= {"time": time} if time else {}
+        titles = [name for name, ours in free.items() if ours == "headline"]
+        if len(titles) == 1 and "headline" not in values:
+            table["headline"], found["headline"] = table[titles[0]], "headline"
+            self.note(f"column '{titles[0]}' taken as the headline")
         for ours, why in _WHY.items():
             there = [name for name, of in free.items() if of == ours and name not in {time, clock}]
             if there and ours not in values:
@@ -273,18 +277,15 @@ class _Table:
                 place = begin if ours == "series" else len(self.notes)
                 self.notes.insert(place, f"{self.source}: column '{there[0]}' is kept and not read; --map {word} {why}")
         if clock and "time" not in values and not any(":" in cell_text(cell) for cell in table[time]):
-            self.note(
-                f"column '{clock}' holds clocks and is not read, only the days of '{time}' are; "
-                f"--map {shlex.quote(f'time={clock}')} reads both"
-            )
+            mend = f"--map {shlex.quote(f'time={clock}')} reads both"
+            self.note(f"column '{clock}' holds clocks and is not read, only the days of '{time}' are; {mend}")
         zones = {name: cell_text(table[name][0]) for name, ours in free.items() if ours == "time_zone"}
         self.zone = _zone_from(zones, found.get("time", ""))
         made = {ours: table.pop(name) for ours, name in found.items() if ours not in values}
         made |= {ours: [value] * len(frame) for ours, value in values.items()}
         others = [name for name in names if name in table and name not in found.values()]
         both = [name for name in others if name in DEFAULTS]
-        taken = values | found
-        self.notes += [f"{self.source}: column '{name}' left out: {name} is {taken[name]}" for name in both]
+        self.notes += [f"{self.source}: column '{name}' left out: {name} is {(values | found)[name]}" for name in both]
         self.theirs = found
         return made, {name: own[name] for name in others if name not in both}
 
@@ -317,7 +318,7 @@ class _Table:
     def _time_column(self, table: dict[str, list[Any]], free: dict[str, str], dated: list[str], clock: str) -> str:
         """Return the one column that can only be the time; else say which option names it, and what else is foreign."""
         foreign = {ours: [name for name, of in free.items() if of == ours] for ours in ("headline", "time_zone")}
-        if len(dated) == 1 and not any(foreign.values()):
+        if len(dated) == 1 and not foreign["time_zone"] and not (clock and foreign["headline"]):
             self.note(f"column '{dated[0]}' taken as the time")
             return dated[0]
         if len(dated) == 1 and clock:

@@ -15,7 +15,7 @@ from eventstudy.cases import case_events
 from eventstudy.charts import KINDS, LIGHT, Style, describe, numbers, to_bytes
 from eventstudy.charts.layout import date_of
 from eventstudy.charts.saved import drawn
-from eventstudy.charts.subject import clearest, least_ordinary
+from eventstudy.charts.subject import least_ordinary
 from eventstudy.errors import DesignError, EventStudyError, NothingUsableError, require_known
 from eventstudy.events.schema import without_marks
 from eventstudy.matching import labels_in_order
@@ -23,7 +23,7 @@ from eventstudy.reading import HEADLINE, reactions, read, read_record
 from eventstudy.report import tables
 from eventstudy.report.prose import methods, sentence
 from eventstudy.report.tables import Block, is_rare, walk
-from eventstudy.study.answer import Answer, events_in_words
+from eventstudy.study.answer import Answer, events_in_words, rarest_first
 from eventstudy.study.design import design_to_toml
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
@@ -234,7 +234,7 @@ def _answers_first(result: StudyResult, first: Sequence[Answer], window: str) ->
         lead = "Least ordinary of all" if is_rare(row["family_p"], row["p_value"]) else lead
         largest = [f"{lead}: {sentence(result, row['event_id'], row['series'], window)}"]
     if len(result.series) <= FEW:
-        return [*(answer.sentence for answer in first), *largest]
+        return [*(answer.sentence for answer in rarest_first(first)), *largest]
     said = [answer.sentence for answer in first if answer.series == ALL]
     of_markets = [answer for answer in first if answer.series != ALL]
     rare = [answer for answer in of_markets if is_rare(answer.family_p, answer.p_value)]
@@ -248,8 +248,7 @@ def _answers_first(result: StudyResult, first: Sequence[Answer], window: str) ->
             which = listed([f"{answer.label} {quantity(answer.caar, answer.unit)}" for answer in unusual])
             found = f"{len(unusual)} of {n} out of the ordinary (family p of 0.05 or less): {which}."
         said.append(f"{when[:1].upper()}{when[1:]}, {window_in_words(window)}: {found}")
-    rarest = clearest(rare, family=True)
-    return [*said, *([rarest.sentence] if rarest else []), *largest]
+    return [*said, *(answer.sentence for answer in rarest_first(rare)[:1]), *largest]
 
 
 def _read_by_prices(result: StudyResult) -> list[str]:

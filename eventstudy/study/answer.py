@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any, NamedTuple
@@ -41,6 +41,9 @@ from eventstudy.window import Window
 from eventstudy.wording import counted, p_in_words, quantity, window_in_words
 
 _NAN = math.nan
+
+#: Up to this p, of all series at once where there is one, an answer is out of the ordinary.
+RARE = 0.05
 
 #: Placebo means drawn for a band, and the share of them that lies within.
 BAND_DRAWS, BAND_SHARE = 2_000, 0.90
@@ -116,6 +119,11 @@ class Answer:
     contrast: tuple[str, str] | None = None
 
     @property
+    def too_few(self) -> bool:
+        """Whether the labels of a contrast can fall in so few ways that none is rare: of one and one p is always 1."""
+        return self.contrast is not None and self.days * RARE < 1
+
+    @property
     def sentence(self) -> str:
         """The answer in one to three plain sentences."""
         who, where, number = self.label or self.series, window_in_words(self.window), quantity(self.caar, self.unit)
@@ -127,6 +135,7 @@ class Answer:
         if math.isnan(self.p_value) and (self.contrast or pooled):
             few = f"the series have fewer than {ENOUGH} days without news in common"
             p += f" ({'no phase has both labels' if self.contrast else few})"
+        p += f" (of {self.days:.0f} labellings, too few to tell)" if self.too_few else ""
         alone = self.family_p == self.p_value and (self.contrast or self.family_days == self.days)
         if not (alone or math.isnan(self.family_p)):
             p += f", family {p_in_words(self.family_p, self.family_days)}"
@@ -153,6 +162,16 @@ def events_in_words(n: int, label: str) -> str:
     """Write how many events of a label there are: ``7 raises``, ``1 event labelled cut``, ``28 events``."""
     labelled = "" if label in (*STANCES, ALL, "") else f" labelled {label}"
     return counted(n, label if label in STANCES else "event") + labelled
+
+
+def rarest_first(found: Iterable[Answer]) -> list[Answer]:
+    """Put what is out of the ordinary over all series first, the rarest before the others; these keep their order."""
+
+    def rank(answer: Answer) -> float:
+        p = answer.p_value if math.isnan(answer.family_p) else answer.family_p
+        return p if p <= RARE else 1.0
+
+    return sorted(found, key=rank)
 
 
 def answers(samples: Samples, design: Design, draws: int = DRAWS) -> list[Answer]:

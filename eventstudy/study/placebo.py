@@ -183,6 +183,35 @@ def residual_placebo(pairs: Sequence[tuple[SeriesSample, Rows]], w: int) -> tupl
     return z[-reach.first].copy(), np.where(steady, z * factor, np.nan).T
 
 
+def _pooled_event(of_one: Sequence[tuple[SeriesSample, Rows]], label: str, w: int) -> MeanPlacebos:
+    """Hold the mean z of S series, each with its one market event of a label, against the same mean on days before it.
+
+    As in `single_placebos`, on the days that all series have in common; with fewer than 100 of these against the mean
+    residuals of series that share their sessions, and of others there is no p. Nothing where these are several events.
+    """
+    series, rows = [of for of, _ in of_one], np.concatenate([at for _, at in of_one])
+    if len({of.ids[k] for of, k in zip(series, rows, strict=True)}) > 1:
+        return {}
+    at = np.array([of.position[k] for of, k in zip(series, rows, strict=True)])
+    z = np.mean([of.z[k, w] for of, k in zip(series, rows, strict=True)])
+    design, calendar = series[0].design, np.unique(np.concatenate([of.history.sessions for of in series]))
+    n, last = design.windows[w].n_sessions, last_admissible(at, design.windows[w], design)
+    before = calendar <= min(of.history.sessions[max(k, 0)] for of, k in zip(series, last.tolist(), strict=True))
+    line, source = _on_calendar(series, w, calendar, "eligible").mean(axis=0)[before], "sessions"
+    beside = np.mean(
+        [of.every("z")[np.maximum(k - np.arange(1, n), 0), w] for of, k in zip(series, at, strict=True)], axis=0
+    )
+    if np.count_nonzero(np.isfinite(line)) < ENOUGH:
+        alike_days, pairs = len({id(of.block) for of in series}) == 1, zip(series, at[:, None], strict=True)
+        line, beside = residual_placebo(list(pairs), w)[1].mean(axis=0) if alike_days else np.empty(0), np.empty(0)
+        source = "residuals"
+    line, beside = line[np.isfinite(line)], beside[np.isfinite(beside)]
+    n_reached = np.count_nonzero(np.abs(np.concatenate([line, beside])) >= np.abs(z))
+    p, days = drawn_p(n_reached, len(line) + len(beside)), len(line) / n
+    held = {"p_value": float(max(p, drawn_p(0, days))), "p_source": source, "days": days, "drawn": line}
+    return {(ALL, label): held if len(line) else {}}
+
+
 def single_families(studies: Sequence[Samples], singles: Mapping[str, Singles]) -> tuple[Floats, Floats]:
     """Return what holds of each event for all its series at once: step-down max |z| on common admissible sessions.
 
@@ -386,6 +415,10 @@ def mean_placebos(studies: Sequence[Samples], w: int, n_sets: int = DRAWS, *, ke
             held[keys[g]] = alone | {"family_p": max(p, alone["p_value"]), "family_days": days}
     for (k, name, label), of in held.items():
         found[k][name, label] = of
+    for (k, label), n in n_pooled.items():
+        of_one = [groups[key] for name in pool if (key := (k, name, label)) in groups]
+        if 1 < n == sum(len(at) for _, at in of_one):
+            found[k].update(_pooled_event(of_one, label, w))
     return found
 
 

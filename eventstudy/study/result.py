@@ -15,7 +15,7 @@ from eventstudy.errors import DesignError, require_known
 from eventstudy.markets.history import History
 from eventstudy.matching import EXCLUDED, Matches
 from eventstudy.returns import Floats
-from eventstudy.study.answer import Answer, aar_table, average_table
+from eventstudy.study.answer import Answer, aar_table, average_table, rarest_first
 from eventstudy.study.design import Design
 from eventstudy.study.excel import to_excel
 from eventstudy.study.given import Given, StudyInput
@@ -23,7 +23,7 @@ from eventstudy.study.placebo import last_admissible, residual_placebo
 from eventstudy.study.sample import ALL, Samples, SeriesSample, labels_of, pool_of, split_contrast
 from eventstudy.study.tables import BUDGET, ROWS_AT_ONCE, car_rows, pair_table, tests_table
 from eventstudy.window import Window
-from eventstudy.wording import probability, quantity
+from eventstudy.wording import counted, probability, quantity
 
 #: How a window of a study is asked for; None is its first.
 Asked = str | Window | tuple[int, int] | None
@@ -32,8 +32,8 @@ Asked = str | Window | tuple[int, int] | None
 TABLES = ("matches", "fits", "abnormal", "car", "average", "aar", "tests")
 
 
-#: Answers that a printed result shows; the rest is counted.
-_SHOWN = 40
+#: Answers that are said first, at most; the rest is counted.
+_SENTENCES = 7
 
 
 def _first(result: StudyResult) -> tuple[str, list[Answer]]:
@@ -49,8 +49,8 @@ def _first(result: StudyResult) -> tuple[str, list[Answer]]:
 def summary(result: StudyResult) -> str:
     """Return the study in a few lines of text: what went in, the answers over the first window, the warnings."""
     head, found = _first(result)
-    said = [answer.sentence for answer in found[:_SHOWN]]
-    said += [f"... and {len(found) - _SHOWN} more answers: result.average"] if len(found) > _SHOWN else []
+    said, more = [answer.sentence for answer in result.finding], len(found) - len(result.finding)
+    said += [f"... and {counted(more, 'more answer')}: result.average"] if more else []
     notes = [f"! {line}" for line in result.warnings]
     return "\n".join([head, "", *said, *(["", *notes] if notes else [])])
 
@@ -178,6 +178,20 @@ class StudyResult:
     def contrast(self) -> tuple[str, str] | None:
         """The two labels whose means are compared; None where there is no such pair."""
         return split_contrast(self.design.contrast, list(self.groups))
+
+    @property
+    def finding(self) -> list[Answer]:
+        """The answers to say first, over the first window: at most seven, what is out of the ordinary before the rest.
+
+        They are of the two labels that are compared and their contrast, else of every label; and of each series, or of
+        the pool of more series than events and than can be said.
+        """
+        pooled = len(self.series) > max(_SENTENCES, len(self.events))
+        wanted = (*self.contrast, self.design.contrast) if self.contrast else self.groups
+        first = str(self.design.windows[0])
+        here = [of for of in self.answers if of.window == first and (of.series == ALL) == pooled]
+        found = [of for of in here if of.n and of.stance in wanted] or [of for of in here if of.stance == ALL]
+        return rarest_first(found)[:_SENTENCES]
 
     matches = _Table("The audit trail: every pair, used, set aside or excluded with a reason.", "matches")
     fits = _Table("The estimates of every pair with a CAR.", "fits")

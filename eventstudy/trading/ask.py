@@ -20,7 +20,7 @@ from eventstudy.events.schema import STANCES, check_events
 from eventstudy.markets.identity import InstrumentLike
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.quality import data_warnings
-from eventstudy.matching import EXCLUDED, STATUSES, longest_gap
+from eventstudy.matching import EXCLUDED, STATUSES, Events, longest_gap
 from eventstudy.returns import RETURN_KINDS
 from eventstudy.study.answer import Answer, answers
 from eventstudy.study.design import check_choice
@@ -50,7 +50,8 @@ _COMPARE = {"<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operato
 #: Columns of the events by which a question selects, each a list of words of which one must be there.
 _WORDS = ("actor", "kind", "phase")
 #: Kinds of what a question says, as those of a design.
-_KINDS = dict.fromkeys(_WORDS, "either") | dict.fromkeys(("after", "intensity", "like", "returns"), "text")
+_KINDS = dict.fromkeys(_WORDS, "either")
+_KINDS |= dict.fromkeys(("after", "group_by", "intensity", "like", "returns"), "text")
 _KINDS |= {"hold": "wholes", "since": "time", "as_of": "time", "include_proposed": "yes", "seed": "whole"}
 
 #: Beside the codes of `eventstudy.study.sample`: a market event without an event asked for.
@@ -78,6 +79,7 @@ class Question(NamedTuple):
     include_proposed: bool = False
     seed: int = 0
     as_of: str | None = None
+    group_by: str = "stance"
 
     def words(self) -> str:
         """Say the question in a few words, without the series: ``after raise, actor RUS``."""
@@ -207,6 +209,7 @@ def ask(
     include_proposed: bool = False,
     seed: int = 0,
     as_of: str | date | datetime | None = None,
+    group_by: str = "stance",
 ) -> AskResult:
     """Say what a market did after news of a kind, held for some sessions, beside what it does on days without news.
 
@@ -240,6 +243,8 @@ def ask(
         Seed of the placebo.
     as_of : str, date or datetime, optional
         The instant beyond which nothing is looked at, as for `EventStudy`.
+    group_by : str
+        Column of the labels, as for `EventStudy`.
 
     Returns
     -------
@@ -281,7 +286,7 @@ def ask(
     name = str(given.figures.columns[0] if series is None else series)
     question = make_question(
         name, after=after, hold=hold, actor=actor, kind=kind, phase=phase, since=since, intensity=intensity, like=like,
-        returns=returns_kind, include_proposed=include_proposed, seed=seed, as_of=as_of,
+        returns=returns_kind, include_proposed=include_proposed, seed=seed, as_of=as_of, group_by=group_by,
     )  # fmt: skip
     known = in_time_order(check_events(events))
     study = _study(known, given, question)
@@ -324,7 +329,7 @@ def _study(events: pd.DataFrame, given: Given, question: Question) -> EventStudy
     if not len(figures):
         raise DataMissingError(f"the column '{name}' is empty")
     windows = [Window(0, held - 1) for held in question.hold]
-    chosen = {name: getattr(question, name) for name in ("include_proposed", "seed", "as_of")}
+    chosen = {name: getattr(question, name) for name in ("include_proposed", "seed", "as_of", "group_by")}
     chosen |= {given.kind: figures, "instruments": given.instruments, "returns_kind": question.returns}
     study = EventStudy(events, windows=windows, tests=[], **chosen)
     if study.histories()[name].instrument.returns == "level":
@@ -485,12 +490,13 @@ def asked_for(events: pd.DataFrame, question: Question) -> tuple[NDArray[np.bool
         If there is no event of the name in `like`.
     """
     words, question = _known_words(events, question)
+    labels = Events.of(events, question.group_by).labels.tolist()
     if question.like is not None:
         require_known(question.like, events["id"], "event")
         k = events["id"].tolist().index(question.like)
         model = events.iloc[k]
         question = question._replace(
-            after=question.after or str(model["stance"]),
+            after=question.after or labels[k],
             actor=question.actor or tuple(words["actor"][k]),
             kind=question.kind or tuple(sorted(near_kinds(str(model["kind"])) - {""})),
         )
@@ -507,10 +513,15 @@ def asked_for(events: pd.DataFrame, question: Question) -> tuple[NDArray[np.bool
     if question.like is not None:
         conditions["like"] = conflict_distance(events, model).notna()
     if question.after is not None:
-        known = {one.casefold(): one for one in [*STANCES, *events["stance"].unique()] if one}
+        of = question.group_by
+        known = {one.casefold(): one for one in [*STANCES * (of == "stance"), *labels] if one}
         after = known.get(question.after.casefold(), question.after)
-        question = question._replace(after=require_known(after, known.values(), "stance"))
-        conditions["after"] = events["stance"] == question.after
+        if after not in known.values() and not any(labels):
+            raise NothingUsableError(
+                f"no event has a {of}; name the column of labels such as '{after}' with --group-by"
+            )
+        question = question._replace(after=require_known(after, known.values(), of))
+        conditions["after"] = [label == question.after for label in labels]
     asked = np.ones(len(events), dtype=bool)
     for name, meets in conditions.items():
         chosen = np.asarray(meets, dtype=bool)

@@ -1,5 +1,6 @@
 """`eventstudy ask`: one screen for a person, the same content for a script."""
 
+import io
 import json
 import re
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import eventstudy as es
 from eventstudy.cli.output import sparkline
 from eventstudy.trading import trading_schema
 
@@ -45,6 +47,35 @@ def test_its_json_twin(said):
     jsonschema.validate(answer, trading_schema("ask"), format_checker=jsonschema.FormatChecker())
     expected = json.loads((GOLDEN / "ask-ruble.json").read_text(encoding="utf-8"))
     assert_alike({**answer, "version": ""}, expected)
+
+
+def test_labels_of_ones_own_are_asked_after(call, capsys, tmp_path):
+    """Labels of a column of one's own have the answer that stances have; a stance is none of them."""
+    events = es.load_case("raise-or-fold-2022").events
+    events["decision"] = events["stance"].replace({"raise": "hike", "fold": "cut"})
+    events.drop(columns="stance").to_csv(tmp_path / "mine.csv", index=False)
+    mine = [
+        "ask",
+        "ruble",
+        "--case",
+        "raise-or-fold-2022",
+        "--events",
+        tmp_path / "mine.csv",
+        "--group-by",
+        "decision",
+        "-q",
+    ]
+    columns = ["measure", "hold", "n", "mean", "caar", "z", "p_value", "days"]
+    found = []
+    for words in ([*mine, "--after", "HIKE"], [*QUESTION[:6], "-q"]):
+        assert call(*words, "--format", "csv") == 0
+        found.append(pd.read_csv(io.StringIO(capsys.readouterr().out))[columns])
+    pd.testing.assert_frame_equal(*found)
+    assert call(*mine[:6], "--after", "hike") == 3
+    mend = "no event has a stance; name the column of labels such as 'hike' with --group-by"
+    assert capsys.readouterr().err.splitlines()[-1] == f"eventstudy: {mend}"
+    assert call(*mine, "--after", "raise") == 2
+    assert capsys.readouterr().err == "eventstudy: unknown decision 'raise'; known: hike, cut, hold\n"
 
 
 def assert_alike(found, expected):
@@ -135,7 +166,7 @@ def test_every_option_reaches_the_question(said):
         "series": "imoex", "after": "raise", "hold": [2], "actor": ["RUS", "USA"],
         "kind": ["attack", "threat", "deployment"], "phase": ["war", "build-up"], "since": "2022-01-01",
         "intensity": "<-4", "like": None, "returns": "simple", "include_proposed": True, "seed": 7,
-        "as_of": "2022-04-30",
+        "as_of": "2022-04-30", "group_by": "stance",
     }  # fmt: skip
 
 

@@ -139,3 +139,27 @@ def test_wrong_usage(call, name, files, tmp_path, monkeypatch, capsys):
     assert streams.out == ""
     assert hint in streams.err
     assert "Traceback" not in streams.err
+
+
+def test_explain_is_of_the_window_that_charts_show(call, files, capsys):
+    """Without a window it answers for the event session alone, as its help says."""
+    assert call("explain", "--formula", "car ~ intensity", *files, "--format", "csv", "-q") == 0
+    assert {line.split(",")[0] for line in capsys.readouterr().out.splitlines()[1:]} == {"0:0"}
+    assert call("explain", "--help") == 0
+    assert "Event window; may be repeated.  [default: 0:0]" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--series", "nope"], "has no series 'nope'; known: "),
+        (["--series", "imoex", "--model", "capm"], "name the one that is with --factors mkt_rf=NAME"),
+    ],
+)
+def test_what_a_case_lacks_has_a_remedy_that_can_be_followed(call, capsys, more, said):
+    """Only figures that are there are offered, and a factor without a column is told how to get one."""
+    assert call("run", "--case", "crimea-2014", *more) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    for name in error.partition("known: ")[2].partition(", ...")[0].split(", ")[:40:8]:
+        assert not name or call("match", "--case", "crimea-2014", "--series", name.strip(), "-q") == 0

@@ -202,11 +202,7 @@ def test_a_column_of_times_is_settled_as_a_whole(what, form, tmp_path, capsys):
 REFUSED = {
     "03/04/2022 and 05/06/2022": (table(["03/04/2022", "05/06/2022", "07/08/2022"]), ("row 2", "--time-format")),
     "a month": (table(["2022-01", *DAYS[1:]]), ("row 2, column time", "no day")),
-    "Date and Event": (
-        "Date,Event,Category\n2014-11-27,Producers keep output,Policy\n",
-        ("--map time=Date --map headline=Event",),
-    ),
-    "a name with a blank": ("Event Date,Event\n2014-11-27,x\n", ("--map 'time=Event Date' --map headline=Event",)),
+    "a name with a blank": ("Event Date,TZ\n2014-11-27,x\n", ("--map 'time=Event Date' --map time_zone=TZ",)),
     "a zone": ("Date,Zone\n2014-11-27T12:00,MSK\n", ("--map time=Date --map time_zone=Zone",)),
     "two dates": ("date,datetime\n2014-11-27,2014-11-26 12:00\n", ("--map time=date", "datetime")),
     "no date": ("a,b\n1,2\n", ("has no column 'time' (known: a, b)", "--map time=COLUMN")),
@@ -216,6 +212,24 @@ REFUSED = {
     "EST in July": ("Date,time_zone\n2021-07-14 15:30,EST\n", ("row 2, column Date", "EDT", "America/New_York")),
     "IST": (table([f"{day} 12:30 IST" for day in DAYS]), ("Asia/Kolkata", "Asia/Jerusalem", "Europe/Dublin")),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("header", ["date,title", "Date,Event", "day,news", "time,title", "Event date,What"])
+def test_dates_with_their_titles_are_events(header, tmp_path, capsys):
+    """Nothing but a date and a headline, by names of their own, is a list of events; each column is said, and kept."""
+    path, (time, title) = tmp_path / "mine.csv", header.split(",")
+    path.write_text(f"{header},Rate\n2014-11-27,Producers keep output,\n2014-12-05,They meet,5\n", encoding="utf-8")
+    events = read_events(path)
+    assert events[["time", "headline"]].to_numpy().tolist() == [
+        ["2014-11-27", "Producers keep output"], ["2014-12-05", "They meet"]
+    ]  # fmt: skip
+    assert events[title].tolist() == events["headline"].tolist()
+    assert call("events", "check", path) == 0
+    said = capsys.readouterr().err
+    assert f"mine.csv: column '{title}' taken as the headline\n" in said
+    assert (f"mine.csv: column '{time}' taken as the time\n" in said) == (time != "time")
+    both = read_events(path, columns={"headline": "Rate"})
+    assert both["headline"].tolist() == ["", "5"]
 
 
 @pytest.mark.parametrize("what", REFUSED)

@@ -302,7 +302,7 @@ def test_the_bundled_events_are_checked_already(name):
         (["time", "stanse"], "the column 'stanse'; did you mean 'stance'?"),
         (["Time", "time"], "the columns 'Time' and 'time'; rename one of them"),
         (["x", "stance"], "no column 'time' (known: x, stance); an event needs at least that: --map time=COLUMN"),
-        (["Date", "Event"], "no column 'time'; add --map time=Date --map headline=Event"),
+        (["Date", "Event", "Zone"], "no column 'time'; add --map time=Date --map headline=Event --map time_zone=Zone"),
         (["date", "datetime"], "no column 'time'; add --map time=date (the time may also be datetime)"),
         ([], "no column 'time'; an event needs at least that: --map time=COLUMN"),
         (["time", "stance", "actor", "actor"], "the column 'actor' twice; rename one"),

@@ -128,6 +128,18 @@ def test_a_contrast_without_a_p_is_no_finding(case):
     assert title.endswith(", p n/a")
 
 
+@pytest.mark.parametrize(("stances", "ways"), [("raise fold", 2), ("raise " * 3 + "fold " * 3, 20)])
+def test_a_contrast_that_no_p_could_show_says_so(case, stances, ways):
+    """Of fewer than twenty ways to label the events none is rare: no surface says that there is no clear difference."""
+    labels = stances.split()
+    events = pd.DataFrame({"time": case[1].index[300 : 300 + 15 * len(labels) : 15].astype(str), "stance": labels})
+    result = es.EventStudy(events, case[1], series=["brent"], windows=["0:0"], tests=[]).fit()
+    answer, title = result.answer("brent", "raise-fold"), es.charts.describe(es.charts.raise_fold(result))["title"]
+    assert answer.days == ways
+    assert (f" (of {ways} labellings, too few to tell)" in answer.sentence) == (ways < 20)
+    assert title.endswith(", too few to tell") == title.startswith("Brent oil: raise less fold, ") == (ways < 20)
+
+
 def test_excluded_pairs_are_not_windows_without_a_number(case):
     """An event without estimates is told once, with its own reason; a window past the sample is told as that."""
     prices = case[1][["brent"]].dropna()

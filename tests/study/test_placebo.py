@@ -427,7 +427,8 @@ def test_the_p_of_a_mean_without_estimates(n, effective_n):
 
 def test_means_are_held_against_9999_sets(result):
     """Every p of a mean is a whole number of ten thousandths, but where its days without news allow no less."""
-    rows = result.average[(result.average["n"] > 1) & (result.average["p_source"] == "sessions")]
+    one_event = (result.average["n"] == 1) | (result.average["stance"] == "hold")
+    rows = result.average[~one_event & (result.average["p_source"] == "sessions")]
     free = rows[rows["p_value"] > 1.000001 / (rows["days"] + 1)]
     assert len(free) > 20
     np.testing.assert_allclose(free["p_value"] * 10_000, (free["p_value"] * 10_000).round(), atol=1e-6)
@@ -458,11 +459,36 @@ def test_a_mean_over_one_event_has_no_placebo_of_means(returns):
     found = study(returns, windows=["0:0"])
     [held] = mean_placebos([found.samples], 0, 19, keep=True)
     assert set(held) == {(name, label) for name in "abc*" for label in ("raise", "fold", "*")} | {("*", "hold")}
+    assert held.pop(("*", "hold"))["p_value"] == row(found, "*", "hold")["p_value"]
     for (name, label), of in held.items():
         n_reached = sum(abs(mean) >= abs(row(found, name, label)["z"]) for mean in of["drawn"])
         assert of["p_value"] == (1 + n_reached) / 20
     alone, own = row(found, "a", "hold"), found.car.set_index(["event_id", "series"]).loc[("x", "a")]
     assert (alone["n"], alone["largest_event"], alone["p_value"]) == (1, "", own["p_value"])
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_a_pool_of_one_event_is_held_against_days_before_it(returns, plains, window):
+    """Loops over the days before it that serve in all series give its p, and what comes after it changes nothing."""
+    span, at, n = WINDOWS[window], AT[3], PLAIN.length(WINDOWS[window])
+    free = set.intersection(*(set(of.admissible(span)) for of in plains.values()))
+    days = [t for t in free if t <= at + span[0] - 1 - span[1]]
+    mean = {t: abs(np.mean([of.z(t, span) for of in plains.values()])) for t in (*days, *range(at - n + 1, at + 1))}
+    p = np.mean([mean[t] >= mean[at] for t in (*days, *range(at - n + 1, at + 1))])
+    for found in (study(returns), study(returns[: at + 6], AT[:4], STANCES[:4])):
+        pooled = row(found, "*", "hold", window)
+        assert (pooled["days"], pooled["p_source"]) == (len(days) / n, "sessions")
+        assert pooled["p_value"] == pytest.approx(max(p, 1 / (pooled["days"] + 1)), rel=1e-12)
+
+
+def test_a_pool_of_one_event_without_enough_days_before_it_takes_residuals(returns):
+    """As each of its series does; where these share no calendar it has no p."""
+    found = study(returns[:280], at=(200,), stances=("raise",), windows=["0:0"])
+    assert found.average["p_source"].tolist() == ["residuals"] * 8
+    assert found.answer("*").days == found.answer("a").days
+    apart = returns[:280].copy()
+    apart.loc[apart.index[::9], "b"] = np.nan
+    assert math.isnan(study(apart, at=(201,), stances=("raise",), windows=["0:0"]).answer("*").p_value)
 
 
 def test_the_standard_error_of_two_events_is_half_of_what_lies_between_them(returns):

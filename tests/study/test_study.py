@@ -595,6 +595,23 @@ class TestResult:
         assert "raise − fold" in text
         assert "<table" in result._repr_html_()
 
+    def test_what_is_out_of_the_ordinary_is_said_first(self, case):
+        """Of seven sentences those come first that are rare over all series, by family p; the rest is counted."""
+        series = ["brent", "ruble", "em-bonds"]
+        result = es.EventStudy(case.events, case.prices, series=series, windows=["0:0"], tests=[]).fit()
+        rows = result.average
+        labels = ("raise", "fold", "raise-fold")
+        rows = rows[(rows["window"] == "0:0") & rows["stance"].isin(labels) & (rows["series"] != "*")]
+        rare = rows[rows["family_p"] <= 0.05].sort_values("family_p", kind="stable")
+        wanted = pd.concat([rare, rows.drop(rare.index)])[["series", "stance"]].to_numpy().tolist()
+        assert 1 < len(rare) < 7 < len(rows)
+        assert ["em-bonds", "raise-fold"] in wanted[: len(rare)]
+        assert [[of.series, of.stance] for of in result.finding] == wanted[:7]
+        said = [line for line in repr(result).splitlines()[2:] if not line.startswith("!")]
+        assert said[:7] == [of.sentence for of in result.finding]
+        n_more = sum(of.window == "0:0" and of.n > 0 for of in result.answers) - 7
+        assert said[7:] == [f"... and {n_more} more answers: result.average", ""]
+
     def test_what_has_no_answer_is_said(self):
         """A label without an event in a series is an error that says so."""
         returns = market()

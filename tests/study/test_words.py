@@ -104,6 +104,10 @@ FEW = "(the series have fewer than 100 days without news in common)"
             CONTRAST | BARE | {"p_value": NONE},
             f"imoex, {DIFFERENCE} (12 events); p n/a (no phase has both labels).",
         ),
+        (
+            CONTRAST | BARE | {"p_value": 0.75, "days": 12.0},
+            f"imoex, {DIFFERENCE} (12 events); p 0.75 (of 12 labellings, too few to tell).",
+        ),
     ],
 )
 def test_the_sentence_of_an_answer(changes, sentence):
