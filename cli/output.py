@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from eventstudy.errors import shown
 from eventstudy.files import bundled_toml
-from eventstudy.wording import FOLDED, Row, Table, aligned, make_table
+from eventstudy.wording import FOLDED, Row, Table, aligned, make_table, unbroken
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,9 +48,9 @@ def write(text: str) -> None:
 
 
 def folded(sentence: str, width: int = 79, indent: str = "  ") -> str:
-    """Fold a sentence to a width; what is folded goes on further in, and a number keeps its per cent sign."""
-    whole = sentence.replace(" %", "\u00a0%").replace("p < ", "p\u00a0<\u00a0")
-    return fill(whole, max(width, 20), subsequent_indent=indent, break_on_hyphens=False).replace("\u00a0", " ")
+    """Fold a sentence to a width; what is folded goes on further in, and a number keeps its sign and unit."""
+    lines = fill(unbroken(sentence), max(width, 20), subsequent_indent=indent, break_on_hyphens=False)
+    return lines.replace("\u00a0", " ")
 
 
 def say(sentences: Iterable[str], indent: str = "  ", end: str = "\n\n") -> None:

@@ -296,8 +296,15 @@ def chart(asked: Asked) -> None:
         else:
             result = asked.study().unanswered() if timeline else asked.result()
         drawn = drawer.draw(result, style=look, **taken)
+        asked.warn(_boxes(look, result))
         asked.warn(result.warnings, 3, "eventstudy run --detail")
     write(f"{charts.save(drawn, asked.out or Path(f'{kind}.png'), style=look)}\n")
+
+
+def _boxes(look: charts.Style, result: study.StudyResult) -> Iterator[str]:
+    """Say of which markets the font lacks letters."""
+    for label in look.boxes(of.instrument.label for of in result.histories.values()):
+        yield f"'{label}': PNG and PDF show boxes for letters {look.font} lacks; name a font in a --style FILE.toml"
 
 
 #: The command that writes the table of a chart.
@@ -345,6 +352,8 @@ def report(asked: Asked) -> None:
     from eventstudy.tasks import steps
 
     look, forms = charts.find_style(asked.style, asked.size), list(dict.fromkeys(asked.form or ["html"]))
+    if asked.size and not {"html", "pdf", "markdown"} & {*forms}:
+        raise DesignError("--size is the sheet of single charts, of which these forms have none; leave it out")
     if "excel" in forms and not find_spec("xlsxwriter"):  # said before the study is run
         raise DataMissingError(study.NEEDS_EXCEL)
     result = asked.result()
@@ -368,5 +377,6 @@ def report(asked: Asked) -> None:
             pictures = {f"charts/{drawing.name}.svg": drawing.svg.encode() for drawing in drawn}
             paths += write_files(folder, {name: make(), **pictures})[:1]
     write("".join(f"{path}\n" for path in paths))
+    asked.warn(_boxes(look, result) if {"slide", "pdf"} & {*forms} else ())
     asked.warn(f"not drawn: {name}: {why}" for name, why in made.not_drawn)
     asked.warn(result.warnings, 3, "all are in the report")

@@ -11,7 +11,7 @@ from eventstudy.cli.asked import ALL_CASES, Asked, Sources, names, read_event_fi
 from eventstudy.cli.output import folded, show, sparkline, table_of, write
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.window import Window
-from eventstudy.wording import Table, cell, counted, probability, signed
+from eventstudy.wording import Table, cell, counted, probability, signed, symbol
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +56,7 @@ def _answer(found: trading.AskResult, detail: bool) -> Iterator[Table]:
     """Yield the tables of the screen: the averages, and in detail the events by measure."""
     up = f"; + {found.instrument.up}" if found.instrument.up else ""
     unit = str(found.summary["unit"].iloc[0])
-    own = "%" if unit.endswith(" return") else unit
+    own, sign = symbol(unit), f" {symbol(unit)}" * unit.endswith(" return")
     summary = found.summary.assign(measure=[_MEASURES[measure][0] for measure in found.summary["measure"]])
     # The means by sessions held as sparklines, one a measure, on one scale; all of it over one sample.
     paths, notes = found.paths, []
@@ -65,8 +65,8 @@ def _answer(found: trading.AskResult, detail: bool) -> Iterator[Table]:
         path = paths[paths["measure"] == measure]
         for said, line in ((f"{name}, n = {path['n'].iloc[0]}", "mean"), ("  days without news", "base_mean")):
             if figure := cell({"mean": path[line].iloc[-1], "unit": unit}, "mean", "bare"):
-                bars, percent = sparkline(path[line].tolist(), min(values), max(values), _LONGEST), " %" * (own == "%")
-                notes.append(f"{said:<20}{bars}  {figure}{percent} after {len(path) - 1}")
+                bars = sparkline(path[line].tolist(), min(values), max(values), _LONGEST)
+                notes.append(f"{said:<20}{bars}  {figure}{sign} after {len(path) - 1}")
     notes += [] if detail else ["--detail: what came after each event."]
     question = f"{found.instrument.name} {found.question.words()}"
     yield table_of(summary, "ask", notes=notes, asked=question, unit=own, up=up)

@@ -111,6 +111,13 @@ class Style:
         """Return a function that says how wide a line of text is in points: its letters' advances, without hinting."""
         return _ruler(self.font, size)
 
+    def boxes(self, words: Iterable[str]) -> list[str]:
+        """Return those of some words that have a letter which the font lacks: it is drawn as a box."""
+        from matplotlib.font_manager import findfont, get_font
+
+        letters = get_font(findfont(self.font)).get_charmap()
+        return [one for one in words if not set(map(ord, one)) <= letters.keys()]
+
     def legend(self, entries: Iterable[Sequence[Any]], room: float, gap: float) -> list[list[Any]]:
         """Return entries (name, look, words if not the name) in rows that fit: start, width, name, look and words."""
         measure, rows, end = self.measure(self.small), list[list[Any]](), 0.0
@@ -219,7 +226,8 @@ def find_style(style: str | os.PathLike[str] = "light", size: str | None = None)
     style : str or path
         ``light``, ``dark``, or a file that ends in ``.toml``.
     size : str, optional
-        ``slide`` (16:9), ``page`` (landscape) or ``square``; default what each chart needs.
+        ``slide`` (16:9), ``page`` (landscape) or ``square``, on which a heatmap of many rows grows in height; default
+        what each chart needs.
 
     Returns
     -------

@@ -128,6 +128,14 @@ def test_the_finding_stands_first_in_eighty_columns(said):
     assert all(len(line) <= 80 for line in lines if not line.startswith("left out"))
 
 
+def test_logs_are_never_without_the_word(said):
+    """Of returns in logs the sentences, the table's head and the figures behind the lines say so."""
+    screen = said("ask", "imoex", "--case", "raise-or-fold-2022", "--after", "raise", "--returns", "log", "-q")
+    assert "abnormal return −8.6 log %" in screen
+    assert "imoex after raise; in log %" in screen
+    assert screen.count(" log % after 10\n") == 4
+
+
 @pytest.mark.slow  # by default it is `run` that is run twice
 def test_the_same_bytes_in_another_process(said, elsewhere):
     """The same question has the same bytes, whatever the process and its hash seed."""

@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 import typer
 
+import eventstudy as es
 from eventstudy.charts import KINDS, SIZES
 from eventstudy.cli.app import command_line
 from eventstudy.cli.main import main
@@ -182,6 +183,19 @@ def test_a_chart_of_a_frame(output, tmp_path):
     assert (code, "--csv" in error) == (2, True)
 
 
+def test_letters_that_the_font_lacks_are_said(output, tmp_path):
+    """A market whose name becomes boxes in a picture is named; one of Greek letters, which the font has, is not."""
+    prices = es.load_case("raise-or-fold-2022", ["vix", "brent"]).prices.set_axis(["北京银行", "Αθήνα"], axis=1)
+    prices.to_csv(tmp_path / "prices.csv")
+    study = ["--case", "raise-or-fold-2022", "--prices", tmp_path / "prices.csv", "--window", "0:0", "--tests", "none"]
+    for words in (["chart", "multiples", *study, "--out", tmp_path / "a.png"],
+                  ["report", *study, "--form", "slide", "--out", tmp_path / "r"]):  # fmt: skip
+        code, _, error = output(*words)
+        said = [line for line in error.splitlines() if "boxes" in line]
+        assert code == 0
+        assert [line.split("'")[1] for line in said] == ["北京银行"]
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
@@ -193,6 +207,7 @@ def test_a_chart_of_a_frame(output, tmp_path):
         (["chart", "size", "--csv", "rates.csv", "--of", "vix"], 2, "does not take --of"),
         (["chart", "car", *STUDY, "--csv", "rates.csv"], 2, "is drawn from a study, not from a table"),
         (["report", *STUDY, "--charts", "pie"], 2, "unknown chart of a report 'pie'"),
+        (["report", *STUDY, "--form", "slide", "--size", "square"], 2, "--size is the sheet of single charts"),
     ],
 )
 def test_mistakes_are_told_in_a_line(output, words, code, told):
