@@ -535,7 +535,7 @@ class Reader:
 
 
 def _is_plan(action: Action, times: _Times, sentence: Sentence) -> bool:
-    """Whether an act is told in the present, of a day to come: 'they take effect on 1 April', 'it meets on Monday'."""
+    """Whether an act in the present is of a day to come: 'they take effect on 1 April', 'it meets on Monday'."""
     news = sentence.role != "body" or sentence.stamp or action.kind == "statement"
     present = not news and action.text.split()[0].lower() in _DOUBTFUL
     return present and any(one.standing == "scheduled" or _WEEKDAY(one.text) for one in times)
