@@ -519,7 +519,7 @@ def holding(
         panel.plot([0, *rows.index], base, "base", **dashed, zorder=3)
         panel.marks(rows.index, mean[1:], "mean", look, 6.0, 0.7, linewidth=2.4, zorder=5, clip_on=False)
         ends = [line[np.isfinite(line)][-1] for line in (mean, base)]
-        percent = quantity(ends[0] / unit.scale, last["unit"]).split(" ")[0] + f" {unit.symbol}" * (unit.scale != 1)
+        percent = quantity(ends[0] / unit.scale, last["unit"]).split(" ")[0] + " %" * (unit.symbol == "%")
         behind = [(ends[0], percent, "mean-label", {"color": look.colour, "fontweight": "bold"}),
                   (ends[1], "no news", "base-label", {"color": style.muted})]  # fmt: skip
         panel.label_ends(behind, across=rows.index[-1] / longest)

@@ -1,6 +1,7 @@
 """What holds for charts of every kind: words that do not collide, units, footnotes, bytes."""
 
 import inspect
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,15 @@ def test_a_heatmap_of_levels_shows_basis_points_and_whole_units(case, look):
     yields = study.car[(study.car["series"] == "us10y") & ~study.car.duplicated(["series", "market_event"])]
     written = [values[f"{event}/us10y"].get_text().strip("()").replace("−", "-") for event in yields["event_id"]]
     np.testing.assert_allclose(list(map(float, written)), yields["car"], atol=0.00501)
+
+
+def test_the_figure_behind_a_line_stays_out_of_the_next_panel(case, look):
+    """Of returns in logs, whose unit is longer, what stands at the end of a line ends before the next panel begins."""
+    study = es.EventStudy(case.events, case.prices, series=["imoex"], returns_kind="log", tests=[]).fit()
+    panels = es.charts.holding(study)
+    boxes(panels)
+    for panel, following in pairwise(panels):
+        assert look.named(panel, "mean-label")[""].get_window_extent().x1 < following.get_window_extent().x0
 
 
 def test_a_title_of_three_lines_is_whole_over_one_event(case):
