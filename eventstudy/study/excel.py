@@ -16,6 +16,7 @@ import pandas as pd
 
 from eventstudy.errors import DataMissingError, DesignError
 from eventstudy.files import bundled_toml, path_of, write_files
+from eventstudy.wording import symbol
 
 #: Rows and letters of a cell that Excel holds; the widest column and that of sentences, in letters; a line's height.
 _ROWS, _LETTERS, _WIDEST, _SENTENCE, _LINE = 1_048_576, 32_767, 40, 80, 15
@@ -102,7 +103,7 @@ def _sheet(sheet: Any, table: pd.DataFrame, units: Sequence[str], form: Callable
         values, width, text = table[column], len(column) + 3, "answer" if column == "answer" else "text"
         if isinstance(values.dtype, pd.DatetimeTZDtype):
             values = values.dt.tz_convert(None)
-        known, in_units = values.dropna(), {True: "0.00%", False: "0.00"} if column in _STYLE["in_units"] else {}
+        known, in_units = values.dropna(), column in _STYLE["in_units"]
         dated = pd.api.types.is_datetime64_any_dtype(values) and (known != known.dt.normalize()).any()
         sheet.write_string(0, k, column, form("head right" if pd.api.types.is_numeric_dtype(values) else "head"))
         for row, (value, unit) in enumerate(zip(values.tolist(), units, strict=True), start=1):
@@ -112,7 +113,7 @@ def _sheet(sheet: Any, table: pd.DataFrame, units: Sequence[str], form: Callable
             elif isinstance(value, pd.Timestamp):
                 sheet.write_datetime(row, k, value.to_pydatetime(), form("instant" if dated else "day"))
             elif value is not None and value is not pd.NaT and math.isfinite(value):
-                code = in_units.get(unit.endswith(" return"), _FORMS.get(column, "0.00"))
+                code = _STYLE["units"].get(symbol(unit), "0.00") if in_units else _FORMS.get(column, "0.00")
                 sheet.write_number(row, k, value, form("#,##0" if isinstance(value, int) else code))
         sheet.set_column(k, k, max(width, 12))
     sheet.freeze_panes(1, 0)

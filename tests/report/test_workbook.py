@@ -79,6 +79,15 @@ def test_figures_have_the_format_of_their_unit(study, book):
         assert form["p_value"] in {"0.0000", "General"}
 
 
+def test_a_log_return_says_so(openpyxl, tmp_path):
+    """Logs are never without the word, in cells neither."""
+    case, log = es.load_case("raise-or-fold-2022"), {"brent": {"returns": "log"}}
+    logs = es.EventStudy(case.events, case.prices, series=["brent"], windows=["0:0"], tests=[], instruments=log).fit()
+    sheet = openpyxl.load_workbook(logs.to_excel(tmp_path / "logs.xlsx"))["average"]
+    head = {cell.value: k for k, cell in enumerate(sheet[1])}
+    assert sheet[2][head["caar"]].number_format == '0.00" log "%'
+
+
 def test_a_sheet_prints_one_page_wide(book):
     """Sheets lie across the page, as wide as one, and each page has the headings; sentences are not cut."""
     for sheet in book:
