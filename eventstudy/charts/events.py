@@ -13,10 +13,11 @@ import pandas as pd
 from eventstudy.charts import layout
 from eventstudy.charts.layout import BOLD, CAPTIONS, Panel, Words, chart
 from eventstudy.charts.style import EDGE, Look
-from eventstudy.charts.subject import CLEAR, Subject, finding, least_ordinary
+from eventstudy.charts.subject import Subject, finding, least_ordinary
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.matching import labels_in_order
 from eventstudy.returns import Floats
+from eventstudy.study.answer import RARE
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import in_means
 from eventstudy.wording import counted, p_in_words, quantity, short_p, symbol, true_minus, window_in_words
@@ -102,7 +103,7 @@ def heatmap(
     heads = _heads(of, column - 4.0, measure)
     above = max(44.0, 1.2 * style.small * max(map(len, heads)) + 8.0)
     kept, joint = in_means(result.samples, of.w), len(result.series) > 1
-    coloured = bool((known[["family_p", "p_value"]] <= CLEAR).any(axis=None))
+    coloured = bool((known[["family_p", "p_value"]] <= RARE).any(axis=None))
     square: dict[str, Any] = {"marker": "s", "color": style.ink, "markersize": 7.0}
     drawn = cells[cells["car"].notna()].to_dict("records")
     aside = [(cell["series"], cell["market_event"]) not in kept for cell in drawn]
@@ -110,13 +111,13 @@ def heatmap(
         ax, (0.0, 0.0, above, 10.0), (room + 2 * EDGE, 0.0), least=above + 10.0 + _ROW * len(rows),
         title=_found(result, known, {event: row for row in rows for event in row["events"]}),
         subtitle=of.measured("Cumulative abnormal return of each event")
-        + f"; {int((known['family_p'] <= CLEAR).sum())} of {len(known)} out of the ordinary",
+        + f"; {int((known['family_p'] <= RARE).sum())} of {len(known)} out of the ordinary",
         caption=CAPTIONS["heatmap"],
         n=f"n = {counted(len(place), 'event')}, {counted(n, 'instrument')}, "
         + counted(len(known), "market event") + "; in brackets: set aside" * any(aside),
         legend=[*[("rise", square | {"color": style.gain}), ("fall", square | {"color": style.loss})] * coloured,
-                (f"{'family ' * joint}p ≤ {CLEAR:g}", square),
-                *[(f"p ≤ {CLEAR:g} alone", square | {"markerfacecolor": style.paper})] * joint,
+                (f"{'family ' * joint}p ≤ {RARE:g}", square),
+                *[(f"p ≤ {RARE:g} alone", square | {"markerfacecolor": style.paper})] * joint,
                 *((label, of.looks[label].mark) for label in labels_in_order(row["stance"] for row in rows))],
     )  # fmt: skip
     panel.ax.axis("off")
@@ -133,7 +134,7 @@ def _found(result: StudyResult, cells: pd.DataFrame, rows: Mapping[str, Mapping[
     joint = np.isfinite(cell["family_p"]) and len(result.series) > 1
     p, days = (cell["family_p"], cell["family_days"]) if joint else (cell["p_value"], cell["days"])
     row, who = rows[cell["event_id"]], result.histories[cell["series"]].instrument.label
-    found = "Least ordinary" if p <= CLEAR else "No move out of the ordinary, the nearest to it"
+    found = "Least ordinary" if p <= RARE else "No move out of the ordinary, the nearest to it"
     what = f"{who} {quantity(cell['car'], cell['unit'])}, {row['day']} ({layout.cut(row['title'], 44, len)})"
     return f"{found}: {what}, {'family ' * joint}{short_p(p, days)}"
 
@@ -190,7 +191,7 @@ def _draw_cell(panel: Panel, cell: Mapping[Any, Any], x: int, *, aside: bool) ->
     if not cell["first"]:
         ax.text(x, y, "″", color=style.muted, gid=f"ditto/{gid}", **dress)
         return
-    family, alone = cell["family_p"] <= CLEAR, cell["p_value"] <= CLEAR
+    family, alone = cell["family_p"] <= RARE, cell["p_value"] <= RARE
     colour = style.gain if cell["car"] > 0 else style.loss
     if alone or family:
         fill: dict[str, Any] = {"facecolor": colour if family else "none", "edgecolor": colour, "linewidth": 1.0}
@@ -267,7 +268,7 @@ def placebo(
         raise NothingUsableError(f"there are no days without news to hold '{row['event_id']}' against")
     source = "sessions" if row["p_source"] == "sessions" else "residuals"
     what = "days without news" if source == "sessions" else source
-    ordinary = f"{'unlike' if row['p_value'] <= CLEAR else 'like'} {what}"
+    ordinary = f"{'unlike' if row['p_value'] <= RARE else 'like'} {what}"
     answer = of.answer(row["net_stance"] or "*")
     (panel,) = of.frame(
         ax, (52.0, 8.0, 58.0, 42.0), (720.0, 420.0),
@@ -375,7 +376,7 @@ def scatter(
         _, slope, p = line
         said = f"{unit.scale * slope:+.2f} {unit.symbol} a point".replace("-", "−") + f", {p_in_words(p)}"
         found = f"{who} did not clearly follow the intensity of the news: {said}"
-        if p <= CLEAR:
+        if p <= RARE:
             found = f"The friendlier the news, the {'higher' if slope > 0 else 'lower'} {who}: {said}"
     drawn = [label for label in looks if label in set(points["label"])]
     (panel,) = of.frame(

@@ -11,9 +11,10 @@ import pandas as pd
 from eventstudy.charts import layout
 from eventstudy.charts.layout import CAPTIONS, Panel, Words, chart
 from eventstudy.charts.style import EDGE, Look
-from eventstudy.charts.subject import CLEAR, Unit, price_source
+from eventstudy.charts.subject import Unit, price_source
 from eventstudy.errors import InputError, NothingUsableError, did_you_mean, require_known
 from eventstudy.markets.instrument import find_instrument, instrument_names
+from eventstudy.study.answer import RARE
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
 from eventstudy.wording import counted, true_minus
@@ -94,7 +95,7 @@ def specification_curve(
     lines = [(name, value) for name, of in values.items() if len(of) > 1 for value in of]
     fixed = [f"{name} {_minus(of[0])}" for name, of in values.items() if len(of) == 1]
     rows = rows.sort_values("estimate", kind="stable").reset_index(drop=True)
-    filled = (rows["significant"].astype(bool) if "significant" in rows else rows["p_value"] <= CLEAR).to_numpy()
+    filled = (rows["significant"].astype(bool) if "significant" in rows else rows["p_value"] <= RARE).to_numpy()
     count = next((name for name in ("n", "n_events") if name in rows), None)
     ends = dict.fromkeys((int(rows[count].min()), int(rows[count].max()))) if count else ()
     counts = (f"n = {'–'.join(map(str, ends))} events a design. " if count else "") + f"{len(rows)} designs"

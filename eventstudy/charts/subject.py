@@ -14,13 +14,10 @@ from eventstudy.charts.style import Look
 from eventstudy.errors import DesignError, require_known
 from eventstudy.markets.bundled import load_series, series_labels
 from eventstudy.markets.history import History
-from eventstudy.study.answer import Answer, events_in_words
+from eventstudy.study.answer import RARE, Answer, events_in_words
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
 from eventstudy.wording import counted, quantity, short_p, symbol, true_minus, window_in_words
-
-#: From this p on a finding is none.
-CLEAR = 0.05
 
 
 class Unit(NamedTuple):
@@ -149,7 +146,7 @@ def finding(answer: Answer, *, family: bool = False) -> str:
     """
     who, p, number = answer.label or answer.series, p_of(answer, family=family), quantity(answer.caar, answer.unit)
     tested = answer.family_p if p.startswith("family") else answer.p_value
-    bare, clear = number.lstrip("+−"), tested <= CLEAR
+    bare, clear = number.lstrip("+−"), tested <= RARE
     if answer.contrast:
         first, second = answer.contrast
         if not clear:

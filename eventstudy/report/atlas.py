@@ -19,7 +19,8 @@ from eventstudy.files import write_files
 from eventstudy.markets.instrument import find_instrument, read_catalogue
 from eventstudy.reading import read_record
 from eventstudy.report.pages import render
-from eventstudy.report.tables import LEVEL, table
+from eventstudy.report.tables import table
+from eventstudy.study.answer import RARE
 from eventstudy.tasks import Progress, steps
 from eventstudy.wording import Cell, counted
 
@@ -88,10 +89,10 @@ def finding(atlas: pd.DataFrame, window: str = "0:0") -> str:
     rows = atlas[(atlas["window"] == window) & atlas["p_value"].notna()]
     if rows.empty:
         return "No event of these has an answer."
-    share, family = (float((rows[column] <= LEVEL).mean()) for column in ("p_value", "family_p"))
+    share, family = (float((rows[column] <= RARE).mean()) for column in ("p_value", "family_p"))
     return (
         f"{counted(rows['event_id'].nunique(), 'event')}, {len(rows):,} moves of markets over {window}: "
-        f"{100 * share:.0f} % have p of {LEVEL} or less, where chance alone makes {100 * LEVEL:.0f} %; "
+        f"{100 * share:.0f} % have p of {RARE} or less, where chance alone makes {100 * RARE:.0f} %; "
         f"{100 * family:.0f} % by the family p, which counts all markets of the case."
     )
 
@@ -110,7 +111,7 @@ def write_site(folder: Path, atlas: pd.DataFrame, progress: Progress | None = No
     for event, every in groups.items():  # how many markets moved, and which did so least like an ordinary day
         of = every[(every["window"] == WINDOWS[0]) & every["p_value"].notna()].sort_values("p_value", kind="stable")
         row = (of if len(of) else every.assign(move=math.nan, p_value=math.nan)).iloc[0]
-        n_rare = int((of["family_p"] <= LEVEL).sum())
+        n_rare = int((of["family_p"] <= RARE).sum())
         index.append(row.to_dict() | {
             "event": Cell(row["headline"], row["headline"], link=f"events/{event}.html"),
             "actor": Cell(row["actor"].replace(";", ", "), row["actor"]),

@@ -16,9 +16,9 @@ from eventstudy.events.schema import check_events
 from eventstudy.news.extract import Extraction, ProposedEvent, SetAside, headline_of
 from eventstudy.news.stance_coder import UNCERTAIN
 from eventstudy.report.pages import markdown, render
-from eventstudy.report.tables import CAUTION, LEVEL, Block, answers_table
+from eventstudy.report.tables import CAUTION, Block, answers_table
 from eventstudy.study import EventStudy
-from eventstudy.study.answer import Answer
+from eventstudy.study.answer import RARE, Answer
 from eventstudy.study.sample import ALL
 from eventstudy.wording import aligned, counted, true_minus
 
@@ -136,8 +136,8 @@ def _compare(event: ProposedEvent, past: pd.DataFrame, prices: pd.DataFrame, cho
     most = max((one.n for one in answers), default=0)
     if most < FEW:
         said.append(f"At most {most} could be measured: an anecdote, no statistic.")
-    n_rare = sum(one.family_p <= LEVEL for one in answers)
-    said.append(f"{n_rare} of {len(answers)} means have a family p of {LEVEL} or less, all markets taken together.")
+    n_rare = sum(one.family_p <= RARE for one in answers)
+    said.append(f"{n_rare} of {len(answers)} means have a family p of {RARE} or less, all markets taken together.")
     measured = {one.series for one in answers}
     missing = [of.instrument.label for name, of in result.histories.items() if name not in measured]
     if missing:

@@ -17,7 +17,8 @@ from eventstudy.inference.blocks import raise_fold_permutation
 from eventstudy.inference.placebo import SCALES, stepped_p
 from eventstudy.markets.history import History
 from eventstudy.matching import Matches
-from eventstudy.report.tables import CAUTION, LEVEL, is_rare, p_of_event
+from eventstudy.report.tables import CAUTION, is_rare, p_of_event
+from eventstudy.study.answer import RARE
 from eventstudy.study.placebo import mean_placebos, single_placebos
 from eventstudy.study.result import StudyResult
 from eventstudy.wording import day_in_words, quantity, signed
@@ -79,10 +80,10 @@ def sentence(result: StudyResult, event_id: str, series: str, window: str = "0:0
         rarity = "too few days without news to say how ordinary that is"
     elif is_rare(row["family_p"], row["p_value"]):
         rarity = "rare even for a market this nervous"
-    elif row["p_value"] <= LEVEL:
+    elif row["p_value"] <= RARE:
         rarity = "rare for this market alone, ordinary where all are counted"
     else:
-        by_t = f", though its t is {signed(row['t'])}" if row["t_p_value"] <= LEVEL else ""
+        by_t = f", though its t is {signed(row['t'])}" if row["t_p_value"] <= RARE else ""
         rarity = f"ordinary for a market this nervous{by_t}"
     move, car = (quantity(row[name], row["unit"]) for name in ("move", "car"))
     moved = "" if math.isnan(row["move"]) else f" moved {move};"

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from eventstudy.files import bundled_toml
-from eventstudy.study.answer import Answer
+from eventstudy.study.answer import RARE, Answer
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL, in_means
 from eventstudy.wording import (
@@ -26,9 +26,6 @@ from eventstudy.wording import (
     true_minus,
     window_in_words,
 )
-
-#: The level from which on a p is set in bold.
-LEVEL = 0.05
 
 #: What no p against days without news can see.
 CAUTION = (
@@ -77,13 +74,13 @@ def _cell(row: Row, names: Sequence[str], kind: str) -> Cell:
     if kind in {"text", "news"}:  # on one line; a link that is no web address is none
         words, link = "" if pd.isna(value) else " ".join(str(value).split()), row["url"] if kind == "news" else ""
         return Cell(words, words, link=link if link.startswith(("https://", "http://")) else "")
-    text, is_rare = cell(row, names[0], kind), kind.startswith("p-") and value <= LEVEL
+    text, is_rare = cell(row, names[0], kind), kind.startswith("p-") and value <= RARE
     return Cell(text, float(value) if text else "", is_number=True, mark="rare" if is_rare else "")
 
 
 def is_rare(family_p: float, p_value: float) -> bool:
     """Whether a move or a mean was out of the ordinary: by the family p, and where there is none by its own."""
-    return (p_value if math.isnan(family_p) else family_p) <= LEVEL
+    return (p_value if math.isnan(family_p) else family_p) <= RARE
 
 
 def answers_table(name: str, answers: Sequence[Answer], **words: Any) -> Table:
@@ -139,7 +136,7 @@ def events_table(result: StudyResult, window: str) -> Table:
         text = quantity(row["car"], unit, 1).removesuffix(f" {symbol(unit)}")
         if (series, row["market_event"]) not in kept and text != "n/a":
             text = f"({text})"
-        mark = "rare" if is_rare(row["family_p"], p) else "alone" if p <= LEVEL else ""
+        mark = "rare" if is_rare(row["family_p"], p) else "alone" if p <= RARE else ""
         hint = f"{names[series]}, {day.day} {day:%b %Y}: {figures(result, row)}"
         hint += f"; {row['note']}" if row["note"] else ""
         cells = found.setdefault(row["event_id"], empty | {"label": row["stance"], "stance": row["stance"] or ALL})
