@@ -144,8 +144,8 @@ def run(asked: Asked) -> None:
     by = "tau" if asked.aar else asked.by
     frames = {"stance": "average", "event": "car", "test": "tests", "tau": "aar"}
     frame = getattr(result, frames[by]) if asked.how in {"csv", "parquet"} else None
-    said = [answer.sentence for answer in result.finding] if by == "stance" else []
-    asked.put(frame, _tables(result, by, asked), lambda: study.study_envelope(result), said)
+    finding = [answer.sentence for answer in result.finding] if by == "stance" else []
+    asked.put(frame, _tables(result, by, asked), lambda: study.study_envelope(result), finding)
     asked.warn(result.warnings, None if asked.detail else 3)
     if not any(answer.n for answer in result.answers):
         raise NothingUsableError("no market event stands in a mean over any window; --by event says why of each")
