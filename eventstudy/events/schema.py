@@ -318,7 +318,7 @@ class _Table:
     def _time_column(self, table: dict[str, list[Any]], free: dict[str, str], dated: list[str], clock: str) -> str:
         """Return the one column that can only be the time; else say which option names it, and what else is foreign."""
         foreign = {ours: [name for name, of in free.items() if of == ours] for ours in ("headline", "time_zone")}
-        if len(dated) == 1 and not foreign["time_zone"] and not (clock and foreign["headline"]):
+        if len(dated) == 1 and not foreign["time_zone"] and len(foreign["headline"]) <= (not clock):
             self.note(f"column '{dated[0]}' taken as the time")
             return dated[0]
         if len(dated) == 1 and clock:

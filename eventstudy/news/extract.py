@@ -319,10 +319,10 @@ class _Walk(Reader):
         made, void, named_day = list[ProposedEvent](), False, ""
         for one in reports:
             event, named = self._propose(sentence, plain, one, reports, made[0].time if made else "")
-            named_day = named_day or event.time * named
             if event.stance == "none":
                 void |= "void:" in event.note
                 continue
+            named_day = named_day or event.time * named
             made.append(event)
             if named and not title:
                 self.named_days.update(dict.fromkeys(one.subject.codes, event.time))
@@ -352,7 +352,8 @@ class _Walk(Reader):
         past = [one.time for one in find_times(plain, self.today) if one.standing == "past"]
         if latest := named or "".join(past[-1:]):
             self.told, self.story = latest, self.story or latest
-            self.paragraph = latest if len(latest) == _DAY else ""
+            week = (self.today - timedelta(days=7)).isoformat()
+            self.paragraph = named if len(named) == _DAY and named >= week else ""
 
     def put_aside(self, sentence: Sentence, reason: str) -> None:
         """Set a sentence aside, with the day of what is scheduled."""

@@ -371,16 +371,17 @@ class Reader:
 
     def _free(self, text: str) -> list[Mention]:
         """Return the actors that no preposition governs, nor one that they are joined to."""
-        found, last = list[Mention](), None
-        for one in self.actors.mentions(text):
+        found, last, mentions = list[Mention](), None, self.actors.mentions(text)
+        for one in mentions:
             before = text[max(0, one.start - 60) : one.start]
             joined = last is not None and _ACTS["joined"].fullmatch(text[last.end : one.start])
             if joined:
                 governed = not (found and found[-1] is last)
             else:
-                governed = _ACTS["governed"].search(before) is not None and not (
-                    _ACTS["of_office"].search(before) or (before.strip() == "In" and _ACTS["seat"].match(text, one.end))
-                )
+                seat = _ACTS["seat"].match(text, one.end) if before.strip() == "In" else None
+                seated = seat and not any(one.end < other.start < seat.end() for other in mentions)
+                free = seated or _ACTS["of_office"].search(before) or not _ACTS["governed"].search(before)
+                governed = not free
             found += [] if governed else [one]
             last = one
         return found
@@ -509,7 +510,8 @@ class Reader:
         behind = next(
             (one for one in mentions if one.start >= verb.end and (
                 (_ACTS["inverted"].fullmatch(verb.text) and not clause[verb.end : one.start].strip(" ,"))
-                or ((suffered or follows) and _ACTS["by"].search(clause[max(0, one.start - 60) : one.start])))),
+                or (_ACTS["by"].search(clause[max(0, one.start - 60) : one.start])
+                    and (suffered or follows or _ACTS["done_by"].search(clause[max(0, one.start - 90) : one.start]))))),
             None)  # fmt: skip
         by = deed and behind and follows
         free = next((one for one in self._free(clause) if one in before), None)
@@ -518,17 +520,17 @@ class Reader:
         if behind or (deed and suffered):
             return Subject.of(clause, mentions, behind, 1.0) if behind else None
         head = clause[: verb.end + _INVERTED * said]
+        says = [one for one in mentions if _ACTS["attributed"].match(clause, one.end)]
+        if says and _ACTS["we"].search(head):  # 'We will respond, Iran said'
+            return Subject.of(clause, (), says[-1], 0.8)
         for kind, pronoun in _PRONOUNS.items() if pronouns else ():
             if kind in self.known and pronoun.search(head):
                 return self.known[kind]._replace(start=-1, end=-1, sure=0.8)
         before = [one for one in before if not _ACTS["place"].search(clause[max(0, one.start - 60) : one.start])]
-        if before:
-            return Subject.of(clause, before, before[0], 0.8)
         # 'Six bombers arrived in Qatar, the Pentagon says'; 'an accord was signed' by those who acted before.
-        says = [one for one in mentions if _ACTS["attributed"].match(clause, one.end)]
-        says = [] if TENSES["scheduled"].search(clause) else says
-        if says:
-            return Subject.of(clause, (), says[-1], 0.7)
+        who = before[:1] or ([] if TENSES["scheduled"].search(clause) else says[-1:])
+        if who:
+            return Subject.of(clause, before, who[0], 0.8 if before else 0.7)
         agreed = pronouns and suffered and verb.kind == "agreement" and not mentions
         known = self.known.get("it") if agreed else None
         return known._replace(start=-1, end=-1, sure=0.6) if known else None
@@ -536,9 +538,10 @@ class Reader:
 
 def _is_plan(action: Action, times: _Times, sentence: Sentence) -> bool:
     """Whether an act in the present is of a day to come: 'they take effect on 1 April', 'it meets on Monday'."""
-    news = sentence.role != "body" or sentence.stamp or action.kind == "statement"
-    present = not news and action.text.split()[0].lower() in _DOUBTFUL
-    return present and any(one.standing == "scheduled" or _WEEKDAY(one.text) for one in times)
+    news = sentence.role != "body" or sentence.stamp or action.kind in {"statement", "attack"}
+    if news or action.text.split()[0].lower() not in _DOUBTFUL or _ACTS["past"].search(sentence.text):
+        return False
+    return any(one.standing == "scheduled" or (action.kind == "talks" and _WEEKDAY(one.text)) for one in times)
 
 
 def _not_news(text: str, actions: _Actions, times: _Times, sentence: Sentence) -> str:

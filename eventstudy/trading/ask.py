@@ -496,7 +496,7 @@ def asked_for(events: pd.DataFrame, question: Question) -> tuple[NDArray[np.bool
         k = events["id"].tolist().index(question.like)
         model = events.iloc[k]
         question = question._replace(
-            after=question.after or labels[k],
+            after=question.after or labels[k] or None,
             actor=question.actor or tuple(words["actor"][k]),
             kind=question.kind or tuple(sorted(near_kinds(str(model["kind"])) - {""})),
         )

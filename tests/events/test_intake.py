@@ -230,6 +230,9 @@ def test_dates_with_their_titles_are_events(header, tmp_path, capsys):
     assert (f"mine.csv: column '{time}' taken as the time\n" in said) == (time != "time")
     both = read_events(path, columns={"headline": "Rate"})
     assert both["headline"].tolist() == ["", "5"]
+    path.write_text("date,title,summary\n2014-11-27,Producers keep output,They met\n", encoding="utf-8")
+    with pytest.raises(InputError, match="--map time=date --map headline=title"):
+        read_events(path)
 
 
 @pytest.mark.parametrize("what", REFUSED)
