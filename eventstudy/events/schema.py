@@ -223,8 +223,7 @@ class _Table:
     def __init__(self, frame: pd.DataFrame, source: str, labels: list[Any]) -> None:
         self.frame, self.source, self.labels = frame, source, labels
         self.notes = list(frame.attrs.get("notes", ()))
-        #: What its owner calls columns of the schema.
-        self.theirs: dict[str, str] = {}
+        self.theirs: dict[str, str] = {}  # what its owner calls columns of the schema
 
     def cell(self, position: int, column: str) -> str:
         """Name a cell for a message: file, row of the spreadsheet or label of the index, its owner's column."""
@@ -318,7 +317,8 @@ class _Table:
     def _time_column(self, table: dict[str, list[Any]], free: dict[str, str], dated: list[str], clock: str) -> str:
         """Return the one column that can only be the time; else say which option names it, and what else is foreign."""
         foreign = {ours: [name for name, of in free.items() if of == ours] for ours in ("headline", "time_zone")}
-        if len(dated) == 1 and not foreign["time_zone"] and len(foreign["headline"]) <= (not clock):
+        alone = not foreign["headline"] or (len(free) == 2 and not clock)  # noqa: PLR2004  # a date and a title
+        if len(dated) == 1 and not foreign["time_zone"] and alone:
             self.note(f"column '{dated[0]}' taken as the time")
             return dated[0]
         if len(dated) == 1 and clock:

@@ -218,8 +218,9 @@ REFUSED = {
 def test_dates_with_their_titles_are_events(header, tmp_path, capsys):
     """Nothing but a date and a headline, by names of their own, is a list of events; each column is said, and kept."""
     path, (time, title) = tmp_path / "mine.csv", header.split(",")
-    path.write_text(f"{header},Rate\n2014-11-27,Producers keep output,\n2014-12-05,They meet,5\n", encoding="utf-8")
+    path.write_text(f"{header},actor\n2014-11-27,Producers keep output,\n2014-12-05,They meet,SAU\n", encoding="utf-8")
     events = read_events(path)
+    assert events["actor"].tolist() == ["", "SAU"]
     assert events[["time", "headline"]].to_numpy().tolist() == [
         ["2014-11-27", "Producers keep output"], ["2014-12-05", "They meet"]
     ]  # fmt: skip
@@ -228,10 +229,16 @@ def test_dates_with_their_titles_are_events(header, tmp_path, capsys):
     said = capsys.readouterr().err
     assert f"mine.csv: column '{title}' taken as the headline\n" in said
     assert (f"mine.csv: column '{time}' taken as the time\n" in said) == (time != "time")
-    both = read_events(path, columns={"headline": "Rate"})
-    assert both["headline"].tolist() == ["", "5"]
-    path.write_text("date,title,summary\n2014-11-27,Producers keep output,They met\n", encoding="utf-8")
-    with pytest.raises(InputError, match="--map time=date --map headline=title"):
+    both = read_events(path, columns={"headline": "actor"})
+    assert both["headline"].tolist() == ["", "SAU"]
+
+
+@pytest.mark.parametrize("more", ["summary", "Category", "Zone"])
+def test_of_a_foreign_table_its_owner_says_what_is_what(more, tmp_path):
+    """With a column beside date and headline that nobody knows, the options that read it are named."""
+    path = tmp_path / "mine.csv"
+    path.write_text(f"Date,Event,{more}\n2014-11-27,Producers keep output,x\n", encoding="utf-8")
+    with pytest.raises(InputError, match="--map time=Date --map headline=Event"):
         read_events(path)
 
 
