@@ -348,10 +348,11 @@ class _Walk(Reader):
         return [one for one in reports if not self._is_plan(sentence, plain, one)], reason
 
     def _name_day(self, named: str, plain: str) -> None:
-        """Keep the day of a sentence's event, else the last day of the past in it, for what follows."""
+        """Keep the day of a sentence's event for what follows; 'a day later' counts from any day of the past in it."""
         past = [one.time for one in find_times(plain, self.today) if one.standing == "past"]
         if latest := named or "".join(past[-1:]):
             self.told, self.story = latest, self.story or latest
+            # A day long past is what the paragraph tells of before its news, not the day of what follows.
             week = (self.today - timedelta(days=7)).isoformat()
             self.paragraph = named if len(named) == _DAY and named >= week else ""
 

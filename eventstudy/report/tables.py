@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from eventstudy.files import bundled_toml
-from eventstudy.study.answer import RARE, Answer
+from eventstudy.study.answer import RARE, Answer, deciding_p
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL, in_means
 from eventstudy.wording import (
@@ -79,8 +79,8 @@ def _cell(row: Row, names: Sequence[str], kind: str) -> Cell:
 
 
 def is_rare(family_p: float, p_value: float) -> bool:
-    """Whether a move or a mean was out of the ordinary: by the family p, and where there is none by its own."""
-    return (p_value if math.isnan(family_p) else family_p) <= RARE
+    """Whether a move or a mean was out of the ordinary."""
+    return deciding_p(family_p, p_value) <= RARE
 
 
 def answers_table(name: str, answers: Sequence[Answer], **words: Any) -> Table:

@@ -164,11 +164,16 @@ def events_in_words(n: int, label: str) -> str:
     return counted(n, label if label in STANCES else "event") + labelled
 
 
+def deciding_p(family_p: float, p_value: float) -> float:
+    """Return the p by which something is rare: that of all series at once, and where there is none its own."""
+    return p_value if math.isnan(family_p) else family_p
+
+
 def rarest_first(found: Iterable[Answer]) -> list[Answer]:
     """Put what is out of the ordinary over all series first, the rarest before the others; these keep their order."""
 
     def rank(answer: Answer) -> float:
-        p = answer.p_value if math.isnan(answer.family_p) else answer.family_p
+        p = deciding_p(answer.family_p, answer.p_value)
         return p if p <= RARE else 1.0
 
     return sorted(found, key=rank)
