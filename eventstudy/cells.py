@@ -526,6 +526,7 @@ def find_zone(word: str) -> tuple[tzinfo, str]:
     ('Europe/Moscow', 'EST', 'UTC+03:00')
     """
     word = word[1:-1] if word[:1] + word[-1:] == "()" else word
+    word = _WORDS["windows"].get(word.casefold(), word)
     short, known = word.upper(), bundled_toml("eventstudy", "zones.toml")
     if zones := [zone for zone, words in known.items() if short in words.split()]:
         if len(zones) > 1:

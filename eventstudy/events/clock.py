@@ -21,7 +21,7 @@ _ZONE_BEHIND = re.compile(r"(.*\d(?:\s*[AaPp][Mm]\b)?)\s*\(?(?![AaPp][Mm]$)([^\W
 class Moment(NamedTuple):
     """When something happened: its day in its own zone, the instant in UTC where the clock is known, and as written.
 
-    A zone behind a time is written as its offset.
+    A zone behind a time is written as its offset; so is the zone of an hour that clocks show twice.
     """
 
     day: date
@@ -59,7 +59,8 @@ def read_time(text: str, zone: str, cell: Callable[[str], str], column: str = "t
 
     Notes
     -----
-    An hour that clocks show twice is the first of the two; an offset, or CET for CEST, says otherwise.
+    An hour that clocks show twice is the second of the two, so that nothing is known before it was; an offset, or CEST
+    for CET, says otherwise.
     """
     text, behind = split_zone(text)
     tz, called = None, ""
@@ -75,12 +76,12 @@ def read_time(text: str, zone: str, cell: Callable[[str], str], column: str = "t
     if written.tzinfo is not None:
         return Moment(written.date(), written.astimezone(UTC), text)
     if tz is None:
-        options = zone_from or "--set time_zone=Europe/Moscow, --map time_zone=COLUMN"
+        options = zone_from or "--set time_zone=ZONE, --map time_zone=COLUMN"
         mend = f"give 'time_zone' ({options}) or an offset"
         raise InputError(f"{cell(column)}: {text} has a clock but no zone; {mend}")
     # Of an hour that clocks show twice the second has the zone's other name: 02:30 CET.
-    twice = (written.replace(tzinfo=tz, fold=fold) for fold in (0, 1))
-    local = next((one for one in twice if one.tzname() == called), written.replace(tzinfo=tz))
+    twice = [written.replace(tzinfo=tz, fold=fold) for fold in (1, 0)]
+    local = next((one for one in twice if one.tzname() == called), twice[0])
     season = local.tzname() or ""
     if called and season.isalpha() and called != season:
         mend = f"write {season}, or the time zone {tz}"
@@ -88,7 +89,8 @@ def read_time(text: str, zone: str, cell: Callable[[str], str], column: str = "t
     instant = local.astimezone(UTC)
     if instant.astimezone(tz).replace(tzinfo=None) != written:
         raise InputError(f"{cell(column)}: {text} did not happen in {zone or tz}: clocks went forward over it")
-    return Moment(written.date(), instant, local.isoformat() if behind else text)
+    is_one = twice[0].utcoffset() == twice[1].utcoffset()
+    return Moment(written.date(), instant, text if is_one and not behind else local.isoformat())
 
 
 def read_iso(text: str, where: str, what: str = "a time") -> date:

@@ -239,7 +239,7 @@ class _Table:
     ) -> tuple[dict[str, list[Any]], dict[str, pd.Series]]:
         """Return the cells of the columns of the schema by its names, and the other columns."""
         frame, names = self.frame, [without_marks(str(name)) for name in self.frame.columns]
-        found = self._columns(names, columns, values)
+        found = _columns(self.source, names, columns, values)
         own = dict(zip(names, (column for _, column in frame.items()), strict=True))
         table = {name: column.tolist() for name, column in own.items()}
         free = {name: _OURS.get(heading(name), "") for name in names if name not in found.values()}
@@ -278,8 +278,8 @@ class _Table:
         if clock and "time" not in values and not any(":" in cell_text(cell) for cell in table[time]):
             mend = f"--map {shlex.quote(f'time={clock}')} reads both"
             self.note(f"column '{clock}' holds clocks and is not read, only the days of '{time}' are; {mend}")
-        zones = {name: cell_text(table[name][0]) for name, ours in free.items() if ours == "time_zone"}
-        self.zone = _zone_from(zones, found.get("time", ""))
+        zones = {name: {*map(cell_text, table[name])} for name, ours in free.items() if ours == "time_zone"}
+        self.zone = _zone_from(zones, " of ".join(found.get(name, "") for name in ("time", "published_at")))
         made = {ours: table.pop(name) for ours, name in found.items() if ours not in values}
         made |= {ours: [value] * len(frame) for ours, value in values.items()}
         others = [name for name in names if name in table and name not in found.values()]
@@ -287,32 +287,6 @@ class _Table:
         self.notes += [f"{self.source}: column '{name}' left out: {name} is {(values | found)[name]}" for name in both]
         self.theirs = found
         return made, {name: own[name] for name in others if name not in both}
-
-    def _columns(self, names: list[str], columns: dict[str, str], values: dict[str, str]) -> dict[str, str]:
-        """Return which column stands for which field of the schema: the mapping given, else the column's own name."""
-        for name in (*columns, *values):
-            require_known(name, COLUMNS, "column of the event schema")
-        stripped = [name.strip() for name in names]
-        if repeated := sorted(name for name, n in Counter(stripped).items() if n > 1):
-            raise InputError(f"{self.source} has the column '{repeated[0]}' twice; rename one")
-        found: dict[str, str] = {}
-        for ours, name in columns.items():
-            if name.strip() not in stripped:
-                raise InputError(f"{self.source} has no column '{name}' to be '{ours}'; {did_you_mean(name, names)}")
-            found[ours] = names[stripped.index(name.strip())]
-        for name in names:
-            ours = heading(name).replace(" ", "_")
-            if ours not in DEFAULTS or ours in columns or name in found.values():
-                continue
-            if ours in found:
-                raise InputError(f"{self.source} has the columns '{found[ours]}' and '{name}'; rename one of them")
-            found[ours] = name
-        # A misspelt 'stance' would make one group of all events without a word; 'distance' is a column of its own.
-        free = (name for name in names if name not in found.values() and len(name) <= len("stances"))
-        likely = {name.strip().casefold(): name for name in free}
-        if "stance" not in {*found, *values} and (near := get_close_matches("stance", likely, 1, 0.8)):
-            raise InputError(f"{self.source} has the column '{likely[near[0]]}'; did you mean 'stance'?")
-        return found
 
     def _time_column(self, table: dict[str, list[Any]], free: dict[str, str], dated: list[str], clock: str) -> str:
         """Return the one column that can only be the time; else say which option names it, and what else is foreign."""
@@ -461,6 +435,9 @@ class _Table:
             public = read_time(published_at, zone, cell, "published_at", self.zone) if published_at else moment
             if public.day < moment.day:
                 early.append(position)
+            for column, text, read in (("time", when, moment), ("published_at", published_at, public)):
+                if text and read.written != text and not split_zone(text)[1]:
+                    self.note(f"{text} came twice, as clocks went back; taken as {read.written}", column)
             own = str(find_zone(zone)[0]) if zone else ""
             precision = precision or ("day" if moment.instant is None else "minute")  # noqa: PLW2901
             filled.append((moment.written, own, precision, public.written))
@@ -470,15 +447,47 @@ class _Table:
         return early
 
 
-def _zone_from(zones: Mapping[str, str], time: str) -> str:
-    """Return the option for clocks without a zone: a column of zones, by its first cell, or the zone of a heading."""
-    options = {f"--map {shlex.quote(f'time_zone={name}')}": word for name, word in zones.items()}
-    options |= {f"--set time_zone={word}": word for word in re.findall(r"[A-Za-z]{2,}", time)}
-    for option, word in options.items():
+def _columns(source: str, names: list[str], columns: dict[str, str], values: dict[str, str]) -> dict[str, str]:
+    """Return which column stands for which field of the schema: the mapping given, else the column's own name."""
+    for name in (*columns, *values):
+        require_known(name, COLUMNS, "column of the event schema")
+    stripped = [name.strip() for name in names]
+    if repeated := sorted(name for name, n in Counter(stripped).items() if n > 1):
+        raise InputError(f"{source} has the column '{repeated[0]}' twice; rename one")
+    found: dict[str, str] = {}
+    for ours, name in columns.items():
+        if name.strip() not in stripped:
+            raise InputError(f"{source} has no column '{name}' to be '{ours}'; {did_you_mean(name, names)}")
+        found[ours] = names[stripped.index(name.strip())]
+    for name in names:
+        ours = heading(name).replace(" ", "_")
+        if ours not in DEFAULTS or ours in columns or name in found.values():
+            continue
+        if ours in found:
+            raise InputError(f"{source} has the columns '{found[ours]}' and '{name}'; rename one of them")
+        found[ours] = name
+    # A misspelt 'stance' would make one group of all events without a word; 'distance' is a column of its own.
+    free = (name for name in names if name not in found.values() and len(name) <= len("stances"))
+    likely = {name.strip().casefold(): name for name in free}
+    if "stance" not in {*found, *values} and (near := get_close_matches("stance", likely, 1, 0.8)):
+        raise InputError(f"{source} has the column '{likely[near[0]]}'; did you mean 'stance'?")
+    return found
+
+
+def _zone_from(zones: Mapping[str, set[str]], headings: str) -> str:
+    """Return the option for clocks without a zone: a column of zones, or the one zone that the headings name."""
+
+    def are_zones(words: Iterable[str]) -> bool:
         with suppress(InputError):
-            find_zone(word)
-            return option
-    return ""
+            return all(map(find_zone, words))
+        return False
+
+    # Whatever may be of a zone stays with it: "UTC" alone of "UTC (+3)" would be another zone.
+    words = dict.fromkeys(re.findall(r"[A-Za-z]{2,}(?:/\w+)*(?:[\s(+−–-]*\d[\w:.,]*)?", headings))
+    named = [word for word in words if are_zones([word])]
+    options = [f"--map {shlex.quote(f'time_zone={name}')}" for name, cells in zones.items() if are_zones(cells - {""})]
+    options += [f"--set {shlex.quote(f'time_zone={word}')}" for word in named if len(named) == 1]
+    return options[0] if options else ""
 
 
 # --- files of events -------------------------------------------------------------------------------------------------

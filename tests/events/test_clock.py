@@ -89,10 +89,19 @@ def test_a_local_time_in_its_zone_is_the_instant_it_was(instant, zone):
     assert read_time(local.isoformat(), zone, cell).instant == instant
 
 
-def test_an_hour_shown_twice_is_the_first_of_the_two():
-    """02:30 in Berlin on 30 October 2022 happened at 00:30 and at 01:30 UTC: the first is taken, an offset decides."""
-    assert read_time("2022-10-30T02:30", "Europe/Berlin", cell).instant.strftime("%H:%M") == "00:30"
-    assert read_time("2022-10-30T02:30+01:00", "Europe/Berlin", cell).instant.strftime("%H:%M") == "01:30"
+def test_an_hour_shown_twice_is_the_second_of_the_two():
+    """02:30 in Berlin on 30 October 2022 was 00:30 and 01:30 UTC: at the second it was known; an offset decides."""
+    assert read_time("2022-10-30T02:30", "Europe/Berlin", cell).instant.strftime("%H:%M") == "01:30"
+    assert read_time("2022-10-30T02:30+02:00", "Europe/Berlin", cell).instant.strftime("%H:%M") == "00:30"
+
+
+@pytest.mark.parametrize(("zone", "utc"), [("EDT", 5), ("EST", 6), ("America/New_York", 6)])
+def test_an_hour_shown_twice_is_said_and_kept_in_a_table(zone, utc):
+    """01:30 of 6 November 2022 in New York: its season decides, and the checked table says the same again."""
+    events = check_events(pd.DataFrame({"time": ["2022-11-06 01:30"], "time_zone": [zone]}))
+    assert any("2022-11-06 01:30 came twice" in note for note in events.attrs["notes"])
+    assert event_clock(events)["event_time"].tolist() == [pd.Timestamp(2022, 11, 6, utc, 30)]
+    pd.testing.assert_frame_equal(check_events(pd.DataFrame(events.to_dict("list"))), events)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +141,7 @@ def test_a_clock_without_a_zone_is_refused():
     """A clock time says nothing without a place; the message offers the ways to give one."""
     assert refusal("2022-01-27T12:30") == (
         "events.csv, row 3, column time: 2022-01-27T12:30 has a clock but no zone; "
-        "give 'time_zone' (--set time_zone=Europe/Moscow, --map time_zone=COLUMN) or an offset"
+        "give 'time_zone' (--set time_zone=ZONE, --map time_zone=COLUMN) or an offset"
     )
 
 
@@ -199,6 +208,8 @@ def test_five_centuries_are_understood(year, fine):
         ("2021-07-14 15:30 (EDT)", "Europe/Moscow", "2021-07-14T19:30"),
         ("2021-07-14T15:30 Europe/Moscow", "", "2021-07-14T12:30"),
         ("2021-07-14 15:30 UTC+3", "", "2021-07-14T12:30"),
+        ("2021-07-14 15:30", "Russian Standard Time", "2021-07-14T12:30"),
+        ("2021-07-14 15:30", "W. Europe Standard Time", "2021-07-14T13:30"),
     ],
 )
 def test_an_abbreviation_is_the_clock_of_its_place(text, zone, utc):

@@ -138,7 +138,7 @@ def test_text_that_looks_like_a_missing_number_is_text(tmp_path):
     assert read_events(path).loc[0, ["headline", "actor"]].tolist() == ["null", "NA"]
 
 
-GIVE_ZONE = "give 'time_zone' (--set time_zone=Europe/Moscow, --map time_zone=COLUMN) or an offset"
+GIVE_ZONE = "give 'time_zone' (--set time_zone=ZONE, --map time_zone=COLUMN) or an offset"
 QUOTE_IT = "quote a cell that has a comma in it"
 RASE = "column stance: 'rase' is not a stance; did you mean 'raise'?"
 NO_TIME = "column time: empty; write 2022-01-27 or 2022-01-27T12:30"

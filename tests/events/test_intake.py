@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import time
 from functools import wraps
 
@@ -524,6 +525,24 @@ def test_any_calendar_is_read_or_refused(tmp_path_factory, written):
         assert len(check_events(pd.DataFrame(found.events).drop(columns="evidence"))) == len(found.events)
 
 
+@pytest.mark.parametrize(
+    ("title", "is_off"),
+    [
+        ("Canceled: NATO and Russia", True), (";LANGUAGE=en-us:Cancelled: NATO and Russia", True),
+        ("Abgesagt: NATO", True), ("[CANCELLED] NATO", True), ("Cancelled - NATO", True), ("Отменено: NATO", True),
+        ("Cancelled talks: what now", False), ("NATO: cancelled", False),
+    ],
+)  # fmt: skip
+def test_a_meeting_whose_title_begins_with_cancelled_is_off(title, is_off, tmp_path):
+    """Outlook writes it before the title and leaves the status; a title that merely speaks of it stands."""
+    named = title if title.startswith(";") else f":{title}"
+    entry = f"BEGIN:VEVENT\nUID:1\nSUMMARY{named}\nDTSTART:20220112T090000Z\nEND:VEVENT\n"
+    (tmp_path / "x.ics").write_text(f"BEGIN:VCALENDAR\n{entry}END:VCALENDAR\n", encoding="utf-8")
+    found = import_ics(tmp_path / "x.ics")
+    assert len(found.events) == (not is_off)
+    assert [one["reason"] for one in found.set_aside] == ["cancelled"] * is_off
+
+
 HEADER = "SQLDATE,Actor1CountryCode,Actor2CountryCode,EventCode,NumMentions\n"
 saved = st.lists(st.text('0123RUSA\t,"\n', max_size=60)).map(lambda rows: (HEADER + "\n".join(rows)).encode())
 
@@ -736,7 +755,7 @@ def test_events_under_any_one_key_of_a_json_text():
     [
         ("Date,Time,Zone\n2022-01-27,19:51,MSK\n", {}, "(--map time_zone=Zone)"),
         ("Datetime (UTC),a\n2022-01-27 19:51,b\n", {"time": "Datetime (UTC)"}, "(--set time_zone=UTC)"),
-        ("Date,Time,Zone\n2022-01-27,13:30,United States\n", {}, "(--set time_zone=Europe/Moscow, --map"),
+        ("Date,Time,Zone\n2022-01-27,13:30,United States\n", {}, "(--set time_zone=ZONE, --map"),
     ],
 )
 def test_a_zone_that_stands_beside_or_in_the_heading_is_offered(text, columns, option):
@@ -744,6 +763,36 @@ def test_a_zone_that_stands_beside_or_in_the_heading_is_offered(text, columns, o
     with pytest.raises(InputError) as refused:
         events_of(text, columns=columns)
     assert option in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("heading", "utc"),
+    [
+        ("Date (GMT+3)", "11:30"), ("Date_GMT+2", "12:30"), ("time UTC-5", "19:30"), ("Date UTC+8", "06:30"),
+        ("Date (UTC +05:30)", "09:00"), ("Date GMT+03:00", "11:30"), ("Date (US/Eastern)", "19:30"),
+        ("ET time", "19:30"), ("Date (UTC (+3))", ""), ("Date UTC−3", ""), ("Time MSK-2", ""), ("Date MSK / UTC", ""),
+        ("Date (New York)", ""), ("Date (London time)", ""), ("Date [IST]", ""), ("Moscow", ""),
+    ],
+)  # fmt: skip
+def test_the_zone_that_is_offered_is_the_one_that_the_heading_names(heading, utc):
+    """What a refusal says of a clock's zone gives the heading's instant when typed, or leaves the zone to be named."""
+    text = f"{heading},headline\n27.01.2022 14:30,a\n"
+    with pytest.raises(InputError) as refused:
+        events_of(text, columns={"time": heading})
+    (zone,) = re.findall("--set '?time_zone=([^',)]*)", str(refused.value))
+    assert (zone == "ZONE") == (not utc)
+    if utc:
+        events = events_of(text, columns={"time": heading}, values={"time_zone": zone})
+        assert event_clock(events)["event_time"].tolist() == [pd.Timestamp(f"2022-01-27 {utc}")]
+
+
+@pytest.mark.parametrize(("zones", "option"), [("MSK,,ET", "--map time_zone=timezone"), ("MSK,,New York", "ZONE")])
+def test_a_column_of_zones_is_offered_where_all_of_it_can_be_read(zones, option):
+    """No other zone than a row's own is ever offered."""
+    rows = "".join(f"2022-01-27 14:30,{zone}\n" for zone in zones.split(","))
+    with pytest.raises(InputError, match=option) as refused:
+        events_of(f"time,timezone\n{rows}")
+    assert "Moscow" not in str(refused.value)
 
 
 def test_a_zone_in_brackets_is_that_zone():
