@@ -235,10 +235,12 @@ def _tail(text: str) -> str | None:
         return None if text else ""
     hour, minute, second = (match[k] or match[k + 5] for k in (1, 2, 3))
     hours, half = int(hour), (match[5] or "").casefold()
-    if not (1 if half else 0) <= hours <= (12 if half else 23) or int(minute) > 59 or int(second or 0) > 59:  # noqa: PLR2004
+    if not (1 if half else 0) <= hours <= (12 if half else 23) or int(minute or 0) > 59 or int(second or 0) > 59:  # noqa: PLR2004
         return None
     hours = hours % 12 + 12 * half.startswith("p") if half else hours
-    clock = f"T{hours:02d}:{minute}" + (f":{second}" if second else "") + (f".{match[4][:6]}" if match[4] else "")
+    clock = (
+        f"T{hours:02d}:{minute or '00'}" + (f":{second}" if second else "") + (f".{match[4][:6]}" if match[4] else "")
+    )
     zone = re.sub(r"\s*\(.*\)$", "", text[match.end() :].strip())
     if zone.upper() in {"Z", "UTC", "GMT"}:
         zone = "+00:00"
@@ -262,9 +264,9 @@ def _settled(
                 raise InputError(f"{cell(impossible)}: its date and its day of the week disagree; correct one")
             raise InputError(f"{cell(impossible)} is no day of the calendar{other}")
         plain = [text for text in group if not read[text][2]]
-        lengths, last = {*map(len, plain[:-1])}, [*read][-1]
-        padded = len(lengths) == 1 and len(plain) > 2 and re.search(r"\b0\d", " ".join(plain[:-1]))  # noqa: PLR2004
-        if padded and last == plain[-1] and len(last) < min(lengths):
+        *shapes, end = [re.sub(r"\w", "0", text) for text in plain] or [""]
+        last, padded = [*read][-1], len(shapes) > 1 == len({*shapes}) and re.search(r"\b0\d", " ".join(plain[:-1]))
+        if padded and last == plain[-1] and end != shapes[0] and shapes[0].startswith(end):
             raise InputError(f"{cell(last)} is shorter than all others, as where a file is cut off; write it whole")
         every = list(dict.fromkeys(order for days in group.values() for order in days))
         left = [order for order in every if all(order in days for days in group.values())]
@@ -301,7 +303,11 @@ def _one_order(
     if doubtful is None:
         return left[0], ""
     if kind == "." and "dmy" in left:
-        return "dmy", ", as dates with points are"
+        left = [order for order in left if order != "mdy"]
+        # Of two places in which a year of two digits may stand it is the one that differs less among the rows.
+        spans = {order: np.ptp([of[order].toordinal() for of in group.values()]) for order in left}
+        if spans["dmy"] < spans.get("ymd", np.inf):
+            return "dmy", ", as dates with points are"
     columns = {order: [group[text][order] for text in texts if text in group] for order in left}
     monotone = [order for order, days in columns.items() if sorted(days) in (days, days[::-1])]
     if len(group) > 2 and len(monotone) == 1:  # noqa: PLR2004
@@ -311,8 +317,8 @@ def _one_order(
         doubt = "by its language, and no row settles it"
         raise InputError(f"{cell(doubtful)} is {days} {doubt}; write its month in figures")
     asked = " or ".join(order if order in ORDERS else "%Y%m" for order in left)
-    mend = f"(a day after the 12th would); give --time-format {asked}"
-    raise InputError(f"{cell(doubtful)} is {days}, and no row settles it {mend}")
+    mend = f"{' (a day after the 12th would)' * ('mdy' in left)}; give --time-format {asked}"
+    raise InputError(f"{cell(doubtful)} is {days}, and no row settles it{mend}")
 
 
 def _reader(form: str) -> Callable[[str, Callable[[str], str]], _Read]:

@@ -121,7 +121,7 @@ def split_zone(text: str) -> tuple[str, str]:
     """
     if text[-1:].isdigit() and "UTC" not in text[-12:] and "GMT" not in text[-12:]:
         return text, ""
-    text = text.removesuffix(" Uhr")
+    text = text.removesuffix(" Uhr") if ":" in text else text
     found = _ZONE_BEHIND.fullmatch(text) if len(text) <= 100 else None  # noqa: PLR2004  # no time is longer
     if found is None or found[2] in {"Z", "z"} or ":" not in found[1]:
         return text, ""

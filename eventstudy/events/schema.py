@@ -56,8 +56,11 @@ _WHY = {"id": "names the events in every table",
 _CLOCK = re.compile(r"\d{1,2}[:h]\d{2}").match
 
 #: A month or a year, which is no day.
-_NO_DAY = re.compile(r"\d{4}(?:[-/.Mm]\d{1,2}|-?[Qq][1-4])?|\d{1,2}[/.-]\d{4}|[^\W\d_]{3,}\.?,?[\s/-]+\d{4}")
-_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d\S*(?: .*)?)?")
+_NO_DAY = re.compile(
+    r"\d{4}(?:[-/.Mm]\d{1,2}|[-\s]?[Qq][1-4]|\s?[年년]\s?\d{1,2}[月월])?"
+    r"|(?:\d{1,2}[/.-]|[Qq][1-4][-/\s]?|[^\W\d_]{3,}\.?,?[\s/-]+)\d{4}"
+)
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d\S*(?: (?![AaPp]\.?[Mm]\b).*)?)?")
 _NUMBER = re.compile(r"[+\-−]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?inf", re.ASCII)
 _MIDNIGHT = re.compile(r"(.{10})[T ]00:00(?::00(?:[.,]0+)?)?(Z|[+-]\d\d:?\d\d)?", re.IGNORECASE)
 #: Marks without a width, which spreadsheets and web pages put around dates.

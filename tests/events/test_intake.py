@@ -138,6 +138,10 @@ SETTLED = {
     "points, month first": (["01.02.2022", "03.24.2022"], ["2022-01-02", "2022-03-24"]),
     "two digits, month first": (["1/2/22", "1/27/22"], ["2022-01-02", "2022-01-27"]),
     "two digits, by none": (["01/02/22", "13/02/22"], "give --time-format dmy or ymd"),
+    "two digits, points": (["13.01.24", "20.02.24", "05.03.23"], ["2024-01-13", "2024-02-20", "2023-03-05"]),
+    "two digits, points, year first": (["24.01.13", "24.02.20", "24.03.15"], "give --time-format dmy or ymd"),
+    "two digits, points, alone": (["22.01.31"], "'22.01.31' is 2031-01-22 or 2022-01-31, and no row settles it;"),
+    "two digits, points, by a row": (["22.01.31", "13.02.98"], ["2031-01-22", "1998-02-13"]),
     "two digits, a year by its size": (["01/02/22", "31/12/99"], ["2022-02-01", "1999-12-31"]),
     "two and four digits": (["01/02/22", "13/02/2022"], ["2022-02-01", "2022-02-13"]),
     "eight digits, day first": (["03022022", "27012022"], ["2022-02-03", "2022-01-27"]),
@@ -163,6 +167,11 @@ SETTLED = {
     "the last cut in its year": (["03.07.2024", "22.07.2024", "23.07.20"], "'23.07.20' is shorter than all others"),
     "the last without a zero as others": (["2024-7-3", "2024-07-22", "2024-7-2"],
                                            ["2024-07-03", "2024-07-22", "2024-07-02"]),
+    "the last without zeros": (["27/01/2022", "15/02/2022", "3/3/2022"], ["2022-01-27", "2022-02-15", "2022-03-03"]),
+    "hours alone": (["2022-01-27 12:30 PM EST", "Jan 28, 2022, 4 PM EST", "28.01.2022 16 Uhr UTC",
+                     "1/29/2022 4 p.m. UTC"],
+                    ["2022-01-27T12:30:00-05:00", "2022-01-28T16:00:00-05:00", "2022-01-28T16:00+00:00",
+                     "2022-01-29T16:00+00:00"]),
     "the last alone without its clock": (["2024-07-03T10:00+00:00", "2024-07-22T10:00+00:00", "2024-07-23"],
                                          ["2024-07-03T10:00+00:00", "2024-07-22T10:00+00:00", "2024-07-23"]),
     "another calendar": (["25/06/1443", "03/07/1443"], "the year 1443 is outside"),
@@ -613,6 +622,15 @@ def test_a_form_of_times_is_for_the_events_or_for_the_file_that_it_names(both, c
     assert [line.split(",")[4] for line in capsys.readouterr().out.splitlines()[1:]] == ["2021-04-05", "2021-06-07"]
 
 
+@pytest.mark.parametrize("form", ["%d.%m.%y", "%y.%m.%d"])
+def test_prices_dated_by_years_of_two_digits_with_points(form, tmp_path):
+    """A year of days, or of months' ends, shows which of its parts is the year."""
+    path = tmp_path / "p.csv"
+    for days in (pd.bdate_range("2021-01-04", "2021-12-30"), pd.date_range("2016-01-31", "2021-12-31", freq="ME")):
+        path.write_text("Date,Close\n" + "".join(f"{day.strftime(form)},{100 + k}\n" for k, day in enumerate(days)))
+        assert es.read_prices(path).index.tolist() == days.tolist()
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -901,7 +919,18 @@ def test_the_hour_that_clocks_show_twice(written, utc):
 
 
 @pytest.mark.parametrize(
-    ("cell", "form"), [("202202", ""), ("2022-02", ""), ("2022-02", "%Y-%m"), ("Feb 2022", "%b %Y")]
+    ("cell", "form"),
+    [
+        ("202202", ""),
+        ("2022Q1", ""),
+        ("Q1 2022", ""),
+        ("q1/2022", ""),
+        ("2022 Q1", ""),
+        ("2022年2月", ""),
+        ("2022-02", ""),
+        ("2022-02", "%Y-%m"),
+        ("Feb 2022", "%b %Y"),
+    ],
 )
 def test_a_month_is_no_time_of_an_event(cell, form):
     """On which of its days the market could know it is not said."""
