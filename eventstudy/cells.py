@@ -285,7 +285,7 @@ def _settled(
             first, second = (ORDERS.get(next(iter(group[text])), "year first") for text in (two, one))
             place = cell(one).removesuffix(f": '{brief(one)}'")
             raise InputError(f"{cell(two)} has the {first}, '{one}' in {place} the {second}; write all dates alike")
-        order, why = _one_order(texts if ordered else [], read, left, kind, cell)
+        order, why = _one_order(group, left, kind, cell, ordered=ordered)
         settled |= {text: days[order] for text, days in group.items()}
         if order in ORDERS and kind != "digits":
             proofs = (text for text in texts if 0 < len(group.get(text, "")) < len(every))
@@ -295,22 +295,22 @@ def _settled(
 
 
 def _one_order(
-    texts: list[str], read: Mapping[str, _Read], left: list[str], kind: str, cell: Callable[[str], str]
+    group: Mapping[str, dict[str, date]], left: list[str], kind: str, cell: Callable[[str], str], *, ordered: bool
 ) -> tuple[str, str]:
-    """Return the order of a kind of date, and why where no cell shows it but the order of `texts`; raise for none."""
-    group = {text: days for text, (one, days, _) in read.items() if one == kind}
+    """Return the order of a kind of date, and why where no cell shows it but all of them do; raise for none."""
     doubtful = next((text for text, days in group.items() if len({days[order] for order in left}) > 1), None)
     if doubtful is None:
         return left[0], ""
     if kind == "." and "dmy" in left:
         left = [order for order in left if order != "mdy"]
-        # Of two places in which a year of two digits may stand it is the one that differs less among the rows.
-        spans = {order: np.ptp([of[order].toordinal() for of in group.values()]) for order in left}
-        if spans["dmy"] < spans.get("ymd", np.inf):
-            return "dmy", ", as dates with points are"
-    columns = {order: [group[text][order] for text in texts if text in group] for order in left}
+    columns = {order: [days[order] for days in group.values()] for order in left}
     monotone = [order for order, days in columns.items() if sorted(days) in (days, days[::-1])]
-    if len(group) > 2 and len(monotone) == 1:  # noqa: PLR2004
+    if kind == "." and "dmy" in left and monotone != ["ymd"]:
+        # Of two places in which a year of two digits may stand it is in the one that differs less among the rows.
+        spans = {order: max(days) - min(days) for order, days in columns.items()}
+        if spans["dmy"] < spans.get("ymd", timedelta.max):
+            return "dmy", ", as dates with points are"
+    if ordered and len(group) > 2 and len(monotone) == 1:  # noqa: PLR2004
         return monotone[0], " (the order of the rows settles it)"
     days = " or ".join(dict.fromkeys(str(group[doubtful][order]) for order in left))
     if kind in {"named", "month"} and "ym" not in left:
