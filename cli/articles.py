@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -80,11 +81,17 @@ def _read_articles(asked: Asked) -> tuple[news.Extraction, str]:
             if not asked.published and found_in not in {"", "meta tags"}:
                 asked.notes.append(f"{source}: published {day} by {found_in}; --published says otherwise")
         read.append(news.extract_events(text, published, asked.zone, vars(asked).get("source") or source, **how))
+        clock = published and len(published) > len("2022-01-27")
+        if clock and not (asked.zone or datetime.fromisoformat(published).tzinfo):
+            asked.notes.append(f"{source}: the clock of {published} counts for nothing without a zone: give --zone")
         dates.append(published or max((event.published_at for event in read[-1].events), default=""))
     found = news.extract_all(read)
     if differ := [event for event in found.events if "the bundled coder" in event.note]:
         n = f"{len(differ)} of {len(found.events)}"
         asked.notes.append(f"the coders differ on {n} events; the first: {differ[0].note}")
+    if late := [event.headline for event in found.events if "lies after the publication" in event.note]:
+        n = counted(len(late), "event")
+        asked.notes.append(f"{n} of a day after the publication (is --published right?); the first: {late[0]}")
     if void := sum(one.reason == "void" for one in found.set_aside):
         why = "the coder gave no answer that counts (--all of events extract)"
         asked.notes.append(f"{void} passages set aside: {why}")

@@ -70,10 +70,10 @@ def _news(day: date, published: date) -> _Answer:
 def _absolute(match: re.Match[str], published: date) -> _Answer:
     """Read a date; without a year it is the nearest one, on the weekday that is named with it."""
     given = match.groupdict()
-    if "mark" in given:  # a slashed date that can be read both ways is none
+    if "mark" in given:  # of a slashed date that can be read both ways the year alone is known
         first, second, months = int(given["first"]), int(given["second"]), 12
         if given["mark"] == "/" and first != second and (first <= months) == (second <= months):
-            return None
+            return given["year"], "past" if int(given["year"]) == published.year else "background"
         day, month = (first, second) if given["mark"] == "." or first > months else (second, first)
     else:
         named = given["month"].upper().lower()

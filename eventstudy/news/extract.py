@@ -11,9 +11,9 @@ from functools import partial
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from eventstudy.cells import find_zone, is_offset
+from eventstudy.cells import find_zone, parse_times
 from eventstudy.errors import InputError
-from eventstudy.events.clock import read_iso
+from eventstudy.events.clock import read_iso, read_time
 from eventstudy.events.schema import proposal, without_marks
 from eventstudy.news.dates import find_times
 from eventstudy.news.reading import TENSES, Reader, Report, Sentence, is_headlines, masked, outside, split_sentences
@@ -169,14 +169,14 @@ def headline_of(sentence: str) -> str:
     return line if len(line) <= _HEADLINE else line[:_HEADLINE].rsplit(" ", 1)[0].rstrip(",;:") + " …"
 
 
-#: How sure a date is: named in the sentence, the dateline's, taken over from the same actor's last event, or the day
-#: of publication.
+#: How sure a date is: named in the sentence, the dateline's, that of the event before, or the day of publication.
 _NAMED, _DATELINE, _TAKEN_OVER, _ASSUMED = 1.0, 0.9, 0.85, 0.75
 #: How sure a kind is that no table names.
 _UNKNOWN_VERB = 0.7
 #: In characters: what is longer is a table or a listing, no sentence.
 _LONGEST = 2000
 _CLOCK = expression(PATTERNS["roles"]["hours"])
+_SLASHED = re.compile(r"\d{1,2}/\d{1,2}/\d{4}")
 
 
 def extract_events(
@@ -239,7 +239,7 @@ def extract_events(
         raise InputError("the sentence encoder is gone, it read worse than the trained head; leave embeddings out")
     article_text = without_marks(InputError.require("an article must be a text", article_text, str), " ")
     listed = is_headlines(article_text) if headlines is None else headlines
-    sentences = split_sentences(article_text, headlines=listed)
+    sentences = _settled(split_sentences(article_text, headlines=listed))
     dated = listed and sentences and all(re.search(r"(?:19|20)\d\d", one.stamp) for one in sentences)
     day, instant = (date(9000, 1, 1), "") if dated and not published else _publication(published, zone, source)
     walk = _Walk(
@@ -291,20 +291,18 @@ class _Walk(Reader):
     events: list[ProposedEvent] = field(default_factory=list)
     aside: list[SetAside] = field(default_factory=list)
     titles: list[tuple[Sentence, ProposedEvent]] = field(default_factory=list)
-    named_days: dict[str, str] = field(default_factory=dict)
     speaker: str = "no actor"  # `event` where the last words were an actor's, else why they were set aside
     day: str = ""  # of the line
-    story: str = ""  # the first day that was named, which 'hours earlier' counts from
-    told: str = ""  # the last one, which 'a day later' counts from
-    paragraph: str = ""  # the same within a paragraph
-    clock: str = ""  # of a headline
-    instant: str = ""  # of its publication
+    told: str = ""  # the day that was named last, which 'a day later' counts from
+    paragraph: tuple[str, str] = ("", "")  # that of the event before in the paragraph; whose alone it is, if anybody's
+    instant: str = ""  # when a headline with a clock came out
+    doubt: str = ""  # why its clock counts for nothing
     dateline: tuple[str, str] = ("", "")  # its day, and as it is written
 
     def read(self, sentence: Sentence) -> None:
         """Read one sentence."""
         title = sentence.role == "title"
-        self.paragraph = "" if sentence.opens else self.paragraph
+        self.paragraph = ("", "") if sentence.opens else self.paragraph
         if (sentence.role != "body" and not title) or len(sentence.text) > _LONGEST:
             self.put_aside(sentence, "caption" if sentence.role == "caption" else "clutter")
             return
@@ -316,16 +314,14 @@ class _Walk(Reader):
         self._stamped(sentence)
         plain = self.actors.recased(masked(sentence.text, outside(sentence.quoted, len(sentence.text))))
         reports, reason = self._reports(sentence, plain)
-        made, void, named_day = list[ProposedEvent](), False, ""
+        made, void, dated = list[ProposedEvent](), False, None
         for one in reports:
             event, named = self._propose(sentence, plain, one, reports, made[0].time if made else "")
             if event.stance == "none":
                 void |= "void:" in event.note
                 continue
-            named_day = named_day or event.time * named
+            dated = dated or (event if named else None)
             made.append(event)
-            if named and not title:
-                self.named_days.update(dict.fromkeys(one.subject.codes, event.time))
         if title and not self.listed:
             self.titles += [(sentence, event) for event in made]
         else:
@@ -333,7 +329,7 @@ class _Walk(Reader):
         if not made:
             self.put_aside(sentence, reason or ("void" if void else "no move" if reports else "scheduled"))
         if not title:
-            self._name_day(named_day, plain)
+            self._name_day(dated, plain)
 
     def _reports(self, sentence: Sentence, plain: str) -> tuple[list[Report], str]:
         """Return what is no plan of what a sentence says, and why it is no event; a title stands by itself."""
@@ -347,14 +343,16 @@ class _Walk(Reader):
             self.speaker = reason or "event"
         return [one for one in reports if not self._is_plan(sentence, plain, one)], reason
 
-    def _name_day(self, named: str, plain: str) -> None:
+    def _name_day(self, dated: ProposedEvent | None, plain: str) -> None:
         """Keep the day of a sentence's event for what follows; 'a day later' counts from any day of the past in it."""
         past = [one.time for one in find_times(plain, self.today) if one.standing == "past"]
-        if latest := named or "".join(past[-1:]):
-            self.told, self.story = latest, self.story or latest
-            # A day long past is what the paragraph tells of before its news, not the day of what follows.
-            week = (self.today - timedelta(days=7)).isoformat()
-            self.paragraph = named if len(named) == _DAY and named >= week else ""
+        if latest := dated.time if dated else "".join(past[-1:]):
+            # A day long past is what the paragraph tells of before its news, not the day of what follows; one before
+            # the day told of so far is that of this actor alone.
+            week, so_far = (self.today - timedelta(days=7)).isoformat(), self.told or self.dateline[0]
+            holds = dated is not None and dated.has_day and dated.time >= week
+            self.paragraph = (latest, dated.actor * (latest < so_far)) if dated and holds else ("", "")
+            self.told = latest
 
     def put_aside(self, sentence: Sentence, reason: str) -> None:
         """Set a sentence aside, with the day of what is scheduled."""
@@ -367,23 +365,28 @@ class _Walk(Reader):
 
     def _stamped(self, sentence: Sentence) -> None:
         """Take the date or clock before a line for its time; a dateline's day holds until the next."""
-        days, times = ([one for one in find_times(text, self.published) if len(one.time) == _DAY]
+        days, times = ([one for one in find_times(text, self.published) if one.time]
                        for text in (sentence.dateline, sentence.stamp))  # fmt: skip
         if days:
             self.dateline = (days[0].time, sentence.dateline)
-        self.day, self.clock = times[0].time if times else "", ""
+        self.day, self.today, self.instant, self.doubt = times[0].time if times else "", self.published, "", ""
         if not self.listed:
             return
-        self.today = date.fromisoformat(self.day) if self.day else self.published
-        self.instant = self.day or self.article
-        if clock := _CLOCK.search(sentence.stamp[times[0].end :] if times else sentence.stamp):
-            hour, zone = int(clock["hour"]), re.sub("GMT|UTC|Z", "+00:00", (clock["zone"] or "").upper())
+        if len(self.day) == _DAY:
+            self.today = date.fromisoformat(self.day)
+        if clock := _CLOCK.search(sentence.stamp, times[0].end if times else 0):
+            hour, zone = int(clock["hour"]), (clock["zone"] or "").upper() or self.zone
             hour = hour % 12 + 12 * (clock["half"].lower() == "p") if clock["half"] else hour
-            self.clock = f"{hour:02d}:{clock['minute']}"
-            moment = datetime.fromisoformat(f"{self.today}T{self.clock}{zone if is_offset(zone) else ''}")
-            if self.zone and not moment.tzinfo:
-                moment = moment.replace(tzinfo=find_zone(self.zone)[0])
-            self.instant = moment.isoformat(timespec="minutes") if moment.tzinfo else str(self.today)
+            written = f"{self.today}T{hour:02d}:{clock['minute']}{' ' * (zone[:1] not in '+-Z')}{zone}"
+            try:
+                moment = datetime.fromisoformat(read_time(written, "", "its {}".format, zone_from="--zone").written)
+            except InputError as error:
+                self.doubt = str(error)
+                return
+            # A list that came out at three in the afternoon has its evening clocks from the day before.
+            while not times and len(self.article) > _DAY and moment > datetime.fromisoformat(self.article):
+                moment -= timedelta(days=1)
+            self.today, self.instant = moment.date(), moment.isoformat(timespec="minutes")
 
     def _quotation(self, sentence: Sentence) -> None:
         """Give a paragraph in quotation marks to whoever spoke before it."""
@@ -424,10 +427,11 @@ class _Walk(Reader):
         sure = round(sure_day * sure_actor * (1.0 if action.known else _UNKNOWN_VERB), 3)
         others = dict.fromkeys(mention.code for mention in self.actors.mentions(plain))
         minor = clause.role in {"relative", "coordinate"}
-        if self.clock and len(self.instant) == _DAY:  # a clock without a zone names no instant
-            note = "; ".join(filter(None, (note, f"its clock {self.clock} has no zone: give --zone")))
-        elif self.clock and time == str(self.today):
+        if self.instant and time == str(self.today):
             time = self.instant
+        known = self.instant or self.article
+        late = f"its day lies after the publication, {known}: is --published right?" * (time[:_DAY] > known[:_DAY] > "")
+        known = time if late else self.instant or (self.listed and len(self.day) == _DAY and self.day) or known or time
         event = ProposedEvent(
             time=time,
             actor=";".join(codes),
@@ -439,9 +443,9 @@ class _Walk(Reader):
             confidence=round(reading.confidence * sure, 3),
             evidence=tuple(sorted((*evidence, *reading.evidence), key=_PLACE)),
             source=self.source,
-            note="; ".join(filter(None, (note, reading.note))),
+            note="; ".join(filter(None, (note, self.doubt, late, reading.note))),
             sure=sure,
-            published_at=self.instant or self.article or time,
+            published_at=known,
         )
         return event, sure_day == _NAMED
 
@@ -453,19 +457,17 @@ class _Walk(Reader):
             return one.when.time, f"'{one.when.text.strip()}' in an {article}", _NAMED
         shift = one.when.shift if one.when else one.clause.shift
         if shift is not None:
-            hours = one.when is not None and re.search(r"hours? \w", one.when.text.lower())
-            base = main_day or (self.story if hours else self.told) or self.day or self.dateline[0] or published
+            base = main_day or self.told or self.day or self.dateline[0] or published
             shifted = base  # a month stays a month
             with suppress(ValueError):
                 shifted = min((date.fromisoformat(base[:10]) + timedelta(days=shift)).isoformat(), published)
             return shifted, f"{shift:+d} days from {base}, {article}", _NAMED
-        code = next((one for one in one.subject.codes if self.named_days.get(one, "")[:4] == published[:4]), "")
-        story = self.story if self.story > (self.today - timedelta(days=3)).isoformat() else ""
+        day, actor = self.paragraph
+        own = not actor or set(actor.split(";")) & set(one.subject.codes)
+        doubt = ", which could be two days" * (len(self.day) < _DAY)
         for time, how, sure in (
-            (self.day, "the date before the line", _NAMED),
-            (self.paragraph, "day of the sentence before", _TAKEN_OVER),
-            (self.named_days.get(code, ""), f"day of the last dated event of {code}", _TAKEN_OVER),
-            (story, "first day of the article", _DATELINE),
+            (self.day, f"the date before the line{doubt}", _NAMED),
+            (day if own else "", "day of the sentence before", _TAKEN_OVER),
             (self.dateline[0], f"dateline '{self.dateline[1]}'", _DATELINE),
         ):
             if time:
@@ -478,6 +480,16 @@ class _Walk(Reader):
         moved = (replace(one, text=sentence.text[one.start : one.end], start=one.start + begin, end=one.end + begin)
                  for one in reading.evidence)  # fmt: skip
         return replace(reading, evidence=tuple(moved))
+
+
+def _settled(sentences: list[Sentence]) -> list[Sentence]:
+    """Write the slashed dates before the lines in ISO form, where these lines together settle which part is the day."""
+    written = [found for one in sentences for found in _SLASHED.findall(one.stamp)]
+    try:
+        days = dict(zip(written, parse_times(written, ordered=True)[0], strict=True))
+    except InputError:
+        return sentences
+    return [one._replace(stamp=_SLASHED.sub(lambda found: days[found.group()], one.stamp)) for one in sentences]
 
 
 def _publication(published: str | date | None, zone: str | None, source: str) -> tuple[date, str]:

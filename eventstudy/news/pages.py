@@ -25,7 +25,7 @@ from eventstudy.news.stance_coder import code_stance
 from eventstudy.news.vocabulary import PATTERNS, ActorTable, Lexicon, default_actors, expression
 from eventstudy.tables import content_of
 
-_TAGS: list[str] = PATTERNS["tags"]["published"]
+_TAGS: dict[str, list[str]] = PATTERNS["tags"]
 _FORMS = {name: expression(pattern) for name, pattern in PATTERNS["pages"].items()}
 #: A page of more characters than this is something else.
 _LARGEST_PAGE = 16_000_000
@@ -65,14 +65,17 @@ def published_in(html: str) -> tuple[str, str]:
             named.setdefault(name.lower(), value)
         if is_time or _FORMS["dated"].search(f"{has.get('class')} {has.get('id')}"):
             texts.append(unescape(text))
-    candidates = [named[name] for name in _TAGS if name in named] + _FORMS["linked_data"].findall(html)[:1]
+    candidates = [named[name] for name in _TAGS["published"] if name in named] + _FORMS["linked_data"].findall(html)[:1]
     for value in candidates:
         if found := _FORMS["instant"].match(value.strip()):
             zone = re.sub("Z|UTC|GMT", "+00:00", found["zone"] or "")
             written = found["day"] + (f"T{found['clock']}{zone}" if found["clock"] else "")
             with suppress(ValueError):
                 datetime.fromisoformat(written)
-                return written, "meta tags"
+                changes = [_FORMS["instant"].match(named.get(name, "")) for name in _TAGS["changed"]]
+                changed = max((one["day"] for one in changes if one), default="")
+                late = f", changed on {changed}, from which its weekdays may count" * (changed > found["day"])
+                return written, f"meta tags{late}"
     for text in (*candidates, *texts):
         for one in find_times(text, date(9999, 1, 1)):
             if re.search(r"\d{4}", one.text) and len(one.time) == len("2014-12-18"):
@@ -98,8 +101,8 @@ def read_page(html: str, source: str = "page") -> tuple[str, str, str]:
     Returns
     -------
     text, published, found : str
-        The article, a paragraph a line; its publication, '' where unknown; where that was found: ``meta tags``,
-        ``the page's text``, or ``htmldate``.
+        The article, a paragraph a line; its publication, '' where unknown; where that was found: ``meta tags`` (and
+        when it was changed, if later), ``the page's text``, or ``htmldate``.
 
     Raises
     ------

@@ -62,12 +62,18 @@ def _is_wrapped(text: str) -> bool:
 def split_sentences(text: str, *, headlines: bool = False) -> list[Sentence]:
     """Cut an article into sentences, in their order; a line that is no text of the article's stays whole."""
     sentences: list[Sentence] = []
-    label, n_body = "", 0
+    label, heading, n_body = "", "", 0
     for line, at, role in _lines(text, headlines=headlines):
         offset, stamp, dateline, quotes = 0, "", "", list[tuple[int, int]]()
         if role in {"body", "caption", "title"}:
             offset, label, stamp, dateline = _opening(line, label)
             label = "" if role == "title" else label  # "Timeline: ..." speaks for nobody
+            alone = _ROLES["stamp"].match(f"{line.rstrip(':')}: _")
+            heading = line if alone and alone.end() > len(line) else heading  # a date of its own holds for what follows
+            if headlines:
+                stamp = f"{heading} {stamp}".strip() if not stamp or _ROLES["hours"].match(stamp) else stamp
+            else:
+                dateline = dateline or heading
             # One that is never closed runs to the end.
             quotes = [one.span() for one in re.finditer(r"[“\"][^”\"]*(?:[”\"]|\Z)", line)]
         whole = [(offset, len(line))]
@@ -115,7 +121,7 @@ def _opening(line: str, label: str) -> tuple[int, str, str, str]:
     """Return where the text of a line begins behind date, dateline or speaker, who speaks, the date, the dateline's."""
     begin = _ROLES["bullet"].match(line).end()  # type: ignore[union-attr]  # it matches the empty text
     stamped = _ROLES["stamp"].match(line, begin)
-    if stamped and re.search(r"\d", stamped.group()):
+    if stamped:
         return stamped.end(), "", stamped.group().strip(" \t:|;,—–-[]"), ""
     if dateline := _ROLES["dateline"].match(line):
         return dateline.end(), "", "", dateline["day"] or ""
@@ -410,6 +416,14 @@ class Reader:
         )
         if sentence.role != "body":  # in 'to meet again on Thursday' the day of a headline is still to come
             times = tuple(one for one in times if not _ACTS["ahead"].search(text[: one.start].rstrip()))
+        # 'Closed its border on 21 August' in an article of the 7th: the day is named, whatever the article can know.
+        times = tuple(
+            one._replace(standing="past")
+            if one.standing == "scheduled" and one.text.startswith("on ") and actions
+            and actions[0].text.endswith("ed") and _ACTS["done_on"].fullmatch(text[actions[0].end : one.start])
+            else one
+            for one in times
+        )  # fmt: skip
         reason = "" if spoken else _not_news(text, actions, times, sentence)
         dated = times or sentence.stamp or sentence.role != "body" or (actions and actions[0].known)
         if not reason and actions and not dated:  # any other verb is news without a day in the past and active

@@ -45,6 +45,7 @@ def phrase_pattern(phrase: str) -> str:
 _PART = re.compile(r"(?<!\?P)<(\w+)>")
 #: Expressions by part and name: how pages and wires write.
 PATTERNS = bundled_toml("eventstudy.news", "patterns.toml")
+PATTERNS["parts"]["zone"] = "|".join(" ".join(bundled_toml("eventstudy", "zones.toml").values()).split())
 
 
 def expression(pattern: str | list[str]) -> re.Pattern[str]:

@@ -349,6 +349,50 @@ def test_the_clock_before_a_headline_is_that_of_its_publication(line, time, publ
     assert (event.time, event.published_at) == (time, published_at)
 
 
+@pytest.mark.parametrize(
+    ("lines", "times"),
+    [
+        ("09/11/2024 Paris expels envoy\n15/11/2024 Poland shuts consulate", ["2024-11-09", "2024-11-15"]),
+        ("11/09/2024 Paris expels envoy\n11/15/2024 Poland shuts consulate", ["2024-11-09", "2024-11-15"]),
+        # Either could be two days; nobody guesses.
+        ("09/11/2024 Paris expels envoy\n08/11/2024 Poland shuts consulate", ["2024", "2024"]),
+        ("Monday: Israel strikes Gaza\nTuesday - Iran recalls envoy", ["2024-11-18", "2024-11-19"]),
+        ("2024-11-18\nIsrael strikes Gaza\n14:05 GMT Iran recalls envoy", ["2024-11-18", "2024-11-18T14:05+00:00"]),
+        ("11:30pm EST Iran recalls envoy\n2:05 p.m. ET Israel bombs Beirut",
+         ["2024-11-19T14:05-05:00", "2024-11-19T23:30-05:00"]),
+        ("14:05 MSK Russia expels envoy\n14.05 GMT Britain sanctions Iran",
+         ["2024-11-20T14:05+00:00", "2024-11-20T14:05+03:00"]),
+        # No clock of the list is later than the list.
+        ("18:10 GMT Turkey halts trade with Israel\n00:20 GMT Israel bombs Beirut",
+         ["2024-11-19T18:10+00:00", "2024-11-20T00:20+00:00"]),
+    ],
+)  # fmt: skip
+def test_dates_and_clocks_of_a_list(lines, times):
+    """The lines settle the order of day and month; a clock may have its zone by name and is never after the list."""
+    found = extract_events(lines, "2024-11-20T15:00+00:00", headlines=True)
+    assert [one.time for one in found.events] == times
+    assert all(one.published_at in {one.time, "2024-11-20T15:00+00:00"} for one in found.events)
+
+
+@pytest.mark.parametrize("clock", ["14.05 BST", "14:05 IST", "14:05"])
+def test_a_clock_that_counts_for_nothing_is_told(clock):
+    """British summer time is none in November, IST is three zones, and no zone is none: the day counts, and why."""
+    (event,) = extract_events(f"{clock} Britain sanctions Iran", "2024-11-20", headlines=True).events
+    assert (event.time, event.published_at, event.headline) == ("2024-11-20", "2024-11-20", "Britain sanctions Iran")
+    assert "its time: " in event.note
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["KYIV, Aug 9 (Wire) - Ukraine halted the flow of gas.", "Ukraine halted the flow of gas on August 9, 2024."],
+)
+def test_no_event_is_known_before_it_happened(text):
+    """Where an article tells of a day after its publication, that day is the first on which it counts; it is told."""
+    (event,) = extract_events(text, "2024-08-07").events
+    assert (event.time, event.published_at) == ("2024-08-09", "2024-08-09")
+    assert "lies after the publication, 2024-08-07" in event.note
+
+
 def test_the_order_of_articles_plays_no_part():
     """The surest telling decides, and who says otherwise is named."""
     one = extract_events("Iran rejected the offer on Tuesday.", "2022-01-27", source="first")
@@ -388,9 +432,18 @@ def test_worst_cases_end_soon(text):
         ("The raid was the heaviest since a truce of 3 March. Oman condemned it.", [("2024-03-14", "OMN")]),
         ("A ship sank on 1 February. Iran seized a tanker.", [("2024-03-14", "IRN")]),
         ("Russia launched an attack on the 3rd Brigade on Monday.", [("2024-03-11", "RUS")]),
-        # Else it is of the article's first day, if that is near.
-        ("Iran seized a tanker on Wednesday.\n\nOman condemned the seizure.",
-         [("2024-03-13", "IRN"), ("2024-03-13", "OMN")]),
+        # Else it is of the dateline's day or that of publication, whatever the article's other days.
+        ("Iran seized a tanker on Tuesday.\n\nOman condemned it.", [("2024-03-12", "IRN"), ("2024-03-14", "OMN")]),
+        ("LIMA, March 13 (Wire) - Peru closed a port on Monday.\n\nChile protested.",
+         [("2024-03-11", "PER"), ("2024-03-13", "CHL")]),
+        # A day before the news is that of its own actor.
+        ("LIMA, March 13 (Wire) - Peru closed a port.\n\nOn Monday, Chile closed a pass. Bolivia protested.",
+         [("2024-03-11", "CHL"), ("2024-03-13", "PER"), ("2024-03-13", "BOL")]),
+        ("Niger freed two envoys on Monday. Earlier in the day, Chad shelled a post.",
+         [("2024-03-11", "NER"), ("2024-03-11", "TCD")]),
+        # A day between the paragraphs holds for those below it.
+        ("Tuesday, 12 March 2024\n\nPeru closed a port.\n\nWednesday, 13 March 2024\n\nChile protested.",
+         [("2024-03-12", "PER"), ("2024-03-13", "CHL")]),
         # The day of a thing is not that of what is said of it.
         ("France condemned Monday's strike on the convoy.", [("2024-03-14", "FRA")]),
         ("France condemned the attack of 9 March.", [("2024-03-14", "FRA")]),

@@ -60,6 +60,21 @@ def test_an_event_without_a_day_is_not_appended(tmp_path, capsys, monkeypatch):
     assert "its day is not known (2021-12)" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("text", "published", "said"),
+    [
+        ("KYIV, Aug 9 (Wire) - Ukraine closed a pipeline.", "2024-08-07", "1 event of a day after the publication"),
+        ("Ukraine closed a pipeline.", "2024-08-07 14:30", "the clock of 2024-08-07 14:30 counts for nothing"),
+    ],
+)
+def test_what_does_not_fit_the_publication_is_said(text, published, said, capsys, monkeypatch):
+    """A day after the publication, and a clock that no zone gives a meaning, are said on stderr."""
+    monkeypatch.setattr("sys.stdin", StringIO(text))
+    with pytest.raises(SystemExit):
+        main(["events", "extract", "-", "--published", published])
+    assert said in " ".join(capsys.readouterr().err.split())
+
+
 def test_errors_say_how_to_mend():
     """A missing date and a missing file are named."""
     with pytest.raises(InputError, match="--published"):

@@ -21,6 +21,9 @@ def test_the_publication_time_stands_in_the_meta_tags():
     assert published_in(spoken)[0] == "2014-12-18T01:01:00+00:00"
     assert published_in("<p>By A. Writer, <time>18 December 2014</time></p>") == ("2014-12-18", "the page's text")
     assert published_in("<html><p>January</p></html>") == ("", "")
+    changed = PAGE.replace("<nav>", '<meta property="article:modified_time" content="2022-01-29T09:00:00Z"><nav>')
+    assert "changed on 2022-01-29" in published_in(changed)[1]
+    assert published_in(changed.replace("01-29", "01-27")) == published_in(PAGE)
 
 
 def test_without_trafilatura_it_says_what_to_install(monkeypatch):
