@@ -365,6 +365,7 @@ def raise_fold_permutation(
     seed: int = 0,
     n_draws: int = DRAWS,
     most: int = MOST_ASSIGNMENTS,
+    weights: NDArray[Any] | None = None,
 ) -> tuple[Floats, int, bool]:
     """Test raises less folds, or any two labels, by permuting residuals of z that overlapping windows do not correlate.
 
@@ -381,6 +382,8 @@ def raise_fold_permutation(
         Seed and number of the draws, where there are too many assignments to look at all.
     most : int
         Up to this many assignments, ``Π_s C(m_s, k_s)``, all are looked at.
+    weights : ndarray, shape (m,), optional
+        How many CARs each z is the mean of, where they differ: the means that are compared are over all CARs.
 
     Returns
     -------
@@ -400,6 +403,10 @@ def raise_fold_permutation(
     with e permuted. Exact: an assignment of labels stands for the permutation that brings the residuals it chooses, in
     their order, to the places of the first label; the observed one is the identity. Sampled: ``(1 + #)/(draws + 1)``.
 
+    With weights n_i the constant is fitted by them, ``n_i e_i`` stands for e, and the statistic is divided by
+    ``N_1 N_2``, the sums of the weights that a permutation gives to the two labels. Where no windows overlap it is the
+    difference of the two means over all CARs, under every way to share out the labels.
+
     References
     ----------
     Freedman and Lane (1983), A nonstochastic interpretation of reported significance levels, Journal of Business and
@@ -417,14 +424,24 @@ def raise_fold_permutation(
         return np.full(z.shape[1:], np.nan), 1, True
     exact = n_assignments <= most
     drawn = None if exact else (seed, n_draws)
-    whiten, one, x, permuted = _permuted_label(is_first.tobytes(), stratum.tobytes(), overlap.tobytes(), drawn)
+    key = is_first.tobytes(), stratum.tobytes(), overlap.tobytes()
+    whiten, one, x, permuted, labels = _permuted_label(*key, drawn)
     v = whiten @ z.reshape(len(z), -1)
-    v -= one[:, None] * (one @ v)
+    divisor, observed = np.ones((len(permuted), 1)), 1.0
+    if weights is None or (weights == weights[0]).all():
+        v -= one[:, None] * (one @ v)
+    else:
+        v -= one[:, None] * ((weights * one) @ v) / float((weights * one) @ one)
+        v *= weights[:, None]
+        of_first = labels @ weights.astype(np.float64)
+        divisor = (of_first * (weights.sum() - of_first))[:, None]
+        observed = float(weights[is_first].sum() * weights[~is_first].sum())
     # x is orthogonal to the constant, so taking it out of the permuted residuals once more would change no product.
-    at_least = np.abs(x @ v) - 1e-12 * np.sqrt((v**2).sum(axis=0) * float(x @ x))
+    at_least = (np.abs(x @ v) - 1e-12 * np.sqrt((v**2).sum(axis=0) * float(x @ x))) / observed
     reached, step = np.zeros(v.shape[1]), max(_AT_ONCE // v.shape[1], 1)
     for start in range(0, len(permuted), step):
-        reached += np.count_nonzero(np.abs(permuted[start : start + step] @ v) >= at_least, axis=0)
+        some = slice(start, start + step)
+        reached += np.count_nonzero(np.abs(permuted[some] @ v) / divisor[some] >= at_least, axis=0)
     p = reached / len(permuted) if exact else drawn_p(reached, n_draws)
     return p.reshape(z.shape[1:]), len(permuted), exact
 
@@ -488,8 +505,8 @@ def _assignments(labels: bytes, strata: bytes) -> NDArray[np.bool_]:
 @lru_cache(maxsize=16)
 def _permuted_label(
     is_first: bytes, stratum: bytes, overlap: bytes, drawn: tuple[int, int] | None
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return ρ^(-1/2), the constant and the label under it, and the label with each permutation undone, (B, m)."""
+) -> tuple[Floats, Floats, Floats, Floats, NDArray[np.bool_]]:
+    """Return ρ^(-1/2), the constant and the label under it, and these labels, and plain ones, as permuted, (B, m)."""
     first = np.frombuffer(is_first, dtype=bool)
     size, axes = np.linalg.eigh(np.frombuffer(overlap).reshape(len(first), -1))
     # Two events on one session would make ρ singular; the floor keeps their difference from outweighing all others.
@@ -499,9 +516,10 @@ def _permuted_label(
     x = x - (one @ x) * one
     # Residuals permuted times the label are the residuals times the label at the place from which each was taken.
     permutations = _permutations(is_first, stratum, drawn)
-    permuted = np.empty(permutations.shape)
-    np.put_along_axis(permuted, permutations, np.broadcast_to(x, permuted.shape), axis=1)
-    return whiten, one, x, permuted
+    permuted, of_first = np.empty(permutations.shape), np.empty(permutations.shape, dtype=bool)
+    for values, undone in ((x, permuted), (first, of_first)):
+        np.put_along_axis(undone, permutations, np.broadcast_to(values, undone.shape), axis=1)
+    return whiten, one, x, permuted, of_first
 
 
 @lru_cache(maxsize=4)

@@ -224,13 +224,17 @@ def _drafts(samples: Samples) -> dict[tuple[str, str, int], dict[str, Any]]:
     group, some, begin = np.repeat(np.arange(len(n)), n), n > 0, (np.cumsum(n) - n)[n > 0]
     w, every = np.array([w for *_, w in keys])[group], list(samples.values())
     car, z, move = (np.concatenate([getattr(of, key) for of in every])[row, w] for key in ("car", "z", "move"))
-    ids, members = (np.concatenate([getattr(of, key) for of in every])[row] for key in ("ids", "n_members"))
+    members = np.concatenate([of.n_members for of in every])[row]
     # Row by row from the lowest CAR up; and the largest of each row, the earliest of equals.
     rising, far = car[np.lexsort((car, group))], np.abs(car)
     peaks = np.flatnonzero(far == np.maximum.reduceat(far, begin).repeat(n[some])) if len(begin) else begin
-    largest = ids[peaks[np.searchsorted(peaks, begin)]]
+    news = [of.matches.market_events for of in every]
+    largest = np.concatenate([of.lead for of in news])[row][peaks[np.searchsorted(peaks, begin)]]
     # An event is left out with every market of it, so that a pool has no other mean than one without that event.
-    stays = ids != np.repeat(largest, n[some])
+    sizes = [len(of.position) for of in news]
+    series, own = np.repeat(np.arange(len(every)), sizes), np.concatenate(list(map(np.arange, sizes)))
+    holder = np.stack([of.of_event(len(every[0].events.ids)) for of in news])
+    stays = holder[series[row], np.repeat(largest, n[some])] != own[row]
 
     total = partial(np.bincount, group, minlength=len(n))
     of_some, n_stays, half = n[some], total(stays)[some], n[some] // 2
@@ -246,7 +250,7 @@ def _drafts(samples: Samples) -> dict[tuple[str, str, int], dict[str, Any]]:
             "worst": rising[begin],
             "best": rising[begin + of_some - 1],
             "without_largest": total(np.where(stays, car, 0.0))[some] / n_stays,
-            "largest_event": np.where(n_stays > 0, largest, ""),
+            "largest_event": np.where(n_stays > 0, every[0].events.ids[largest], ""),
         }
     figures = zip(*(values.tolist() for values in columns.values()), strict=True)
     count, found = dict(zip(keys, n.tolist(), strict=True)), dict[tuple[str, str, int], dict[str, Any]]()
@@ -281,8 +285,13 @@ def p_of(samples: Samples, placebos: MeanPlacebos, names: Sequence[str], label: 
         found, only = placebos.get((of.name, label), {}), of.rows(label, w)
         if len(only) == 1:
             [k] = only.tolist()
-            found = {name: float(getattr(of, name)[k, w]) for name in ("days", "family_p", "family_days")}
-            found |= {"p_value": float(of.p[k, w]), "p_source": "residuals" if of.from_residuals[k, w] else "sessions"}
+            lead = int(of.matches.market_events.lead[k])
+            found = {name: float(getattr(of, name)[lead, w]) for name in ("family_p", "family_days")}
+            found |= {
+                "days": float(of.days[k, w]),
+                "p_value": float(of.p[k, w]),
+                "p_source": "residuals" if of.from_residuals[k, w] else "sessions",
+            }
     if math.isnan(found.get("p_value", _NAN)):
         return {}
     kept = ("p_value", "p_source", "days", *(("family_p", "family_days") if len(names) == 1 else ()))
@@ -291,16 +300,22 @@ def p_of(samples: Samples, placebos: MeanPlacebos, names: Sequence[str], label: 
 
 def contrast_p(contrasts: Sequence[ContrastEvents], w: int, design: Design) -> list[tuple[float, int]]:
     """Return the p of permuted labels over one window, and how many assignments stand behind it, of each contrast."""
-    events = ((of.position.tobytes(), of.is_first.tobytes(), of.n_obs, *of.phase.tolist()) for of in contrasts)
+    keys = ("position", "is_first", "n")
+    events = ((*(getattr(of, key).tobytes() for key in keys), of.n_obs, *of.phase.tolist()) for of in contrasts)
     found = dict.fromkeys(range(len(contrasts)), (_NAN, 1))
     for places in alike(events):
         each = [contrasts[k] for k in places]
         of, *_ = each
         if len(of.position):
             n_obs = of.n_obs if design.model.form == "ols" else np.inf
-            overlap = overlap_matrix(of.position, design.windows[w].n_sessions, n_obs, design.estimation.n_sessions)
+            size = design.windows[w].n_sessions, n_obs, design.estimation.n_sessions
+            there = of.position.T >= 0
+            shared = there[:, :, None] & there[:, None]
+            # Of two that meet several series in common, the mean over these.
+            overlaps = np.stack([overlap_matrix(at, *size) for at in of.position.T]) * shared
+            overlap = overlaps.sum(axis=0) / np.maximum(shared.sum(axis=0), 1)
             z = np.stack([one.z for one in each], axis=1)
-            p, n, _ = raise_fold_permutation(z, of.is_first, of.phase, overlap, design.seed)
+            p, n, _ = raise_fold_permutation(z, of.is_first, of.phase, overlap, design.seed, weights=of.n)
             found |= {k: (value, n) for k, value in zip(places, p.tolist(), strict=True)}
     return list(found.values())
 

@@ -84,7 +84,7 @@ def samples_of(studies: Sequence[Samples]) -> list[Samples]:
         for k, of in enumerate(estimates[name] for estimates in studies):
             figures = {key: of.every(key)[at] for key in ("car", "se", "move")}
             figures |= {key: each[k] for key, each in zip(_OF_SINGLES, singles[name], strict=True)}
-            figures |= {"family_p": family_p[k, news.lead, s], "family_days": family_days[k, news.lead, s]}
+            figures |= {"family_p": family_p[k, :, s], "family_days": family_days[k, :, s]}
             code = np.where(np.isnan(figures["z"]), NO_SCALE, aside[id(news)]).astype(np.int8)
             code[np.isnan(figures["car"])] = NO_CAR
             if (key := (id(news), code.tobytes())) not in stand:  # nearly always the same for all studies

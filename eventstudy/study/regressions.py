@@ -425,12 +425,13 @@ def attributes(result: StudyResult) -> pd.DataFrame:
     design, parts = result.design, []
     for sample in result.samples.values():
         there, windows = sample.with_car, range(len(design.windows))
-        of_events = sample.events.table.iloc[sample.matches.market_events.lead[there]].assign(
+        leads = sample.matches.market_events.lead[there]
+        of_events = sample.events.table.iloc[leads].assign(
             **{"intensity": sample.intensity[there], design.group_by: sample.label[there]},
             members=pd.Series([sample.members(k) for k in there.tolist()], dtype=object).to_numpy(),
             event_id=sample.ids[there],
         )
-        rows = pd.DataFrame(car_rows(sample, there))
+        rows = pd.DataFrame(car_rows(sample, leads))
         codes = sample.code[there].ravel()
         prefix = np.where(codes == NO_CAR, "no CAR: ", "")
         rows["reason"] = np.where(np.isin(codes, IN_ALL), "", prefix + rows["note"].to_numpy(dtype=object))

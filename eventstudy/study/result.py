@@ -293,7 +293,8 @@ class StudyResult:
         labels = self.contrast if self.contrast and stance == self.design.contrast else (stance,)
         every = [self.samples[name] for name in names]
         rows = [np.sort(np.concatenate([of.rows(label, w) for label in labels])) for of in every]
-        parts = [car_rows(of, at, [w]) for of, at in zip(every, rows, strict=True)]
+        leads = [of.matches.market_events.lead[at] for of, at in zip(every, rows, strict=True)]
+        parts = [car_rows(of, events, [w]) for of, events in zip(every, leads, strict=True)]
         found = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         return pd.DataFrame({"event_id": found["market_event"], **found})
 

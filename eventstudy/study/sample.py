@@ -150,9 +150,10 @@ class SeriesSample:
 
         ``position`` (m,), event sessions, ascending, and ``session``, their dates; ``label, ids, phase`` (m,), net
         labels, id and phase of the first event of each; ``n_members`` (m,), number of dated events behind each;
-        ``code`` (m, W), why each is in no mean over each window, `KEPT` where it is; ``car, se, z, move, p, days,
-        family_p, family_days`` (m, W), NaN where missing; ``from_residuals`` (m, W), whether its p rests on estimation
-        residuals. And `by_label`, see `rows_by_label`.
+        ``code`` (m, W), why each is in no mean over each window, `KEPT` where it is; ``car, se, z, move, p, days``
+        (m, W), NaN where missing; ``from_residuals`` (m, W), whether its p rests on estimation residuals; ``family_p,
+        family_days`` (N, W), of all N dated events: those of one market event may meet other series apart. And
+        `by_label`, see `rows_by_label`.
     """
 
     name: str
@@ -393,17 +394,18 @@ def split_contrast(contrast: str | None, labels: list[str]) -> tuple[str, str] |
 
 
 class ContrastEvents(NamedTuple):
-    """The k market events of two labels over one window; of several series those of one date are one.
+    """The k market events of two labels over one window; of several series those that the same news made are one.
 
-    `position` (k,) are event sessions, ascending; `is_first` (k,) says which are of the first label; `car` and `z` (k,)
-    are CARs and volatility-scaled CARs, of several series their means; `phase` (k,) phases; `n_obs` the mean number of
-    estimation returns behind them.
+    `position` (k, S) are their sessions in each of the S series, -1 where it has none; `is_first` (k,) says which are
+    of the first label; `car` and `z` (k,) are CARs and volatility-scaled CARs, of several series their means; `n` (k,)
+    how many market events stand behind each; `phase` (k,) phases; `n_obs` the mean number of estimation returns.
     """
 
     position: NDArray[np.int64]
     is_first: NDArray[np.bool_]
     car: Floats
     z: Floats
+    n: NDArray[np.int64]
     phase: NDArray[np.str_]
     n_obs: float
 
@@ -411,34 +413,45 @@ class ContrastEvents(NamedTuple):
 def contrasts_of(studies: Sequence[Samples], design: Design) -> list[dict[tuple[str, int], ContrastEvents]]:
     """Return the market events of the two labels that are compared, by series (``*`` for the pool) and window.
 
-    Of a pool, dates on which its series disagree about the label are left out. Each of K studies of the same series and
-    events has its own: what follows from their dates is worked out once for those in whose means the same ones stand.
+    Each of K studies of the same series and events has its own: what follows from their dates is worked out once for
+    those in whose means the same ones stand.
     """
     (samples, *_), found = studies, [dict[tuple[str, int], ContrastEvents]() for _ in studies]
     if (pair := split_contrast(design.contrast, labels_of(samples))) is None:
         return found
-    teams, pool = {name: [name] for name in samples}, pool_of(samples)
+    teams, pool, joined = {name: [name] for name in samples}, pool_of(samples), np.concatenate
+    phase_of = next(iter(samples.values())).events.table["phase"].to_numpy(dtype=str)
     for name, names in (teams | ({ALL: pool} if len(pool) > 1 else {})).items():
-        # Positions are counted on the longest calendar, on which every date of the others has its place.
-        team = [samples[member] for member in names]
-        longest = max((of.history.sessions for of in team), key=len)
-        n_obs, phases = [of.fits.n_obs[of.position] for of in team], [of.phase.astype(str) for of in team]
+        team, n_obs = [samples[member] for member in names], [samples[member].fits.n_obs for member in names]
+        leads = [of.matches.market_events.lead.copy() for of in team]
+        for of, lead in zip(team, leads, strict=True):  # the earliest of its events that has its net label
+            members, owner, label = (getattr(of.matches.market_events, key) for key in ("members", "owner", "label"))
+            own = np.flatnonzero(of.events.labels[members] == label[owner])[::-1]
+            lead[owner[own]] = members[own]
         every = [(k, w) for k in range(len(studies)) for w in range(len(design.windows))]
         stand = [[np.sort(np.concatenate([studies[k][member].rows(label, w) for label in pair])) for member in names]
                  for k, w in every]  # fmt: skip
         for some in alike(tuple(at.tobytes() for at in rows) for rows in stand):
-            (rows, *_), joined = [stand[k] for k in some], np.concatenate
-            session = joined([of.session[at] for of, at in zip(team, rows, strict=True)])
-            is_first = joined([of.label[at] == pair[0] for of, at in zip(team, rows, strict=True)])
-            phase, n_learned = (joined([of[at] for of, at in zip(each, rows, strict=True)]) for each in (phases, n_obs))
-            at, first, which = np.unique(np.searchsorted(longest, session), return_index=True, return_inverse=True)
-            n = np.bincount(which)
-            share = np.bincount(which, weights=is_first) / n
-            agreed, learned = (share == 0) | (share == 1), float(n_learned.mean()) if len(n_learned) else 0.0
-            shared = {"position": at[agreed], "is_first": share[agreed] == 1, "phase": phase[first][agreed]}
+            rows, *_ = [stand[k] for k in some]
+            of_series = np.repeat(np.arange(len(team)), list(map(len, rows)))
+            session, at = (joined([getattr(of, key)[r] for of, r in zip(team, rows, strict=True)])
+                           for key in ("session", "position"))  # fmt: skip
+            label = joined([of.label[r] for of, r in zip(team, rows, strict=True)])
+            learned = joined([each[of.position[r]] for each, of, r in zip(n_obs, team, rows, strict=True)])
+            # One after another by their first sessions.
+            lead, order = (
+                joined([each[r] for each, r in zip(leads, rows, strict=True)]),
+                np.argsort(session, kind="stable"),
+            )
+            _, begin, which = np.unique(lead[order], return_index=True, return_inverse=True)
+            first, which[order] = order[np.sort(begin)], np.argsort(np.argsort(begin))[which]
+            position, n = np.full((len(first), len(team)), -1), np.bincount(which)
+            position[which[order[::-1]], of_series[order[::-1]]] = at[order[::-1]]  # the earliest is written last
+            shared = {"position": position, "is_first": label[first] == pair[0], "n": n, "phase": phase_of[lead[first]]}
+            shared["n_obs"] = float(learned.mean()) if len(learned) else 0.0
             for k, w in (every[one] for one in some):
-                of_k = [(studies[k][member], at) for member, at in zip(names, rows, strict=True)]
-                car, z = (np.bincount(which, joined([getattr(of, key)[at, w] for of, at in of_k])) / n
+                of_k = [(studies[k][member], r) for member, r in zip(names, rows, strict=True)]
+                car, z = (np.bincount(which, joined([getattr(of, key)[r, w] for of, r in of_k])) / n
                           for key in ("car", "z"))  # fmt: skip
-                found[k][name, w] = ContrastEvents(**shared, car=car[agreed], z=z[agreed], n_obs=learned)
+                found[k][name, w] = ContrastEvents(**shared, car=car, z=z)
     return found

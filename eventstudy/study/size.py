@@ -153,13 +153,10 @@ def _blocks(n_line: int, n_days: int, rng: np.random.Generator) -> NDArray[np.in
 
 def _of_means(samples: Samples, placebos: Sequence[MeanPlacebos], design: Design) -> Iterator[tuple[Key, Floats]]:
     """Yield the placebo p of single events and of means of one study by window, test and scope."""
-    n_events, labels = len(next(iter(samples.values())).events), [*labels_of(samples), ALL]
-    pool = pool_of(samples)
-    which = [of.matches.market_events.of_event(n_events) for of in samples.values()]
+    labels, pool = [*labels_of(samples), ALL], pool_of(samples)
     for w in range(len(design.windows)):
-        by_event = [np.append(of.family_p[:, w], 1.0)[at] for of, at in zip(samples.values(), which, strict=True)]
         yield (w, _SINGLE, EACH), np.concatenate([of.p[:, w] for of in samples.values()])
-        yield (w, _SINGLE, FAMILY), np.fmin.reduce(by_event)
+        yield (w, _SINGLE, FAMILY), np.fmin.reduce([of.family_p[:, w] for of in samples.values()])
         n = {(name, label): len(of.rows(label, w)) for name, of in samples.items() for label in labels}
         rows = {key: placebos[w].get(key, {}) for key in n if n[key] > 1}
         yield (w, _MEAN, EACH), np.array([row.get("p_value") for row in rows.values()], dtype=np.float64)

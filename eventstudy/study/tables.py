@@ -30,18 +30,15 @@ _PAIR_BYTES = 64
 
 
 def car_rows(
-    sample: SeriesSample, owner: NDArray[np.int64], windows: Sequence[int] | None = None
+    sample: SeriesSample, events: NDArray[np.int64], windows: Sequence[int] | None = None
 ) -> dict[str, NDArray[Any]]:
-    """Return figures of some market events of one series, window by window, columns by name.
-
-    `owner` (P,) says which market events; `windows` which windows, default all.
-    """
+    """Return figures of some dated events (P,) that meet one series, window by window, columns by name."""
+    owner = sample.matches.market_events.of_event(len(sample.events))[events]
     design, at, history, fits = sample.design, sample.position, sample.history, sample.fits.take(sample.position)
     chosen = list(range(len(design.windows))) if windows is None else list(windows)
     every, kind, partly = [design.windows[w] for w in chosen], history.instrument.returns, design.missing == "partial"
     held = [buy_and_hold(sample.abnormal_at(at, of), kind, partial=partly) for of in every]
-    names = ("move", "car", "se", "z", "p", "days", "family_p", "family_days")
-    move, car, se, z, p, days, family_p, family_days = (getattr(sample, name)[:, chosen] for name in names)
+    move, car, se, z, p, days = (getattr(sample, name)[:, chosen] for name in ("move", "car", "se", "z", "p", "days"))
     of_residuals = sample.from_residuals[:, chosen]
     with np.errstate(invalid="ignore", divide="ignore"):
         t = car / se
@@ -67,11 +64,12 @@ def car_rows(
         "p_value": p,
         "p_source": np.select([np.isnan(p), of_residuals], ["", "residuals"], "sessions").astype(object),
         "days": np.where(np.isnan(p), np.nan, days),
-        "family_p": family_p,
-        "family_days": family_days,
         "note": np.stack([sample.notes(w) for w in chosen], axis=1),
     }
-    return {name: np.broadcast_to(of, car.shape)[owner].ravel() for name, of in columns.items()}
+    rows = {name: np.broadcast_to(of, car.shape)[owner].ravel() for name, of in columns.items()}
+    family = {name: getattr(sample, name)[events][:, chosen].ravel() for name in ("family_p", "family_days")}
+    note = rows.pop("note")
+    return rows | family | {"note": note}
 
 
 def pair_table(name: str, matches: Matches, samples: Samples, series: Sequence[str]) -> pd.DataFrame:
@@ -98,7 +96,7 @@ def pair_table(name: str, matches: Matches, samples: Samples, series: Sequence[s
             part |= {"unit": np.full(len(day), sample.unit)}
             part |= {key: getattr(found, key)[owner].ravel() for key in ("actual", "normal", "ar", "se", "sar")}
         else:
-            part = car_rows(sample, owner)
+            part = car_rows(sample, events)
         event = np.repeat(events, len(part["series"]) // max(len(events), 1))
         own = {"stance": sample.events.labels[event]} if name == "car" else {}
         parts.append({"event_id": sample.events.ids[event]} | part | own)

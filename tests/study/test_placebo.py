@@ -442,7 +442,7 @@ def test_a_band_and_a_contrast_need_something_to_rest_on(result):
     assert half == pytest.approx(np.quantile(np.abs(means), 0.9), rel=0.06)
     assert math.isnan(band_of_mean(of, at, np.array([0.01, 0.02]), line[:99], 0))
     assert math.isnan(band_of_mean(of, at, np.array([0.01, np.nan]), line, 0))
-    nobody = ContrastEvents(np.empty(0, int), np.empty(0, bool), *np.empty((2, 0)), np.empty(0, str), 0.0)
+    nobody = ContrastEvents(np.empty((0, 1), int), np.empty(0, bool), *np.empty((3, 0)), np.empty(0, str), 0.0)
     assert repr(contrast_p([nobody], 0, of.design)) == "[(nan, 1)]"
 
 
