@@ -140,7 +140,8 @@ def table_of(content: bytes | str, source: str, *, sheet: str | None = None) -> 
         Text as it stands there, '' where a cell is empty or a row ends early, under the names in the header;
         ``column 1`` and so on where there is none. Headers of several rows are joined by ``|``; a table whose dates run
         across its columns is turned. Its ``attrs`` hold ``notes`` (what was left out or taken for what, a sentence
-        each), ``above`` (the rows above the header) and ``delimiter`` ('' but for text).
+        each), ``above`` (the rows above the header), ``delimiter`` ('' but for text) and of text ``open`` (whether its
+        last line has no end, as where a file is cut off).
     rows : ndarray of int64, shape (N,)
         The row of the file (counted as a spreadsheet does) in which each row of the frame stands.
 
@@ -171,7 +172,9 @@ def table_of(content: bytes | str, source: str, *, sheet: str | None = None) -> 
     declared = re.match(r"sep=(.)\r?\n", text)
     delimiter = declared[1] if declared else _delimiter(text)
     lines = _rows(text, source, delimiter)[bool(declared) :]
-    return _Rows(lines, source, notes, 2 if declared else 1).table(delimiter)
+    frame, numbers = _Rows(lines, source, notes, 2 if declared else 1).table(delimiter)
+    frame.attrs["open"] = not text.endswith(("\n", "\r"))
+    return frame, numbers
 
 
 def _decoded(raw: bytes, source: str) -> tuple[str, list[str]]:

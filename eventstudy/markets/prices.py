@@ -33,14 +33,17 @@ from eventstudy.markets.quality import SPACINGS, data_warnings, without_splits
 from eventstudy.tables import content_of, heading, one_level, table_of
 
 Figures = Literal["prices", "returns", "volumes", "bars"]
-#: The hours (of a label in UTC) from which on it may be the midnight that begins the next day in a zone to the east.
-_LATE, _MIDNIGHT_TO_COME, _END_OF_DAY = (pd.Timedelta(hour) for hour in ("11h", "19h", "23h59m"))
+#: The hours (of a label in UTC) from which on it may be the midnight that begins the next day in a zone to the east;
+#: Tokyo's, the first without summer time; and, of the market's own clock, that of a session that opens in the evening.
+_LATE, _TOKYO, _EVENING, _MIDNIGHT_TO_COME, _END_OF_DAY = map(pd.Timedelta, ("11h", "15h", "17h", "19h", "23h59m"))
 #: From how many figures on, and from which share of negative ones, a column is held to be returns and not prices.
 _FEWEST_RETURNS, _NEGATIVE = 20, 0.2
 #: Gross returns 1 + r lie around 1, and spread as daily to monthly returns do; a stablecoin's price spreads less.
 _NEAR_ONE, _GROSS_SPREAD, _MEMORY = 0.02, (0.0025, 0.2), 0.5
 #: From which step between close and adjusted close on a split is meant, and no dividend.
 _SPLIT = float(np.log(1.4))
+#: A last price so many times below the one before it may have lost a digit.
+_CUT = 5
 _OFFSET = r"([+-]\d{2}:\d{2})$"
 #: What ``--map`` may name, and its role.
 _PARTS = {"date": "time", "time": "time", "series": "series", "name": "series"}
@@ -396,10 +399,7 @@ class _Reading:
         names = self.names
         keys, together = (one if names is None else pd.MultiIndex.from_arrays([one, names]) for one in (days, wall))
         several = np.asarray(keys.duplicated() & ~together.duplicated())
-        bars = "--data-kind bars-start or bars-end"
-        bars = (
-            "bars='start' or bars='end' of a study, figures='bars'" if isinstance(self.cells.places, pd.Index) else bars
-        )
+        bars = "--data-kind bars-start or bars-end (in Python figures='bars', in a study bars='start' or 'end')"
         mend = f"leave one of the rows out, or say that they are bars: {bars}"
         _refuse(several, self.where, lambda row: f"a second clock on {days[row]:%Y-%m-%d}; {mend}")
         odd, last = np.asarray(clocks != pd.Timedelta(0)), np.asarray(days == days.max())
@@ -407,43 +407,58 @@ class _Reading:
             live = "a clock where all days before have none: a quote within the day, or a label of another zone"
             _refuse(odd, self.where, f"{live}; leave the row out, or write its day")
         late = np.asarray((clocks >= _LATE) & (clocks < _END_OF_DAY))
-        fridays, sundays = (int((days[late].day_of_week == k).sum()) for k in (4, 6))
+        fridays, saturdays, sundays = (int((days[late].day_of_week == k).sum()) for k in (4, 5, 6))
         if late.sum() * 2 <= len(late) or (sundays * 10 <= fridays and fridays):
             return days, ""
-        clock = f"{wall[int(np.argmax(late))]:%H:%M}"
-        if fridays * 10 <= sundays and sundays:
+        # A midnight is a whole or half hour, the same but in summer: a market that ends at 17:24 is open on Sundays.
+        in_utc = (clocks - offsets.fillna(pd.Timedelta(0)))[late].unique()
+        if len(in_utc) > 2 or (in_utc % pd.Timedelta("30min")).any():  # noqa: PLR2004
+            return days, ""
+        clock, utc = f"{wall[int(np.argmax(late))]:%H:%M}", bool((offsets == pd.Timedelta(0)).all())
+        sure = len(in_utc) > 1 or in_utc.min() >= _TOKYO if utc else clocks[late].min() >= _EVENING
+        if not sure and (saturdays or not (utc or offsets.isna().all())):
+            return days, ""
+        if fridays * 10 <= sundays and sundays and sure:
             later = days + pd.to_timedelta(late.astype(int), unit="D")
             return later, f"labels at {clock} are the midnights before their sessions: dated a day later"
-        if bool((offsets == pd.Timedelta(0)).all()) or (clocks[late] >= _MIDNIGHT_TO_COME).any():
+        if utc or sundays or (clocks[late] >= _MIDNIGHT_TO_COME).any():
             raise InputError(
                 f"{self.where(0)}: a daily label at {clock} may be the midnight of another time zone, and so of the "
                 "day after; write the dates of the market's own zone"
             )
         return days, ""
 
+    def _figures(self, name: str, hint: str) -> tuple[Floats, str]:
+        """Return the figures of a column and a note; refuse one that is cut off."""
+        cells, note = self.cells, ""
+        column = cells.columns[name]
+        if types.is_bool_dtype(column) or types.is_complex_dtype(column):
+            raise InputError(f"{cells.where(name, 0)}: {column.iloc[0]} is no figure; name a column of figures")
+        if types.is_numeric_dtype(column):
+            values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        else:
+            values, note = cells.numbers(name, hint)
+        if cells.attrs.get("open") and self.names is None and len(values) > 1 and 0 < values[-1] * _CUT < values[-2]:
+            why = f"{values[-1]:g} after {values[-2]:g}, in a last line without an end, as where a file is cut off"
+            raise InputError(f"{cells.where(name, len(values) - 1)}: {why}; write it whole, or end the line")
+        return values, note
+
     def _values(self, of: Mapping[str, str], hint: str, *, beside: bool) -> tuple[str, Floats | None, str]:
         """Return the column used of a market's fields, its figures (none of what a price changed by), and a note."""
         cells = self.cells
-
-        def read(name: str) -> tuple[Floats, str]:
-            column = cells.columns[name]
-            if types.is_bool_dtype(column) or types.is_complex_dtype(column):
-                raise InputError(f"{cells.where(name, 0)}: {column.iloc[0]} is no figure; name a column of figures")
-            if types.is_numeric_dtype(column):
-                return column.to_numpy(dtype=np.float64, na_value=np.nan), ""
-            return cells.numbers(name, hint)
-
         first = {"volumes": "volume", "returns": "return"}.get(cells.how.figures, "close")
         name = of.get(first) or next(iter(of.values()))
-        values, note = read(name)
+        values, note = self._figures(name, hint)
         if first == "return" and "per cent" in note:
             return name, values / 100, "in per cent, divided by 100"
         if first == "close" and {"close", "adjusted"} <= {*of}:
-            adjusted, _ = read(of["adjusted"])
+            adjusted, _ = self._figures(of["adjusted"], hint)
             with np.errstate(divide="ignore", invalid="ignore"):
-                steps = np.abs(np.diff(np.log(values / adjusted)))
-            if np.nanmax(steps, initial=0.0) > _SPLIT:
-                return of["adjusted"], adjusted, f"splits are not taken out of {name}"
+                steps = np.abs(np.diff(np.log([values, adjusted, values / adjusted])))
+            if np.nanmax(steps[2], initial=0.0) > _SPLIT:
+                if steps[0, at := np.nanargmax(steps[2])] > steps[1, at]:
+                    return of["adjusted"], adjusted, f"splits are not taken out of {name}"
+                return name, values, f"a step in {of['adjusted']} that {name} has not"
             return name, values, f"dividends not added back (--column '{of['adjusted'].split('|')[0]}')"
         if cells.how.figures in {"prices", "bars"} and self.names is None:
             try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from types import SimpleNamespace
 from typing import Literal, NamedTuple, get_args
 
@@ -100,18 +101,23 @@ def data_warnings(
     ('mine, 2022-01-31: from 99.74 to 25 looks like a 4:1 split; --adjust-splits divides the prices before it by 4',)
     """
     found = _findings(history, _per_cent) or _findings(history, _splits)
+    jumps = {one.first for one in found}
+    ticks = [one for one in _findings(history, partial(_bad_ticks, far=True)) if one.first not in jumps]
     at = np.searchsorted(history.sessions, np.asarray(days, dtype=history.sessions.dtype))
 
     def used(finding: Finding) -> bool:
         first, last = np.searchsorted(history.sessions, np.array([finding.first, finding.last]))
         return not len(at) or bool(((first <= at + after) & (last >= at - before)).any())
 
+    several = [(ticks, "such print")]
     if history.bar is None:
-        stale = [run for run in _findings(history, _stale) if used(run)]
-        longest = sorted(stale, key=lambda run: -run.n)[:1]
-        more = f"; {counted(len(stale) - 1, 'more such run')}" if len(stale) > 1 else ""
-        found += [*_findings(history, _wrong_days), *(replace(run, detail=run.detail + more) for run in longest)]
+        found += _findings(history, _wrong_days)
+        several += [(sorted(_findings(history, _stale), key=lambda run: -run.n), "such run")]
     found = [one for one in found if used(one)]
+    for alike, what in several:
+        shown = [one for one in alike if used(one)]
+        more = f"; {counted(len(shown) - 1, f'more {what}')}" if len(shown) > 1 else ""
+        found += [replace(one, detail=one.detail + more) for one in shown[:1]]
     spans = (str(one.first) if one.first == one.last else f"{one.first} .. {one.last}" for one in found)
     return tuple(f"{history.name}, {span}: {one.detail}" for span, one in zip(spans, found, strict=True))
 
@@ -185,14 +191,15 @@ def _no_move(history: History) -> Iterator[Finding]:
         yield from _found("no-return", days, f"no return beside prices of {given}: {listed(days)}; {mend}")
 
 
-def _bad_ticks(history: History) -> Iterator[Finding]:
+def _bad_ticks(history: History, *, far: bool = False) -> Iterator[Finding]:
     """Yield the sessions whose price leaps away and is back the session after.
 
     News moves a price too, but seldom back again by the same amount within a session. With r the log return (or
     difference) into the session, r' the one out of it and s = 1.4826 MAD of the 30 returns before and the 30 after the
     two, a tick is bad when r and r' have opposite signs, both exceed 7 s, and |r + r'| is at most a quarter of the
     larger. Median and MAD are not moved by the tick itself or by others near it, and a local scale keeps a crisis from
-    hiding a calm year's tick or from being taken for one. The last session cannot be judged.
+    hiding a calm year's tick or from being taken for one. The last session cannot be judged. Those that are `far` are
+    steps that hardly a market makes and takes back.
     """
     returns = history.returns
     if history.instrument.returns == "simple":  # +50 % and -33 % undo each other; their logs show it
@@ -201,12 +208,16 @@ def _bad_ticks(history: History) -> Iterator[Finding]:
     into, out = returns[:-1], returns[1:]
     smaller, larger = np.minimum(np.abs(into), np.abs(out)), np.maximum(np.abs(into), np.abs(out))
     at = np.flatnonzero((into * out < 0) & (np.abs(into + out) <= RULES.tick_left * larger))
+    steps, least = _steps(history)
     sigma = _sigma_around(returns, at, 2)
     z = smaller[at] / np.where(sigma > 0, sigma, np.nan)
-    for k in np.flatnonzero(z > RULES.tick_z).tolist():
+    for k in np.flatnonzero(z > (RULES.perhaps_z if far else RULES.tick_z)).tolist():
         t = int(at[k])
         moves = f"{_move(history, t)} into it and {_move(history, t + 1)} out of it"
-        detail = f"{moves}, {z[k]:.0f} robust standard deviations and back: a bad print?"
+        if far and not min(abs(steps[t]), abs(steps[t + 1])) > least:  # of a price below zero there is no step
+            continue
+        factor = f" (factor {np.exp(abs(steps[t])):.3g})" if far else ""
+        detail = f"{moves}{factor}, {z[k]:.0f} robust standard deviations and back: a bad print?"
         yield from _found("bad-tick", history.sessions[t : t + 1], detail)
 
 
@@ -218,7 +229,8 @@ def _splits(history: History) -> Iterator[Finding]:
         ends = (part.numerator, part.denominator)[:: 1 if k > 0 else -1]
         what = f"a {ends[0]}:{ends[1]} {'' if k > 0 else 'reverse '}split"
         what += ", or another unit" if ratio in RULES.unit_factors else ""
-        what += "" if part.denominator == 1 else ", unless the market itself moved so"
+        sure = part.denominator == 1 and not _in_own_unit(history)
+        what += "" if sure else ", unless the market itself moved so"
         mend = f"--adjust-splits {'divides' if k > 0 else 'multiplies'} the prices before it by {ratio:g}"
         says = {
             "inverse": " is the inverse of the quote before; mend the file",
@@ -272,6 +284,24 @@ def _calendar(history: History) -> Iterator[Finding]:
     yield from _found("phantom", days, detail)
 
 
+def _in_own_unit(history: History) -> bool:
+    entry = entry_of(history.name)
+    return history.instrument.returns in OWN_UNIT or (entry is not None and entry.returns in OWN_UNIT)
+
+
+def _steps(history: History) -> tuple[Floats, float]:
+    """Return the steps of the log prices, NaN where there are none, and from which on one is no market's."""
+    prices, kind = history.prices, history.instrument.returns
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if prices is not None:
+            steps = np.diff(np.log(prices), prepend=np.nan)
+        elif kind in OWN_UNIT:
+            steps = np.full(len(history), np.nan)
+        else:
+            steps = history.returns if kind == "log" else np.log1p(history.returns)
+    return steps, float(np.log(RULES.own_unit_step)) if _in_own_unit(history) else RULES.smallest_split
+
+
 def split_steps(history: History) -> list[tuple[int, float, str]]:
     """Return the sessions at which the price steps as by a split, or by a change of its unit.
 
@@ -288,20 +318,12 @@ def split_steps(history: History) -> list[tuple[int, float, str]]:
         more than any market moves) or ``perhaps`` (no round ratio, and far more than this one moves); see
         ``quality.toml`` for the rule.
     """
-    prices, kind = history.prices, history.instrument.returns
-    if kind == "level" or (prices is None and kind in OWN_UNIT):
+    (steps, least), own = _steps(history), _in_own_unit(history)
+    at = np.flatnonzero((np.abs(steps) > least) & np.isfinite(steps))
+    if history.instrument.returns == "level" or not len(at):
         return []
-    with np.errstate(divide="ignore", invalid="ignore"):
-        levels = np.full(len(history), np.nan) if prices is None else np.log(prices)
-        given = history.returns if kind == "log" else np.log1p(history.returns)
-        steps = given if prices is None else np.diff(levels, prepend=np.nan)
-    at = np.flatnonzero((np.abs(steps) > RULES.smallest_split) & np.isfinite(steps))
-    if not len(at):
-        return []
-    entry = entry_of(history.name)
-    own = kind in OWN_UNIT or (entry is not None and entry.returns in OWN_UNIT)
     parts = [whole / part for whole, part in RULES.part_splits]
-    ratios = np.array(RULES.own_unit_splits if own else [*parts, *RULES.whole_splits], dtype=np.float64)
+    ratios = np.array([*parts, *RULES.whole_splits], dtype=np.float64)
     size, sigma = np.abs(steps[at]), _sigma_around(steps, at, 1)
     ratio = ratios[np.abs(size[:, None] - np.log(ratios)).argmin(axis=1)]
     part = np.isin(ratio, parts)
@@ -316,10 +338,14 @@ def split_steps(history: History) -> list[tuple[int, float, str]]:
     undone = ((fits & (ratio >= RULES.unit_print)) | large) & (np.abs(steps[at] + after) <= 2 * near)
     z = np.where(part, RULES.part_split_z, RULES.split_z)
     found = (size > z * sigma) & (fits | (large & (not own))) & (calm | undone)
+    if own:  # 0.01 to 0.04 is far on a scale of ratios, and little for a yield
+        found &= np.abs(history.returns[at]) > RULES.split_z * _sigma_around(history.returns, at, 1)
     perhaps = (
         ~found & calm & (not own) & (size > RULES.perhaps) & (size > np.where(off <= near, z, RULES.perhaps_z) * sigma)
     )
-    turned = large & (np.abs(levels[at - 1] + levels[at]) < RULES.unit_nearness)
+    turned = np.zeros(len(at), dtype=bool)
+    if history.prices is not None:
+        turned = large & (np.abs(np.log(history.prices[at - 1] * history.prices[at])) < RULES.unit_nearness)
     cases = {"perhaps": perhaps, "print": ~calm, "inverse": turned, "split": fits, "unclear": size > np.log(RULES.unit)}
     is_what = np.select([*cases.values()], [*cases], "perhaps")
     factor = np.round(np.exp(np.minimum(size, 709.0)))  # of more it is infinite
@@ -352,12 +378,15 @@ def without_splits(prices: pd.DataFrame, histories: Mapping[str, History]) -> tu
                 adjusted.loc[prices.index < pd.Timestamp(day), name] *= 1 / k if k > 0 else -k
                 verb = "divided" if k > 0 else "multiplied"
                 notes.append(f"{name}: prices before {day} {verb} by {abs(k):g} (adjust_splits)")
+        if _in_own_unit(history) and not any(note.startswith(f"{name}: ") for note in notes):
+            least = f"no step of {RULES.own_unit_step:g}:1 or more to adjust (adjust_splits)"
+            notes.append(f"{name}: its changes are differences, and smaller steps its own; {least}")
     adjusted.attrs = dict(prices.attrs)
     return adjusted, tuple(notes)
 
 
 def _wrong_days(history: History) -> Iterator[Finding]:
-    """Yield rarer than daily figures, dates of Sunday to Thursday (midnights of another zone), and filled weekends."""
+    """Yield rarer than daily figures, weeks without a Friday (midnights of another zone?), and filled weekends."""
     if len(history) < RULES.fewest or history.bar is not None:
         return
     gaps = history.gap_days[1:]
@@ -387,8 +416,11 @@ def _wrong_days(history: History) -> Iterator[Finding]:
         detail = "Saturdays and Sundays at the price before: carried over, a window counts them; leave them out"
         yield from _found("zone", history.sessions, detail, "severe", n=len(known))
     elif share[6] >= RULES.sundays and share[4] <= RULES.fridays:
-        detail = "dated Sunday to Thursday: a day early, as midnights of another time zone are; give the market's dates"
-        yield from _found("zone", history.sessions, detail, "severe")
+        week = "Saturday to Wednesday" if share[5] >= RULES.sundays else "Sunday to Thursday"
+        detail = (
+            f"dated {week}: such a market (--exchange says which), or a day early, as midnights of another time zone"
+        )
+        yield from _found("zone", history.sessions, detail, "warning")
 
 
 def _per_cent(history: History) -> Iterator[Finding]:

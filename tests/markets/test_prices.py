@@ -149,7 +149,7 @@ def test_a_price_is_read_to_its_last_bit(tmp_path_factory, values):
             (
                 "mine.csv, row 3, column date: a second clock on 2022-01-24; "
                 "leave one of the rows out, or say that they are bars: "
-                "--data-kind bars-start or bars-end"
+                "--data-kind bars-start or bars-end (in Python figures='bars', in a study bars='start' or 'end')"
             ),
         ),
         (
@@ -627,3 +627,64 @@ def test_unknown_figures_are_refused():
     """A word that is no kind of figures is not taken for prices."""
     with pytest.raises(UnknownNameError, match="unknown kind of figures 'price'"):
         read_prices(pd.Series([1.0, 2.0], pd.bdate_range("2020-01-01", periods=2)), figures="price")
+
+
+SUNDAYS = [day for day in pd.date_range("2023-03-05", periods=70) if day.day_of_week not in {4, 5}]
+
+
+@pytest.mark.parametrize(
+    ("form", "read"),
+    [
+        ("%Y-%m-%d 17:24", 0),  # Tel Aviv
+        ("%Y-%m-%dT15:15:00+03:00", 0),  # Riyadh
+        ("%Y-%m-%dT16:00:00+03:00", 0),
+        ("%Y-%m-%d 1{k}:{k}4", 0),  # the last trade of each day
+        ("%Y-%m-%d 21:00:00+00:00", 1),  # Moscow's midnight
+        ("%Y-%m-%d 15:00:00+00:00", 1),  # Tokyo's
+        ("%Y-%m-%d 18:00:00-05:00", 1),  # the evening on which a session opens in New York
+        ("%Y-%m-%d 12:00:00+00:00", None),
+        ("%Y-%m-%d 15:00", None),
+    ],
+)
+def test_only_a_midnight_is_moved_to_the_day_after(tmp_path, form, read):
+    """A week from Sunday is that of some markets, or midnights before: what may be either is refused."""
+    labels = [day.strftime(form.replace("{k}", str(3 + k % 3))) for k, day in enumerate(SUNDAYS)]
+    (tmp_path / "mine.csv").write_text("Date,Close\n" + "".join(f"{label},{k + 1}\n" for k, label in enumerate(labels)))
+    if read is None:
+        with pytest.raises(InputError, match="write the dates of the market's own zone"):
+            read_prices(tmp_path / "mine.csv")
+    else:
+        days = pd.DatetimeIndex(SUNDAYS) + pd.Timedelta(days=read)
+        assert read_prices(tmp_path / "mine.csv").index.equals(days.rename("session"))
+
+
+def test_a_market_of_another_week_is_dated_as_written(tmp_path):
+    """Tehran ends at half past twelve, Saturday to Wednesday."""
+    days = [day for day in pd.date_range("2023-03-04", periods=70) if day.day_of_week not in {3, 4}]
+    (tmp_path / "mine.csv").write_text(
+        "Date,Close\n" + "".join(f"{day:%Y-%m-%d} 12:30,{k}\n" for k, day in enumerate(days, 1))
+    )
+    assert [*read_prices(tmp_path / "mine.csv").index] == days
+
+
+def test_a_file_that_ends_within_its_last_price_is_refused(tmp_path):
+    """Of 1270.62 a file that is cut off may have 127; with the end of its line it is a price."""
+    text = "Date,Close\n" + "".join(f"2022-01-{k:02},12{k}.5\n" for k in range(10, 20))
+    (tmp_path / "mine.csv").write_text(f"{text}2022-01-20,127")
+    with pytest.raises(InputError, match=r"row 12, column Close: 127 after 1219\.5, .* as where a file is cut off"):
+        read_prices(tmp_path / "mine.csv")
+    (tmp_path / "mine.csv").write_text(f"{text}2022-01-20,127\n")
+    assert read_prices(tmp_path / "mine.csv").iloc[-1, 0] == 127
+
+
+@pytest.mark.parametrize(("split", "taken"), [("Close", 4), ("Adj Close", 3)])
+def test_of_close_and_adjusted_that_without_the_step_is_taken(tmp_path, split, taken):
+    """Where one of them has a step of 4:1 that the other has not, the other is read, and nothing more is warned of."""
+    prices = 100 * np.exp(np.cumsum(np.random.default_rng(1).normal(0, 0.009, 60)))
+    frame = pd.DataFrame(dict.fromkeys(("Open", "High", "Low", "Close", "Adj Close"), prices))
+    frame.loc[:29, split] *= 4
+    file = tmp_path / "mine.csv"
+    frame.set_index(pd.bdate_range("2022-01-03", periods=60, name="Date")).to_csv(file)
+    read = read_prices(file)
+    np.testing.assert_array_equal(read.iloc[:, 0], frame.iloc[:, taken])
+    assert read.attrs["warnings"] == []

@@ -228,9 +228,11 @@ def test_nothing_bundled_is_warned_of(name, kind):
 
 
 def test_cold_snaps_are_no_split_under_any_name():
-    """Gas that quadrupled in January 2024 and came back was a market in turmoil, and is no split in any column."""
+    """Gas that quadrupled in January 2024 and came back the next session is asked about, and is no split."""
     prices = load_series("eia-henry-hub-2013").rename("mine").to_frame()
-    assert data_warnings(histories_from_prices(prices)["mine"]) == ()
+    (line,) = data_warnings(histories_from_prices(prices)["mine"])
+    assert line.startswith("mine, 2024-01-12: ")
+    assert line.endswith("and back: a bad print?")
 
 
 def of_returns(values, kind=None):
@@ -614,11 +616,42 @@ def test_a_print_in_another_unit_is_said():
     assert "looks like a figure in another unit (factor 100)" in line
 
 
+@pytest.mark.parametrize("factor", [1.3, 1.6, 4.3, 9.5, 1 / 1.3, 1 / 9.5])
+@pytest.mark.parametrize("name", ["mine", "VIX"])
+def test_a_price_that_leaps_and_is_straight_back_is_asked_about_in_every_study(factor, name):
+    """A bad print of any factor is said with its date and factor; a fall that stays for two sessions is none."""
+    prices = calm()
+    prices[120] *= factor
+    day, warned = f"{DAYS_200[120]:%Y-%m-%d}", name == "mine" or max(factor, 1 / factor) > 4
+    frame = pd.DataFrame({name: prices}, index=DAYS_200)
+    said = es.event_study([f"{DAYS_200[150]:%Y-%m-%d}"], frame, windows=["0:0"], tests=[]).warnings
+    asked = [line for line in said if "a bad print?" in line]
+    assert len(asked) == warned
+    assert all(line.startswith(f"{name}, {day}: ") and "(factor " in line for line in asked)
+    frame.iloc[121] *= factor
+    assert not any("bad print" in line for line in es.read_prices(frame).attrs["warnings"])
+
+
+@pytest.mark.parametrize("name", ["mine", "VIX", "DGS10"])
+def test_a_split_is_seen_whatever_the_file_is_called(tmp_path, name):
+    """A step of 4:1 is said and adjusted for under the name of a yield too; a doubling of one is its own, and said."""
+    for ratio in (4, 2):
+        prices = pd.Series(calm(), DAYS_200)
+        prices[120:] /= ratio
+        file = tmp_path / f"{name}.csv"
+        prices.rename("Close").rename_axis("Date").to_csv(file)
+        read, adjusted = es.read_prices(file), es.read_prices(file, adjust_splits=True)
+        found = ratio == 4 or name == "mine"
+        assert any(f"looks like a {ratio}:1 split" in line for line in read.attrs["warnings"]) == found
+        assert (adjusted.iloc[0, 0] == pytest.approx(prices.iloc[0] / ratio)) == found
+        assert found or f"{name}: its changes are differences" in adjusted.attrs["read"]
+
+
 def test_dates_of_another_zone_are_said():
-    """Figures dated Sunday to Thursday are a day early; those of an exchange that trades so are not."""
+    """Figures dated Sunday to Thursday may be a day early; those of an exchange that trades so are not."""
     prices = pd.DataFrame({"mine": calm()}, index=DAYS_200 - pd.Timedelta(days=1))
     (line,) = data_warnings(histories_from_prices(prices)["mine"])
-    assert "dated Sunday to Thursday" in line
+    assert "dated Sunday to Thursday: such a market (--exchange says which), or a day early" in line
     assert data_warnings(histories_from_prices(prices, {"mine": {"exchange": "XSAU"}})["mine"]) == ()
 
 
