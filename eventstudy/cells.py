@@ -350,7 +350,10 @@ def _reader(form: str) -> Callable[[str, Callable[[str], str]], _Read]:
 # --- numbers -------------------------------------------------------------------------------------------------------
 
 _NUMBER = re.compile(_WORDS["number"])
-_CURRENCY = re.compile(r"[$€£¥₽₴₺₹]|(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
+_MONEY = "|".join(map(re.escape, sorted(_WORDS["currencies"], key=len, reverse=True)))
+_CURRENCY = re.compile(rf"(?i:(?<![^\W\d_])(?:{_MONEY})(?![^\W\d_]))|(?<![A-Za-z])[A-Z]{{3}}(?![A-Za-z])")
+#: Money that is written with a decimal point.
+_POINTED = {"$", "US$", "£", "¥", "₹", "p"}
 _PLAIN_COLUMN = re.compile(r"(?:[-+]?\d*(?:\.\d*)?(?:[eE][-+]?\d+)?\n)*+[-+]?\d*(?:\.\d*)?(?:[eE][-+]?\d+)?").fullmatch
 _LONGEST_NUMBER = 400
 #: The decimal and thousands signs of Arabic and Persian figures, and the full-width ones, by their code points.
@@ -367,7 +370,7 @@ def decimal_sign(cells: Iterable[str]) -> str:
     ``?`` where a point may be of the decimals or of the thousands. Where some cells have a decimal point and others a
     decimal comma, a ValueError with two of them.
     """
-    shown: dict[str, str] = {}
+    shown, figures = dict[str, str](), list[str]()
     texts = list(cells)
     joined = "\n".join(texts)
     if _PLAIN_COLUMN(joined):  # no sign but points, one a cell: any that is none of the thousands settles it
@@ -380,6 +383,7 @@ def decimal_sign(cells: Iterable[str]) -> str:
         plain = re.sub(r"[^\W\d_]{1,9}\.", "", text)  # the point of an abbreviation is none of the figure
         digits = re.sub(r"[^\d.,]", "", _SPACES.sub("", plain))
         signs = re.sub(r"\d", "", digits)
+        figures.append(digits)
         if not signs or signs == digits:
             continue
         before, _, after = digits.rpartition(signs[-1])
@@ -391,6 +395,11 @@ def decimal_sign(cells: Iterable[str]) -> str:
         shown = {sign: text for sign, text in shown.items() if is_number(text)}
     if len(shown) > 1:
         raise ValueError(shown["."], shown[","])
+    if not shown and any("." in figure for figure in figures):
+        found = (_CURRENCY.search(text) for text in texts if text.casefold() not in MISSING)
+        money = {one[0] for one in found if one}
+        # Money has two decimals or none: 38.192 € is thousands, and $1.007 beside $989.
+        return "?" * bool(money and (money - _POINTED or any(figure.isdecimal() for figure in figures)))
     return next(iter(shown), "")
 
 
@@ -449,7 +458,7 @@ def parse_numbers(
         if in_cent or numbers[k]:
             marks.setdefault("per cent" if in_cent else "no per cent", k)
         if not (text[0].isdigit() and text[-1].isdigit()) and (money := _CURRENCY.search(text)):
-            units.setdefault(_WORDS["currencies"].get(money[0], money[0]), k)
+            units.setdefault(_WORDS["currencies"].get(money[0].casefold(), money[0]), k)
     pair = [marks["per cent"], marks["no per cent"]] if len(marks) > 1 else [*units.values()]
     if len(pair) > 1:
         first, second = (f"{where(k)}: '{texts[k]}'" for k in pair[:2])
@@ -488,7 +497,7 @@ def _number(text: str, decimal: str) -> tuple[float, bool] | None:
             return float(text), False
     match = _NUMBER.fullmatch(_SPACES.sub("", re.sub("[−–]", "-", text)))
     unit = match["unit"].casefold().rstrip(".") if match else ""
-    if match is None or (unit and unit not in _SUFFIXES and len(unit) != 3):  # noqa: PLR2004  # as currencies have
+    if match is None or (unit and unit not in {*_SUFFIXES, *_WORDS["currencies"]} and len(unit) != 3):  # noqa: PLR2004  # as currencies have
         return None
     whole, _, part = match["digits"].partition(decimal)
     first, *groups = whole.split("," if decimal == "." else ".")

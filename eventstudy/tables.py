@@ -630,6 +630,7 @@ class _Rows:
                 names, levels, begin = second, [names], begin + 1
         if not levels:
             return names, begin
+        levels = [row for row in levels if not any(map(looks_dated, row))]  # a terminal's first day and last
         self.levels = [_at(row, time) for row in levels]
         width = max(map(len, [names, *levels]))
         own, *upper = ([_at(row, k) for k in range(width)] for row in (names, *levels))
@@ -674,7 +675,7 @@ class _Rows:
             cells = [row[k] if k < len(row) else "" for row in body]
             if any(cell.startswith("'") for cell in cells):
                 cells = list(map(not_inert, cells))
-            if heading(name) in {"", "unnamed: 0", "index"} and (not any(cells) or cells in counts):
+            if heading(name) in {"", "unnamed: 0", "index", "price|ticker"} and (not any(cells) or cells in counts):
                 continue
             if name in table and heading(name) in TIME_WORDS:  # markets side by side, each with its dates
                 name = next(new for j in count(1) if (new := f"{name}.{j}") not in table)  # noqa: PLW2901

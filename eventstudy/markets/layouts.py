@@ -112,13 +112,14 @@ def _may_be_company(word: str) -> bool:
 
 
 def _levels_of_units(rows: Sequence[Sequence[str]], level: int) -> set[int]:
-    """Return the levels that hold units, as prices tell: units of volumes and changes are any words."""
+    """Return the levels that hold units or the fields again; units of volumes and changes are any words."""
     found, columns = set(), [_split(row[level], 0)[1] for row in rows if level < len(row)]
     several = len({*columns}) < len(columns)  # of one market each field is one column
     for k in range(max(map(len, rows))):
         parts = [(row[k], _split(row[level], 0)[1]) for row in rows if max(k, level) < len(row)]
         said = [part for part, field in parts if field in {*_PRICES, ""}] or [part for part, _ in parts]
-        if k != level and said and (all if several else any)(map(_is_unit, said)):
+        again = k > 1 and all(_FIELDS.get(plain(part)) == field for part, field in parts)  # PX_LAST below `Last Price`
+        if k != level and said and (again or (all if several else any)(map(_is_unit, said))):
             found.add(k)
     return found
 
@@ -137,9 +138,11 @@ def _split(name: str, level: int) -> tuple[str, str]:
         of, field = _split(parts.pop(min(level, len(parts) - 1)), 0)
         return ("|".join(parts), field) if field and not of else (name, "")
     unit = _WITH_UNIT.fullmatch(name.strip()) if len(name) <= _LONGEST_UNIT else None
-    if unit and unit[2].casefold().strip(".") in _HEADINGS["units"]:
+    word = unit[2].casefold().strip(".") if unit else ""
+    bracketed = name.strip()[-1:] in {")", "]"} and word in _HEADINGS["bracketed"]
+    if unit and (bracketed or word in _HEADINGS["units"]):
         of, field = _split(unit[1], level)
-        if field:
+        if field and (word not in {"b", "k", "m"} or field not in _PRICES):  # `Close (M)` may be Macy's
             return of, field
     if found := _joined(name.strip()):
         return found
@@ -230,7 +233,7 @@ def choose_columns(
         if first != name and field in wanted and vague[first] == vague[name]:
             raise InputError(f"{source}: '{first}' and '{name}' may both be the {field}; name one with --column")
     whole = {market: of for market, of in markets.items() if set(wanted) & set(of)}
-    own = any(field == "" for _, field in found.values())  # a market of its own, beside which measures are no market
+    own = [name for name, (_, field) in found.items() if not field]  # markets, beside which measures are none
     no_market = _CORE | {"other"} if markets or own else _CORE
     others = [  # `OI` among `AAPL` and `MSFT` may be a ticker rather than a measure
         name
@@ -240,9 +243,11 @@ def choose_columns(
     bars = any({"open", "high", "low"} & set(of) for of in markets.values())
     if whole and (bars or not others or figures in {"returns", "volumes"}):
         return whole, others
-    if others and (bars or "" in whole):
+    if others and (bars or "" in whole or len(own) == 1 < len(others)):
         among = cells.brief_list(others)
-        why = f"an open, high or low without a close, which may be any of {among}"
+        which = cells.brief_list(name for name in others if name not in own)
+        no_close = f"an open, high or low without a close, which may be any of {among}"
+        why = no_close if bars or not own else f"{which} may be a market, or a measure of {own[0]}"
         if whole:
             price = next(iter(whole[""].values()))
             why = f"'{price}' may be the price of the one market or of one market among {among}"
@@ -424,6 +429,11 @@ class Cells:
         blocks = [self.names[a:b] for a, b in pairwise([*begins, len(self.names)])]
         return blocks if len(blocks) > 1 and all(len(block) > 1 for block in blocks) else []
 
+    def changing_nominal(self, name: str) -> str:
+        """Return the column of the number of units that a rate is of, if that changes."""
+        per = self.names if plain(name) in _HEADINGS["rates"] else []
+        return next((one for one in per if plain(one) in _HEADINGS["nominals"] and len({*self.text(one)}) > 1), "")
+
     def figures(self, taken: set[str | None]) -> tuple[list[str], list[str]]:
         """Return the columns of figures (without any: those that should have been), and those that are no market's.
 
@@ -471,8 +481,10 @@ class Cells:
     def series(self, text: list[str], figures: list[str], time: str) -> tuple[list[str] | None, str]:
         """Return whose price each row is, and the column that says so; else None, and the market that is named."""
         asked = self.how.series
-        are_rates = bool({*map(plain, figures)} & {*_HEADINGS["rates"]})
         units = [name for name in text if plain(name) in {*_HEADINGS["measures"], *_HEADINGS["currencies"]}]
+        own = {one[2].casefold() for name in figures if (one := _WITH_UNIT.fullmatch(name[:_LONGEST_UNIT]))}
+        own -= {self.text(name).iloc[0].casefold() for name in units}  # a price in USD beside a currency BTC
+        are_rates = bool({*map(plain, figures)} & {*_HEADINGS["rates"]} or (units and own & {*_HEADINGS["units"]}))
         known = sorted((name for name in text if plain(name) in _NAMES), key=lambda name: _NAMES.index(plain(name)))
         if asked is None and self.text(time).is_unique and not are_rates:
             text, known = ([name for name in of if name not in units] for of in (text, known))
@@ -555,9 +567,8 @@ class Cells:
         text = self.text(name)
         if (failed := text.str.fullmatch(r"#\S+[!?]")).any():
             first = int(failed.argmax())
-            self.notes.append(
-                f"failed formulas read as missing: {failed.sum()}, first row {self.places[first]} ({text[first]})"
-            )
+            which = f"{failed.sum()}, first row {self.places[first]} ({text[first]})"
+            self.notes.append(f"failed formulas read as missing: {which}")
         return cells.parse_numbers(text, decimal=self.how.decimal, hint=hint, where=partial(self.where, name))
 
     def sign_hint(self, numeric: list[str], time: str) -> str:

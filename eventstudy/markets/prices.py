@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from eventstudy.cells import YEARS, Floats, Where, brief, brief_list, find_zone, parse_times
+from eventstudy.cells import MISSING, YEARS, Floats, Where, brief, brief_list, find_zone, parse_times
 from eventstudy.errors import DesignError, InputError, require_known
 from eventstudy.markets.history import histories_from_prices
 from eventstudy.markets.identity import FILE
@@ -245,7 +245,7 @@ def _side_by_side(cells: Cells, blocks: list[list[str]]) -> pd.DataFrame:
     """Return markets that stand side by side, each with dates of its own, over the union of their dates."""
     parts, asked = [], {*map(heading, cells.how.asked)}
     for names in [one for one in blocks if not asked or {*map(heading, one)} & asked] or blocks:
-        block = cells.part(np.any([cells.text(name) != "" for name in names], axis=0), names)
+        block = cells.part(~np.all([cells.text(name).str.casefold().isin(MISSING) for name in names], axis=0), names)
         block.stem, block.notes = "", []
         elsewhere = {heading(name) for one in blocks for name in one} - {*map(heading, names)}
         here = [one for one in cells.how.asked if heading(one) not in elsewhere]
@@ -359,7 +359,7 @@ class _Reading:
                     f"{where(0)}: {text[0]} would be {wall[0]:%Y-%m-%d}, and some dates weekends: days are counted "
                     "from another day than Excel's (1904, 1970); write the dates as 2022-01-27"
                 )
-        _refuse(written == "", where, "no date")
+        _refuse(written == "", where, "no date; write it, or leave the row out")
         _refuse(wall.isna(), where, lambda row: f"'{brief(bare[row])}' is no date and time; mend the clock")
         signed = written.str.extract(_OFFSET, expand=False)
         spans = signed.map({one: pd.Timedelta(f"{one}:00") for one in signed.dropna().unique()})
@@ -399,7 +399,9 @@ class _Reading:
         names = self.names
         keys, together = (one if names is None else pd.MultiIndex.from_arrays([one, names]) for one in (days, wall))
         several = np.asarray(keys.duplicated() & ~together.duplicated())
-        bars = "--data-kind bars-start or bars-end (in Python figures='bars', in a study bars='start' or 'end')"
+        bars = "bars='start' or bars='end' of a study, figures='bars'"
+        if not isinstance(self.cells.places, pd.Index):
+            bars = "--data-kind bars-start or bars-end (figures='bars' in Python)"
         mend = f"leave one of the rows out, or say that they are bars: {bars}"
         _refuse(several, self.where, lambda row: f"a second clock on {days[row]:%Y-%m-%d}; {mend}")
         odd, last = np.asarray(clocks != pd.Timedelta(0)), np.asarray(days == days.max())
@@ -441,6 +443,9 @@ class _Reading:
         if cells.attrs.get("open") and self.names is None and len(values) > 1 and 0 < values[-1] * _CUT < values[-2]:
             why = f"{values[-1]:g} after {values[-2]:g}, in a last line without an end, as where a file is cut off"
             raise InputError(f"{cells.where(name, len(values) - 1)}: {why}; write it whole, or end the line")
+        if per := cells.changing_nominal(name):
+            values = values / self._figures(per, hint)[0]
+            cells.notes.append(f"divided by {per}, which changes")
         return values, note
 
     def _values(self, of: Mapping[str, str], hint: str, *, beside: bool) -> tuple[str, Floats | None, str]:

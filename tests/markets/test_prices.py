@@ -134,7 +134,7 @@ def test_a_price_is_read_to_its_last_bit(tmp_path_factory, values):
         ("Date,wti\n2022-02-30,83.31\n", "mine.csv, row 2, column Date: '2022-02-30' is no day of the calendar"),
         (
             "date,wti\n2022-01-24,1\n,3\n2022-01-25,2\n",
-            "mine.csv, row 3, column date: no date",
+            "mine.csv, row 3, column date: no date; write it, or leave the row out",
         ),
         (
             "date,wti\n2022-01-24,1\n2022-01-26,2\n2022-01-25,3\n",
@@ -149,7 +149,7 @@ def test_a_price_is_read_to_its_last_bit(tmp_path_factory, values):
             (
                 "mine.csv, row 3, column date: a second clock on 2022-01-24; "
                 "leave one of the rows out, or say that they are bars: "
-                "--data-kind bars-start or bars-end (in Python figures='bars', in a study bars='start' or 'end')"
+                "--data-kind bars-start or bars-end (figures='bars' in Python)"
             ),
         ),
         (
@@ -530,7 +530,14 @@ def test_measures_of_a_market_are_no_markets(tmp_path):
     prices = read_prices(write(tmp_path, text))
     assert list(prices) == ["Gazprom"]
     assert "left out: Market Cap, Trades, P/E" in prices.attrs["read"]
-    assert list(read_prices(write(tmp_path, "Date,AAPL,OI\n2021-01-04,100,12\n2021-01-05,101,13\n"))) == ["AAPL", "OI"]
+    text = "Date,AAPL,OI,MSFT\n2021-01-04,100,12,200\n2021-01-05,101,13,201\n"
+    assert list(read_prices(write(tmp_path, text))) == ["AAPL", "OI", "MSFT"]
+    for word in ("OI", "EPS"):
+        file = write(tmp_path, f"Date,AAPL,{word}\n2021-01-04,100,12\n2021-01-05,101,13\n")
+        assert f"{word} may be a market, or a measure of AAPL; name the columns of prices" in refusal(
+            lambda: read_prices(file)  # noqa: B023
+        )
+        assert list(read_prices(file, column=["AAPL", word])) == ["AAPL", word]
 
 
 def test_days_before_months_are_not_sorted_as_days(tmp_path):
@@ -688,3 +695,98 @@ def test_of_close_and_adjusted_that_without_the_step_is_taken(tmp_path, split, t
     read = read_prices(file)
     np.testing.assert_array_equal(read.iloc[:, 0], frame.iloc[:, taken])
     assert read.attrs["warnings"] == []
+
+
+@pytest.mark.parametrize(
+    ("heads", "market"),
+    [
+        ("MISX:GAZP - Share Pricing (RUB),MISX:GAZP - Volume (mm)", "MISX:GAZP"),
+        ("終値(円),出来高(株)", "mine"),
+        ("종가(원),거래량(주)", "mine"),
+        ("Kurs zamknięcia (zł),Wolumen (szt.)", "mine"),
+        ("Kapanış (TL),Hacim (TL)", "mine"),
+        ("Close(Rs.),Volume(Lakhs)", "mine"),
+        ("AAPL Close ($),AAPL Volume (mm)", "AAPL"),
+        ("SAP,Volumen (Stk.)", "SAP"),
+        ("Газпром,Оборот", "Газпром"),
+        ("SAP,Shares Outstanding (mm)", "SAP"),
+        ("SAP,# Trades", "SAP"),
+        ("SAP,Mkt Cap ($B)", "SAP"),
+        ("SAP,Dividend Yield (%)", "SAP"),
+        ("SAP,Beta", "SAP"),
+        ("SAP,Short Interest", "SAP"),
+        ("SAP,Volume (M)", "SAP"),
+        ("PX_LAST,PX_BID", "mine"),
+    ],
+)
+def test_what_is_no_price_is_no_market_whatever_its_unit(tmp_path, heads, market):
+    """A volume or a measure with a unit or a ticker in its heading is left out beside a price."""
+    prices = read_prices(write(tmp_path, f"Date,{heads}\n2021-01-04,100,12\n2021-01-05,101,13\n"))
+    assert {name: prices[name].tolist() for name in prices} == {market: [100, 101]}
+
+
+@pytest.mark.parametrize("heads", ["Buy,Sell", "Bid,Ask", "Cash Buyer,Cash Seller & Settlement", "PX_BID,PX_ASK"])
+def test_of_two_quotes_none_is_chosen(tmp_path, heads):
+    """What one gets and what one pays are two sides of one market."""
+    file = write(tmp_path, f"Date,{heads}\n2021-01-04,100,102\n2021-01-05,101,103\n")
+    assert "may both be the close; name one with --column" in refusal(lambda: read_prices(file))
+
+
+@pytest.mark.parametrize(
+    "form",
+    ["US${}", "R$ {}", "Rp{}", "kr {}", "zł {}", "₩{}", "{}p", "{} kr", "{} zł", "{}円", "{} TL", "€ {}", "{} €"],
+)
+def test_money_is_read_where_it_is_plain_and_refused_where_it_may_be_thousands(tmp_path, form):
+    """A sign of money changes no figure: 312.5 is one, 1.007 beside 989 may be two, until the decimal sign is given."""
+    day = "Date;Price\n2021-01-04;{}\n2021-01-05;{}\n".format
+    assert read_prices(write(tmp_path, day(form.format("312.5"), form.format("313.25"))))["mine"].tolist() == [
+        312.5,
+        313.25,
+    ]
+    file = write(tmp_path, day(form.format("989"), form.format("1.007")))
+    assert "may be" in refusal(lambda: read_prices(file))
+    assert "give --decimal . or --decimal ," in refusal(lambda: read_prices(file))
+    assert read_prices(file, decimal=",")["mine"].tolist() == [989, 1007]
+    assert read_prices(file, decimal=".")["mine"].tolist() == [989, 1.007]
+
+
+@pytest.mark.parametrize(
+    ("form", "either"), [("{} €", True), ("₺{}", True), ("Rp{}", True), ("${}", False), ("{}", False)]
+)
+def test_thousands_of_money_are_no_decimals(tmp_path, form, either):
+    """No price in euros has three decimals throughout; one in dollars is written with a point."""
+    file = write(tmp_path, f"Date;Price\n2021-01-04;{form.format('38.192')}\n2021-01-05;{form.format('38.199')}\n")
+    if either:
+        assert "give --decimal . or --decimal ," in refusal(lambda: read_prices(file))
+    else:
+        assert read_prices(file)["mine"].tolist() == [38.192, 38.199]
+
+
+def test_a_rate_is_that_of_one_unit_where_its_nominal_changes(tmp_path):
+    """From 10 tenge to 100 is no split."""
+    rows = "".join(f"{k + 1:02}.03.2023;{n};{n * (1 + k / 100):.2f};Тенге\n" for k, n in enumerate([10, 10, 100, 100]))
+    prices = read_prices(write(tmp_path, f"data;nominal;curs;cdx\n{rows}"))
+    assert prices["Тенге"].tolist() == pytest.approx([1, 1.01, 1.02, 1.03])
+    assert "divided by nominal, which changes" in prices.attrs["read"]
+
+
+def test_a_currency_beside_a_price_in_another_is_the_market(tmp_path):
+    """Of bitcoin in dollars the column of currencies says bitcoin; of a price in dollars it says dollars."""
+    for currency, market in (("BTC", "BTC"), ("USD", "mine")):
+        text = f"Currency,Date,Closing Price (USD)\n{currency},2021-01-04,310\n{currency},2021-01-05,311\n"
+        assert list(read_prices(write(tmp_path, text))) == [market]
+
+
+def test_the_frame_of_a_download_with_its_index_reset(tmp_path):
+    """The rows that pandas counts under `Ticker` are no market."""
+    text = "Price,Date,Close,Volume\nTicker,,AAPL,AAPL\n0,2021-01-04,100,9\n1,2021-01-05,101,8\n2,2021-01-06,102,7\n"
+    assert list(read_prices(write(tmp_path, text))) == ["AAPL"]
+
+
+def test_a_terminals_rows_above_and_below_the_table_name_no_market(tmp_path):
+    """Its first day and last, a field in words above the field, and `#N/A` below the shorter of two markets."""
+    text = "Start Date,2021-01-04,,\nEnd Date,2021-01-05,,\n,A Equity,,B Equity\n,Last Price,Volume,Last Price\n"
+    text += "Dates,PX_LAST,PX_VOLUME,PX_LAST\n2021-01-04,1,7,5\n2021-01-05,2,8,6\n"
+    assert list(read_prices(write(tmp_path, text))) == ["A Equity", "B Equity"]
+    text = "A Equity,,B Equity,\nDate,PX_LAST,Date,PX_LAST\n01/13/2021,1,01/14/2021,5\n01/14/2021,2,#N/A N/A,#N/A N/A\n"
+    assert read_prices(write(tmp_path, text))["B Equity"].dropna().tolist() == [5]
