@@ -141,7 +141,7 @@ def looks_dated(cell: str) -> bool:
     cell = cell.strip()
     if len(cell) > LONGEST_TIME or re.fullmatch(r"[-+]?\d{0,4}\.\d+", cell):  # too few digits for a day number
         return False
-    if cell[:1].isalpha() and not cell[-1:].isdigit() and ":" not in cell:
+    if cell[:1].isalpha() and not cell[-1:].isdigit() and not re.search(r":|\d\s*[AaPp]\.?[Mm]\b", cell):
         return False
     with suppress(InputError):
         kind = _read_time(cell, str)[0]

@@ -53,14 +53,17 @@ _OURS = dict.fromkeys(TIME_WORDS - {"published at", "time"}, "time") | {
 _WHY = {"id": "names the events in every table",
         "series": "lets each event meet that market alone, by any name or alias of it",
         "published_at": "lets the market meet the publication"}  # fmt: skip
-_CLOCK = re.compile(r"\d{1,2}[:h]\d{2}").match
+_CLOCK = re.compile(r"\d{1,2}(?:[:h]\d{2}|\s*[AaPp]\.?[Mm]\b)").match
 
+#: What tells the second of two columns of one heading from the first.
+_SECOND = re.compile(r"\.\d+$")
 #: A month or a year, which is no day.
 _NO_DAY = re.compile(
     r"\d{4}(?:[-/.Mm]\d{1,2}|[-\s]?[Qq][1-4]|\s?[年년]\s?\d{1,2}[月월])?"
     r"|(?:\d{1,2}[/.-]|[Qq][1-4][-/\s]?|[^\W\d_]{3,}\.?,?[\s/-]+)\d{4}"
 )
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d\S*(?: (?![AaPp]\.?[Mm]\b).*)?)?")
+_NONE = re.compile(r"\W+|n\W?a\W?|nan|none|null|nil", re.IGNORECASE).fullmatch
 _NUMBER = re.compile(r"[+\-−]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?inf", re.ASCII)
 _MIDNIGHT = re.compile(r"(.{10})[T ]00:00(?::00(?:[.,]0+)?)?(Z|[+-]\d\d:?\d\d)?", re.IGNORECASE)
 #: Marks without a width, which spreadsheets and web pages put around dates.
@@ -210,12 +213,6 @@ def check_events(
     return table
 
 
-def _has_no_day(cell: str, form: str) -> bool:
-    """Whether a time, or the form in which times are written, is of a month."""
-    of_months = re.search("%[mbBh]", form) and not re.search(DAY_OF_FORM, form)
-    return bool(of_months or (not form and _NO_DAY.fullmatch(cell)))
-
-
 def _no_time(where: str, cell: str, *, no_day: bool) -> InputError:
     return InputError(f"{where}: '{brief(cell)}' is not a time{': it has no day' if no_day else ''}")
 
@@ -242,14 +239,13 @@ class _Table:
     ) -> tuple[dict[str, list[Any]], dict[str, pd.Series]]:
         """Return the cells of the columns of the schema by its names, and the other columns."""
         frame, names = self.frame, [without_marks(str(name)) for name in self.frame.columns]
-        found = _columns(self.source, names, columns, values)
+        self.theirs = found = _columns(self.source, names, columns, values)
         own = dict(zip(names, (column for _, column in frame.items()), strict=True))
         table = {name: column.tolist() for name, column in own.items()}
-        free = {name: _OURS.get(heading(name), "") for name in names if name not in found.values()}
+        free = {name: _likely(name, table[name]) for name in names if name not in found.values()}
         free = {name: ours if ours == "time" or ours not in found else "" for name, ours in free.items()}
         dated = [name for name, ours in free.items() if ours == "time"]
-        filled = ((name, [*filter(None, map(cell_text, table[name]))]) for name in free)
-        clock = next((name for name, cells in filled if cells and all(map(_CLOCK, cells))), "")
+        clock = _clock_of(table, free)
         time, begin = found.get("time", ""), len(self.notes)
         if time and "time" not in values:
             if len(dated) == 1 and not any(looks_dated(cell_text(cell)) for cell in table[time]):
@@ -272,12 +268,12 @@ class _Table:
         if len(titles) == 1 and "headline" not in values:
             table["headline"], found["headline"] = table[titles[0]], "headline"
             self.note(f"column '{titles[0]}' taken as the headline")
-        for ours, why in _WHY.items():
-            there = [name for name, of in free.items() if of == ours and name not in {time, clock}]
-            if there and ours not in values:
-                word = shlex.quote(f"{ours}={there[0]}")
+        for name, ours in free.items():
+            if ours in _WHY and ours not in values and name not in {time, clock}:
+                word = shlex.quote(f"{ours}={name}")
                 place = begin if ours == "series" else len(self.notes)
-                self.notes.insert(place, f"{self.source}: column '{there[0]}' is kept and not read; --map {word} {why}")
+                said = f"column '{name}' is kept and not read; --map {word} {_WHY[ours]}"
+                self.notes.insert(place, f"{self.source}: {said}")
         if clock and "time" not in values and not any(":" in cell_text(cell) for cell in table[time]):
             mend = f"--map {shlex.quote(f'time={clock}')} reads both"
             self.note(f"column '{clock}' holds clocks and is not read, only the days of '{time}' are; {mend}")
@@ -288,7 +284,6 @@ class _Table:
         others = [name for name in names if name in table and name not in found.values()]
         both = [name for name in others if name in DEFAULTS]
         self.notes += [f"{self.source}: column '{name}' left out: {name} is {(values | found)[name]}" for name in both]
-        self.theirs = found
         return made, {name: own[name] for name in others if name not in both}
 
     def _time_column(self, table: dict[str, list[Any]], free: dict[str, str], dated: list[str], clock: str) -> str:
@@ -307,7 +302,8 @@ class _Table:
         lacks = f"{self.source} has no column 'time'"
         if not dated:
             known = f" (known: {brief_list(table)})" if table else ""
-            raise InputError(f"{lacks}{known}; an event needs at least that: --map time=COLUMN")
+            mend = shlex.quote(f"time={self.theirs.get('published_at', 'COLUMN')}")
+            raise InputError(f"{lacks}{known}; an event needs at least that: --map {mend}")
         maps = ({"time": dated} | foreign).items()
         options = " ".join(f"--map {shlex.quote(f'{ours}={names[0]}')}" for ours, names in maps if names)
         other = f" (the time may also be {' or '.join(dated[1:])})" if len(dated) > 1 else ""
@@ -345,6 +341,11 @@ class _Table:
             cells = [(text if text.isprintable() else clean(text, k, name)) or default or "" for k, text in texts]
             columns[name] = pd.Series(cells or [default or ""] * len(self.frame), dtype=object)
         for name, column in kept.items():
+            if name != "evidence" and any(isinstance(cell, (dict, list)) for cell in column):
+                inner = dict.fromkeys(key for cell in column if isinstance(cell, dict) for key in cell)
+                if inner:
+                    self.note(f"what is inside it ({brief_list(inner, 6)}) is kept as text and not read", name)
+                column = column.map(cell_text)  # noqa: PLW2901
             cells = [clean(cell, k, name) for k, cell in enumerate(column.tolist())]
             columns[name] = pd.Series(cells, dtype=column.dtype)
         if marked:
@@ -357,14 +358,20 @@ class _Table:
         table = self.frame
         for column, allowed in (("stance", STANCES), ("status", STATUSES), ("precision", PRECISIONS)):
             cells = [cell.casefold() if cell.casefold() in allowed else cell for cell in table[column]]
+            if column == "stance" and (no := [cell for cell in dict.fromkeys(cells) if cell and _NONE(cell)]):
+                self.note(f"no stance where it says {brief_list(no)}", column)
+                cells = ["" if cell in no else cell for cell in cells]
             table[column] = np.array(cells, dtype=object)
             words = dict.fromkeys(filter(None, cells))
-            own = {word: did_you_mean(word[:60], allowed) for word in words if word not in allowed}
-            misspelt = [word for word, known in own.items() if known.startswith("did") and column == "stance"]
-            if own and (column != "stance" or len(own) < len(words) or misspelt):
-                word = [*misspelt, *own][0]
-                where = self.cell(cells.index(word), column)
-                raise InputError(f"{where}: '{brief(word)}' is not a {column}; {own[word]}")
+            own = [word for word in words if word not in allowed]
+            near = [word for word in own if get_close_matches(word[:60].casefold(), allowed, 1, 0.7)]
+            # One who waits (hold) stands among labels of one's own as well.
+            if own and (column != "stance" or near or not words.keys().isdisjoint({"raise", "fold"})):
+                word = [*near, *own][0]
+                known = did_you_mean(word[:60], allowed)
+                if column == "stance" and not near:
+                    known += "; for own labels rename the column: --group-by NAME"
+                raise InputError(f"{self.cell(cells.index(word), column)}: '{brief(word)}' is not a {column}; {known}")
         lists = {cell: ";".join(re.split(r"\s*[;,]\s*", cell)) for cell in set(table["series"])}
         table["series"] = [lists[cell] for cell in table["series"]]
         numbers = {"": float("nan")}
@@ -379,23 +386,30 @@ class _Table:
 
     def times(self, column: str, form: str) -> list[str]:
         """Return a column of times in ISO form, settled by the column as a whole; midnights throughout become days."""
-        table = self.frame
-        split = {cell: split_zone(cell) for cell in set(table[column])}
-        every = ((cell, *split[cell], zone) for cell, zone in zip(table[column], table["time_zone"], strict=True))
+        written = {cell: cell if form else _with_clock(cell) for cell in set(self.frame[column])}
+        split = {cell: split_zone(cell) for cell in written.values()}
+        pairs = zip(self.frame[column].map(written), self.frame["time_zone"], strict=True)
+        every = ((cell, *split[cell], zone) for cell, zone in pairs)
         # An abbreviation of the zone beside it means that zone, however many others have it.
         short = bundled_toml("eventstudy", "zones.toml") if any(word for _, word in split.values()) else {}
         is_its = {one: {*words.split()} for one, words in short.items()}
         cells = [bare if word and word.upper() in is_its.get(zone, ()) else cell for cell, bare, word, zone in every]
         foreign = bool(form) or not all(_ISO.fullmatch(cell) for cell in set(cells) if cell)
+        of_months = bool(re.search("%[mbBh]", form) and not re.search(DAY_OF_FORM, form))
         for position, cell in enumerate(cells) if foreign else ():
-            if (no_day := cell and _has_no_day(cell, form)) or len(cell) > LONGEST_TIME:
+            no_day = cell and (of_months if form else _NO_DAY.fullmatch(cell))
+            if no_day or len(cell) > LONGEST_TIME:
                 raise _no_time(self.cell(position, column), cell, no_day=bool(no_day))
         if foreign:
             # A zone at the end of a form, or its code, stands behind the times and is no part of them.
             of_form = re.fullmatch(r"(.*%\w)\s*(?:%Z|([A-Za-z][\w/+:-]*))", form)
             form, zone = (of_form[1], of_form[2] or "") if of_form else (form, "")
             bare, own = zip(*map(split_zone, cells), strict=True)
-            times, note = parse_times(bare, form=form or None, where=lambda k: self.cell(k, column))
+            try:
+                times, note = parse_times(bare, form=form or None, where=lambda k: self.cell(k, column))
+            except InputError as error:
+                option = f"--time-format {column}=" if column != "time" else "--time-format "
+                raise InputError(str(error).replace("--time-format ", option)) from None
             if at := [k for k, text in enumerate(bare) if f"{text[:4]}-{text[4:]}" == times[k][:7]]:  # 202202
                 raise _no_time(self.cell(at[0], column), bare[at[0]], no_day=True)
             cells = [f"{when} {o or zone}".strip() if "T" in when else when for when, o in zip(times, own, strict=True)]
@@ -450,6 +464,38 @@ class _Table:
         return early
 
 
+def _likely(name: str, cells: list[Any]) -> str:
+    """Return which column of ours another table's is, by its heading; one of publications holds dates. Else ''."""
+    word = heading(_SECOND.sub("", name))
+    public = re.search(r"\bpub|publi|releas|announc|disclos|posted|first.?seen", word)
+    is_public = public and any(looks_dated(cell_text(cell)) for cell in cells)
+    return _OURS.get(word) or "published_at" * bool(is_public)
+
+
+def _clock_of(table: dict[str, list[Any]], free: Iterable[str]) -> str:
+    """Return the column of clocks beside days, '' for none; one of hours takes the minutes beside it along."""
+    parts = {heading(name): name for name in table}
+    if {"hour", "minute"} <= parts.keys():
+        both = zip(*(map(cell_text, table[parts[part]]) for part in ("hour", "minute")), strict=True)
+        table[parts["hour"]] = [hour and f"{hour}:{minute or '00':>02}" for hour, minute in both]
+    for name in free:
+        cells = [*filter(None, map(cell_text, table[name]))]
+        of_hours = re.fullmatch(r"(.* )?(hh:?mm(:?ss)?|hours?|clock|uhrzeit|heure|hora|release time)", heading(name))
+        bare = re.compile(r"([01]?\d|2[0-3])([.h]?[0-5]\d){0,2}").fullmatch
+        if cells and all(_CLOCK(cell) or (of_hours and bare(cell)) for cell in cells):
+            return name
+    return ""
+
+
+def _with_clock(cell: str) -> str:
+    """Return a time as it is written, with a colon in a clock that has none: 14.30, 1430, 14 behind a day."""
+    found = re.fullmatch(r"(.*\d)\s+(\d{1,2}?)[.h]?(\d\d)?(\d\d)?(\s+\D.*)?", cell * (len(cell) <= LONGEST_TIME))
+    if not found or looks_dated(cell) or not looks_dated(found[1]):
+        return cell
+    day, hour, minute, second, rest = found.groups("")
+    return f"{day} {hour}:{minute or '00'}{second and ':'}{second}{rest}"
+
+
 def _columns(source: str, names: list[str], columns: dict[str, str], values: dict[str, str]) -> dict[str, str]:
     """Return which column stands for which field of the schema: the mapping given, else the column's own name."""
     for name in (*columns, *values):
@@ -463,7 +509,7 @@ def _columns(source: str, names: list[str], columns: dict[str, str], values: dic
             raise InputError(f"{source} has no column '{name}' to be '{ours}'; {did_you_mean(name, names)}")
         found[ours] = names[stripped.index(name.strip())]
     for name in names:
-        ours = heading(name).replace(" ", "_")
+        ours = heading(_SECOND.sub("", name)).replace(" ", "_")
         if ours not in DEFAULTS or ours in columns or name in found.values():
             continue
         if ours in found:

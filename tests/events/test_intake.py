@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import shlex
 import time
 from functools import wraps
 
@@ -672,6 +673,34 @@ def test_a_column_of_clocks_is_never_passed_over_in_silence():
 
 
 @pytest.mark.parametrize(
+    ("header", "cells", "name"),
+    [
+        ("hhmm", "1430", "hhmm"), ("HH:MM", "14.30", "HH:MM"), ("hour,minute", "14,30", "hour"),
+        ("clock", "14h30", "clock"), ("Release Hour", "2:30 PM", "Release Hour"),
+        ("Release Time", "143000", "Release Time"),
+    ],
+)  # fmt: skip
+def test_clocks_in_any_form_are_told_and_read_when_asked_for(header, cells, name):
+    """A clock without a colon, or in two columns, is told; the option that is named reads it."""
+    text = f"date,{header},time_zone,event\n2022-01-27,{cells},Europe/Moscow,a\n"
+    days = events_of(text, columns={"time": "date"})
+    assert days["time"].tolist() == ["2022-01-27"]
+    (option,) = (shlex.split(note.partition("--map ")[2])[0] for note in days.attrs["notes"] if "holds clocks" in note)
+    assert option == f"time={name}"
+    both = events_of(text, columns={"time": name})
+    assert event_clock(both)["event_time"].tolist() == [pd.Timestamp("2022-01-27 11:30")]
+
+
+@pytest.mark.parametrize(
+    "cell", ["27.01.2022 14.30", "2022-01-27 1430", "Thu Jan 27 2022 143000", "1/27/2022 14.30 MSK"]
+)
+def test_a_clock_without_a_colon_behind_a_day(cell):
+    """Behind a whole date figures are a clock."""
+    events = check_events(pd.DataFrame({"time": [cell], "time_zone": ["Europe/Moscow"]}))
+    assert event_clock(events)["event_time"].tolist() == [pd.Timestamp("2022-01-27 11:30")]
+
+
+@pytest.mark.parametrize(
     ("days", "clocks", "time"),
     [
         (["Thu Jan 27 2022", "Tue Feb 15 2022"], ["07:51pm", "08:00am"], "2022-01-27T19:51"),
@@ -856,6 +885,89 @@ def test_a_column_of_publication_is_told():
     """News that the market could know a day later is not matched to the event's day without a word."""
     events = events_of("time,Published\n2022-01-27,2022-01-28\n")
     assert any("published_at=Published" in note for note in events.attrs["notes"])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "PublishedAt",
+        "published_at (UTC)",
+        "pubDate",
+        "pub date",
+        "publish_time",
+        "announced_at",
+        "First seen",
+        "Released On",
+    ],
+)
+def test_a_column_of_publication_by_any_name_is_told_and_read_when_asked_for(name):
+    """The option that the note names lets the market meet the publication."""
+    text = f"Date,Release Date,{name}\n2022-01-27,n/a,2022-01-28 10:00+00:00\n"
+    notes = events_of(text, columns={"time": "Date"}).attrs["notes"]
+    (option,) = (shlex.split(note.partition("--map ")[2])[0] for note in notes if f"'{name}' is kept" in note)
+    read = events_of(text, columns={"time": "Date", **dict([option.split("=")])})
+    assert event_clock(read)["published_at"].tolist() == [pd.Timestamp("2022-01-28 10:00")]
+
+
+def test_a_table_that_has_its_publication_alone_names_it():
+    """Where nothing else is a time, the publication is offered for it, and read."""
+    frame = pd.DataFrame({"published_at": ["2022-01-28 10:00+00:00"], "headline": ["a"]})
+    with pytest.raises(InputError, match=r"--map time=published_at$"):
+        check_events(frame)
+    assert check_events(frame, columns={"time": "published_at"})["time"].tolist() == ["2022-01-28 10:00+00:00"]
+
+
+def test_a_form_of_publications_is_named_with_its_column(tmp_path, capsys):
+    """What settles the order of day and month in `published_at` settles it when typed."""
+    path = tmp_path / "mine.csv"
+    path.write_text("time,published_at\n2022-01-27,01/02/2022\n")
+    assert call("events", "check", path) == 2
+    option = capsys.readouterr().err.partition("give ")[2].split(" or ")[0]
+    assert call("events", "import", path, *option.split(), "--format", "json") == 0
+    assert json.loads(capsys.readouterr().out)[0]["published_at"] == "2022-02-01"
+
+
+@pytest.mark.parametrize("text", ["date,date\n2022-01-27,2022-02-15\n", "time,time\n2022-01-27,2022-02-15\n"])
+def test_one_of_two_columns_of_one_heading_is_not_taken_in_silence(text):
+    """Which of two dates is the event's is for their owner to say."""
+    with pytest.raises(
+        InputError, match=r"add --map time=date \(the time may also be date.1\)|'time' and 'time.1'; rename"
+    ):
+        events_of(text)
+
+
+@pytest.mark.parametrize("more", [{"meta": {"stance": "raise"}}, {"tags": ["x"]}])
+def test_what_is_nested_in_json_is_text_and_told(more, tmp_path, capsys):
+    """An object or a list inside an event stops no study, and an object's fields are said to be unread."""
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps([{"date": day, **more} for day in DAYS]))
+    assert call("run", "--events", path, "--series", "imoex", "--offline", "--window", "0:0") == 0
+    assert ("column meta: what is inside it (stance) is kept as text" in capsys.readouterr().err) == ("meta" in more)
+
+
+@pytest.mark.parametrize(
+    ("labels", "kept"),
+    [
+        (["hike", "hold", "cut"], ["hike", "hold", "cut"]),
+        (["buy", "sell", "hold"], ["buy", "sell", "hold"]),
+        (["raise", "n/a", "-"], ["raise", "", ""]),
+        ([True, False, True], ["True", "False", "True"]),
+    ],
+)
+def test_labels_under_the_heading_stance(labels, kept):
+    """One who waits stands among labels of one's own; a word for nothing is no stance."""
+    events = check_events(pd.DataFrame({"time": DAYS, "stance": labels}))
+    assert events["stance"].tolist() == kept
+
+
+def test_a_label_beside_a_stance_is_refused_with_what_works():
+    """Stances and labels of one's own in one column may be a slip; under another name they are labels."""
+    text = "time,{}\n2022-01-27,raise\n2022-02-15,cut\n"
+    with pytest.raises(InputError, match=r"'cut' is not a stance; .* rename the column: --group-by"):
+        events_of(text.format("stance"))
+    result = es.EventStudy(events_of(text.format("rate")), es.load_case("raise-or-fold-2022").prices, series=["imoex"],
+                           windows=["0:0"], group_by="rate").fit()  # fmt: skip
+    assert {"raise", "cut"} <= set(result.average["stance"])
 
 
 def test_dates_are_read_as_files_are():

@@ -323,7 +323,11 @@ def test_a_table_without_events_is_refused():
     [
         ("stance", "rase", "'rase' is not a stance; did you mean 'raise'?"),
         ("stance", "Foldd", "'Foldd' is not a stance; did you mean 'fold'?"),
-        ("stance", "escalation", "'escalation' is not a stance; known: raise, hold, fold"),
+        (
+            "stance",
+            "escalation",
+            "'escalation' is not a stance; known: raise, hold, fold; for own labels rename the column: --group-by NAME",
+        ),
         ("status", "propose", "'propose' is not a status; did you mean 'proposed'?"),
         ("precision", "hour", "'hour' is not a precision; known: minute, day"),
         ("precision", "minute", "'minute' needs a clock in 'time'; '2022-01-27' has none"),
