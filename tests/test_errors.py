@@ -70,7 +70,7 @@ def test_every_error_is_a_value_error_of_ours(name):
         ("rase", "did you mean 'raise'?"),
         ("holds", "did you mean 'hold'?"),
         ("folded", "did you mean 'fold'?"),
-        ("escalation", "known: raise, hold, fold"),
+        ("escalation", "known: raise, hold, fold; for own labels rename the column: --group-by NAME"),
     ],
 )
 def test_did_you_mean(word, hint):
