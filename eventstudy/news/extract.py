@@ -316,7 +316,7 @@ class _Walk(Reader):
         reports, reason = self._reports(sentence, plain)
         made, void, dated = list[ProposedEvent](), False, None
         for one in reports:
-            event, named = self._propose(sentence, plain, one, reports, made[0].time if made else "")
+            event, named = self._propose(sentence, plain, one, reports, dated.time if dated else "")
             if event.stance == "none":
                 void |= "void:" in event.note
                 continue
@@ -375,14 +375,15 @@ class _Walk(Reader):
         if len(self.day) == _DAY:
             self.today = date.fromisoformat(self.day)
         if clock := _CLOCK.search(sentence.stamp, times[0].end if times else 0):
-            hour, zone = int(clock["hour"]), (clock["zone"] or "").upper() or self.zone
-            hour = hour % 12 + 12 * (clock["half"].lower() == "p") if clock["half"] else hour
-            written = f"{self.today}T{hour:02d}:{clock['minute']}{' ' * (zone[:1] not in '+-Z')}{zone}"
+            hour, rest = re.split("[:h.]", clock.group(), maxsplit=1)
             try:
-                moment = datetime.fromisoformat(read_time(written, "", "its {}".format, zone_from="--zone").written)
+                written = parse_times([f"{self.today} {hour}:{rest}"], where=lambda _: "its clock")[0][0]
+                known = read_time(written, self.zone, "its {}".format, zone_from="--zone")
             except InputError as error:
                 self.doubt = str(error)
                 return
+            moment = datetime.fromisoformat(known.written)
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=find_zone(self.zone)[0])
             # A list that came out at three in the afternoon has its evening clocks from the day before.
             while not times and len(self.article) > _DAY and moment > datetime.fromisoformat(self.article):
                 moment -= timedelta(days=1)
@@ -466,6 +467,7 @@ class _Walk(Reader):
         own = not actor or set(actor.split(";")) & set(one.subject.codes)
         doubt = ", which could be two days" * (len(self.day) < _DAY)
         for time, how, sure in (
+            (main_day, "day of the clause before", _TAKEN_OVER),
             (self.day, f"the date before the line{doubt}", _NAMED),
             (day if own else "", "day of the sentence before", _TAKEN_OVER),
             (self.dateline[0], f"dateline '{self.dateline[1]}'", _DATELINE),

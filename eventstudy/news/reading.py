@@ -93,7 +93,7 @@ def _lines(text: str, *, headlines: bool) -> list[tuple[str, int, str]]:
     if not headlines and _is_wrapped(text):
         whole += r"(?:\n(?!\s*\n)[^\n]*\S[^\n]*)*"  # a hard-wrapped paragraph is one line
     found = [(one.group().rstrip(), one.start()) for one in re.finditer(whole, text)]
-    roles = ["title" if headlines else _role(line) for line, _ in found]
+    roles = ["title" if headlines and not _ROLES["explains"].match(line) else _role(line) for line, _ in found]
     for k in range(1, len(found)):
         (above, at), (_, begin) = found[k - 1], found[k]
         touching = "\n\n" not in text[at + len(above) : begin].replace(" ", "")
@@ -108,7 +108,7 @@ def _role(line: str) -> str:
         return "clutter"
     if _ROLES["credit"].search(line) and len(line) < _CAPTION_LENGTH:
         return "credit" if n <= 12 else "caption"  # noqa: PLR2004  # a credit names people, a caption has a sentence
-    if _ROLES["related"].search(line) and (not ends or ":" in line[:16]):
+    if _ROLES["explains"].match(line) or (_ROLES["related"].search(line) and (not ends or ":" in line[:16])):
         return "related"
     if _ROLES["author"].search(line) and n <= 16 and not ends:  # noqa: PLR2004  # an author line is short
         return "author"
@@ -122,7 +122,7 @@ def _opening(line: str, label: str) -> tuple[int, str, str, str]:
     begin = _ROLES["bullet"].match(line).end()  # type: ignore[union-attr]  # it matches the empty text
     stamped = _ROLES["stamp"].match(line, begin)
     if stamped:
-        return stamped.end(), "", stamped.group().strip(" \t:|;,—–-[]"), ""
+        return stamped.end(), "", re.sub(r"(?<=\d)T(?=\d)", " ", stamped.group().strip(" \t:|;,—–-[]")), ""
     if dateline := _ROLES["dateline"].match(line):
         return dateline.end(), "", "", dateline["day"] or ""
     found = _ROLES["label"].match(line)
@@ -165,7 +165,7 @@ def split_clauses(plain: str) -> tuple[Clause, ...]:
                 days = DAYS[(match["unit"] or "hour").lower()] * number(match["count"] or "")
                 shift = -days if match["way"].lower() == "after" else days
             # 'The U.S. and Japan said': without a verb before it an 'and' joins names.
-            elif role == "coordinate" and not (verb and verb.end() <= start):
+            elif role == "coordinate" and plain[start] != ";" and not (verb and verb.end() <= start):
                 continue
             if not any(a <= start < b for a, b in earlier):
                 openings.append((start, start if role == "restrictive" else match.end(), role, shift))
@@ -397,7 +397,7 @@ class Reader:
         text, label, topic = clause.text, sentence.label, _ACTS["topic"].match(clause.text)
         if topic and self._free(text[topic.end() :]):  # in 'Turkey offensive: Trump lifts sanctions' it does not act
             text = masked(text, [(topic.end(), len(text))])
-        actions = find_actions(text)
+        actions = find_actions(text) or self._behind_name(text)
         if _ACTS["question"].search(label):
             return None, "no actor"
         subject = self._subject(text, actions, pronouns=True)
@@ -416,14 +416,6 @@ class Reader:
         )
         if sentence.role != "body":  # in 'to meet again on Thursday' the day of a headline is still to come
             times = tuple(one for one in times if not _ACTS["ahead"].search(text[: one.start].rstrip()))
-        # 'Closed its border on 21 August' in an article of the 7th: the day is named, whatever the article can know.
-        times = tuple(
-            one._replace(standing="past")
-            if one.standing == "scheduled" and one.text.startswith("on ") and actions
-            and actions[0].text.endswith("ed") and _ACTS["done_on"].fullmatch(text[actions[0].end : one.start])
-            else one
-            for one in times
-        )  # fmt: skip
         reason = "" if spoken else _not_news(text, actions, times, sentence)
         dated = times or sentence.stamp or sentence.role != "body" or (actions and actions[0].known)
         if not reason and actions and not dated:  # any other verb is news without a day in the past and active
@@ -446,10 +438,22 @@ class Reader:
                 return None, "undated"
         return Report(subject, action, when, clause), ""
 
+    def _behind_name(self, text: str) -> _Actions:
+        """Return the verb of a text that has no other: what may be a noun, between who acts and what he does it to."""
+        free = self._free(text)
+        verb = _ACTS["between"].match(text, free[0].end) if free else None
+        if not verb or verb[1] not in _DOUBTFUL:
+            return ()
+        kind = next((kind for kind, pattern in _KINDS.items() if pattern.match(text, verb.start(1))), "act")
+        return (Action(kind, verb[1], *verb.span(1), known=False),)
+
     def _deed(self, text: str, actions: _Actions, times: _Times, who: Subject) -> tuple[Action, Subject, When | None]:
         """Return the act that names the event, whose it is, and the time that belongs to it."""
         first = actions[0]
-        usable = [one for one in times if one.standing in {"past", "relative"}]
+        usable = [
+            one for one in times
+            if one.standing in {"past", "relative"} or _ACTS["done_on"].fullmatch(text[first.start : one.end])
+        ]  # fmt: skip
         if first.kind != "statement":
             return first, who, min(usable, key=lambda one: abs(one.start - first.end), default=None)
         earliest = min(usable, key=lambda one: one.start, default=None)

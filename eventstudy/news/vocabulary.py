@@ -20,8 +20,13 @@ TURNED = {"raise": "fold", "fold": "raise"}
 SHOUTED = 0.7
 #: What may stand between an adjective and its office.
 _FOLLOWING = re.compile(r"(?:[’']s|-led)?(?:\s+[\w-]+){0,2}?\s+")
-#: What follows a country that does not act: "-backed", and what may stand between it and its armed group.
-_DONE_BY, _OWNED = re.compile(r"-(?!led\b)[a-z]+ed\b", re.IGNORECASE), re.compile(r"[’']s (?:[\w-]+ ){0,2}")
+#: What follows a country that does not act: "-backed" or rebels, and what may stand between it and its armed group.
+_OWNED = re.compile(r"[’']s (?:[\w-]+ ){0,2}")
+_DONE_BY = re.compile(r"-(?!led\b)[a-z]+ed\b", re.IGNORECASE)
+_REBELS = re.compile(
+    r"(?:[’']s(?: [\w-]+)?)?( [\w-]+)? "
+    r"(?:rebel|insurgent|militant|separatist|guerrilla|militia|jihadist|opposition|faction)s?\b"
+)
 #: How an actor is named, and the words that are no actors, or of which a country before them says where they are from.
 _NAMINGS, _OTHERS = (
     ("names", "adjectives", "people"),
@@ -176,15 +181,17 @@ class ActorTable:
         """Return the actors named in a text, in order.
 
         An adjective counts at most two words before an office. A country does not where it says by whom something is
-        done ("Rwanda-backed") or where an armed group is from ("Yemen's Houthis").
+        done ("Rwanda-backed") or where an armed group or rebels are from ("Yemen's Houthis", "Syrian rebels").
         """
         found = list[Mention]()
         for match in self.names.finditer(text):
             name, (code, kind) = match.group(), self.codes[match.group()]
+            armed = self.words["groups"].fullmatch(code)
             owned = found and _OWNED.fullmatch(text[found[-1].end : match.start()])
-            if owned and self.words["groups"].fullmatch(code) and not self.words["groups"].fullmatch(found[-1].code):
+            if owned and armed and not self.words["groups"].fullmatch(found[-1].code):
                 found.pop()
-            if _DONE_BY.match(text, match.end()):
+            rebels = None if armed else _REBELS.match(text, match.end())
+            if _DONE_BY.match(text, match.end()) or (rebels and (kind == "adjectives" or not rebels[1])):
                 continue
             if kind == "adjectives":
                 following = _FOLLOWING.match(text, match.end())
