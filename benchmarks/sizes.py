@@ -141,7 +141,9 @@ def page(rows: list[dict[str, object]], n_worlds: int) -> str:
 How often each printed p is at or below 5 % / 1 % where there is nothing to find, in per cent, over {n_worlds:,}
 simulated worlds a row (`python benchmarks/sizes.py`): four series correlated 0.5, five raises and five folds in the
 last 62 sessions, a constant-mean model. `crash`: thirty sessions before them one more event, a fall of 30 standard
-deviations; `unlisted`: that fall on a day that is no event. Columns: single events, their family, means over the
+deviations; `unlisted`: that fall on a day that is no event. Worlds: `iid` independent normal returns, `t3` of t(3),
+`garch` and `garch-t5` clustered volatility, `ar1` returns correlated 0.25, `stale` prices that often stand still,
+`regime` volatility three times as high before the events. Columns: single events, their family, means over the
 raises, their family and pool, raise less fold.
 
 What to see:
@@ -151,14 +153,14 @@ What to see:
   1/(days + 1) is printed. So a long window on a short sample can never say 5 %, or 1 % on some 50 days.
 - `n/a`: with fewer than 100 days without news residuals serve, and these have no dates in common with other series.
 - With heavy tails (`t3`, `garch-t5`) the family of means comes out at {spread(heavy, "family")}:
-  the largest of four means is known no better than the tail of its line of days. Elsewhere it comes out at
+  the largest of four means is known no better than the tail of the few days without news. Elsewhere it comes out at
   {spread(others, "family")}; the pool at {spread(listed, "pool")}.
 - Where volatility triples before the events (`regime`) means over 0:5, on {SIZES[1]} sessions or more, come out at
-  {spread(long, "mean")}: the scale has caught up with it, and the line of calm days has wider z.
+  {spread(long, "mean")}: the scale has caught up with it, and calm days have wider z.
 - A crash that is no event (`unlisted`) stays among the days without news, in as many windows as these have sessions:
   means over 0:5, and over 0:1 on fewer than {SIZES[2]} sessions, are held against sets that hold it, and none is found
   to be large. On {SIZES[0]} sessions, where residuals serve, single events come out a little too often. If it was news,
-  it belongs into the event file: then all is as without it (`yes`).
+  it belongs in the event file: then all is as without it (`yes`).
 - Volatility that rises with the event itself is in no world here:
   [no placebo sees it](traps.md#what-no-placebo-can-see).
 """

@@ -47,7 +47,7 @@ def size(asked: Asked) -> None:
 
     Example: eventstudy size --case crimea-2014 --series ruble,wti
     """
-    study = asked.study(windows=["0:0"])
+    study = asked.study()
     with asked.bar("Simulated studies", asked.studies) as progress:
         found = study.size(asked.studies, progress).size
     rows: dict[tuple[str, ...], dict[Any, Any]] = {}

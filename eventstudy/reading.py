@@ -396,9 +396,9 @@ class Reading:
             f"Fewer than {FEWEST} earlier raises or folds: no stance is read.": min(reader.counts) < FEWEST,
             "Earlier reactions do not tell raises and folds apart well enough for a stance to be read.":
                 not reader.power or np.isinf(reader.threshold),
-            f"The move was large, but leans to a {leans} by its direction.":
+            f"That is the commoner of the two on record; by its direction the move leans to a {leans}.":
                 self.says in READINGS[:2] and self.says != leans,
-            f"A stance is read from {reader.threshold:.2f} on.": self.says == UNSURE,
+            f"Needed: {reader.threshold:.2f}; nothing: {RIGHT:.2f}.": self.says == UNSURE,
         }  # fmt: skip
         return next((text for text, holds in why.items() if holds), "")
 

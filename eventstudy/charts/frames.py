@@ -160,7 +160,7 @@ def response_path(
     ax: Axes | Sequence[Axes] | None = None,
     *,
     level: float = 0.95,
-    per: str = "one unit of the signal",
+    per: str = "one unit of the shock",
     **words: Unpack[Words],
 ) -> tuple[Axes, ...]:
     """Draw the response of one or several series by sessions after the news, with its band.
@@ -220,7 +220,7 @@ def response_path(
         ((name, end),) = ends.items()
         label, unit = markets[name]
         said = [layout.signed(unit.scale * end[part]) for part in ("estimate", "low", "high")]
-        found = f"{label} {counted(int(end['h']), 'session')} after the news {said[0]} {unit.symbol}, "
+        found = f"{label} {counted(int(end['h']), 'session')} on, per {per}: {said[0]} {unit.symbol}, "
         found += f"{'' if beyond else 'not '}clear of 0 (band {said[1]} to {said[2]})"
     panels = layout.frame(
         ax, (56.0, 18.0, 36.0, 42.0),

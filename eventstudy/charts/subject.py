@@ -147,6 +147,8 @@ def finding(answer: Answer, *, family: bool = False) -> str:
     who, p, number = answer.label or answer.series, p_of(answer, family=family), quantity(answer.caar, answer.unit)
     tested = answer.family_p if p.startswith("family") else answer.p_value
     bare, clear = number.lstrip("+−"), tested <= RARE
+    if clear and answer.family_p > RARE:  # what is rare for one market is not for all that were looked at
+        p += f", family {short_p(answer.family_p, answer.family_days)}"
     if answer.contrast:
         first, second = answer.contrast
         if not clear:

@@ -390,7 +390,7 @@ def split_contrast(contrast: str | None, labels: list[str]) -> tuple[str, str] |
     if contrast == RAISE_FOLD:
         return None
     there = ", ".join(labels) or "none"
-    raise DesignError(f"contrast '{contrast}' is not two of the labels with a hyphen; labels: {there}")
+    raise DesignError(f"contrast '{contrast}' must be two of the labels joined by a hyphen; labels: {there}")
 
 
 class ContrastEvents(NamedTuple):

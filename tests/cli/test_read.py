@@ -155,7 +155,9 @@ def test_a_direction_against_the_stance_is_told(call, capsys):
     found = json.loads(capsys.readouterr().out)
     assert found["says"] == "raise"
     assert sum(row["adds"] for row in found["shares"]) < 0
-    assert found["sentence"].endswith("The move was large, but leans to a fold by its direction.")
+    assert found["sentence"].endswith(
+        "That is the commoner of the two on record; by its direction the move leans to a fold."
+    )
     assert call("read", "2022-02-24-invasion", *MARKETS) == 0
     assert "leans" not in capsys.readouterr().out
 

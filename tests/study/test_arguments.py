@@ -20,11 +20,14 @@ WRONG = [
     ({"contrast": 3}, "contrast must be two labels, not 3"),
     (
         {"contrast": "hawk-dove"},
-        "contrast 'hawk-dove' is not two of the labels with a hyphen; labels: fold, hold, raise",
+        "contrast 'hawk-dove' must be two of the labels joined by a hyphen; labels: fold, hold, raise",
     ),
-    ({"contrast": ("hawk", "dove")}, "contrast 'hawk-dove' is not two of the labels with a hyphen; labels: fold,"),
+    (
+        {"contrast": ("hawk", "dove")},
+        "contrast 'hawk-dove' must be two of the labels joined by a hyphen; labels: fold,",
+    ),
     ({"contrast": ("raise", "fold", "hold")}, "contrast must be two labels, the first less the second, not ('raise',"),
-    ({"contrast": "raise"}, "contrast 'raise' is not two of the labels with a hyphen; labels: fold,"),
+    ({"contrast": "raise"}, "contrast 'raise' must be two of the labels joined by a hyphen; labels: fold,"),
     ({"tests": 3}, "tests must be a list of texts, 'default' or 'all', not 3"),
     ({"series": 3}, "series must be a list of names of columns, not 3"),
     ({"model": MarketModel}, "model must be a model or the name of one, not <class"),
@@ -99,7 +102,7 @@ def test_what_means_the_same_is_taken(case, words):
 
 def test_a_contrast_needs_labels(case):
     """Bare dates have none."""
-    with pytest.raises(es.DesignError, match="not two of the labels with a hyphen; labels: none"):
+    with pytest.raises(es.DesignError, match="must be two of the labels joined by a hyphen; labels: none"):
         es.EventStudy(["2022-01-27"], case[1], contrast="hawk-dove")
 
 
