@@ -350,10 +350,10 @@ def _reader(form: str) -> Callable[[str, Callable[[str], str]], _Read]:
 # --- numbers -------------------------------------------------------------------------------------------------------
 
 _NUMBER = re.compile(_WORDS["number"])
-_MONEY = "|".join(map(re.escape, sorted(_WORDS["currencies"], key=len, reverse=True)))
-_CURRENCY = re.compile(rf"(?i:(?<![^\W\d_])(?:{_MONEY})(?![^\W\d_]))|(?<![A-Za-z])[A-Z]{{3}}(?![A-Za-z])")
-#: Money that is written with a decimal point.
-_POINTED = {"$", "US$", "£", "¥", "₹", "p"}
+_CURRENCY = re.compile(
+    rf"(?i:(?<![^\W\d_])(?:{'|'.join(map(re.escape, _WORDS['currencies']))})(?![^\W\d_]))"
+    r"|(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])"
+)
 _PLAIN_COLUMN = re.compile(r"(?:[-+]?\d*(?:\.\d*)?(?:[eE][-+]?\d+)?\n)*+[-+]?\d*(?:\.\d*)?(?:[eE][-+]?\d+)?").fullmatch
 _LONGEST_NUMBER = 400
 #: The decimal and thousands signs of Arabic and Persian figures, and the full-width ones, by their code points.
@@ -362,6 +362,13 @@ _POINT_SHOWN = re.compile(r"(?m)^[-+]?(?:\d{4,}\.\d*|0\d*\.\d*|\d*\.(?:\d{0,2}|\
 #: Prices of American bonds and their futures, whose last digit is a quarter of a 32nd; few numbers of thousands are.
 _IN_32NDS = re.compile(r"\d{2,3}['’](?:[0-2]\d|3[01])[0257]").fullmatch
 _SPACES = re.compile(r"(?<=\d)[\s\u00a0\u202f\u2009'’](?=\d{3}(?!\d))")
+
+
+def _currency(text: str) -> str:
+    """Return the code of the currency in a cell, '' where it names none."""
+    bare = (text[:1].isdigit() and text[-1:].isdigit()) or text.casefold() in MISSING
+    found = None if bare else _CURRENCY.search(text)
+    return _WORDS["currencies"].get(found[0].casefold(), found[0]) if found else ""
 
 
 def decimal_sign(cells: Iterable[str]) -> str:
@@ -396,10 +403,9 @@ def decimal_sign(cells: Iterable[str]) -> str:
     if len(shown) > 1:
         raise ValueError(shown["."], shown[","])
     if not shown and any("." in figure for figure in figures):
-        found = (_CURRENCY.search(text) for text in texts if text.casefold() not in MISSING)
-        money = {one[0] for one in found if one}
-        # Money has two decimals or none: 38.192 € is thousands, and $1.007 beside $989.
-        return "?" * bool(money and (money - _POINTED or any(figure.isdecimal() for figure in figures)))
+        money = {*map(_currency, texts)} - {""}
+        # Money has two decimals or none: 38.192 € may be thousands, and $1.007 beside $989.
+        return "?" * bool(money and (money - {*_WORDS["pointed"]} or any(figure.isdecimal() for figure in figures)))
     return next(iter(shown), "")
 
 
@@ -457,8 +463,8 @@ def parse_numbers(
         numbers[k], in_cent = _figure(text, sign, where(k))
         if in_cent or numbers[k]:
             marks.setdefault("per cent" if in_cent else "no per cent", k)
-        if not (text[0].isdigit() and text[-1].isdigit()) and (money := _CURRENCY.search(text)):
-            units.setdefault(_WORDS["currencies"].get(money[0].casefold(), money[0]), k)
+        if money := _currency(text):
+            units.setdefault(money, k)
     pair = [marks["per cent"], marks["no per cent"]] if len(marks) > 1 else [*units.values()]
     if len(pair) > 1:
         first, second = (f"{where(k)}: '{texts[k]}'" for k in pair[:2])

@@ -81,7 +81,7 @@ def data_warnings(
     Parameters
     ----------
     history : History
-        What is checked, in under a millisecond for 3,000 sessions; `check_history` looks closer.
+        What is checked, in about a millisecond for 3,000 sessions; `check_history` looks closer.
     days : sequence of datetime64[D]
         The days around which the figures are used; none: all of them are.
     before, after : int
@@ -208,14 +208,14 @@ def _bad_ticks(history: History, *, far: bool = False) -> Iterator[Finding]:
     into, out = returns[:-1], returns[1:]
     smaller, larger = np.minimum(np.abs(into), np.abs(out)), np.maximum(np.abs(into), np.abs(out))
     at = np.flatnonzero((into * out < 0) & (np.abs(into + out) <= RULES.tick_left * larger))
-    steps, least = _steps(history)
+    steps, least, _ = _steps(history)
+    if far:
+        at = at[np.minimum(np.abs(steps[at]), np.abs(steps[at + 1])) > least]
     sigma = _sigma_around(returns, at, 2)
     z = smaller[at] / np.where(sigma > 0, sigma, np.nan)
     for k in np.flatnonzero(z > (RULES.perhaps_z if far else RULES.tick_z)).tolist():
         t = int(at[k])
         moves = f"{_move(history, t)} into it and {_move(history, t + 1)} out of it"
-        if far and not min(abs(steps[t]), abs(steps[t + 1])) > least:  # of a price below zero there is no step
-            continue
         factor = f" (factor {np.exp(abs(steps[t])):.3g})" if far else ""
         detail = f"{moves}{factor}, {z[k]:.0f} robust standard deviations and back: a bad print?"
         yield from _found("bad-tick", history.sessions[t : t + 1], detail)
@@ -223,13 +223,14 @@ def _bad_ticks(history: History, *, far: bool = False) -> Iterator[Finding]:
 
 def _splits(history: History) -> Iterator[Finding]:
     """Yield each of the `split_steps`, with what ``--adjust-splits`` would do."""
+    own = _steps(history)[2]
     for t, k, is_what in split_steps(history):
         prices, ratio = history.prices, abs(k)
         part = Fraction(ratio).limit_denominator(4)
         ends = (part.numerator, part.denominator)[:: 1 if k > 0 else -1]
         what = f"a {ends[0]}:{ends[1]} {'' if k > 0 else 'reverse '}split"
         what += ", or another unit" if ratio in RULES.unit_factors else ""
-        sure = part.denominator == 1 and not _in_own_unit(history)
+        sure = part.denominator == 1 and not own
         what += "" if sure else ", unless the market itself moved so"
         mend = f"--adjust-splits {'divides' if k > 0 else 'multiplies'} the prices before it by {ratio:g}"
         says = {
@@ -284,14 +285,10 @@ def _calendar(history: History) -> Iterator[Finding]:
     yield from _found("phantom", days, detail)
 
 
-def _in_own_unit(history: History) -> bool:
-    entry = entry_of(history.name)
-    return history.instrument.returns in OWN_UNIT or (entry is not None and entry.returns in OWN_UNIT)
-
-
-def _steps(history: History) -> tuple[Floats, float]:
-    """Return the steps of the log prices, NaN where there are none, and from which on one is no market's."""
-    prices, kind = history.prices, history.instrument.returns
+def _steps(history: History) -> tuple[Floats, float, bool]:
+    """Return the steps of the log prices, NaN where there are none; the smallest looked at; whether in its own unit."""
+    prices, kind, entry = history.prices, history.instrument.returns, entry_of(history.name)
+    own = kind in OWN_UNIT or (entry is not None and entry.returns in OWN_UNIT)
     with np.errstate(divide="ignore", invalid="ignore"):
         if prices is not None:
             steps = np.diff(np.log(prices), prepend=np.nan)
@@ -299,7 +296,7 @@ def _steps(history: History) -> tuple[Floats, float]:
             steps = np.full(len(history), np.nan)
         else:
             steps = history.returns if kind == "log" else np.log1p(history.returns)
-    return steps, float(np.log(RULES.own_unit_step)) if _in_own_unit(history) else RULES.smallest_split
+    return steps, float(np.log(RULES.own_unit_step)) if own else RULES.smallest_split, own
 
 
 def split_steps(history: History) -> list[tuple[int, float, str]]:
@@ -318,7 +315,7 @@ def split_steps(history: History) -> list[tuple[int, float, str]]:
         more than any market moves) or ``perhaps`` (no round ratio, and far more than this one moves); see
         ``quality.toml`` for the rule.
     """
-    (steps, least), own = _steps(history), _in_own_unit(history)
+    steps, least, own = _steps(history)
     at = np.flatnonzero((np.abs(steps) > least) & np.isfinite(steps))
     if history.instrument.returns == "level" or not len(at):
         return []
@@ -378,9 +375,9 @@ def without_splits(prices: pd.DataFrame, histories: Mapping[str, History]) -> tu
                 adjusted.loc[prices.index < pd.Timestamp(day), name] *= 1 / k if k > 0 else -k
                 verb = "divided" if k > 0 else "multiplied"
                 notes.append(f"{name}: prices before {day} {verb} by {abs(k):g} (adjust_splits)")
-        if _in_own_unit(history) and not any(note.startswith(f"{name}: ") for note in notes):
-            least = f"no step of {RULES.own_unit_step:g}:1 or more to adjust (adjust_splits)"
-            notes.append(f"{name}: its changes are differences, and smaller steps its own; {least}")
+        if _steps(history)[2] and not any(note.startswith(f"{name}: ") for note in notes):
+            least = f"no step of {RULES.own_unit_step:g}:1 or more is there, and smaller ones are its own"
+            notes.append(f"{name}: its changes are differences; {least} (adjust_splits)")
     adjusted.attrs = dict(prices.attrs)
     return adjusted, tuple(notes)
 

@@ -751,7 +751,8 @@ def test_money_is_read_where_it_is_plain_and_refused_where_it_may_be_thousands(t
 
 
 @pytest.mark.parametrize(
-    ("form", "either"), [("{} €", True), ("₺{}", True), ("Rp{}", True), ("${}", False), ("{}", False)]
+    ("form", "either"),
+    [("{} €", True), ("₺{}", True), ("Rp{}", True), ("${}", False), ("{} USD", False), ("{}", False)],
 )
 def test_thousands_of_money_are_no_decimals(tmp_path, form, either):
     """No price in euros has three decimals throughout; one in dollars is written with a point."""
