@@ -10,14 +10,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from functools import partial
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.cells import DAY_OF_FORM, LONGEST_TIME, brief, brief_list, find_zone, looks_dated, parse_times
+from eventstudy.cells import (
+    DAY_OF_FORM,
+    LONGEST_TIME,
+    brief,
+    brief_list,
+    find_zone,
+    looks_dated,
+    may_be_time,
+    parse_times,
+)
 from eventstudy.errors import InputError, did_you_mean, require_known
 from eventstudy.events.clock import distinct_rows, read_time, split_zone
 from eventstudy.files import bundled_toml
@@ -53,7 +62,6 @@ _OURS = dict.fromkeys(TIME_WORDS - {"published at", "time"}, "time") | {
 _WHY = {"id": "names the events in every table",
         "series": "lets each event meet that market alone, by any name or alias of it",
         "published_at": "lets the market meet the publication"}  # fmt: skip
-_CLOCK = re.compile(r"\d{1,2}(?:[:h]\d{2}|\s*[AaPp]\.?[Mm]\b)").match
 
 #: What tells the second of two columns of one heading from the first.
 _SECOND = re.compile(r"\.\d+$")
@@ -63,7 +71,6 @@ _NO_DAY = re.compile(
     r"|(?:\d{1,2}[/.-]|[Qq][1-4][-/\s]?|[^\W\d_]{3,}\.?,?[\s/-]+)\d{4}"
 )
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d\S*(?: (?![AaPp]\.?[Mm]\b).*)?)?")
-_NONE = re.compile(r"\W+|n\W?a\W?|nan|none|null|nil", re.IGNORECASE).fullmatch
 _NUMBER = re.compile(r"[+\-−]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?inf", re.ASCII)
 _MIDNIGHT = re.compile(r"(.{10})[T ]00:00(?::00(?:[.,]0+)?)?(Z|[+-]\d\d:?\d\d)?", re.IGNORECASE)
 #: Marks without a width, which spreadsheets and web pages put around dates.
@@ -358,7 +365,8 @@ class _Table:
         table = self.frame
         for column, allowed in (("stance", STANCES), ("status", STATUSES), ("precision", PRECISIONS)):
             cells = [cell.casefold() if cell.casefold() in allowed else cell for cell in table[column]]
-            if column == "stance" and (no := [cell for cell in dict.fromkeys(cells) if cell and _NONE(cell)]):
+            none = re.compile(r"\W+|n\W?a\W?|nan|none|null|nil", re.IGNORECASE).fullmatch
+            if column == "stance" and (no := [*filter(none, dict.fromkeys(cells))]):
                 self.note(f"no stance where it says {brief_list(no)}", column)
                 cells = ["" if cell in no else cell for cell in cells]
             table[column] = np.array(cells, dtype=object)
@@ -479,10 +487,9 @@ def _clock_of(table: dict[str, list[Any]], free: Iterable[str]) -> str:
         both = zip(*(map(cell_text, table[parts[part]]) for part in ("hour", "minute")), strict=True)
         table[parts["hour"]] = [hour and f"{hour}:{minute or '00':>02}" for hour, minute in both]
     for name in free:
-        cells = [*filter(None, map(cell_text, table[name]))]
+        cells = [f"2022-01-27 {cell}" for cell in islice(filter(None, map(cell_text, table[name])), 200)]
         of_hours = re.fullmatch(r"(.* )?(hh:?mm(:?ss)?|hours?|clock|uhrzeit|heure|hora|release time)", heading(name))
-        bare = re.compile(r"([01]?\d|2[0-3])([.h]?[0-5]\d){0,2}").fullmatch
-        if cells and all(_CLOCK(cell) or (of_hours and bare(cell)) for cell in cells):
+        if sum(may_be_time(_with_clock(cell) if of_hours else cell) for cell in cells) * 2 > len(cells):
             return name
     return ""
 

@@ -714,6 +714,13 @@ def test_a_clock_beside_a_day_is_not_lost(days, clocks, time):
     assert events_of("Date,Time,time_zone\n" + rows)["time"][0] == time
 
 
+def test_a_word_among_clocks_leaves_them_clocks():
+    """One cell that is no clock does not make the others vanish."""
+    text = "Date,Clock,Zone\n2022-01-27,19:51,MSK\n2022-01-28,TBA,MSK\n2022-01-31,9:00,MSK\n"
+    notes = events_of(text, columns={"time": "Date"}).attrs["notes"]
+    assert any("'Clock' holds clocks and is not read" in note for note in notes)
+
+
 def test_a_word_for_a_clock_is_a_day_and_told():
     """'All Day' among clocks is a day, and the reader is told."""
     rows = "2022-01-27,19:51,MSK\n2022-02-15,All Day,MSK\n"
