@@ -137,6 +137,9 @@ def show(*tables: Table, how: str = "table") -> None:
     for table in tables:
         caption, notes = shown(table.caption), [shown(note) for note in table.notes]
         rows, left = [[shown(text) for text in row] for row in table.texts], table.left
+        # Words can be folded at blanks, figures and ids can't.
+        least = [_unbroken(*column) for column in zip(zip(*rows, strict=True), left, strict=True)]
+        wide = sum(least) + _BETWEEN * len(least) <= get_terminal_size().columns
         if how == "latex":  # for booktabs; notes stand below it, but for drawings and remarks on options
             signs = str.maketrans(_LATEX)
             head, *body = (rf"{' & '.join(cell.translate(signs) for cell in row)} \\" for row in rows)
@@ -146,18 +149,12 @@ def show(*tables: Table, how: str = "table") -> None:
             made = [r"\begin{table}", rf"\caption{{{caption.translate(signs)}}}", rf"\begin{{tabular}}{{{align}}}"]
             made += [r"\toprule", head, r"\midrule", *body, r"\bottomrule", r"\end{tabular}", *small, r"\end{table}"]
             write("\n".join([*made, ""]))
-        elif table.rows and on_terminal(table):
+        elif table.rows and wide and sys.stdout.isatty():
             _draw(caption, rows, left, _folded(notes))
         else:  # aligned text: title, headings, rows, notes, an empty line
             found = aligned(rows, left, get_terminal_size().columns) if table.rows else [["none"]]
             below = ["", *_folded(notes)] if notes else []
             write("\n".join([caption, "", *(line for lines in found for line in lines), *below, "", ""]))
-
-
-def on_terminal(table: Table) -> bool:
-    """Whether stdout is a terminal wide enough: words can be folded at blanks, figures and ids can't."""
-    least = [_unbroken(*column) for column in zip(zip(*table.texts, strict=True), table.left, strict=True)]
-    return sys.stdout.isatty() and sum(least) + _BETWEEN * len(least) <= get_terminal_size().columns
 
 
 def _unbroken(cells: Sequence[str], is_left: bool) -> int:

@@ -41,7 +41,7 @@ OVERLAPS = ("set-aside", "keep", "first")
 
 #: A session further than this many calendar days from the news does not show the reaction to it; of weekly and rarer
 #: figures, one further than this many of their steps.
-LATE_DAYS, LATE_STEPS = 5, 1.5
+LATE_DAYS = 5
 
 NO_SESSION = -1
 
@@ -406,7 +406,7 @@ def local_days(clock: Mapping[str, NDArray[Any]], history: History) -> Dates:
 
 def late_days(history: History) -> int:
     """Return how many days after the news a session still shows the reaction to it."""
-    return LATE_DAYS if history.spacing <= DAILY_DAYS else int(LATE_STEPS * history.spacing)
+    return LATE_DAYS if history.spacing <= DAILY_DAYS else int(1.5 * history.spacing)
 
 
 def _matched(

@@ -284,7 +284,10 @@ def multiples(
     units = {name: Unit.of(result.samples[name].unit).symbol for name in grouped}
     for panel, (name, paths) in zip(panels, grouped.items(), strict=True):
         alike = [other for other in grouped if share and units[other] == units[name]] or [name]
-        panel.returns_axis([part for other in alike for part in _heights(grouped[other])], dotted=True)
+        panel.returns_axis(
+            [part for other in alike for part in (*(path.mean for path in grouped[other]), *_edges(grouped[other]))],
+            dotted=True,
+        )
         _draw_small(panel, of, paths, right - 9.0)
         panel.note(layout.wrap(units[name], 200.0, measure)[0], (0, 1), (0, 6), "unit", **style.quiet)
         panel.note("\n".join(names[name]), (0, 1), (0, 15), "name", va="bottom", linespacing=1.0, **style.bold)
@@ -293,10 +296,6 @@ def multiples(
 
 def _all(label: str) -> str:
     return "all" if label == ALL else label
-
-
-def _heights(paths: Sequence[MeanPath]) -> list[Floats]:
-    return [*(path.mean for path in paths), *_edges(paths)]
 
 
 def _draw_small(panel: Panel, of: Subject, paths: Sequence[MeanPath], room: float) -> None:

@@ -102,13 +102,9 @@ def split_fields(names: Sequence[str]) -> dict[str, tuple[str, str]]:
     for name, (of, _) in found.items():
         begin = name.removesuffix(of)
         ahead = not bar and begin.rstrip().casefold() in _HEADINGS["ahead"] and begin.endswith(" ")
-        if ahead and _may_be_company(of) and begun[begin] == often[of] == 1:
+        if ahead and of[:1].isupper() and not of.isupper() and entry_of(of) is None and begun[begin] == often[of] == 1:
             found[name] = name, ""  # `Close Brothers` is a company; `Close Brent` beside `Close WTI` is a close
     return _with_tickers(found)
-
-
-def _may_be_company(word: str) -> bool:
-    return word[:1].isupper() and not word.isupper() and entry_of(word) is None
 
 
 def _levels_of_units(rows: Sequence[Sequence[str]], level: int) -> set[int]:

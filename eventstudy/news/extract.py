@@ -176,7 +176,6 @@ _UNKNOWN_VERB = 0.7
 #: In characters: what is longer is a table or a listing, no sentence.
 _LONGEST = 2000
 _CLOCK = expression(PATTERNS["roles"]["hours"])
-_SLASHED = re.compile(r"\d{1,2}/\d{1,2}/\d{4}")
 
 
 def extract_events(
@@ -486,12 +485,13 @@ class _Walk(Reader):
 
 def _settled(sentences: list[Sentence]) -> list[Sentence]:
     """Write the slashed dates before the lines in ISO form, where these lines together settle which part is the day."""
-    written = [found for one in sentences for found in _SLASHED.findall(one.stamp)]
+    slashed = re.compile(r"\d{1,2}/\d{1,2}/\d{4}")
+    written = [found for one in sentences for found in slashed.findall(one.stamp)]
     try:
         days = dict(zip(written, parse_times(written, ordered=True)[0], strict=True))
     except InputError:
         return sentences
-    return [one._replace(stamp=_SLASHED.sub(lambda found: days[found.group()], one.stamp)) for one in sentences]
+    return [one._replace(stamp=slashed.sub(lambda found: days[found.group()], one.stamp)) for one in sentences]
 
 
 def _publication(published: str | date | None, zone: str | None, source: str) -> tuple[date, str]:

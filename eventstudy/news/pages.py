@@ -10,11 +10,11 @@ from datetime import date, datetime
 from html import unescape
 from io import BytesIO
 from pathlib import Path
-from time import strftime
 from typing import Any
 
-from eventstudy.cells import YEARS, is_offset
+from eventstudy.cells import parse_times
 from eventstudy.errors import InputError
+from eventstudy.events.clock import read_time, split_zone
 from eventstudy.events.ics import LARGEST
 from eventstudy.events.schema import Imported, proposal, without_marks
 from eventstudy.files import path_of
@@ -29,6 +29,9 @@ _TAGS: dict[str, list[str]] = PATTERNS["tags"]
 _FORMS = {name: expression(pattern) for name, pattern in PATTERNS["pages"].items()}
 #: A page of more characters than this is something else.
 _LARGEST_PAGE = 16_000_000
+#: Zones that RFC 822, by which feeds are dated, names as offsets, whatever the season.
+_RFC_822 = {"EDT": "-04:00", "EST": "-05:00", "CDT": "-05:00", "CST": "-06:00",
+            "MDT": "-06:00", "MST": "-07:00", "PDT": "-07:00", "PST": "-08:00"}  # fmt: skip
 #: What a feed says of an entry is read so far, in characters.
 _SUMMARY = 2000
 _DECLARES = re.compile(rb"<!\s*(?:ENTITY|DOCTYPE[^>]*\[)", re.IGNORECASE)
@@ -176,30 +179,40 @@ def import_feed(path: str | Path, *, lexicon: Lexicon | None = None, actors: Act
             for name in ("title", "summary")
         )
         text = f"{title.rstrip('.')}. {summary}".strip()
-        # Its own `get` answers for `updated` with a deprecated guess.
-        when: Any = dict.get(entry, "published_parsed") or dict.get(entry, "updated_parsed")
+        # Its own `get` answers for `updated` with a deprecated guess; what it parses loses zones and days.
         written = dict.get(entry, "published") or dict.get(entry, "updated")
-        shift = next(iter(_FORMS["shift"].findall(str(written))), "")
         stance = _stance_cells(text, lexicon)
         reasons = {
             "no title": not title,
-            "no readable publication time": not when,
-            f"an offset of {shift[:12]}, beyond 14 hours": shift and not is_offset(shift),
-            f"published in the year {when and when.tm_year}": when and not YEARS[0] <= when.tm_year < YEARS[1],
+            "no readable publication time": not written,
             "no move": stance["stance"] == "none",
         }
-        if reason := next((reason for reason, holds in reasons.items() if holds), ""):
+        reason, time, note = next((reason for reason, holds in reasons.items() if holds), ""), "", ""
+        try:
+            time, note = ("", "") if reason else _published(str(written))
+        except InputError as error:
+            reason = str(error)
+        if reason:
             aside.append({"text": title or headline_of(summary), "reason": reason, "source": source})
             continue
         kind = min((one.kind for one in find_actions(text)), key=kind_rank, default="statement")
-        time = strftime("%Y-%m-%dT%H:%M+00:00", when)
-        row = proposal(time=time, published_at=time, headline=headline_of(title), kind=kind, source=source,
+        row = proposal(time=time, published_at=time, headline=headline_of(title), kind=kind, source=source, note=note,
                        url=str(entry.get("link", "")), **_actor_cells(title, actors), **stance)  # fmt: skip
-        row["note"] = "" if _FORMS["has_zone"].search(str(written)) else f"no zone in '{written}': taken as UTC"
         events.append(row)
     return Imported(
         tuple(sorted(events, key=lambda row: str(row["time"]))), tuple(aside), tuple(filter(said.get, said))
     )
+
+
+def _published(written: str) -> tuple[str, str]:
+    """Return when an entry was published, in UTC or, without a clock, as a day, and a note; raise why it cannot be."""
+    (time,), _ = parse_times([written], where=lambda _: "its publication")
+    bare, zone = split_zone(time)
+    time = f"{bare}{_RFC_822[zone]}" if zone in _RFC_822 else time
+    is_local = "T" in time and not zone and datetime.fromisoformat(time).tzinfo is None
+    moment = read_time(f"{time}Z" if is_local else time, "", lambda _: "its publication")
+    note = f"no zone in '{written}': taken as UTC" if is_local else ""
+    return f"{moment.instant:%Y-%m-%dT%H:%M+00:00}" if moment.instant else str(moment.day), note
 
 
 def read_headlines(

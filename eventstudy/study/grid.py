@@ -21,11 +21,7 @@ from eventstudy.tasks import Progress, steps
 #: volatility known the day before (by exponential weights, or by GARCH).
 CAR_SCALES = ("none", "sigma", *SCALES)
 
-DEFAULT_MODELS = ("zero", "constant-mean")
-WITH_MARKET = ("market-adjusted", "market-model")
-WITH_FACTORS = ("factor-model",)
 DEFAULT_ESTIMATIONS = ("-130:-11", "-190:-11", "-250:-11")
-DEFAULT_SCALES = ("none", "sigma", "ewma")
 
 ALPHA = 0.05
 
@@ -65,7 +61,7 @@ def run_grid(
     factors: Sequence[str] = (),
     estimations: Sequence[str] = DEFAULT_ESTIMATIONS,
     windows: Sequence[str] = DEFAULT_WINDOWS,
-    scales: Sequence[str] = DEFAULT_SCALES,
+    scales: Sequence[str] = ("none", "sigma", "ewma"),
     alpha: float = ALPHA,
     progress: Progress | None = None,
     **choices: Any,
@@ -176,7 +172,12 @@ def _models(
     """Return the models of a grid; of a name, over the market or the factors, whichever it takes."""
     made = list[LinearModel]()
     if models is None:
-        models = (*DEFAULT_MODELS, *(WITH_MARKET if market else ()), *(WITH_FACTORS if factors else ()))
+        models = (
+            "zero",
+            "constant-mean",
+            *(("market-adjusted", "market-model") if market else ()),
+            *(("factor-model",) if factors else ()),
+        )
     for model in models:
         if isinstance(model, str):
             asks = MODELS[require_known(model, MODELS, "model")].asks

@@ -43,8 +43,6 @@ _NULL_OF_RESPONSES = "the shock does not move the price from the session before 
 #: ``intensity``: the events' own figure, summed.
 SHOCKS = ("stance", "intensity")
 
-DEFAULT_HORIZONS = 10
-DEFAULT_LAGS = 2
 
 #: Sessions, some two years, beyond which no horizon and no lag is estimated.
 MOST = 500
@@ -235,9 +233,7 @@ def _said(lines: Mapping[str, object]) -> tuple[str, ...]:
     return tuple(line for line, reason in lines.items() if reason)
 
 
-def projections(
-    result: StudyResult, horizons: int = DEFAULT_HORIZONS, lags: int = DEFAULT_LAGS, shock: str = "stance"
-) -> MethodResult:
+def projections(result: StudyResult, horizons: int = 10, lags: int = 2, shock: str = "stance") -> MethodResult:
     """Project each series on the events of a study.
 
     Parameters

@@ -320,6 +320,32 @@ def test_feed_entries_set_aside(tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "time"),
+    [
+        ("Tue, 12 Jul 2022 18:10:00 BRT", "2022-07-12T21:10+00:00"),
+        ("Tue, 12 Jul 2022 18:10:00 MSK", "2022-07-12T15:10+00:00"),
+        ("Tue, 12 Jul 2022 18:10:00 AKDT", "2022-07-13T02:10+00:00"),
+        ("Tue, 12 Jul 2022 18:10:00 Europe/Moscow", "2022-07-12T15:10+00:00"),
+        ("Tue, 12 Jul 2022 18:10:00 ET", "2022-07-12T22:10+00:00"),
+        ("Tue, 12 Jul 2022 18:10:00 EST", "2022-07-12T23:10+00:00"),
+        ("Tue, 12 Jul 2022 18:10:00 UTC+3", "2022-07-12T15:10+00:00"),
+        ("Tue, 12 Jul 2022 18:10:00 UT", "2022-07-12T18:10+00:00"),
+        ("Fri, 18 Nov 2022", "2022-11-18"),
+        ("Tue, 12 Jul 2022 18:10:00 IST", "Europe/Dublin, Asia/Jerusalem or Asia/Kolkata"),
+        ("Tue, 12 Jul 2022 18:10:00 XYZ", "'XYZ' is not a time zone"),
+    ],
+)
+def test_zones_and_days_of_feeds(tmp_path, written, time):
+    """A zone by name counts as in a table of events, or sets the entry aside; a day without a clock stays one."""
+    dated = f"<pubDate>{written}</pubDate>"
+    found = import_feed(feed(tmp_path, ITEM.format(title="Iran agreed", text="", date=dated)))
+    if found.events:
+        assert [(row["time"], row["published_at"], row["note"]) for row in found.events] == [(time, time, "")]
+    else:
+        assert time in found.set_aside[0]["reason"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_feeds_with_entities_are_refused(tmp_path, encoding):
     """A feed that declares entities, the means of swelling and of reading other files, is not read at all."""
