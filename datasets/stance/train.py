@@ -46,7 +46,34 @@ POWER, SMOOTH = 0.35, 0.1
 FOLDS, BLOCK = 5, 25
 STEPS = 14
 #: How often a feature must be seen, so that the weights fit into 300 kB: runs oftener than words, which say more.
-LEAST = {"c": 14, "k": 8, "b": 4, "g": 4}
+LEAST = {"c": 16, "k": 10, "b": 5, "g": 5}
+#: What articles say of how, where and when a thing was said or done, and short texts hardly ever. Of `TOLD` sentences
+#: one is read with one of these before it and one with one behind it, so that they speak for no stance.
+TOLD = 9
+BEFORE = (
+    "At the same time", "Meanwhile", "In the meantime", "However", "In addition", "Moreover", "Separately", "Still",
+    "Nevertheless", "By contrast", "Later in the day", "Hours later", "On Tuesday", "In a statement", "In a speech",
+    "At a press briefing", "At a news conference", "At a press conference in Brussels", "In an interview",
+    "In an interview with state television", "In a televised address", "In a post on Telegram",
+    "In its latest report", "In a report on Monday", "Speaking to reporters", "Speaking at the United Nations",
+    "For the first time", "For the first time in years", "In the early hours of Friday",
+    "In a separate development", "According to officials", "During a visit to Paris",
+    "On the sidelines of a summit", "In parliament on Thursday", "In a letter to the council",
+)  # fmt: skip
+BEHIND = (
+    "the foreign ministry said in a statement", "a spokesman told reporters at a press briefing",
+    "state media reported", "he told a news conference", "she told state television in an interview",
+    "the president said in a speech", "officials said on condition of anonymity",
+    "Reuters reported, citing two sources", "officials said", "it said in a report on Monday",
+    "according to a statement on Telegram", "the ministry said late on Sunday",
+    "a spokeswoman said at a daily briefing", "the prime minister said in a televised address",
+    "two diplomats said", "the Kremlin told reporters", "the agency said in its quarterly report",
+    "for the first time since 2019", "for the first time in decades", "at a press conference in Ankara",
+    "he wrote on social media", "police said", "according to three people familiar with the matter",
+    "the White House said in a press release", "the army said",
+    "the secretary of state told journalists in a press briefing", "the minister said in an interview on Friday",
+)  # fmt: skip
+
 #: What a text counts: headlines of the bundled cases have the label of their event, which says more than the headline.
 COUNTS = {"part-d": 0.3}
 
@@ -64,6 +91,17 @@ def training_rows():
             for row in csv.DictReader(file):
                 rows[row["text"]] = (LABELS.index(row["label"]), COUNTS.get(path.stem, 1.0))
     return [(text, *row) for text, row in rows.items() if not is_held_back(text)]
+
+
+def told(text):
+    """Return a text, some sentences with words before or behind them that say how they were told."""
+    turn, of = divmod(zlib.crc32(text[::-1].encode()), TOLD)
+    if of > 1 or not text.endswith("."):
+        return text
+    if of:
+        return f"{text[:-1]}, {BEHIND[turn % len(BEHIND)]}."
+    first, rest = text.partition(" ")[::2]
+    return f"{BEFORE[turn % len(BEFORE)]}, {first.lower() if first in {'The', 'A', 'An'} else first} {rest}"
 
 
 def matrix_of(texts):
@@ -138,7 +176,7 @@ def scaled(scores, labels):
 def trained(rows, ridges=(RIDGE,)):
     """Return the arrays of the head's file by the best of some ridges, and the table of their cross-validation."""
     labels, counts = np.array([row[1] for row in rows]), np.array([row[2] for row in rows])
-    x, keys, least = matrix_of([row[0] for row in rows])
+    x, keys, least = matrix_of([told(row[0]) for row in rows])
     table = []
     for ridge in ridges:
         scores = left_out_scores(x, least, labels, counts, ridge)

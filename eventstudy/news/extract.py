@@ -294,6 +294,7 @@ class _Walk(Reader):
     day: str = ""  # of the line
     told: str = ""  # the day that was named last, which 'a day later' counts from
     paragraph: tuple[str, str] = ("", "")  # that of the event before in the paragraph; whose alone it is, if anybody's
+    named_days: dict[str, str] = field(default_factory=dict)  # by actor, that of its last event with one
     instant: str = ""  # when a headline with a clock came out
     doubt: str = ""  # why its clock counts for nothing
     dateline: tuple[str, str] = ("", "")  # its day, and as it is written
@@ -351,6 +352,8 @@ class _Walk(Reader):
             week, so_far = (self.today - timedelta(days=7)).isoformat(), self.told or self.dateline[0]
             holds = dated is not None and dated.has_day and dated.time >= week
             self.paragraph = (latest, dated.actor * (latest < so_far)) if dated and holds else ("", "")
+            if dated and holds:
+                self.named_days |= dict.fromkeys(dated.actor.split(";"), latest)
             self.told = latest
 
     def put_aside(self, sentence: Sentence, reason: str) -> None:
@@ -469,6 +472,11 @@ class _Walk(Reader):
             (main_day, "day of the clause before", _TAKEN_OVER),
             (self.day, f"the date before the line{doubt}", _NAMED),
             (day if own else "", "day of the sentence before", _TAKEN_OVER),
+            (
+                max((self.named_days.get(code, "") for code in one.subject.codes), default=""),
+                "day of the actor before",
+                _TAKEN_OVER,
+            ),
             (self.dateline[0], f"dateline '{self.dateline[1]}'", _DATELINE),
         ):
             if time:

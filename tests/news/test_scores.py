@@ -162,3 +162,25 @@ def test_the_page_tells_what_is_found_in_articles(name, row):
     """Recall, precision and what is right of the events of 49 articles and lists of headlines, as the page has them."""
     n, truths, *shares = found_in(name)
     assert figures_on_the_page(row) == [n, truths, *(round(share, 2) for share in shares)]
+
+
+@pytest.mark.parametrize(
+    "telling",
+    [
+        "At the same time, {}.",
+        "At a news briefing in Riyadh, {}.",
+        "{}, a spokeswoman of the ministry told reporters at a press briefing.",
+        "{}, it said in a report on Wednesday.",
+        "{}, she told public television in an interview.",
+    ],
+)
+def test_how_a_thing_was_told_is_no_stance(telling):
+    """Sentences are read right as often where words before or behind them say how and when it was told."""
+    rows = [row for name in ("by kind", "ordinary news") for row in zip(*labelled(name), strict=True)]
+    bare, labels = zip(*((text[:-1], label) for text, label in rows if text.endswith(".")), strict=True)
+    told = [
+        telling.format(text[0].lower() + text[1:] if telling[0] != "{" and text.startswith(("The ", "A ")) else text)
+        for text in bare
+    ]
+    right = [score_stance(some, labels).accuracy for some in ([f"{text}." for text in bare], told)]
+    assert right[1] > right[0] - 0.04
