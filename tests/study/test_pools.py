@@ -88,3 +88,26 @@ def test_the_largest_event_is_left_out_with_every_move_it_had_a_part_in():
     kept = [returns.iloc[at, k] for at, k in ((400, 0), (250, 0), (300, 0), (250, 1), (300, 1))]
     assert row["largest_event"] == "second"
     assert row["without_largest"] == pytest.approx(np.mean(kept))
+
+
+@pytest.mark.slow
+def test_the_pooled_contrast_keeps_its_size_where_markets_close_at_other_hours():
+    """Of 200 worlds without an effect some ten have a p of 5 % or less, also over windows of six sessions."""
+    days, closes = pd.bdate_range("2018-01-01", periods=500), {"a": 9, "b": 16, "c": 21}
+    stamps = {name: {"close": f"{hour:02d}:00", "time_zone": "UTC"} for name, hour in closes.items()}
+    found = []
+    for seed in range(200):
+        rng = np.random.default_rng(50_000 + seed)
+        returns = 0.01 * (0.7 * rng.standard_normal((500, 1)) + 0.714 * rng.standard_normal((500, 3)))
+        at, hours = np.sort(rng.choice(np.arange(220, 488, 8), 12, replace=False)), rng.integers(0, 24, 12)
+        stances = rng.permutation(["raise", "fold"] * 6)
+        events = [
+            {"id": f"e{k}", "time": f"{days[day]:%Y-%m-%d}T{hour:02d}:30", "time_zone": "UTC", "stance": stance}
+            for k, (day, hour, stance) in enumerate(zip(at, hours, stances, strict=True))
+        ]
+        frame = pd.DataFrame(returns, days, [*closes])
+        study = es.EventStudy(events, returns=frame, instruments=stamps, windows=["0:0", "0:5"], tests="none")
+        rows = study.fit().average.set_index(["series", "stance"]).loc[("*", "raise-fold")]
+        found.append(rows["p_value"].to_numpy() <= 0.05)
+    rates = np.mean(found, axis=0)
+    assert ((rates >= 0.015) & (rates <= 0.09)).all(), rates
