@@ -175,7 +175,7 @@ _NAMED, _DATELINE, _TAKEN_OVER, _ASSUMED = 1.0, 0.9, 0.85, 0.75
 _UNKNOWN_VERB = 0.7
 #: In characters: what is longer is a table or a listing, no sentence.
 _LONGEST = 2000
-_CLOCK = expression(PATTERNS["roles"]["hours"])
+_CLOCK, _COMES = expression(PATTERNS["roles"]["hours"]), expression(PATTERNS["clauses"]["comes"])
 
 
 def extract_events(
@@ -315,8 +315,9 @@ class _Walk(Reader):
         plain = self.actors.recased(masked(sentence.text, outside(sentence.quoted, len(sentence.text))))
         reports, reason = self._reports(sentence, plain)
         made, void, dated = list[ProposedEvent](), False, None
+        now = str(self.today) if _COMES.search(plain) else ""
         for one in reports:
-            event, named = self._propose(sentence, plain, one, reports, dated.time if dated else "")
+            event, named = self._propose(sentence, plain, one, reports, dated.time if dated else now)
             if event.stance == "none":
                 void |= "void:" in event.note
                 continue

@@ -139,6 +139,15 @@ def test_the_stances_of_the_sample_article():
     }
 
 
+def test_what_comes_a_day_after_counts_from_the_day_of_the_article():
+    """'Comes a day after' is said of today, whatever day was told of before it."""
+    text = (
+        "Poland condemned the raid on Wednesday.\n\nThe answer comes a day after Belarus closed its border with Poland."
+    )
+    found = extract_events(text, "2024-08-08").events
+    assert [(one.actor, one.time) for one in found] == [("POL", "2024-08-07"), ("BLR", "2024-08-07")]
+
+
 def test_last_month_is_a_month():
     """An event of 'last month' has the month as its time: the schema refuses it until a person gives the day."""
     found = extract_events("Last month Russia demanded that NATO leave the region.", "2022-01-27")
