@@ -305,11 +305,14 @@ def _one_order(
         left = [order for order in left if order != "mdy"]
     columns = {order: [days[order] for days in group.values()] for order in left}
     monotone = [order for order, days in columns.items() if sorted(days) in (days, days[::-1])]
-    if kind == "." and "dmy" in left and monotone != ["ymd"]:
+    if kind == "." and "dmy" in left:
         # Of two places in which a year of two digits may stand it is in the one that differs less among the rows.
         spans = {order: max(days) - min(days) for order, days in columns.items()}
-        if spans["dmy"] < spans.get("ymd", timedelta.max):
+        shorter = spans["dmy"] < spans.get("ymd", timedelta.max)
+        if (shorter and monotone != ["ymd"]) or (monotone == ["dmy"] and len(group) > 2):  # noqa: PLR2004
             return "dmy", ", as dates with points are"
+        # Days of one year that were sorted as text ascend by the days taken for years.
+        monotone = [] if spans["dmy"] * 5 < spans.get("ymd", spans["dmy"]) else monotone
     if ordered and len(group) > 2 and len(monotone) == 1:  # noqa: PLR2004
         return monotone[0], " (the order of the rows settles it)"
     days = " or ".join(dict.fromkeys(str(group[doubtful][order]) for order in left))

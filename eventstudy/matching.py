@@ -36,7 +36,7 @@ Texts = NDArray[np.object_]
 ANCHORS = ("stamp", "same", "next", "previous", "none")
 
 #: What is done about market events whose windows meet news of another label: they are in no mean (``set-aside``), in
-#: every mean (``keep``), or only the earliest of each cluster of overlapping windows is (``first``).
+#: every mean (``keep``), or only those are that share no session with one kept before them (``first``).
 OVERLAPS = ("set-aside", "keep", "first")
 
 #: A session further than this many calendar days from the news does not show the reaction to it; of weekly and rarer

@@ -132,7 +132,9 @@ def test_a_row_is_made_of_its_sample(fit, world, sample_of):
         sample, where = sample_of(result, row.series, row.stance, row.window), (row.series, row.stance, row.window)
         car, move = sample["car"].to_numpy(), sample["move"].to_numpy()
         largest = sample["market_event"].iloc[int(np.argmax(np.abs(car)))]
-        others = car[(sample["market_event"] != largest).to_numpy()]  # of a pool, no market of that event stays
+        # Of a pool no market of that event stays, nor one that met it together with earlier news.
+        met = result.matches[result.matches["event_id"] == largest].set_index("series")["market_event"]
+        others = car[(sample["market_event"] != sample["series"].map(met)).to_numpy()]
         assert len(sample) == row.n, where
         assert not sample.duplicated(["series", "market_event"]).any(), where
         wanted = {

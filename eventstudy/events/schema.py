@@ -251,7 +251,9 @@ class _Table:
         table = {name: column.tolist() for name, column in own.items()}
         free = {name: _likely(name, table[name]) for name in names if name not in found.values()}
         free = {name: ours if ours == "time" or ours not in found else "" for name, ours in free.items()}
+        # Beside a clock called `Release Time` the day may be that of the publication.
         dated = [name for name, ours in free.items() if ours == "time"]
+        dated = dated or [name for name, ours in free.items() if ours == "published_at" and "time" in found]
         clock = _clock_of(table, free)
         time, begin = found.get("time", ""), len(self.notes)
         if time and "time" not in values:
@@ -366,7 +368,10 @@ class _Table:
         for column, allowed in (("stance", STANCES), ("status", STATUSES), ("precision", PRECISIONS)):
             cells = [cell.casefold() if cell.casefold() in allowed else cell for cell in table[column]]
             none = re.compile(r"\W+|n\W?a\W?|nan|none|null|nil", re.IGNORECASE).fullmatch
-            if column == "stance" and (no := [*filter(none, dict.fromkeys(cells))]):
+            no = [*filter(none, dict.fromkeys(cells))]
+            kept = {"none"} if {*cells} - {*allowed, *no, ""} else set()  # it may be a label among one's own
+            no = [word for word in no if word.casefold() not in kept | ({"+", "-"} if "+" in no else set())]
+            if column == "stance" and no:
                 self.note(f"no stance where it says {brief_list(no)}", column)
                 cells = ["" if cell in no else cell for cell in cells]
             table[column] = np.array(cells, dtype=object)
@@ -475,7 +480,7 @@ class _Table:
 def _likely(name: str, cells: list[Any]) -> str:
     """Return which column of ours another table's is, by its heading; one of publications holds dates. Else ''."""
     word = heading(_SECOND.sub("", name))
-    public = re.search(r"\bpub|publi|releas|announc|disclos|posted|first.?seen", word)
+    public = re.search(r"\bpub(lish|lication|date|time|\b)|\b(releas|announc|disclos|posted|first.?seen)", word)
     is_public = public and any(looks_dated(cell_text(cell)) for cell in cells)
     return _OURS.get(word) or "published_at" * bool(is_public)
 
@@ -518,6 +523,8 @@ def _columns(source: str, names: list[str], columns: dict[str, str], values: dic
     for name in names:
         ours = heading(_SECOND.sub("", name)).replace(" ", "_")
         if ours not in DEFAULTS or ours in columns or name in found.values():
+            continue
+        if ours in found and ours not in {"time", "published_at", "time_zone", "stance", "series"}:
             continue
         if ours in found:
             raise InputError(f"{source} has the columns '{found[ours]}' and '{name}'; rename one of them")

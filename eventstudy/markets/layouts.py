@@ -479,7 +479,7 @@ class Cells:
         asked = self.how.series
         units = [name for name in text if plain(name) in {*_HEADINGS["measures"], *_HEADINGS["currencies"]}]
         own = {one[2].casefold() for name in figures if (one := _WITH_UNIT.fullmatch(name[:_LONGEST_UNIT]))}
-        own -= {self.text(name).iloc[0].casefold() for name in units}  # a price in USD beside a currency BTC
+        own = {*filter(str.isalpha, own)} - {self.text(name).iloc[0].casefold()[:3] for name in units}  # USD beside BTC
         are_rates = bool({*map(plain, figures)} & {*_HEADINGS["rates"]} or (units and own & {*_HEADINGS["units"]}))
         known = sorted((name for name in text if plain(name) in _NAMES), key=lambda name: _NAMES.index(plain(name)))
         if asked is None and self.text(time).is_unique and not are_rates:

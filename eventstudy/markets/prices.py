@@ -438,14 +438,17 @@ class _Reading:
             values = column.to_numpy(dtype=np.float64, na_value=np.nan)
         else:
             values, note = cells.numbers(name, hint)
-        # 1270.62 that has lost a digit before its point is a tenth; no market falls by four fifths within a session.
-        fell = len(values) > 1 and 0 < values[-1] * 5 < values[-2]
+        # 1270.62 that is cut before its point is a tenth; no market falls by four fifths within a session.
+        fell = self.how.figures in {"prices", "bars"} and len(values) > 1 and 0 < values[-1] * 5 < values[-2]
+        if fell and cells.attrs.get("open") and self.names is None and not types.is_numeric_dtype(column):
+            before, last = (re.search(r"[.,]\d", text) for text in cells.text(name).iloc[-2:])
+            fell = before is not None and last is None
         if fell and cells.attrs.get("open") and self.names is None:
             why = f"{values[-1]:g} after {values[-2]:g}, in a last line without an end, as where a file is cut off"
             raise InputError(f"{cells.where(name, len(values) - 1)}: {why}; write it whole, or end the line")
         if per := cells.changing_nominal(name):
             values = values / self._figures(per, hint)[0]
-            cells.notes.append(f"divided by {per}, which changes")
+            cells.notes.append(f"divided by {per}, which differs")
         return values, note
 
     def _values(self, of: Mapping[str, str], hint: str, *, beside: bool) -> tuple[str, Floats | None, str]:

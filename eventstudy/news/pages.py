@@ -191,7 +191,8 @@ def import_feed(path: str | Path, *, lexicon: Lexicon | None = None, actors: Act
         try:
             time, note = ("", "") if reason else _published(str(written))
         except InputError as error:
-            reason = str(error)
+            # Without the options, which feeds do not have.
+            reason = re.split("; give|, or give", str(error))[0]
         if reason:
             aside.append({"text": title or headline_of(summary), "reason": reason, "source": source})
             continue

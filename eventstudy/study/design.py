@@ -64,7 +64,7 @@ class Design:
         How the time of an event becomes a session.
     overlap : {'set-aside', 'keep', 'first'}
         What is done about market events whose windows meet news of another label, and about late news: in no mean
-        (``set-aside``), in every mean (``keep``), or only the earliest of overlapping windows (``first``).
+        (``set-aside``), in every mean (``keep``), or only those that share no session with one kept (``first``).
     clean : Window, optional
         Sessions around every event session that are left out of every estimation window; None leaves none out.
     include_proposed : bool

@@ -1055,3 +1055,53 @@ def test_a_month_is_no_time_of_an_event(cell, form):
     """On which of its days the market could know it is not said."""
     with pytest.raises(InputError, match=f"'{cell}' is not a time: it has no day"):
         check_events(pd.DataFrame({"time": [cell], "headline": ["A"]}), time_format=form)
+
+
+@pytest.mark.parametrize(
+    ("stances", "labels"),
+    [
+        (["+", "-", "+"], ["+", "-", "+"]),
+        (["beat", "none", "miss"], ["beat", "none", "miss"]),
+        (["raise", "none", "fold"], ["raise", "", "fold"]),
+        (["hike", "n/a", "cut"], ["hike", "", "cut"]),
+        (["raise", "-", "fold"], ["raise", "", "fold"]),
+    ],
+)
+def test_what_is_no_stance_and_what_is_a_label(stances, labels):
+    """`none` among labels of one's own, and `+` and `-`, are labels; beside stances they are no stance."""
+    table = pd.DataFrame({"time": ["2022-01-03", "2022-02-03", "2022-03-03"], "stance": stances})
+    assert es.events.check_events(table)["stance"].tolist() == labels
+
+
+def test_days_sorted_as_text_are_no_months_of_thirty_years(tmp_path):
+    """German days of half a year, sorted by their letters, ascend as years too: they are asked about."""
+    days = sorted(pd.bdate_range("2024-01-01", "2024-06-28").strftime("%d.%m.%y"))
+    path = tmp_path / "p.csv"
+    path.write_text("Datum;Schluss\n" + "".join(f"{day};{100 + k}\n" for k, day in enumerate(days)))
+    with pytest.raises(es.InputError, match="give --time-format dmy or ymd"):
+        es.read_prices(path)
+
+
+def test_the_order_of_rows_says_where_a_year_stands(tmp_path):
+    """Events that ascend in one reading alone are read so, though the other has its days nearer together."""
+    path = tmp_path / "e.csv"
+    path.write_text("Date,Event\n20.02.14,a\n18.03.14,b\n22.02.22,c\n24.02.22,d\n")
+    assert es.read_events(path)["time"].tolist() == ["2014-02-20", "2014-03-18", "2022-02-22", "2022-02-24"]
+
+
+def test_a_small_last_return_is_no_cut_price(tmp_path):
+    """Only a price whose last figure lost its point is taken for cut off."""
+    days = pd.bdate_range("2022-01-03", periods=70)
+    figures = [0.011, -0.0123] * 34 + [0.012, 0.0021]
+    path = tmp_path / "r.csv"
+    path.write_text("Date,R\n" + "\n".join(f"{day:%Y-%m-%d},{of}" for day, of in zip(days, figures, strict=True)))
+    assert es.read_prices(path, figures="returns").iloc[-1, 0] == 0.0021
+
+
+@pytest.mark.parametrize("heading", ["Close ($),Currency", "Close (EUR),Currency"])
+def test_a_unit_in_a_heading_names_no_market(heading, tmp_path):
+    """A dollar's sign beside a column of USD, or EUR beside Euro, is the unit of the file's one market."""
+    path, said = tmp_path / "mine.csv", "USD" if "$" in heading else "Euro"
+    days = pd.bdate_range("2022-01-03", periods=30)
+    path.write_text(f"Date,{heading}\n" + "".join(f"{day:%Y-%m-%d},{100 + k},{said}\n" for k, day in enumerate(days)))
+    assert list(es.read_prices(path)) == ["mine"]

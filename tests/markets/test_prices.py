@@ -768,7 +768,7 @@ def test_a_rate_is_that_of_one_unit_where_its_nominal_changes(tmp_path):
     rows = "".join(f"{k + 1:02}.03.2023;{n};{n * (1 + k / 100):.2f};Тенге\n" for k, n in enumerate([10, 10, 100, 100]))
     prices = read_prices(write(tmp_path, f"data;nominal;curs;cdx\n{rows}"))
     assert prices["Тенге"].tolist() == pytest.approx([1, 1.01, 1.02, 1.03])
-    assert "divided by nominal, which changes" in prices.attrs["read"]
+    assert "divided by nominal, which differs" in prices.attrs["read"]
 
 
 def test_a_currency_beside_a_price_in_another_is_the_market(tmp_path):
