@@ -369,8 +369,8 @@ class _Table:
             cells = [cell.casefold() if cell.casefold() in allowed else cell for cell in table[column]]
             none = re.compile(r"\W+|n\W?a\W?|nan|none|null|nil", re.IGNORECASE).fullmatch
             no = [*filter(none, dict.fromkeys(cells))]
-            kept = {"none"} if {*cells} - {*allowed, *no, ""} else set()  # it may be a label among one's own
-            no = [word for word in no if word.casefold() not in kept | ({"+", "-"} if "+" in no else set())]
+            if "+" in cells or {*cells} - {*allowed, *no, ""}:  # these may be labels among one's own
+                no = [word for word in no if word.casefold() not in ({"+", "-"} if "+" in cells else {"none"})]
             if column == "stance" and no:
                 self.note(f"no stance where it says {brief_list(no)}", column)
                 cells = ["" if cell in no else cell for cell in cells]
@@ -524,11 +524,9 @@ def _columns(source: str, names: list[str], columns: dict[str, str], values: dic
         ours = heading(_SECOND.sub("", name)).replace(" ", "_")
         if ours not in DEFAULTS or ours in columns or name in found.values():
             continue
-        if ours in found and ours not in {"time", "published_at", "time_zone", "stance", "series"}:
-            continue
-        if ours in found:
+        if ours in found and ours in {"time", "published_at", "time_zone", "stance", "series"}:
             raise InputError(f"{source} has the columns '{found[ours]}' and '{name}'; rename one of them")
-        found[ours] = name
+        found.setdefault(ours, name)
     # A misspelt 'stance' would make one group of all events without a word; 'distance' is a column of its own.
     free = (name for name in names if name not in found.values() and len(name) <= len("stances"))
     likely = {name.strip().casefold(): name for name in free}

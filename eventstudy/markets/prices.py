@@ -36,6 +36,8 @@ Figures = Literal["prices", "returns", "volumes", "bars"]
 #: The hours (of a label in UTC) from which on it may be the midnight that begins the next day in a zone to the east;
 #: Tokyo's, the first without summer time; and, of the market's own clock, that of a session that opens in the evening.
 _LATE, _TOKYO, _EVENING, _MIDNIGHT_TO_COME, _END_OF_DAY = map(pd.Timedelta, ("11h", "15h", "17h", "19h", "23h59m"))
+#: The midnights of Sydney and of Auckland in UTC, in winter and in summer.
+_SOUTHERN = [{*map(pd.Timedelta, hours)} for hours in (("14h", "13h"), ("12h", "11h"))]
 #: From how many figures on, and from which share of negative ones, a column is held to be returns and not prices.
 _FEWEST_RETURNS, _NEGATIVE = 20, 0.2
 #: Gross returns 1 + r lie around 1, and spread as daily to monthly returns do; a stablecoin's price spreads less.
@@ -415,7 +417,7 @@ class _Reading:
         if len(in_utc) > 2 or (in_utc % pd.Timedelta("30min")).any():  # noqa: PLR2004
             return days, ""
         clock, utc = f"{wall[int(np.argmax(late))]:%H:%M}", bool((offsets == pd.Timedelta(0)).all())
-        sure = len(in_utc) > 1 or in_utc.min() >= _TOKYO if utc else clocks[late].min() >= _EVENING
+        sure = in_utc.min() >= _TOKYO or {*in_utc} in _SOUTHERN if utc else clocks[late].min() >= _EVENING
         if not sure and (saturdays or not (utc or offsets.isna().all())):
             return days, ""
         if fridays * 10 <= sundays and sundays and sure:

@@ -376,7 +376,7 @@ def without_splits(prices: pd.DataFrame, histories: Mapping[str, History]) -> tu
                 verb = "divided" if k > 0 else "multiplied"
                 notes.append(f"{name}: prices before {day} {verb} by {abs(k):g} (adjust_splits)")
         if _steps(history)[2] and not any(note.startswith(f"{name}: ") for note in notes):
-            least = f"no step of {RULES.own_unit_step:g}:1 or more is there, and smaller ones are its own"
+            least = f"none of them was taken out, and below {RULES.own_unit_step:g}:1 they are its own"
             notes.append(f"{name}: its changes are differences; {least} (adjust_splits)")
     adjusted.attrs = dict(prices.attrs)
     return adjusted, tuple(notes)

@@ -180,7 +180,7 @@ def import_feed(path: str | Path, *, lexicon: Lexicon | None = None, actors: Act
         )
         text = f"{title.rstrip('.')}. {summary}".strip()
         # Its own `get` answers for `updated` with a deprecated guess; what it parses loses zones and days.
-        written = dict.get(entry, "published") or dict.get(entry, "updated")
+        written = [*filter(None, (dict.get(entry, key) for key in ("published", "updated")))]
         stance = _stance_cells(text, lexicon)
         reasons = {
             "no title": not title,
@@ -188,11 +188,12 @@ def import_feed(path: str | Path, *, lexicon: Lexicon | None = None, actors: Act
             "no move": stance["stance"] == "none",
         }
         reason, time, note = next((reason for reason, holds in reasons.items() if holds), ""), "", ""
-        try:
-            time, note = ("", "") if reason else _published(str(written))
-        except InputError as error:
-            # Without the options, which feeds do not have.
-            reason = re.split("; give|, or give", str(error))[0]
+        for one in written if not reason else ():
+            try:
+                (time, note), reason = _published(str(one)), ""
+                break
+            except InputError as error:  # without the options, which feeds do not have
+                reason = reason or re.split("; give|, or give", str(error))[0]
         if reason:
             aside.append({"text": title or headline_of(summary), "reason": reason, "source": source})
             continue

@@ -69,7 +69,9 @@ def split_sentences(text: str, *, headlines: bool = False) -> list[Sentence]:
             offset, label, stamp, dateline = _opening(line, label)
             label = "" if role == "title" else label  # "Timeline: ..." speaks for nobody
             alone = _ROLES["stamp"].match(f"{line.rstrip(':')}: _")
-            heading = line if alone and alone.end() > len(line) else heading  # a date of its own holds for what follows
+            # A date of its own holds for what follows; "Part 1" is none.
+            dated = alone and alone.end() > len(line) and any(one.time for one in find_times(line, date(2022, 1, 27)))
+            heading = line if dated else heading
             if headlines:
                 stamp = f"{heading} {stamp}".strip() if not stamp or _ROLES["hours"].match(stamp) else stamp
             else:

@@ -665,6 +665,23 @@ def test_only_a_midnight_is_moved_to_the_day_after(tmp_path, form, read):
         assert read_prices(tmp_path / "mine.csv").index.equals(days.rename("session"))
 
 
+@pytest.mark.parametrize(
+    ("zone", "clock", "weekdays"),
+    [("Africa/Cairo", "14:30", {4, 5}), ("Australia/Sydney", "00:00", {5, 6}), ("Pacific/Auckland", "00:00", {5, 6})],
+)
+def test_two_clocks_in_utc_are_midnights_only_where_a_zone_has_them(tmp_path, zone, clock, weekdays):
+    """Cairo's close at half past two is no midnight in summer or winter; those of Sydney and Auckland are."""
+    days = [day for day in pd.date_range("2023-03-05", periods=140) if day.day_of_week not in weekdays]
+    labels = [pd.Timestamp(f"{day:%Y-%m-%d} {clock}", tz=zone).tz_convert("UTC") for day in days]
+    path = tmp_path / "mine.csv"
+    path.write_text("Date,Close\n" + "".join(f"{label},{k + 1}\n" for k, label in enumerate(labels)))
+    if clock == "00:00":
+        assert read_prices(path).index.equals(pd.DatetimeIndex(days, name="session"))
+    else:
+        with pytest.raises(InputError, match="write the dates of the market's own zone"):
+            read_prices(path)
+
+
 def test_a_market_of_another_week_is_dated_as_written(tmp_path):
     """Tehran ends at half past twelve, Saturday to Wednesday."""
     days = [day for day in pd.date_range("2023-03-04", periods=70) if day.day_of_week not in {3, 4}]

@@ -155,6 +155,13 @@ def test_the_day_of_what_is_announced_is_not_that_of_the_news(deed):
     assert (event.time, event.published_at) == ("2024-08-20", "2024-08-20")
 
 
+def test_a_line_that_only_looks_like_a_date_ends_no_day():
+    """Between headlines a day of its own holds until the next; 'Part 1' is no day."""
+    text = "Monday\n15:00 MSK Turkey halts trade with Israel\nPart 1\n16:00 MSK Poland expels Russian diplomat"
+    found = extract_events(text, "2024-03-08", headlines=True).events
+    assert [one.time for one in found] == ["2024-03-04T15:00+03:00", "2024-03-04T16:00+03:00"]
+
+
 def test_last_month_is_a_month():
     """An event of 'last month' has the month as its time: the schema refuses it until a person gives the day."""
     found = extract_events("Last month Russia demanded that NATO leave the region.", "2022-01-27")

@@ -346,6 +346,17 @@ def test_zones_and_days_of_feeds(tmp_path, written, time):
         assert time in found.set_aside[0]["reason"]
 
 
+def test_a_feed_whose_publication_cannot_be_read_is_dated_by_its_update(tmp_path):
+    """An entry published 'soon' and updated on a day is of that day; nothing is known before it."""
+    entry = "<entry><title>Iran rejects offer</title><published>soon</published><updated>{}</updated></entry>"
+    path = tmp_path / "feed.xml"
+    for updated, events in (("2022-01-27T10:00:00Z", 1), ("later", 0)):
+        path.write_text(f'<feed xmlns="http://www.w3.org/2005/Atom"><title>w</title>{entry.format(updated)}</feed>')
+        found = import_feed(path)
+        assert [row["published_at"] for row in found.events] == ["2022-01-27T10:00+00:00"] * events
+        assert len(found.set_aside) == 1 - events
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_feeds_with_entities_are_refused(tmp_path, encoding):
     """A feed that declares entities, the means of swelling and of reading other files, is not read at all."""
