@@ -273,13 +273,15 @@ def multiples(
     wide += 0.0 if style.sheet else right - least
     names = {s: layout.fold(result.histories[s].instrument.label, wide - left - 8.0, bold) for s in grouped}
     over = 1.2 * style.text * max(map(len, names.values()))
+    every = np.array([np.isfinite(path.mean[-1]) for paths in grouped.values() for path in paths])
+    ends_early = "; a line ends where the prices around one of its events do" * (not every.all())
     panels = of.frame(
         ax, (left, right, above + over, below),
         (2 * EDGE + wide * max(columns, 3), 112.0 + (_SMALL[1] - 11.0 + over) * -(-len(grouped) // columns)),
         panels=len(grouped), columns=columns,
         title=finding(best, family=True) if best else "Every market around the events",
         caption=CAPTIONS["multiples"].format(band=_band(result)),
-        n="n = at most " + numbered(((n, label) for label, n in most.items()), "market event"),
+        n="n = at most " + numbered(((n, label) for label, n in most.items()), "market event") + ends_early,
     )  # fmt: skip
     units = {name: Unit.of(result.samples[name].unit).symbol for name in grouped}
     for panel, (name, paths) in zip(panels, grouped.items(), strict=True):

@@ -438,13 +438,11 @@ def contrasts_of(studies: Sequence[Samples], design: Design) -> list[dict[tuple[
                            for key in ("session", "position"))  # fmt: skip
             label = joined([of.label[r] for of, r in zip(team, rows, strict=True)])
             learned = joined([each[of.position[r]] for each, of, r in zip(n_obs, team, rows, strict=True)])
-            # One after another by their first sessions.
-            lead, order = (
-                joined([each[r] for each, r in zip(leads, rows, strict=True)]),
-                np.argsort(session, kind="stable"),
-            )
-            _, begin, which = np.unique(lead[order], return_index=True, return_inverse=True)
-            first, which[order] = order[np.sort(begin)], np.argsort(np.argsort(begin))[which]
+            lead = joined([each[r] for each, r in zip(leads, rows, strict=True)])
+            order = np.lexsort((lead, session))  # one piece of news after another by their first sessions
+            _, begin, of_lead = np.unique(lead[order], return_index=True, return_inverse=True)
+            first, which = order[np.sort(begin)], np.empty_like(order)
+            which[order] = np.argsort(np.argsort(begin))[of_lead]
             position, n = np.full((len(first), len(team)), -1), np.bincount(which)
             position[which[order[::-1]], of_series[order[::-1]]] = at[order[::-1]]  # the earliest is written last
             shared = {"position": position, "is_first": label[first] == pair[0], "n": n, "phase": phase_of[lead[first]]}

@@ -139,6 +139,14 @@ def test_multiples_are_the_answers_of_the_result(result, drawn, look):
         assert look.words(ax, "unit") == ("index points" if series == "vix" else "%")
 
 
+def test_multiples_say_that_a_line_ends_early(case):
+    """The ruble's prices end on 1 March 2022, within the windows of the last events; Brent's go on."""
+    for series, said in (("ruble", True), ("brent", False)):
+        found = es.EventStudy(case.events, case.prices, series=[series, "gold"], windows=["0:0"]).fit()
+        footnote = es.charts.describe(es.charts.multiples(found))["footnote"]
+        assert ("a line ends where the prices around one of its events do" in footnote) == said
+
+
 def test_placebo_counts_the_days_and_marks_the_event(result, drawn, look):
     """Bars count the placebo days, the strong ones those at least as far out; z and p are those of the table car."""
     ax = drawn["placebo"]
