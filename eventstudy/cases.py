@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from importlib.resources import as_file, files
 from typing import Any
@@ -87,8 +86,7 @@ def _events(name: str) -> pd.DataFrame:
 
 def case_series(name: str) -> dict[str, str]:
     """Return the bundled series of a case by instrument, without reading them."""
-    labels = read_catalogue()["series"]
-    return {labels[series]["instrument"]: series for series in case_row(name)["series"]}
+    return {read_catalogue()["series"][series]["instrument"]: series for series in case_row(name)["series"]}
 
 
 def load_case(name: str, series: Iterable[str] | None = None) -> Case:
@@ -118,10 +116,9 @@ def load_case(name: str, series: Iterable[str] | None = None) -> Case:
     True
     """
     row = case_row(name)
-    first, last = date.fromisoformat(row["first"]), date.fromisoformat(row["last"])
     there = case_series(name)
     wanted = there if series is None else [require_known(one, there, "series") for one in dict.fromkeys(series)]
-    prices = join_series([there[one] for one in wanted]).loc[str(first) : str(last)]
+    prices = join_series([there[one] for one in wanted]).loc[row["first"] : row["last"]]
     said: dict[str, Any] = {key: row[key] for key in ("title", "about", "spotlight")}
     said |= {key: tuple(row[key]) for key in ("headline", "focus")}
     instruments = {name: find_instrument(name) for name in map(str, prices)}

@@ -13,7 +13,6 @@ from itertools import islice
 from zoneinfo import ZoneInfo, available_timezones
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.errors import InputError, did_you_mean
@@ -110,14 +109,13 @@ def parse_times(
     (array(['2022-01-03', '2022-01-27'], dtype=object), "dates day first ('27.01.2022' settles it)")
     """
     texts = [str(cell).strip() for cell in cells]
-    codes, unique = pd.factorize(np.array(texts, dtype=object))
 
     def cell(text: str) -> str:
         return f"{where(texts.index(text))}: '{brief(text)}'"
 
     order = "" if form is None else form.lower()
     reader = _read_time if form is None or order in ORDERS else _reader(form)
-    read = {text: reader(text, cell) for text in unique if text.casefold() not in MISSING}
+    read = {text: reader(text, cell) for text in dict.fromkeys(texts) if text.casefold() not in MISSING}
     days, note = _settled(texts, read, order if order in ORDERS else "", cell, ordered=ordered)
     for text, day in days.items():
         if not YEARS[0] <= day.year < YEARS[1]:
@@ -132,8 +130,8 @@ def parse_times(
         # Spreadsheets leave such columns when they misread some of the dates.
         other = next(text for k, text in firsts.items() if k != kind)
         raise InputError(f"{cell(firsts[kind])} is {_COUNTS[kind]}, {cell(other)} is not; write all dates alike")
-    times = np.array([f"{days[text]}{read[text][2]}" if text in read else "" for text in unique], dtype=object)
-    return times[codes] if texts else times, note
+    times = {text: f"{day}{read[text][2]}" for text, day in days.items()}
+    return np.array([times.get(text, "") for text in texts], dtype=object), note
 
 
 def looks_dated(cell: str) -> bool:
@@ -144,8 +142,7 @@ def looks_dated(cell: str) -> bool:
     if cell[:1].isalpha() and not cell[-1:].isdigit() and not re.search(r":|\d\s*[AaPp]\.?[Mm]\b", cell):
         return False
     with suppress(InputError):
-        kind = _read_time(cell, str)[0]
-        return kind != "digits" or cell[:2] in {"19", "20"}
+        return _read_time(cell, str)[0] != "digits" or cell[:2] in {"19", "20"}
     return False
 
 
@@ -238,9 +235,8 @@ def _tail(text: str) -> str | None:
     if not (1 if half else 0) <= hours <= (12 if half else 23) or int(minute or 0) > 59 or int(second or 0) > 59:  # noqa: PLR2004
         return None
     hours = hours % 12 + 12 * half.startswith("p") if half else hours
-    clock = (
-        f"T{hours:02d}:{minute or '00'}" + (f":{second}" if second else "") + (f".{match[4][:6]}" if match[4] else "")
-    )
+    clock = f"T{hours:02d}:{minute or '00'}" + (f":{second}" if second else "")
+    clock += f".{match[4][:6]}" if match[4] else ""
     zone = re.sub(r"\s*\(.*\)$", "", text[match.end() :].strip())
     if zone.upper() in {"Z", "UTC", "GMT"}:
         zone = "+00:00"
@@ -396,10 +392,9 @@ def decimal_sign(cells: Iterable[str]) -> str:
         figures.append(digits)
         if not signs or signs == digits:
             continue
-        before, _, after = digits.rpartition(signs[-1])
         if signs.count(signs[-1]) > 1:
             shown.setdefault("," if signs[-1] == "." else ".", text)
-        elif len(signs) > 1 or len(after) != 3 or len(before) not in {1, 2, 3} or before[0] == "0":  # noqa: PLR2004
+        elif not re.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}", digits):  # else they may be thousands
             shown.setdefault(signs[-1], text)
     if len(shown) > 1:  # a cell that is no figure shows none, and is refused as such
         shown = {sign: text for sign, text in shown.items() if is_number(text)}

@@ -234,9 +234,8 @@ def write_files(folder: str | Path, contents: Mapping[str, Content], *, revised:
                 _take_places(staging, parent, moves[parent])
             _settle(dict(zip(places, contents.values(), strict=True)))
     except OSError as error:
-        raise InputError(
-            f"cannot write '{error.filename2 or path or error.filename}': {error.strerror or error}"
-        ) from None
+        where = error.filename2 or path or error.filename
+        raise InputError(f"cannot write '{where}': {error.strerror or error}") from None
     finally:
         for parent in sorted(above, key=lambda parent: -len(parent.parts)):  # made for nothing
             with suppress(OSError):

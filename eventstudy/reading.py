@@ -143,8 +143,8 @@ def reactions(study: EventStudy | StudyResult, series: Sequence[str] | None = No
         first[there], known[there] = np.fmin(first[there], sessions[at]), np.fmax(known[there], sessions[end])
         stance[there] = np.where(stance[there] == "", news.label[rows], stance[there])
     events = table[["id", "headline"]].rename(columns={"id": "event_id"})
-    events = events.assign(**{part: table.get(part, "") for part in ("case", "phase")})
-    events = events.assign(stance=stance, day=first, known=known)
+    places = {part: table.get(part, "") for part in ("case", "phase")}
+    events = events.assign(**places, stance=stance, day=first, known=known)
     some = np.flatnonzero(np.isfinite(z).any(axis=1))
     some, quiet = some[np.argsort(first[some], kind="stable")], np.isfinite(ordinary).any(axis=1)
     events, clean = events.iloc[some].reset_index(drop=True), clean[some] & np.isfinite(z[some])
@@ -498,7 +498,6 @@ def read_event(
         for part in table.columns.intersection(["case", "phase"]):
             blank[part] = there[part].iloc[0] if len(set(there[part])) == 1 else ""
         table = pd.concat([table, blank[table.columns.intersection(blank.columns)]], ignore_index=True)
-        table[["id", "stance"]] = table[["id", "stance"]].fillna("")
     names = series if series is not None else [name for name in HEADLINE if name in figures] or None
     of = reactions(study := EventStudy(table, figures, series=names, windows=windows, **choices))
     if event in set(table["id"]) - set(of.events["event_id"]):

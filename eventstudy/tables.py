@@ -342,8 +342,8 @@ def cell_text(value: Any) -> str:
     if isinstance(value, (list, tuple, np.ndarray)):
         joined = ";".join(str(part).strip() for part in value)
         return f"[{joined}]" if any(isinstance(part, (float, np.floating)) for part in value) else joined
-    if isinstance(value, dict) or (pd.api.types.is_scalar(value) and pd.isna(value)):
-        return str(value) if isinstance(value, dict) else ""
+    if pd.api.types.is_scalar(value) and pd.isna(value):
+        return ""
     if isinstance(value, np.datetime64):
         value = str(value) if np.datetime_data(value.dtype)[0] in {"Y", "M"} else pd.Timestamp(value)
     if isinstance(value, pd.Timestamp) and value.year < 1:  # pandas cannot write it
@@ -358,10 +358,10 @@ def _refuse_swapped_dates(rows: Sequence[Sequence[object]], source: str) -> None
     """Refuse a column in which Excel took some dates, which it may have read month first, and left others as text."""
     in_figures = re.compile(r"\s*\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}\s*").fullmatch
     for k, cells in enumerate(zip(*rows, strict=True), start=1):
-        typed = next((row for row, cell in enumerate(cells, start=1) if isinstance(cell, date)), 0)
-        texts = ((row, cell) for row, cell in enumerate(cells, start=1) if typed and isinstance(cell, str))
-        if written := next((row for row, cell in texts if in_figures(cell)), 0):
-            what = f"a date of Excel's in row {typed} beside a date in text in row {written}"
+        typed = [row for row, cell in enumerate(cells, start=1) if isinstance(cell, date)]
+        written = [row for row, cell in enumerate(cells, start=1) if isinstance(cell, str) and in_figures(cell)]
+        if typed and written:
+            what = f"a date of Excel's in row {typed[0]} beside a date in text in row {written[0]}"
             why = "day and month may have been swapped on import; import the original as text"
             raise InputError(f"{source}, column {k}: {what}: {why}")
 
@@ -548,9 +548,10 @@ class _Rows:
             numbers = self.numbers = list(range(1, len(rows) + 1))
             self.notes.append("its dates run across: turned, a row for each of its columns")
         first, time = self._header()
-        if (width := max(map(len, rows)) if first is None else len(rows[first])) > _MOST_COLUMNS:
-            raise InputError(f"{self.source} has {width:,} columns; a table has at most {_MOST_COLUMNS:,}")
-        header, begin = ([""] * len(rows[0]), 0) if first is None else (rows[first], first + 1)
+        unnamed = [f"column {k + 1}" for k in range(max(map(len, rows)))]
+        header, begin = (unnamed, 0) if first is None else (rows[first], first + 1)
+        if len(header) > _MOST_COLUMNS:
+            raise InputError(f"{self.source} has {len(header):,} columns; a table has at most {_MOST_COLUMNS:,}")
         above = rows[: max(begin - 1, 0)]
         wider = 0 < begin < len(rows) and all(len(row) == len(header) + 1 for row in rows[begin : begin + 3])
         counted = wider and [row[0] for row in rows[begin : begin + 3]] == ["1", "2", "3"]
@@ -561,17 +562,15 @@ class _Rows:
             labels = next((k for k, is_row in enumerate(islice(figures, _MOST_LABELS)) if is_row), 0)
             above += rows[begin : begin + labels]  # rows of a terminal: the name, the code, the unit
             begin += labels
-        if first is None:
-            names = [f"column {k + 1}" for k in range(max(map(len, rows)))]
-        else:
-            names = [brief(name, _LONGEST_NAME) for name in header]
+        names = [brief(name, _LONGEST_NAME) for name in header]
+        if first is not None:
             names, begin = self._joined(names, above, begin, time)
         end = len(rows) if time is None or len(names) < 2 else self._end(begin, time)  # noqa: PLR2004
         if end < len(rows):
             n, number = len(rows) - end, numbers[end]
             what = f"row {number}" if n == 1 else f"{n} rows from row {number} on"
             self.notes.append(f"{what} below the table left out: '{brief(next(filter(None, rows[end])))}'")
-        kept = [k for k in range(begin, end) if first is None or rows[k] != header]
+        kept = [k for k in range(begin, end) if rows[k] != header]
         if len(kept) < end - begin:
             again = min({*range(begin, end)} - {*kept})
             self.notes.append(f"the header again in row {numbers[again]}, left out")
@@ -595,8 +594,7 @@ class _Rows:
         first = next(r for r, row in enumerate(rows) if len([*filter(None, row)]) * 2 > usual or not row[0])
         sample = rows[first + 1 : first + 1 + _ROWS_LOOKED_AT] or [rows[first]]  # a date alone
         columns = range(min(max(map(len, sample), default=0), _COLUMNS_LOOKED_AT))
-        dated = (k for k in columns if sum(looks_dated(_at(row, k)) for row in sample) * 2 > len(sample))
-        time = next(dated, None)
+        time = next((k for k in columns if sum(looks_dated(_at(row, k)) for row in sample) * 2 > len(sample)), None)
         if time is not None and not any(rows[first][usual - 1 :]):  # a label of a terminal and its value
             above = takewhile(lambda r: not looks_dated(_at(rows[r], time)), range(first, len(rows)))
             first = next((r for r in above if any(rows[r][usual - 1 :])), first)

@@ -160,9 +160,8 @@ def event_clock(events: pd.DataFrame) -> pd.DataFrame:
 
 def distinct_rows(events: pd.DataFrame, columns: Sequence[str]) -> tuple[list[tuple[str, ...]], NDArray[np.intp]]:
     """Return what stands in some columns, each once in order of appearance, and which of them each row bears."""
-    rows = list(zip(*(events[name].tolist() for name in columns), strict=True))
-    place = {row: k for k, row in enumerate(dict.fromkeys(rows))}
-    return list(place), np.fromiter((place[row] for row in rows), dtype=np.intp, count=len(rows))
+    places, distinct = pd.MultiIndex.from_frame(events[list(columns)]).factorize()
+    return list(distinct), places
 
 
 def in_time_order(events: pd.DataFrame) -> pd.DataFrame:
@@ -207,9 +206,8 @@ def read_as_of(text: str) -> np.datetime64:
     except InputError as error:
         if "no zone" not in str(error):
             raise
-        raise DesignError(
-            f"as_of {text} has a clock but no zone; write {text}+03:00, {text}Z or '{text} Europe/Moscow'"
-        ) from None
+        mend = f"write {text}+03:00, {text}Z or '{text} Europe/Moscow'"
+        raise DesignError(f"as_of {text} has a clock but no zone; {mend}") from None
     end = datetime.combine(moment.day + timedelta(days=1), time())
     return np.datetime64(moment.instant.replace(tzinfo=None) if moment.instant else end, "ns")
 

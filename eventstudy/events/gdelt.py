@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import lzma
 import re
-import tomllib
 import zipfile
 import zlib
 from collections import Counter
@@ -17,7 +16,6 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, lru_cache
-from importlib.resources import files
 from io import BytesIO
 from itertools import accumulate, chain, islice, repeat
 from math import isfinite
@@ -26,7 +24,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from eventstudy.errors import DataMissingError, DesignError, InputError, require_known
-from eventstudy.files import note_read, path_of
+from eventstudy.files import bundled_toml, note_read, path_of
 from eventstudy.tasks import Progress, own_pool, run_tasks
 
 if TYPE_CHECKING:
@@ -43,7 +41,7 @@ _SCALE = (-10.0, 10.0)
 @cache
 def cameo() -> dict[str, Any]:
     """Return ``cameo.toml``: under ``codes`` what each code, of roots too, says; ``layouts`` by columns of a row."""
-    table = tomllib.loads(files("eventstudy.events").joinpath("cameo.toml").read_text(encoding="utf-8"))
+    table = bundled_toml("eventstudy.events", "cameo.toml")
     columns, *layouts = table["layouts"].items()
     at = {int(n): dict(zip(columns[1], places, strict=False)) for n, places in layouts}
     return table | {"codes": table["roots"] | table["codes"], "layouts": at}
@@ -130,13 +128,11 @@ def _goldstein(given: str | tuple[float, float]) -> tuple[float, float]:
     """Read a range of Goldstein scores."""
     text = given if isinstance(given, str) else "{:g}:{:g}".format(*given)
     low, colon, high = text.partition(":")
-    try:
+    with suppress(ValueError):
         ends = float(low or _SCALE[0]), float(high or _SCALE[1])
-    except ValueError:
-        ends = (1.0, -1.0)
-    if not colon or not _SCALE[0] <= ends[0] <= ends[1] <= _SCALE[1]:
-        raise DesignError(f"'{text}' is no Goldstein range; write -10:-4, within -10 .. 10")
-    return ends
+        if colon and _SCALE[0] <= ends[0] <= ends[1] <= _SCALE[1]:
+            return ends
+    raise DesignError(f"'{text}' is no Goldstein range; write -10:-4, within -10 .. 10")
 
 
 # --- what the wanted rows add up to ----------------------------------------------------------------------------------
@@ -206,10 +202,8 @@ class Tally:
         if top[0] > self.urls[key][0]:
             self.urls[key] = top
         if self.entries > self.most:
-            raise InputError(
-                f"the filters let through too much: {len(self.cells):,} days x pairs x stances; "
-                "narrow them, e.g. --pair RUS:USA, --root 13, --mentions 10"
-            )
+            mend = "narrow them, e.g. --pair RUS:USA, --root 13, --mentions 10"
+            raise InputError(f"the filters let through too much: {len(self.cells):,} days x pairs x stances; {mend}")
 
     def join(self, other: Tally) -> None:
         """Add another tally, e.g. of another file."""
@@ -359,13 +353,12 @@ class _File:
     def _only_member(self, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
         """Return the one file inside a zip; raise where GDELT cannot have made it."""
         members = [member for member in archive.infolist() if not member.is_dir()]
-        size = max(self.path.stat().st_size, 1)
-        wrong = f"has {len(members)} files in it; a GDELT zip has one" if len(members) != 1 else ""
-        if not wrong and members[0].file_size > _MOST_SHRUNK * size:
-            swollen = f"would swell from {size:,} to {members[0].file_size:,} bytes"
-            wrong = f"{swollen}; more than {_MOST_SHRUNK}-fold is no GDELT file"
-        if wrong:
-            raise InputError(f"{self.path.name} {wrong}")
+        if len(members) != 1:
+            raise InputError(f"{self.path.name} has {len(members)} files in it; a GDELT zip has one")
+        size, unpacked = self.path.stat().st_size, members[0].file_size
+        if unpacked > _MOST_SHRUNK * size:
+            swollen = f"would swell from {size:,} to {unpacked:,} bytes"
+            raise InputError(f"{self.path.name} {swollen}; more than {_MOST_SHRUNK}-fold is no GDELT file")
         return members[0]
 
     def rows(self) -> Iterator[tuple[tuple[str, str], dict[str, bytes]]]:
@@ -388,10 +381,8 @@ class _File:
         counts = [max(layouts)] if saved else [line.count(b"\t") + 1 for line in self.first.split(b"\n", 50)[:50]]
         usual = next((n for n in counts if n in layouts), 0)
         if not usual:
-            raise InputError(
-                f"{self.path.name} is no GDELT event file: its first row has {counts[0]} columns, tab-separated; "
-                "version 1 has 57 or 58, version 2 has 61"
-            )
+            there = f"its first row has {counts[0]} columns, tab-separated; version 1 has 57 or 58, version 2 has 61"
+            raise InputError(f"{self.path.name} is no GDELT event file: {there}")
         for block in self._as_gdelt(*saved) if saved else self.blocks:
             self.tally.rows += len(BytesIO(block).readlines())  # a quarter of the time of counting the line ends
             for line in self._candidates(block, leads):
@@ -455,9 +446,8 @@ class _File:
         places = {k: column for column, k in layout.items()}
         try:
             for row in filter(any, islice(reader, begins, None)):
-                cells = dict.fromkeys(layout, "") | {
-                    of: " ".join(row[k].split()) for of, k in at.items() if k < len(row)
-                }
+                cells = dict.fromkeys(layout, "")
+                cells |= {of: " ".join(row[k].split()) for of, k in at.items() if k < len(row)}
                 for column in ("day", "added"):
                     cells[column] = re.sub(r"[-: TZ]|\+00:?00$|\.0$|UTC$", "", cells[column])
                 for column in ("code", "quad", "mentions", "articles"):

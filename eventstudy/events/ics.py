@@ -107,8 +107,7 @@ def _parse(text: str, name: str) -> tuple[list[tuple[str, Any]], str]:
         return {}
 
     entries = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of zones it knows by the end of their names
+    with warnings.catch_warnings(action="ignore"):  # of zones it knows by the end of their names
         for zone in dict.fromkeys(_ZONE.findall(text)):
             component(icalendar.Calendar, f"BEGIN:VCALENDAR\n{zone}END:VTIMEZONE\nEND:VCALENDAR\n")
         for body, end in _ENTRY.findall(f"{text}\n"):
@@ -164,7 +163,6 @@ def _recurring(start: date, rule: Any) -> tuple[list[date], str]:
         return [start], f"repetitions after the first: its rule is {rule.to_ical().decode()}"
     if count is None and until is None:
         return [start], "repetitions after the first: it recurs without an end"
-    clock = isinstance(start, datetime)
     zone = start.tzinfo if isinstance(start, datetime) else None
     local = start.replace(tzinfo=None) if isinstance(start, datetime) else datetime.combine(start, time())
     last = local + timedelta(days=366 * _YEARS) if local.year < date.max.year - _YEARS - 1 else local
@@ -180,7 +178,7 @@ def _recurring(start: date, rule: Any) -> tuple[list[date], str]:
         cut = len(found) == _MOST or (end == last and (count is None or len(found) < int(count)))
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         return unread
-    dates: list[date] = [one.replace(tzinfo=zone) if clock else one.date() for one in found]
+    dates: list[date] = [one.replace(tzinfo=zone) if isinstance(start, datetime) else one.date() for one in found]
     reason = f"repetitions after {found[-1].date() if found else local.date()}: too many or too far" if cut else ""
     return dates if start in dates else [start, *dates], reason  # RFC 5545: the start counts, in the rule or not
 

@@ -43,13 +43,12 @@ NEUTRAL = ("hold", "")
 PRECISIONS = ("minute", "day")
 STATUSES = ("confirmed", "proposed")
 
-#: Every column of an events table in order, with the value it takes when it is missing (None: made from the others).
-DEFAULTS: dict[str, str | None] = {
-    "id": None, "time": None, "time_zone": "", "precision": None, "published_at": None, "headline": "", "actor": "",
-    "target": "", "stance": "", "kind": "", "intensity": "", "phase": "", "series": "", "status": "confirmed",
-    "source": "", "url": "", "note": "",
-}  # fmt: skip
-COLUMNS: tuple[str, ...] = tuple(DEFAULTS)
+#: Every column of an events table in order, and what it holds where it is missing and not made from the others.
+COLUMNS = (
+    "id", "time", "time_zone", "precision", "published_at", "headline", "actor", "target", "stance", "kind",
+    "intensity", "phase", "series", "status", "source", "url", "note",
+)  # fmt: skip
+DEFAULTS = dict.fromkeys(COLUMNS, "") | {"status": "confirmed"}
 
 #: Columns whose cells are words of ours, so that marks without a width are no part of them.
 _OF_OURS = frozenset(("time", "time_zone", "precision", "published_at", "stance", "series", "status", "intensity"))
@@ -130,8 +129,7 @@ class Imported(NamedTuple):
 
 def proposal(**cells: Any) -> dict[str, Any]:
     """Return a row of the event schema, proposed, with ``confidence`` and ``evidence``; what is not given is empty."""
-    row = {name: default or "" for name, default in DEFAULTS.items()}
-    return {**row, "status": "proposed", "confidence": 0.0, "evidence": [], **cells}
+    return {**DEFAULTS, "status": "proposed", "confidence": 0.0, "evidence": [], **cells}
 
 
 def check_events(
@@ -213,9 +211,8 @@ def check_events(
     table["id"] = ids
     if (repeated := table["id"].duplicated().to_numpy()).any():
         position = int(repeated.argmax())
-        name = table["id"].iloc[position]
-        first = read.labels[table["id"].tolist().index(name)]
-        raise InputError(f"{read.cell(position, 'id')}: '{brief(name)}' is already the id of row {first!r}")
+        first = read.labels[ids.index(ids[position])]
+        raise InputError(f"{read.cell(position, 'id')}: '{brief(ids[position])}' is already the id of row {first!r}")
     table.attrs = {"notes": list(dict.fromkeys(read.notes))} if read.notes else {}
     return table
 
@@ -347,8 +344,8 @@ class _Table:
         columns = {}
         for name, default in DEFAULTS.items():
             texts = enumerate(map(cell_text, made.get(name, ())))
-            cells = [(text if text.isprintable() else clean(text, k, name)) or default or "" for k, text in texts]
-            columns[name] = pd.Series(cells or [default or ""] * len(self.frame), dtype=object)
+            cells = [(text if text.isprintable() else clean(text, k, name)) or default for k, text in texts]
+            columns[name] = pd.Series(cells or [default] * len(self.frame), dtype=object)
         for name, column in kept.items():
             if name != "evidence" and any(isinstance(cell, (dict, list)) for cell in column):
                 inner = dict.fromkeys(key for cell in column if isinstance(cell, dict) for key in cell)

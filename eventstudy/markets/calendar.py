@@ -267,9 +267,7 @@ def library_calendar(code: str, first_year: int, last_year: int) -> Exchange:
     if code in OWN_CALENDARS:
         return Exchange(_weekdays(code, first_year, last_year), "", (), "", ())
     span = {"start": f"{first_year}-01-01", "end": f"{last_year}-12-31"}  # the default span is 20 years
-    with warnings.catch_warnings():  # what pandas finds outdated inside the library, when loaded and when asked
-        warnings.simplefilter("ignore", DeprecationWarning)
-        warnings.simplefilter("ignore", FutureWarning)
+    with warnings.catch_warnings(action="ignore"):  # what pandas finds outdated inside it, when loaded and when asked
         import exchange_calendars as xc
         from exchange_calendars.exchange_calendar_xmos import XMOSExchangeCalendar
 

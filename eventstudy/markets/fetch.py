@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
 from math import isclose
@@ -117,8 +117,7 @@ class Entry:
         """Return the series with the dates of a newer one replaced; None where a day would be left between the two."""
         if newer.first > self.last + _DAY or self.first - _DAY > newer.last:
             return None
-        kept = self.prices.drop(self.within(newer.first, newer.last).index)
-        prices = pd.concat([kept, newer.prices]).sort_index()
+        prices = pd.concat([self.prices.drop(self.within(newer.first, newer.last).index), newer.prices]).sort_index()
         first, last = min(self.first, newer.first), max(self.last, newer.last)
         return Entry(self.key, prices, first, last, (*self.revisions, *self.revised_by(newer)))
 
@@ -151,19 +150,18 @@ class Entry:
     @classmethod
     def read(cls, path: Path) -> Entry | str | None:
         """Return the series of a file; what is wrong where it is not what was written; None where there is none."""
-        wrong: Entry | str = ""
+        found: Entry | str
         try:
             if path.exists() and not path.is_file():  # a pipe would be waited for
-                wrong = "it is not an ordinary file"
+                found = "it is not an ordinary file"
             elif path.stat().st_size > _LARGEST:
-                wrong = "it is larger than any series"
-            content = b"" if wrong else path.read_bytes()
+                found = "it is larger than any series"
+            else:
+                found = cls._parsed(path.read_bytes())
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             return f"cannot be read: {error.strerror or error}"
-        try:
-            found = wrong or cls._parsed(content)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             found = f"its label cannot be read ({type(error).__name__})"
         return f"{_DAMAGED}{found}" if isinstance(found, str) else found
@@ -290,6 +288,7 @@ class Store:
         return bool(ours)
 
 
+@dataclass(frozen=True, eq=False)
 class CachedProvider:
     """A network provider with a cache: only what is missing is fetched.
 
@@ -307,17 +306,16 @@ class CachedProvider:
         Called with the name of each instrument whose prices are there.
     """
 
-    def __init__(
-        self,
-        provider: Provider,
-        store: Store,
-        *,
-        refresh: bool = False,
-        offline: bool = False,
-        progress: Progress | None = None,
-    ) -> None:
-        self.provider, self.store, self.name = provider, store, provider.name
-        self.refresh, self.offline, self.progress = refresh, offline, progress or (lambda _: None)
+    provider: Provider
+    store: Store
+    refresh: bool = False
+    offline: bool = False
+    progress: Progress = field(default=lambda _: None)
+
+    @property
+    def name(self) -> str:
+        """The provider's own name."""
+        return self.provider.name
 
     def fetch(self, request: Request) -> Fetched:
         """Return the prices of each instrument, from the cache as far as it goes.
@@ -513,9 +511,9 @@ def fetch_prices(
     if not hasattr(provider, "fetch"):
         require_known(provider, PROVIDERS, "provider")
         store = Store(path_of(cache, "folder of the cache") if cache is not None else default_folder())
-        how: dict[str, Any] = {"refresh": refresh, "offline": offline, "progress": progress}
+        how = store, refresh, offline, progress or (lambda _: None)
         network = providers.YahooProvider(), providers.FredProvider()
-        found: dict[str, Provider] = {one.name: CachedProvider(one, store, **how) for one in network}
+        found: dict[str, Provider] = {one.name: CachedProvider(one, *how) for one in network}
         found["auto"], found["bundled"] = providers.AutoProvider(found, progress=progress), providers.BundledProvider()
         provider = found[provider]
     fetched = provider.fetch(request)

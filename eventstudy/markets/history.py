@@ -136,13 +136,10 @@ class History:
     @cached_property
     def known(self) -> list[tuple[np.datetime64, Known]]:
         """What the catalogue knows of single sessions of figures struck like these, in order of date."""
-        if self.bar is not None:
-            return []
         facts = [fact for fact in (*self.instrument.known, *self.ex_dates) if fact.stamp == self.instrument.stamp.name]
         days = [np.intersect1d(np.array(fact.days, dtype="datetime64[D]"), self.sessions) for fact in facts]
-        return sorted(
-            ((day, fact) for fact, of in zip(facts, days, strict=True) for day in of), key=lambda pair: pair[0]
-        )
+        pairs = ((day, fact) for fact, of in zip(facts, days, strict=True) for day in of)
+        return sorted(pairs, key=lambda pair: pair[0])
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -160,10 +157,8 @@ class History:
 
     def holes_before(self, position: int) -> Dates:
         """Return the sessions without a price between the session before a position and the one at it."""
-        if position <= 0:
-            return NO_DATES
-        first, end = np.searchsorted(self.holes, self.sessions[position - 1 : position + 1])
-        return np.asarray(self.holes[first:end])
+        before, at = self.sessions[max(position - 1, 0)], self.sessions[position]
+        return np.asarray(self.holes[(self.holes > before) & (self.holes < at)])
 
     def next_open(self, published: Instants) -> Instants:
         """Return the first instant at or after publication at which one could have traded the instrument.
@@ -255,10 +250,8 @@ def histories_from_prices(
 
     histories = _histories(prices, instruments, None if kind == "total" else kind, read)
     if total and not any("added back on" in remark for one in histories.values() for remark in one.remarks):
-        raise InputError(
-            "returns 'total' add back the distributions of bundled funds, and none of these columns is one; "
-            "leave the kind out, or give prices that are adjusted for dividends"
-        )
+        none = "returns 'total' add back the distributions of bundled funds, and none of these columns is one"
+        raise InputError(f"{none}; leave the kind out, or give prices that are adjusted for dividends")
     return histories
 
 
@@ -311,9 +304,8 @@ def _histories(
     if odd.any():
         row, column = np.argwhere(odd)[0]
         where = f"{frame.columns[column]}, {shown(frame.index[row])}: {values[row, column]:g}"
-        raise InputError(
-            f"{where} is no figure of a market: they are between {1 / _LARGEST:g} and {_LARGEST:g}; mend it"
-        )
+        bounds = f"{1 / _LARGEST:g} and {_LARGEST:g}"
+        raise InputError(f"{where} is no figure of a market: they are between {bounds}; mend it")
     for name, column in zip(map(str, frame), values.T, strict=True):
         instrument, missing = identified[name].with_returns(kind), np.isnan(column)
         remarks: tuple[str, ...] = ()
@@ -559,8 +551,7 @@ def _bar_lengths(bars: pd.DataFrame) -> tuple[Instants, dict[str, np.timedelta64
         return (lengths[k], k == 0) if len(times) and times[k] >= _SHARE_ALIKE * times.sum() else None
 
     instants = np.asarray(pd.DatetimeIndex(bars.index).tz_convert(None).to_numpy(dtype="datetime64[ns]"))
-    there = bars.notna().to_numpy().T
-    own = {str(name): commonest(instants[of]) for name, of in zip(bars, there, strict=True)}
+    own = {str(name): commonest(instants[column.notna().to_numpy()]) for name, column in bars.items()}
     found = {name: step[0] for name, step in own.items() if step and step[1]}
     of_all = commonest(instants)
     if of_all is None and not found:

@@ -263,9 +263,8 @@ def instrument_words(options: Mapping[str, Iterable[str]], tables: Iterable[str]
             fits = (cut for cut in cuts if word == "as" and entry_of(cut[1]))
             name, value = map(str.strip, next(fits, text.rpartition("=")[::2]))
             if found.setdefault(name or EVERY, {}).setdefault(word, value) != value:
-                raise DesignError(
-                    f"--{word} says '{found[name or EVERY][word]}' and '{value}' of {name or 'all columns'}"
-                )
+                said = found[name or EVERY][word]
+                raise DesignError(f"--{word} says '{said}' and '{value}' of {name or 'all columns'}")
     for text in tables:
         match = re.fullmatch(rf"(.+)\.({'|'.join(WORDS)})=(.*)", text)
         if match is None:

@@ -247,8 +247,7 @@ def entry_of(word: str, layout: str = "") -> Instrument | None:
         return entry
     # A pair quoted the other way round: its source, hour and calendar are another one's.
     quote = " per ".join(reversed(entry.quote.split(" per ")))
-    turned = replace(entry.struck_at(UNKNOWN), orientation=-entry.orientation, quote=quote)
-    return replace(turned, tickers=(), known=())
+    return replace(entry.struck_at(UNKNOWN), orientation=-entry.orientation, quote=quote, tickers=(), known=())
 
 
 #: What a chart's ticker has before its colon.

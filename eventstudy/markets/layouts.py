@@ -153,9 +153,9 @@ def _joined(name: str) -> tuple[str, str] | None:
         if not (folded.endswith((f" {word}", f" ({word})")) if behind else folded.startswith(f"{word} ")):
             continue
         cut = len(name) - len(word) - 1 if behind else len(word)
-        said, market = (
-            (name[cut:], name[:cut].rstrip(" _.:/(-")) if behind else (name[:cut], name[cut:].strip(" _.:/()-"))
-        )
+        market, said = name[:cut].rstrip(" _.:/(-"), name[cut:]
+        if not behind:
+            said, market = name[:cut], name[cut:].strip(" _.:/()-")
         of = _FIELDS.get(plain(market.partition(" (")[0]), "other" if heading(market) in TIME_WORDS else "")
         if not of or (market.isupper() and not said.isupper()):  # LOW_Close
             return market, _FIELDS[word]
@@ -398,11 +398,8 @@ class Cells:
                 bare = names and names[0] == "column 1"  # without a header, a column is known by what is in it
                 shown_as = (f"{name} '{self.text(name).iloc[0]}'" if bare else name for name in names)
                 there = f"(its columns: {cells.brief_list(shown_as)})"
-                mend = (
-                    "set_index the session dates"
-                    if isinstance(self.places, pd.Index)
-                    else "name it with --map date=COLUMN"
-                )
+                is_file = not isinstance(self.places, pd.Index)
+                mend = "name it with --map date=COLUMN" if is_file else "set_index the session dates"
                 raise InputError(f"{self.name} has no date column; {mend} {there}")
             unsure = len(dated) > 1 and asked == dated[0] and not any(heading(name) in TIME_WORDS for name in dated)
             if unsure and names[0] != "column 1" and not self.blocks(asked) and not self._same_days(dated[:2]):
@@ -511,10 +508,8 @@ class Cells:
             for _, of in self.text(name)[priced].groupby(names[priced], sort=False):
                 said = [unit for unit in of.unique() if unit]
                 if len(said) > 1:
-                    raise InputError(
-                        f"{self.name}, column {name}: prices in {said[0]} and {said[1]}; leave the rows of one out, "
-                        f"or say that it names the market: --map name={name}"
-                    )
+                    mend = f"leave the rows of one out, or say that it names the market: --map name={name}"
+                    raise InputError(f"{self.name}, column {name}: prices in {said[0]} and {said[1]}; {mend}")
             self.notes += [] if chosen else [f"prices in {unit}" for unit in said]
         return (names.tolist(), chosen[0]) if chosen else (None, market)
 

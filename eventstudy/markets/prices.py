@@ -17,18 +17,9 @@ from pandas.api import types
 
 from eventstudy.cells import MISSING, YEARS, Floats, Where, brief, brief_list, find_zone, parse_times
 from eventstudy.errors import DesignError, InputError, require_known
+from eventstudy.markets import layouts
 from eventstudy.markets.history import histories_from_prices
 from eventstudy.markets.identity import FILE
-from eventstudy.markets.layouts import (
-    BAR_FIELDS,
-    Cells,
-    choose_columns,
-    layout_of,
-    refuse_fields,
-    shown,
-    split_field,
-    split_fields,
-)
 from eventstudy.markets.quality import SPACINGS, data_warnings, without_splits
 from eventstudy.tables import content_of, heading, one_level, table_of
 
@@ -181,8 +172,8 @@ def _is_plain(frame: pd.DataFrame, figures: Figures) -> bool:
     dated = ordered and (figures == "bars" or bool((index == index.normalize()).all()))
     numbers = dated and all(map(types.is_any_real_numeric_dtype, {*frame.dtypes}))
     was_read = names <= {*frame.attrs.get("layout", {})}  # what was chosen once is not reduced again
-    fields = BAR_FIELDS | ({"return", "other"} if figures == "prices" else set())
-    return numbers and (was_read or not any(field in fields for _, field in split_fields([*names]).values()))
+    fields = layouts.BAR_FIELDS | ({"return", "other"} if figures == "prices" else set())
+    return numbers and (was_read or not any(field in fields for _, field in layouts.split_fields([*names]).values()))
 
 
 def _plain(source: pd.DataFrame, figures: Figures) -> pd.DataFrame:
@@ -200,7 +191,7 @@ def _plain(source: pd.DataFrame, figures: Figures) -> pd.DataFrame:
     return frame
 
 
-def _opened(source: Any, sheet: str | None, how: SimpleNamespace) -> Cells:
+def _opened(source: Any, sheet: str | None, how: SimpleNamespace) -> layouts.Cells:
     """Return the cells of a file or frame; the levels of a frame's index are its first columns."""
     if isinstance(source, pd.Series):
         name = source.name
@@ -210,15 +201,15 @@ def _opened(source: Any, sheet: str | None, how: SimpleNamespace) -> Cells:
     if not isinstance(source, pd.DataFrame):
         what = "give prices as a path, a DataFrame (table.to_pandas(), pd.DataFrame(columns)) or a Series"
         content, name = content_of(InputError.require(what, source, str, os.PathLike), "price file")
-        cells = Cells(*table_of(content, name, sheet=sheet), name, Path(name).stem, how)
+        cells = layouts.Cells(*table_of(content, name, sheet=sheet), name, Path(name).stem, how)
         return cells if how.decimal == "," else cells.with_numbers()
     dates: Any = source.columns
     if isinstance(dates, (pd.DatetimeIndex, pd.PeriodIndex)):  # they run across
         source = source.T
-    return Cells(one_level(source, "the frame"), source.index, how.figures, "", how)
+    return layouts.Cells(one_level(source, "the frame"), source.index, how.figures, "", how)
 
 
-def _read(cells: Cells, source: Any, columns: Mapping[str, str]) -> pd.DataFrame:
+def _read(cells: layouts.Cells, source: Any, columns: Mapping[str, str]) -> pd.DataFrame:
     """Return the figures in some cells: their columns by role, dates, figures of each market, rows in order."""
     if not len(cells.places):
         raise InputError(f"{cells.name}: there are no prices in it")
@@ -241,7 +232,7 @@ def _read(cells: Cells, source: Any, columns: Mapping[str, str]) -> pd.DataFrame
     return frame
 
 
-def _side_by_side(cells: Cells, blocks: list[list[str]]) -> pd.DataFrame:
+def _side_by_side(cells: layouts.Cells, blocks: list[list[str]]) -> pd.DataFrame:
     """Return markets that stand side by side, each with dates of its own, over the union of their dates."""
     parts, asked = [], {*map(heading, cells.how.asked)}
     for names in [one for one in blocks if not asked or {*map(heading, one)} & asked] or blocks:
@@ -254,10 +245,9 @@ def _side_by_side(cells: Cells, blocks: list[list[str]]) -> pd.DataFrame:
             parts.append(_Reading(block, names[0], None).frame())
     every = [str(name) for part in parts for name in (*part, *part.attrs["unread"])]
     if twice := next((name for name, n in Counter(every).items() if n > 1), None):
-        raise InputError(
-            f"{cells.name}: markets side by side, each with dates of its own, and two are called '{brief(twice)}'; "
-            f"name each column, or read one at a time: --map date='{blocks[1][0]}' --column '{blocks[1][1]}'"
-        )
+        two = f"markets side by side, each with dates of its own, and two are called '{brief(twice)}'"
+        mend = f"name each column, or read one at a time: --map date='{blocks[1][0]}' --column '{blocks[1][1]}'"
+        raise InputError(f"{cells.name}: {two}; {mend}")
     frame = pd.concat(parts, axis=1, sort=True).rename_axis("session")
     frame.attrs = {key: dict(ChainMap(*(part.attrs[key] for part in reversed(parts)))) for key in ("layout", "unread")}
     notes = [f"{len(parts)} markets side by side, each with dates of its own", *cells.notes]
@@ -268,7 +258,7 @@ def _side_by_side(cells: Cells, blocks: list[list[str]]) -> pd.DataFrame:
 class _Reading:
     """A table of cells read as figures: its dates in one column, each market's figures in others."""
 
-    def __init__(self, cells: Cells, time: str, clock: str | None) -> None:
+    def __init__(self, cells: layouts.Cells, time: str, clock: str | None) -> None:
         self.cells, self.time, self.clock, self.how = cells, time, clock, cells.how
         self.where = partial(cells.where, time)
         #: Whose price each row is, where a column says so.
@@ -278,7 +268,7 @@ class _Reading:
         """Return the figures of a table of cells, and in its ``attrs`` what it was taken for."""
         cells, time, how = self.cells, self.time, self.how
         numeric, still = cells.figures({time, self.clock, how.series})
-        fields, left_out = choose_columns(numeric, how.figures, how.asked, cells.name)
+        fields, left_out = layouts.choose_columns(numeric, how.figures, how.asked, cells.name)
         if len(fields) == 1 and all(name.startswith("column ") for name in cells.names):  # no header
             fields = {"": next(iter(fields.values()))}
         taken = {time, self.clock, *numeric, *still}
@@ -287,10 +277,8 @@ class _Reading:
         if self.names is not None and "" in self.names:
             raise InputError(f"{cells.where(market, self.names.index(''))}: empty; name the series of the price")
         if self.names is not None and len(fields) > 1:
-            listed = brief_list(next(iter(of.values())) for of in fields.values())
-            raise InputError(
-                f"{cells.name}: a row a price, and several columns of figures ({listed}); name one with --column"
-            )
+            several = f"several columns of figures ({brief_list(next(iter(of.values())) for of in fields.values())})"
+            raise InputError(f"{cells.name}: a row a price, and {several}; name one with --column")
         wall, offsets, zones, dated = self._times()
         bars = how.figures == "bars"
         index, moved = (self._instants(wall, offsets, zones), "") if bars else self._sessions(wall, offsets)
@@ -311,15 +299,15 @@ class _Reading:
                 columns[label or stem or "price"] = values
                 notes[note] = None
         if how.figures == "prices" and not how.asked:
-            refuse_fields(columns, cells.name)
+            layouts.refuse_fields(columns, cells.name)
         frame = self._in_order(pd.DataFrame(columns, index=range(len(index))), index)
         parts = (part for name in cells.names for part in name.split("|"))
-        layout = _with_symbols(layout_of(cells.names), cells.attrs.get("levels", ()), parts)
+        layout = _with_symbols(layouts.layout_of(cells.names), cells.attrs.get("levels", ()), parts)
         proven = dict.fromkeys(map(str, frame), layout)
         if unnamed and of_file:
             proven[stem or "price"] = FILE
         frame.attrs = {"layout": proven, "unread": unread}
-        left_out += [one for one in text if not (split_field(one)[1] or one in {how.series, market})]
+        left_out += [one for one in text if not (layouts.split_field(one)[1] or one in {how.series, market})]
         said = [dated, moved, "decimal comma" if hint == "," else "", *notes, *cells.notes]
         said += [f"left out: {brief_list(left_out)}"] if left_out else []
         said += [f"left out, alike throughout or a count of the rows: {brief_list(still)}"] if still else []
@@ -355,10 +343,8 @@ class _Reading:
         if self.how.form is None and len(text) >= _FEWEST_RETURNS and text.str.fullmatch(r"\d{5}(\.\d+)?").all():
             weekdays = {*wall.day_of_week}
             if {5, 6} & weekdays and not {*range(5)} <= weekdays:
-                raise InputError(
-                    f"{where(0)}: {text[0]} would be {wall[0]:%Y-%m-%d}, and some dates weekends: days are counted "
-                    "from another day than Excel's (1904, 1970); write the dates as 2022-01-27"
-                )
+                other = "days are counted from another day than Excel's (1904, 1970); write the dates as 2022-01-27"
+                raise InputError(f"{where(0)}: {text[0]} would be {wall[0]:%Y-%m-%d}, and some dates weekends: {other}")
         _refuse(written == "", where, "no date; write it, or leave the row out")
         _refuse(wall.isna(), where, lambda row: f"'{brief(bare[row])}' is no date and time; mend the clock")
         signed = written.str.extract(_OFFSET, expand=False)
@@ -424,10 +410,8 @@ class _Reading:
             later = days + pd.to_timedelta(late.astype(int), unit="D")
             return later, f"labels at {clock} are the midnights before their sessions: dated a day later"
         if utc or sundays or (clocks[late] >= _MIDNIGHT_TO_COME).any():
-            raise InputError(
-                f"{self.where(0)}: a daily label at {clock} may be the midnight of another time zone, and so of the "
-                "day after; write the dates of the market's own zone"
-            )
+            other = f"a daily label at {clock} may be the midnight of another time zone, and so of the day after"
+            raise InputError(f"{self.where(0)}: {other}; write the dates of the market's own zone")
         return days, ""
 
     def _figures(self, name: str, hint: str) -> tuple[Floats, str]:
@@ -481,7 +465,7 @@ class _Reading:
 
     def _in_order(self, figures: pd.DataFrame, index: pd.DatetimeIndex) -> pd.DataFrame:
         """Return rows in order of time, each once, a column a market; refuse a time with two prices, and no order."""
-        names, where = self.names, self.where
+        names, where, values = self.names, self.where, figures.to_numpy()
         days = index.unique().sort_values()
         of, markets = pd.factorize(np.array(names or [""] * len(index), dtype=object))
         at = days.get_indexer(index)
@@ -490,19 +474,17 @@ class _Reading:
         blank &= keys.isin(keys[~blank])  # a row of a dividend, without a price
         kept = ~blank
         kept[kept] = ~keys[kept].duplicated()
-        repeated = np.flatnonzero(~kept & ~blank)
-        before = figures[kept].iloc[keys[kept].get_indexer(keys[repeated])].to_numpy()
-        now = figures.to_numpy()[repeated]
-        if (other := ~((before == now) | (np.isnan(before) & np.isnan(now)))).any():
-            row, column = (int(k[0]) for k in np.nonzero(other))
-            market = "" if names is None else f", {names[repeated[row]]}"
-            two = f"{before[row, column]:g} and {now[row, column]:g}; leave one of the rows out"
+        first = values[kept][keys[kept].get_indexer(keys)]
+        other = (first != values) & ~(np.isnan(first) & np.isnan(values)) & ~blank[:, None]
+        if other.any():
+            row, column = np.argwhere(other)[0]
+            market = "" if names is None else f", {names[row]}"
+            two = f"{first[row, column]:g} and {values[row, column]:g}; leave one of the rows out"
             two += ", or say which column names the market: --map name=COLUMN" if names is None else ""
-            day = shown(index[repeated[row]])
-            raise InputError(f"{where(repeated[row])}{market}: {day} appears twice, with {two}")
+            raise InputError(f"{where(row)}{market}: {layouts.shown(index[row])} appears twice, with {two}")
         if names is not None:
             table = np.full((len(days), len(markets)), np.nan)
-            table[at[kept], of[kept]] = figures.to_numpy()[kept, 0]
+            table[at[kept], of[kept]] = values[kept, 0]
             return pd.DataFrame(table, index=pd.DatetimeIndex(days, name="session"), columns=markets)
         frame = figures[kept].set_axis(pd.DatetimeIndex(index[kept].array, name="session"), axis=0)
         rows = np.flatnonzero(kept)
@@ -511,7 +493,7 @@ class _Reading:
             return frame[::-1]
         if (steps < 0).any():
             k = int(np.argmax(steps < 0)) + 1
-            said = f"{shown(frame.index[k])} comes after {shown(frame.index[k - 1])}"
+            said = f"{layouts.shown(frame.index[k])} comes after {layouts.shown(frame.index[k - 1])}"
             other = ", or give --time-format" * bool((index.day <= 12).all())  # noqa: PLR2004  # days may be months
             raise InputError(f"{where(rows[k])}: {said}; sort the rows by date{other}")
         return frame
@@ -541,20 +523,20 @@ def refuse_returns(column: pd.Series, where: Where | None = None, *, beside: boo
     memory = float((centred[1:] * centred[:-1]).sum() / max(float((centred**2).sum()), np.finfo(float).tiny))
     if memory < _MEMORY:
         first = int(np.argmax(values < 0)) if signed else int(np.argmax(np.isfinite(values)))
-        place = where(first) if where else f"prices, {shown(column.index[first])}, {column.name}"
+        place = where(first) if where else f"prices, {layouts.shown(column.index[first])}, {column.name}"
         kind = "--data-kind returns" if where else "returns= of a study, figures='returns'"
         mend = kind if signed else f"gross ones (1 + r); subtract 1 and give {kind}"
         mend += ", or name the columns of prices with --column" * beside
         raise InputError(f"{place}: {values[first]:g}; these look like returns{':' if signed else ','} {mend}")
 
 
-def _summary(frame: pd.DataFrame, cells: Cells, used: list[str], n_fields: int, notes: Sequence[str]) -> str:
+def _summary(frame: pd.DataFrame, cells: layouts.Cells, used: list[str], n_fields: int, notes: Sequence[str]) -> str:
     """Say in one line what a file was taken for."""
-    first, last = (shown(frame.index[k]) for k in (0, -1)) if len(frame) else ("", "")
+    first, last = (layouts.shown(frame.index[k]) for k in (0, -1)) if len(frame) else ("", "")
     days = float(np.median(np.diff(pd.DatetimeIndex(frame.index).asi8))) / 86400e9 if len(frame) > 1 else 1.0
     word = next((f"{word} " for most, word in {4: "daily", **SPACINGS}.items() if days <= most), "yearly ")
     n, figures, of = frame.shape[1], cells.how.figures, ""
-    fields = split_fields([*cells.names, *used])
+    fields = layouts.split_fields([*cells.names, *used])
     if figures == "prices" and {fields[one][1] for one in used} <= {"close", "adjusted"}:
         figures = "closes"
     if n == 1:

@@ -345,10 +345,8 @@ class BundledProvider:
         chosen = {}
         for one in request.instruments:
             if request.adjusted and one.dividends:
-                raise DataMissingError(
-                    f"the bundled figures of '{one.name}' are prices as traded, dividends not added back; "
-                    "adjusted ones are at yahoo"
-                )
+                traded = "prices as traded, dividends not added back; adjusted ones are at yahoo"
+                raise DataMissingError(f"the bundled figures of '{one.name}' are {traded}")
             labels = self._labels(one)
             if not labels:
                 providers = [ticker.provider for ticker in one.tickers]
@@ -557,9 +555,8 @@ class YahooProvider:
 
         Splits are taken out; with ``adjusted`` dividends are added back.
         """
-        end = request.last + _DAY  # the client's end is exclusive
-        query = {"start": str(request.first), "end": str(end), "interval": "1d", "actions": False}
-        query["auto_adjust"] = request.adjusted
+        query = {"start": str(request.first), "interval": "1d", "actions": False, "auto_adjust": request.adjusted}
+        query["end"] = str(request.last + _DAY)  # the client's end is exclusive
         how = {"group_by": "column", "multi_level_index": True, "ignore_tz": True, "progress": False, "threads": False}
         symbols = [ticker_at(self.name, one).symbol for one in request.instruments]
         with _yfinance(self.session) as yfinance:
@@ -615,12 +612,10 @@ def _yfinance(session: Any, *, raising: bool = False) -> Iterator[Any]:
     from urllib3.exceptions import HTTPError
 
     logger = logging.getLogger("yfinance")
-    level = logger.level
     with ExitStack() as undone:
-        undone.callback(logger.setLevel, level)
+        undone.callback(logger.setLevel, logger.level)
         logger.setLevel(logging.CRITICAL + 1)
-        undone.enter_context(warnings.catch_warnings())
-        warnings.simplefilter("ignore")
+        undone.enter_context(warnings.catch_warnings(action="ignore"))
         import yfinance  # it sets filters of its own when it is first imported
         from yfinance.data import YfData
 

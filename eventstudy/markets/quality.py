@@ -337,9 +337,8 @@ def split_steps(history: History) -> list[tuple[int, float, str]]:
     found = (size > z * sigma) & (fits | (large & (not own))) & (calm | undone)
     if own:  # 0.01 to 0.04 is far on a scale of ratios, and little for a yield
         found &= np.abs(history.returns[at]) > RULES.split_z * _sigma_around(history.returns, at, 1)
-    perhaps = (
-        ~found & calm & (not own) & (size > RULES.perhaps) & (size > np.where(off <= near, z, RULES.perhaps_z) * sigma)
-    )
+    far = size > np.where(off <= near, z, RULES.perhaps_z) * sigma
+    perhaps = ~found & calm & (not own) & (size > RULES.perhaps) & far
     turned = np.zeros(len(at), dtype=bool)
     if history.prices is not None:
         turned = large & (np.abs(np.log(history.prices[at - 1] * history.prices[at])) < RULES.unit_nearness)
@@ -414,10 +413,9 @@ def _wrong_days(history: History) -> Iterator[Finding]:
         yield from _found("zone", history.sessions, detail, "severe", n=len(known))
     elif share[6] >= RULES.sundays and share[4] <= RULES.fridays:
         week = "Saturday to Wednesday" if share[5] >= RULES.sundays else "Sunday to Thursday"
-        detail = (
-            f"dated {week}: such a market (--exchange says which), or a day early, as midnights of another time zone"
-        )
-        yield from _found("zone", history.sessions, detail, "warning")
+        early = "or a day early, as midnights of another time zone"
+        detail = f"dated {week}: such a market (--exchange says which), {early}"
+        yield from _found("zone", history.sessions, detail)
 
 
 def _per_cent(history: History) -> Iterator[Finding]:

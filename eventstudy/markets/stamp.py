@@ -169,13 +169,11 @@ class Hours:
             first, last = known.min().astype("M8[D]"), known.max().astype("M8[D]")
             days = np.arange(first - np.timedelta64(3, "D"), last + np.timedelta64(8, "D"))
             sessions, early = days[np.is_busday(days)], None
-        result = np.full(len(published), NOT_AN_INSTANT)
-        if not len(sessions):
-            return result
         open_days = sessions - np.timedelta64(1, "D") if self.opens_day_before else sessions
         opens = local_instants(open_days, self.opens, self.zone)
         closes = local_instants(sessions, self.closes, self.zone)
         position = np.searchsorted(closes if early is None else closes - early, published, side="right")
+        result = np.full(len(published), NOT_AN_INSTANT)
         there = (position < len(sessions)) & ~np.isnat(published)
         result[there] = np.maximum(published[there], opens[position[there]])
         return result
