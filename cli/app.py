@@ -20,6 +20,7 @@ from eventstudy import study
 from eventstudy.cli.asked import Asked, names
 from eventstudy.cli.output import declared
 from eventstudy.errors import DataMissingError, DesignError
+from eventstudy.files import INPUTS, RAW_TEXT, check_ordinary
 from eventstudy.options import DESIGN, OF_FIGURES, REQUIRED, SOURCES, WRITTEN, Option, option
 
 #: From so many options on the help of a command has a first page and `--help-all`; where it waits that all is wanted.
@@ -103,8 +104,6 @@ def _command(said: dict[str, Any]) -> Any:
     rows = _rows(said)
 
     def run(**given: Any) -> None:
-        from eventstudy.files import INPUTS, RAW_TEXT
-
         INPUTS.set({})
         asked = Asked(notes=[], **{name: _meant(rows.get(name), value) for name, value in given.items()})
         if isinstance(path := given.get("design"), Path):
@@ -158,8 +157,6 @@ def _meant(row: Option | None, value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return list(value) or None
     if row is not None and row.name in {"out", "append"} and isinstance(value, Path):
-        from eventstudy.files import check_ordinary
-
         check_ordinary(value)
     if row is not None and row.word.endswith(" DIR") and isinstance(value, Path) and not value.is_dir():
         word = row.word.split()[0]

@@ -17,7 +17,7 @@ from eventstudy import events as event_files
 from eventstudy.cli.asked import ALL_CASES, Asked, names, read_event_file, write_table
 from eventstudy.cli.output import ENDS, folded, show, table_of, write
 from eventstudy.errors import shown
-from eventstudy.files import locked
+from eventstudy.files import locked, read_text
 from eventstudy.window import Window, span
 from eventstudy.wording import Table, counted
 
@@ -66,8 +66,6 @@ def extract(asked: Asked) -> None:
 
 def _read_articles(asked: Asked) -> tuple[news.Extraction, str]:
     """Read articles; return what they say, and when the last came out. What a reader should know goes to the notes."""
-    from eventstudy.files import read_text
-
     how = _own_words(asked) | {"headlines": asked.headlines}
     read, dates = [], []
     for name in asked.articles:

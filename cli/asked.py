@@ -18,6 +18,7 @@ from eventstudy import events as event_files
 from eventstudy import markets, study
 from eventstudy.cli.output import folded, say, shortened, show, write
 from eventstudy.errors import DataMissingError, DesignError, InputError, UnknownNameError, did_you_mean, shown
+from eventstudy.files import write_files
 from eventstudy.options import DESIGN
 from eventstudy.window import Window
 from eventstudy.wording import Table, counted
@@ -256,8 +257,6 @@ class Asked(SimpleNamespace):
     def write_folder(self, contents: Callable[[], Mapping[str, Any]]) -> None:
         """Write the files of a result below --out, where it is given, and say on stderr how many."""
         if self.out is not None:
-            from eventstudy.files import write_files
-
             n = len(write_files(self.out, contents()))
             sys.stderr.write("" if self.quiet else f"wrote {shown(str(self.out))}: {counted(n, 'file')}\n")
 
@@ -438,8 +437,6 @@ def read_event_file(path: Path | str, said: Mapping[str, Any]) -> pd.DataFrame:
 
 def write_table(path: Path, table: pd.DataFrame, *, revised: bool = False) -> None:
     """Write a table as a file, whole or not at all: CSV, or Parquet where the ending says so (see `write_files`)."""
-    from eventstudy.files import write_files
-
     is_parquet = path.suffix.lower() in {".parquet", ".pq"}
     content = study.to_parquet(table) if is_parquet else study.to_csv(table).encode()
     write_files(path.parent, {path.name: content}, revised=revised)

@@ -18,6 +18,7 @@ from eventstudy import report as pages
 from eventstudy.cli.asked import Asked, names
 from eventstudy.cli.output import ends_table, say, show, table_of, write
 from eventstudy.errors import DataMissingError, DesignError, InputError, NetworkError, NothingUsableError, require_known
+from eventstudy.files import note_read, write_files
 from eventstudy.options import DESIGN, SOURCES
 from eventstudy.wording import Table, cell
 
@@ -76,8 +77,6 @@ def demo(asked: Asked) -> None:
 
 def write_everything(result: study.StudyResult, folder: Path, series: Sequence[str]) -> list[Path]:
     """Write the result folder, the report and pictures of some series; return all files written."""
-    from eventstudy.files import write_files
-
     pictures = {
         f"charts/{kind}-{name}.png": charts.to_bytes(charts.KINDS[kind].draw(result, series=name), "png")
         for kind, name in product(("timeline", "car"), series)
@@ -91,8 +90,6 @@ def sample(asked: Asked) -> None:
 
     Example: eventstudy sample fed-decisions --out my-folder
     """
-    from eventstudy.files import write_files
-
     folder = Path(str(files("eventstudy.datasets"))) / "samples"
     there = (path for path in sorted(folder.iterdir()) if path.is_file())
     # By the first two words of the name of each file.
@@ -273,15 +270,11 @@ def chart(asked: Asked) -> None:
     kind, timeline = asked.kind, asked.kind == "timeline"
     look, drawer = charts.find_style(asked.style, asked.size), charts.KINDS[kind]
     taken = {name: words for name in ("title", "subtitle", "source") if (words := getattr(asked, name))}
-    for option, name, value in (
-        ("--of", "series", asked.of),
-        ("--over", "window", asked.over),
-        ("--event", "event_id", asked.event),
-        ("--turned", "turned", asked.turned or None),
-    ):
-        if value is not None:
-            if not (timeline if name == "turned" else name in drawer.takes):
-                raise DesignError(f"the chart {kind} does not take {option}; leave it out")
+    takes = (*drawer.takes, "turned") if timeline else drawer.takes
+    for option, name in {"of": "series", "over": "window", "event": "event_id", "turned": "turned"}.items():
+        if value := getattr(asked, option):
+            if name not in takes:
+                raise DesignError(f"the chart {kind} does not take --{option}; leave it out")
             taken[name] = names(value) if timeline and name == "series" and "," in value else value
     if drawer.from_frame:
         try:
@@ -320,8 +313,6 @@ def _frame(asked: Asked) -> Any:
     """Return the table from which a chart is drawn; refuse what says what is studied beside it."""
     import pandas as pd
 
-    from eventstudy.files import note_read
-
     rows = {**SOURCES, **DESIGN}
     sources = {name: asked.context.get_parameter_source(name) for name in rows}
     given = [rows[name].word.partition(" ")[0] for name, of in sources.items() if of and of.name == "COMMANDLINE"]
@@ -348,7 +339,6 @@ def report(asked: Asked) -> None:
     Example: eventstudy report my-results --form html --form pdf
     """
     from eventstudy import cases
-    from eventstudy.files import write_files
     from eventstudy.tasks import steps
 
     look, forms = charts.find_style(asked.style, asked.size), list(dict.fromkeys(asked.form or ["html"]))

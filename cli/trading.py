@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from eventstudy import charts, study, trading
 from eventstudy.cli.asked import ALL_CASES, Asked, Sources, names, read_event_file
-from eventstudy.cli.output import folded, show, sparkline, table_of, write
+from eventstudy.cli.output import declared, folded, show, sparkline, table_of, write
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.window import Window
 from eventstudy.wording import Table, cell, counted, probability, signed, symbol
@@ -332,20 +332,14 @@ def _backtest(result: trading.BacktestResult, search: trading.Search | None) -> 
         ("turnover", f"{result.turnover:.1f} x mean equity", ""),
         ("exposure", f"{exposure} of equity, mean", ""),
     ]
-    notes = []
+    said, notes = declared("views")["figures"], []
     if len(drawn := result.placebo_sharpes):
         low, middle, high = map(signed, np.quantile(drawn, (0.05, 0.5, 0.95)))
-        of = f"p = {probability(result.placebo_p)}: share of calendars at least as good, the real one counted."
-        notes += [
-            f"Placebo: on {len(drawn)} other calendars these trades had Sharpe ratios of {low} .. {high}",
-            f"(5 to 95 %), median {middle}. {of}",
-        ]
+        of = {"n": len(drawn), "low": low, "middle": middle, "high": high, "p": probability(result.placebo_p)}
+        notes += said["placebo"].format(**of).splitlines()
     if search is not None:
         chance, deflated = signed(search.best_of_chance), probability(search.deflated_sharpe)
-        notes += [
-            f"Best of {len(search.trials)} rules: the best of so many without an edge has a Sharpe ratio of {chance}.",
-            f"Deflated Sharpe ratio, the probability that its true ratio is above that: {deflated}.",
-        ]
+        notes += said["search"].format(n=len(search.trials), chance=chance, deflated=deflated).splitlines()
     days, n = result.equity.index, counted(len(trades), "trade")
     shown = [dict(zip(("what", "rule", "kept"), row, strict=True)) for row in rows]
     yield table_of(shown, "figures", notes=notes, first=days[0], last=days[-1], trades=n)

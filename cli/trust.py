@@ -7,18 +7,11 @@ from typing import Any
 
 from eventstudy import markets, report, study
 from eventstudy.cli.asked import Asked
-from eventstudy.cli.output import table_of, write
+from eventstudy.cli.output import declared, table_of, write
 from eventstudy.errors import DataMissingError, DesignError, EventStudyError, require_known
 from eventstudy.options import DESIGN
 from eventstudy.window import Window
 from eventstudy.wording import Table
-
-_TESTED = {
-    "car": "CAR = 0",
-    "path": "whole path = 0",
-    "difference": "no difference",
-    "every-series": "every series = 0",
-}
 
 #: The options of each method; those of another name in the library with a word before it.
 _METHODS = {"dummies": ("covariance",), "projections": ("horizons", "path_lags", "shock")}
@@ -72,7 +65,8 @@ def regress(asked: Asked) -> None:
     if method == "dummies":
         effects = found.effects
         made_of = effects["covariance"].where(effects["p_value"].notna(), effects["note"])
-        table = table_of(effects.assign(test=effects["test"].map(_TESTED), covariance=made_of), method)
+        tested = effects["test"].map(declared("views")[method]["tested"])
+        table = table_of(effects.assign(test=tested, covariance=made_of), method)
     elif method == "projections":
         unit = "{} ({}: the sign changed)".format(*result.contrast) if result.contrast else "an event"
         is_stance = found.responses["shock"].iloc[0] == "stance"
@@ -198,14 +192,10 @@ def doctor(asked: Asked) -> None:  # noqa: ARG001  # no options
     folder = markets.default_folder()
     there = next(path for path in (folder, *folder.parents) if path.exists())
     is_writable = there.is_dir() and os.access(there, os.W_OK | os.X_OK)
-    found = (
-        ("ok", "cache folder", str(folder)) if is_writable else ("AMISS", "cache folder", f"{folder}: make it writable")
-    )
-    checks.append(found)
-    browser = report.find_browser() or ""
-    checks.append(
-        ("ok" if browser else "absent", "browser for PDF", browser or "none; a PDF is then drawn without one")
-    )
+    said, browser = str(folder) if is_writable else f"{folder}: make it writable", report.find_browser()
+    checks.append(("ok" if is_writable else "AMISS", "cache folder", said))
+    said = browser or "none; a PDF is then drawn without one"
+    checks.append(("ok" if browser else "absent", "browser for PDF", said))
     write("".join(f"{state:<8}{what:<20}{said}\n" for state, what, said in checks))
     if amiss := sum(state == "AMISS" for state, *_ in checks):
         raise DataMissingError(f"{amiss} of the checks found something amiss; what mends it stands beside each")

@@ -48,9 +48,6 @@ _FALLBACK = "Verdana, Geneva, Tahoma, sans-serif"
 #: Identifiers of what decorates a chart and is no number of it.
 _INK = ("leader/", "stem/", "flag/", "key-", "legend", "stance/", "event-mark", "closure", "within")
 
-#: What is read out of a chart: its words, and each panel's name, count and main figures.
-_READ_OUT = ("title", "subtitle", "caption", "headline", "footnote", "name", "count", "mean-label")
-
 
 def save(chart: Figure | Axes | Iterable[Axes], path: str | os.PathLike[str], *, style: Style = LIGHT) -> Path:
     """Write a chart as PNG (twice a screen's resolution), SVG or PDF, by the ending of the path.
@@ -186,31 +183,28 @@ def drawn(chart: Figure | Axes | Iterable[Axes]) -> Iterator[tuple[str, str, str
 
     Of a point: x, y, the upper edge of a band, and of lines and words left and top on the figure in points; else NaN.
     """
-    from matplotlib.collections import PolyCollection
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Rectangle
-    from matplotlib.text import Text
+    from matplotlib import collections, lines, patches, text
 
     figure = _figure_of(chart)
     for k, ax in enumerate(_axes_of(chart), start=1):
-        texts = {str(text.get_gid()): text.get_text() for text in ax.texts}
-        panel = ax.get_title(loc="left") or " ".join(texts.get("name", str(k)).split())
+        names = (one.get_text() for one in ax.texts if one.get_gid() == "name")
+        panel = ax.get_title(loc="left") or " ".join(next(names, str(k)).split())
         for artist in ax.get_children():
             gid, words, points = str(artist.get_gid() or ""), "", np.empty((0, 2))
             if not gid:
                 continue
-            if isinstance(artist, Line2D):
+            if isinstance(artist, lines.Line2D):
                 points = np.column_stack([np.asarray(values, dtype=np.float64) for values in artist.get_data()])
-            elif isinstance(artist, PolyCollection):
+            elif isinstance(artist, collections.PolyCollection):
                 edges = pd.DataFrame(np.asarray(artist.get_paths()[0].vertices)).groupby(0)[1].agg(["min", "max"])
                 points = edges.reset_index().to_numpy(dtype=np.float64)
-            elif isinstance(artist, Rectangle) and artist.get_height():
+            elif isinstance(artist, patches.Rectangle) and artist.get_height():
                 points = np.array([[artist.get_x() + artist.get_width() / 2, artist.get_height()]])
-            elif isinstance(artist, Text) and gid.startswith("value/"):
+            elif isinstance(artist, text.Text) and gid.startswith("value/"):
                 words, points = artist.get_text(), np.array([artist.get_position()], dtype=np.float64)
             found = np.full((len(points), 5), np.nan)
             found[:, : points.shape[1]] = points + 0.0  # without minus zero
-            if isinstance(artist, Line2D | Text) and len(points):
+            if isinstance(artist, lines.Line2D | text.Text) and len(points):
                 left, up = artist.get_transform().transform(points).T * 72.0 / figure.dpi
                 found[:, 3:] = np.column_stack([left, figure.get_figheight() * 72.0 - up])
             yield panel, gid, words, ax.xaxis.get_gid() == DATED, found
@@ -240,18 +234,14 @@ def describe(chart: Figure | Axes | Iterable[Axes]) -> dict[str, str]:
     """
     from matplotlib.text import Text
 
-    found: dict[str, list[str]] = {name: [] for name in _READ_OUT}
-    panels = []
-    for ax in _axes_of(chart):
-        # Not by `findobj`, which has every tick made that nobody looks at yet.
-        texts = [one for one in ax.get_children() if isinstance(one, Text) and str(one.get_gid()) in _READ_OUT]
-        words = {str(text.get_gid()): " ".join(text.get_text().split()) for text in texts}
-        for name, said in words.items():
-            found[name].append(said)
-        parts = [words[name] for name in ("name", "count", "mean-label") if words.get(name)]
-        panels += [", ".join(parts)] if parts else []
-    joined = {name: " ".join(found[name]) for name in ("title", "subtitle", "caption", "footnote")}
-    figures = " ".join(f"{line}." for line in (*found["headline"], *panels))
+    every = [  # not by `findobj`, which has every tick made that nobody looks at yet
+        {str(one.get_gid()): " ".join(one.get_text().split()) for one in ax.get_children() if isinstance(one, Text)}
+        for ax in _axes_of(chart)
+    ]
+    read_out = ("title", "subtitle", "caption", "footnote")
+    joined = {name: " ".join(words[name] for words in every if name in words) for name in read_out}
+    panels = [", ".join(filter(None, map(words.get, ("name", "count", "mean-label")))) for words in every]
+    figures = " ".join(f"{line}." for line in (*(words.get("headline") for words in every), *panels) if line)
     return joined | {"alt": f"{joined['caption']} {figures}".strip()}
 
 

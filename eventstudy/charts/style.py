@@ -17,10 +17,6 @@ from eventstudy.files import bundled_toml, path_of, read_text, toml_of
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-#: Settings of a user's session that are none of a chart's business.
-_NOT_OURS = ("backend", "date.epoch", "docstring", "figure.max_open_warning", "figure.raise_window", "interactive",
-             "savefig.directory", "timezone", "tk.", "toolbar", "webagg")  # fmt: skip
-
 #: The edges of a new figure in points.
 EDGE = 16.0
 
@@ -178,16 +174,10 @@ def drawing(style: Style) -> Iterator[None]:
 
     # Matplotlib's own, whatever the user's are; read as a plain dict: RcParams warns of settings on their way out.
     InputError.require("a style is what charts.find_style gives", style, Style)
-    settings: Any = {key: value for key, value in dict.items(rcParamsDefault) if not key.startswith(_NOT_OURS)}
-    settings |= _TABLES["settings"] | {
-        "font.family": [style.font],
-        "font.size": style.text,
-        "text.color": style.ink,
-        "axes.edgecolor": style.muted,
-        "axes.labelcolor": style.ink,
-        "figure.facecolor": style.paper,
-        "savefig.facecolor": style.paper,
-    }
+    not_ours = tuple(_TABLES["not-ours"])
+    settings: Any = {key: value for key, value in dict.items(rcParamsDefault) if not key.startswith(not_ours)}
+    settings |= _TABLES["settings"] | {key: getattr(style, name) for key, name in _TABLES["of-style"].items()}
+    settings["font.family"] = [style.font]
     with rc_context(settings), warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"Glyph \d+ .*missing from")  # it is seen as a box
         yield

@@ -16,9 +16,10 @@ from eventstudy.events.schema import check_events
 from eventstudy.news.extract import Extraction, ProposedEvent, SetAside, headline_of
 from eventstudy.news.stance_coder import UNCERTAIN
 from eventstudy.report.pages import markdown, render
-from eventstudy.report.tables import CAUTION, Block, answers_table
+from eventstudy.report.tables import WORDS, Block, answers_table
 from eventstudy.study import EventStudy
-from eventstudy.study.answer import RARE, Answer
+from eventstudy.study.answer import RARE, Answer, average_table
+from eventstudy.study.envelope import records
 from eventstudy.study.sample import ALL
 from eventstudy.wording import aligned, counted, true_minus
 
@@ -35,12 +36,7 @@ NARROW = ("market", "window", "n", "mean", "p", "family p", "move", "rose", "bas
 WIDTH = 79
 
 #: What holds for all of a brief.
-_CAUTIONS = (
-    "Today's events are proposals of a program: read the article, and confirm them.",
-    "A market often moves before its news; what comes after is what was not foreseen.",
-    "Past events were chosen by likeness, not at random; other news fell into their windows too.",
-    CAUTION,
-)
+_CAUTIONS = [*WORDS["brief"], WORDS["caution"]]
 
 _VERBS = {"raise": "raised", "hold": "held", "fold": "folded"}
 
@@ -50,7 +46,8 @@ class Comparison(NamedTuple):
 
     event: ProposedEvent  #: today's, the surest of those with these analogues
     past: pd.DataFrame  #: the events most like it: its actor's, of its conflict
-    answers: tuple[Answer, ...]  #: of a study of them; none where nothing could be measured
+    n_same_kind: int  #: how many of them are of its kind
+    average: tuple[Answer, ...]  #: answers of a study of them; none where nothing could be measured
     why_not: str  #: why nothing could be
     sureness: tuple[str, ...]  #: how sure one can be, in sentences
 
@@ -62,10 +59,10 @@ class Brief(NamedTuple):
     happened: tuple[ProposedEvent, ...]
     moved: Mapping[str, Mapping[str, int]]  #: raises, holds, folds and net of an actor; first whose move it is
     scheduled: tuple[SetAside, ...]  #: what is still to come, the nearest first
-    n_set_aside: int  #: passages set aside for other reasons
+    set_aside: int  #: passages set aside for other reasons
+    windows: tuple[str, ...]
     comparisons: tuple[Comparison, ...]  #: one a set of past events, first of the actor whose move it is
     left_out: int  #: today's events that the page has no room to compare
-    windows: tuple[str, ...]
 
 
 def make_brief(
@@ -117,7 +114,7 @@ def make_brief(
     coming = [one for one in plans if not one.time or one.time >= day.isoformat()[: len(one.time)]]
     scheduled, n_other = tuple(sorted(coming, key=lambda one: one.time or "9")), len(found.set_aside) - len(coming)
     n_more = len(sets) - len(comparisons)
-    return Brief(day, happened, moved, scheduled, n_other, comparisons, n_more, tuple(windows))
+    return Brief(day, happened, moved, scheduled, n_other, tuple(windows), comparisons, n_more)
 
 
 def _compare(event: ProposedEvent, past: pd.DataFrame, prices: pd.DataFrame, choices: Mapping[str, Any]) -> Comparison:
@@ -125,13 +122,13 @@ def _compare(event: ProposedEvent, past: pd.DataFrame, prices: pd.DataFrame, cho
     said, who = [f"The stance was read with confidence {event.confidence:.2f} of 1."], event.actor.replace(";", " or ")
     if past.empty:
         nothing = f"no comparable event on file: no {event.stance} of a near kind by {who} in this conflict before it"
-        return Comparison(event, past, (), nothing, tuple(said))
-    n_same, n_past = int((past["kind"] == event.kind).sum()), counted(len(past), "past event")
-    said.append(f"{n_past} by {who}, {n_same} of the same kind ({event.kind}).")
+        return Comparison(event, past, 0, (), nothing, tuple(said))
+    n_same = int((past["kind"] == event.kind).sum())
+    said.append(f"{counted(len(past), 'past event')} by {who}, {n_same} of the same kind ({event.kind}).")
     try:
         result = EventStudy(past, prices, **choices).fit()
     except NothingUsableError as error:
-        return Comparison(event, past, (), str(error), tuple(said))
+        return Comparison(event, past, n_same, (), str(error), tuple(said))
     answers = tuple(one for one in result.answers if one.stance == event.stance and one.series != ALL)
     most = max((one.n for one in answers), default=0)
     if most < FEW:
@@ -142,7 +139,7 @@ def _compare(event: ProposedEvent, past: pd.DataFrame, prices: pd.DataFrame, cho
     missing = [of.instrument.label for name, of in result.histories.items() if name not in measured]
     if missing:
         said.append(f"Not measured, for want of prices then: {', '.join(missing)}.")
-    return Comparison(event, past, answers, "", tuple(said))
+    return Comparison(event, past, n_same, answers, "", tuple(said))
 
 
 # --- its pages --------------------------------------------------------------------------------------------------------
@@ -177,13 +174,13 @@ def _blocks(brief: Brief) -> list[Block]:
         times = f"the last {n} times" if n > 1 else "the last time" if n else "never before"
         heading = f"After a {event.stance} by {event.actor.replace(';', ' or ')} like this {event.kind}: {times}"
         past = [f"{row['time'][:10]} {row['headline']}" for row in one.past.to_dict("records")]
-        table = answers_table("brief", one.answers)
+        table = answers_table("brief", one.average)
         blocks += [Block("heading", heading), Block("small", past)]
         blocks += [Block("text", [one.why_not]) if one.why_not else Block("table", table, f"table-{k}")]
         blocks.append(Block("text", one.sureness))
     closing = [f"{brief.left_out} more of today's events are not compared here."] if brief.left_out else []
-    if brief.n_set_aside:
-        closing.append(f"{brief.n_set_aside} passages are no events of the day; events extract --all shows them.")
+    if brief.set_aside:
+        closing.append(f"{brief.set_aside} passages are no events of the day; events extract --all shows them.")
     return [*blocks, Block("small", [*closing, *_CAUTIONS], "note")]
 
 
@@ -215,30 +212,12 @@ def brief_page(brief: Brief, form: str = "html") -> str:
 
 def brief_values(brief: Brief) -> dict[str, Any]:
     """Return a brief as plain values, for JSON; what is missing is None."""
-    from eventstudy.study.answer import average_table
-    from eventstudy.study.envelope import records
-
-    return {
-        "day": brief.day.isoformat(),
-        "happened": [event.record() for event in brief.happened],
-        "moved": {actor: dict(of) for actor, of in brief.moved.items()},
-        "scheduled": [asdict(one) for one in brief.scheduled],
-        "set_aside": brief.n_set_aside,
-        "windows": list(brief.windows),
-        "comparisons": [
-            {
-                "event": one.event.record(),
-                "past": one.past["id"].tolist(),
-                "n_same_kind": int((one.past["kind"] == one.event.kind).sum()),
-                "average": [
-                    row | {"label": answer.label, "sentence": answer.sentence}
-                    for row, answer in zip(records(average_table(one.answers)), one.answers, strict=True)
-                ],
-                "why_not": one.why_not,
-                "sureness": list(one.sureness),
-            }
-            for one in brief.comparisons
-        ],
-        "left_out": brief.left_out,
-        "cautions": list(_CAUTIONS),
-    }
+    comparisons = []
+    for one in brief.comparisons:
+        more = {name: [getattr(answer, name) for answer in one.average] for name in ("label", "sentence")}
+        average = records(average_table(one.average).assign(**more))
+        plain = {"event": one.event.record(), "past": one.past["id"].tolist(), "average": average}
+        comparisons.append(one._asdict() | plain)
+    happened, scheduled = [event.record() for event in brief.happened], [asdict(one) for one in brief.scheduled]
+    plain = {"day": brief.day.isoformat(), "happened": happened, "scheduled": scheduled, "comparisons": comparisons}
+    return brief._asdict() | plain | {"cautions": _CAUTIONS}

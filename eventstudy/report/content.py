@@ -200,7 +200,7 @@ def _blocks(
     if not_drawn:
         markets += [Block("heading-3", "Not drawn"), Block("list", [f"{name}: {why}" for name, why in not_drawn])]
     yield Block("fold", "Market by market", "markets", markets)
-    averages = tables.answers_table("averages", answers, caution=tables.CAUTION, **words)
+    averages = tables.answers_table("averages", answers, caution=tables.WORDS["caution"], **words)
     yield Block("fold", "All means and their p", "means", [Block("table", averages, "averages-table")])
     matches = result.matches.assign(market=result.matches["series"].map(labels))
     out = matches[matches["status"] != "used"].to_dict("records")
@@ -209,7 +209,7 @@ def _blocks(
         left_out = Block("table", tables.table("left-out", out), "left-out-table")
     audit = [Block("table", tables.audit_table(result), "audit-table"), left_out]
     yield Block("fold", "Match audit: which session, and what was left out", "audit", audit)
-    asked = [Block("text", [line]) for line in _asked(result, window, days)]
+    asked = [Block("text", [line]) for line in _asked(result, days, words)]
     yield Block("fold", "What was asked, and the method", "method", [*asked, Block("methods", methods(result))])
     by = f"(raise-or-fold {version()})"
     design = [Block("text", [f"The model of this study has choices of its own, which no design file can hold {by}."])]
@@ -272,25 +272,19 @@ def _read_by_prices(result: StudyResult) -> list[str]:
     return [f"How prices read the last {last['stance']} ({headline}), {reading.sentence}"]
 
 
-def _asked(result: StudyResult, window: str, days: str) -> tuple[str, ...]:
+def _asked(result: StudyResult, days: str, words: Mapping[str, str]) -> Iterator[str]:
     """Say what was asked: which markets, which events, when, and what is called abnormal."""
     design, labels = result.design, result.matching.events.labels.tolist()
-    is_stance = design.group_by == "stance"
     numbers = [(labels.count(label), label) for label in labels_in_order(labels)]
-    counts = listed([counted(n, label) if is_stance else f"{n} {label}" for n, label in numbers])
-    on = f" on {listed(list(design.model.regressors))}" if design.model.regressors else ""
-    question = (
-        f"What did {listed([result.histories[name].instrument.label for name in result.series])} do around "
-        f"{counted(len(labels), 'event')}{f' ({counts})' if counts else ''}, {days}, and was it out of the ordinary?"
-    )
-    abnormal = (
-        f"Abnormal is what lies beyond the normal return of the model {design.model.name}{on}, estimated over "
-        f"sessions {true_minus(str(design.estimation))} before each event. The figures are of "
-        f"{window_in_words(window)} (window {true_minus(window)}), in {tables.units(result)}; a plus means that the "
-        "asset gained."
-    )
-    stance = "A raise escalates, a fold de-escalates, a hold waits. No direction of a market is assumed."
-    return (question, abnormal, *([stance] if {"raise", "fold"} & set(result.groups) else []))
+    counts = listed([counted(n, label) if design.group_by == "stance" else f"{n} {label}" for n, label in numbers])
+    events = counted(len(labels), "event") + (f" ({counts})" if counts else "")
+    markets = listed([result.histories[name].instrument.label for name in result.series])
+    yield tables.WORDS["question"].format(markets=markets, events=events, days=days)
+    model = " on ".join(filter(None, [design.model.name, listed(list(design.model.regressors))]))
+    estimation = true_minus(str(design.estimation))
+    yield tables.WORDS["abnormal"].format(model=model, estimation=estimation, **words)
+    if {"raise", "fold"} & set(result.groups):
+        yield tables.WORDS["stances"]
 
 
 # --- the charts: drawn once, kept as SVG, words, numbers and the places that can be pointed at ------------------------

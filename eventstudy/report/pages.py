@@ -88,11 +88,8 @@ def to_html(report: Report) -> str:
         "report.html.j2",
         report.style,
         scripts=("report.js", "figures.js"),
+        report=report,
         title=report.title,
-        byline=report.byline,
-        logo=report.style.logo,
-        blocks=report.blocks,
-        one_market=len(report.result.series) == 1,
         version=version(),
         pictures={one.name: Markup(_inline(one, colours, labels))  # noqa: S704  # escaped as XML by its writer
                   for one in report.drawings},

@@ -17,7 +17,7 @@ from eventstudy.inference.blocks import raise_fold_permutation
 from eventstudy.inference.placebo import SCALES, stepped_p
 from eventstudy.markets.history import History
 from eventstudy.matching import Matches
-from eventstudy.report.tables import CAUTION, is_rare, p_of_event
+from eventstudy.report.tables import WORDS, is_rare, p_of_event
 from eventstudy.study.answer import RARE
 from eventstudy.study.placebo import mean_placebos, single_placebos
 from eventstudy.study.result import StudyResult
@@ -25,13 +25,6 @@ from eventstudy.wording import day_in_words, quantity, signed
 
 #: A heading of a numpydoc docstring and its rule.
 _HEADING = re.compile(r"^([A-Z][A-Za-z ]+)\n-{3,}$", re.MULTILINE)
-
-_MOVED = {
-    "same": "the event's own date on the market's calendar",
-    "next": "the first session after it",
-    "previous": "the last session before it, as the anchor asks",
-    "closed": "the first session after a closure",
-}
 
 
 def sentence(result: StudyResult, event_id: str, series: str, window: str = "0:0") -> str:
@@ -144,7 +137,7 @@ def _of_market(row: Mapping[Any, Any], history: History) -> str:
         lines.append(
             f"The price before: {_local(history.stamps[position - 1], stamp.zone) if stamp.known else of_day}."
         )
-    lines.append(f"Event session: {session:%A} {session.day} {session:%B %Y}, {_MOVED[row['moved']]}.")
+    lines.append(f"Event session: {session:%A} {session.day} {session:%B %Y}, {WORDS['session'][row['moved']]}.")
     struck = "Its price is that of this date; nobody has said at which hour it was struck."
     if stamp.known:
         at = row["stamp"]
@@ -173,14 +166,13 @@ def _local(instant: Any, zone: str) -> str:
 def methods(result: StudyResult) -> list[tuple[str, str, str, str, str]]:
     """Return what a study computed: name in the tables, what it is, formula, what it is good for, and its paper."""
     design = result.design
-    single = "p = (1 + #{|z_b| ≥ |z|} + #{the same of windows that overlap the event's own}) / (B + n). " + CAUTION
-    family = "Max |z| over the markets on common days without news, step-down from the largest |z| to the smallest."
+    single = f"{WORDS['p-of-one']} {WORDS['caution']}"
     run: list[tuple[str, Callable[..., Any], str, str]] = [
         (design.model.name, type(design.model), "", ""),
         (f"scale {design.scale}", SCALES[design.scale], "z = CAR / (σ √n), the unit of every p", ""),
         ("p of one event", single_placebos, "how ordinary a move is for a market this nervous", single),
         ("p of a mean", mean_placebos, "how ordinary a mean is", ""),
-        ("family p", stepped_p, "all markets at once", family),
+        ("family p", stepped_p, "all markets at once", WORDS["family-p"]),
     ]
     if result.contrast:
         run.append((f"p of {design.contrast}", raise_fold_permutation, "two labels against one another", ""))

@@ -27,14 +27,8 @@ from eventstudy.wording import (
     window_in_words,
 )
 
-#: What no p against days without news can see.
-CAUTION = (
-    "What no placebo can see is volatility that rises with the event itself: where it does, p is too small, and 19 to "
-    "50 % of events without any effect come out at 0.05 or less."
-)
-
-_MOVED = {"same": "", "next": "next session", "previous": "session before", "closed": "after a closure"}
-_AGAINST = {"sessions": "{} days", "residuals": "{} days of residuals", "labels": "{} labellings"}
+#: What pages say of every study.
+WORDS = bundled_toml("eventstudy.report", "templates/words.toml")
 
 
 class Block(NamedTuple):
@@ -88,7 +82,7 @@ def answers_table(name: str, answers: Sequence[Answer], **words: Any) -> Table:
     rows = []
     for of in answers:
         aside = ", ".join(f"{n} {why}" for why, n in (of.set_aside or {}).items()) or str(of.n_set_aside or "")
-        against = "" if math.isnan(of.days) else _AGAINST[of.p_source].format(f"{of.days:,.0f}")
+        against = "" if math.isnan(of.days) else WORDS["against"][of.p_source].format(f"{of.days:,.0f}")
         rows.append(vars(of) | {
             "market": of.label or of.series,
             "window": true_minus(of.window),
@@ -159,7 +153,7 @@ def audit_table(result: StudyResult) -> Table:
         cells |= {"event_id": event_id, "headline": titles[event_id], "stance": first["stance"], "known": known}
         for row in of_event.to_dict("records"):
             day, status = _cell(row, ["session"], "day"), "" if row["status"] == "used" else row["status"]
-            said = ", ".join(filter(None, (day.text, _MOVED[row["moved"]] if day.text else "", status)))
+            said = ", ".join(filter(None, (day.text, WORDS["moved"][row["moved"]] if day.text else "", status)))
             cells[row["series"]] = Cell("not used") if status == "excluded" else Cell(said, day.key)
         rows.append(cells)
     return table("audit", rows, [(result.histories[name].instrument.label, name, "") for name in result.series])

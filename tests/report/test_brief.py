@@ -125,7 +125,7 @@ def test_the_figures_are_the_studys(case, brief):
         as_of="2022-01-26",
     ).fit()  # fmt: skip
     wanted = [(series, window) for series in ("ruble", "imoex") for window in ("0:0", "0:5")]
-    assert [str(answer) for answer in one.answers] == [str(study.answer(s, "raise", w)) for s, w in wanted]
+    assert [str(answer) for answer in one.average] == [str(study.answer(s, "raise", w)) for s, w in wanted]
     rows = brief_values(brief)["comparisons"][0]["average"]
     for row, (series, window) in zip(rows, wanted, strict=True):
         answer = study.answer(series, "raise", window)
@@ -151,7 +151,7 @@ def test_a_clock_lets_the_day_in(case):
     """
     text = "Russia attacked Ukraine on Monday."
     early, late = (a_brief(case, text, f"2022-01-25{clock}") for clock in ("", "T23:59:00+00:00"))
-    n = [{(a.series, a.window): a.n for a in one.comparisons[0].answers} for one in (early, late)]
+    n = [{(a.series, a.window): a.n for a in one.comparisons[0].average} for one in (early, late)]
     assert {key: n[1][key] - n[0].get(key, 0) for key in n[1]} == {
         ("ruble", "0:0"): 0, ("ruble", "0:5"): 1, ("imoex", "0:0"): 0, ("imoex", "0:5"): 1,
     }  # fmt: skip
@@ -169,7 +169,7 @@ def test_every_page_says_the_same(brief):
         for label in ("Ruble", "Moscow shares"):
             assert len(re.findall(rf'(?<!"){label}', plain)) == 2
         assert "anecdote" in plain
-        for answer in brief.comparisons[0].answers:
+        for answer in brief.comparisons[0].average:
             for written in (quantity(answer.caar, answer.unit, 2), probability(answer.p_value, answer.days)):
                 assert written.replace("<", "&lt;") in plain or written in plain
     assert max(map(len, brief_page(brief, "text").split("family p", 1)[1].splitlines())) < 80
