@@ -172,7 +172,6 @@ def _executor(who: str | None) -> Iterator[Executor | None]:
 def _tables(result: study.StudyResult, by: str, asked: Asked) -> Iterator[Table]:
     """Yield the tables for a reader."""
     from eventstudy.inference import TESTS
-    from eventstudy.study.sample import in_means
 
     windows = [str(window) for window in result.design.windows]
     units = ", ".join(dict.fromkeys(of.unit for of in result.samples.values()))
@@ -182,7 +181,7 @@ def _tables(result: study.StudyResult, by: str, asked: Asked) -> Iterator[Table]
     elif by == "event":
         cars = {(row["window"], row["event_id"], row["series"]): row for row in result.car.to_dict("records")}
         for w, window in enumerate(windows):
-            rows, kept = [], in_means(result.samples, w)
+            rows, kept = [], result.samples.in_means(w)
             for event, series in product(dict.fromkeys(result.car["event_id"]), result.series):
                 row = cars.get((window, event, series), {"event_id": event, "series": series, "move": "not used"})
                 if "session" in row:

@@ -120,8 +120,8 @@ def reactions(study: EventStudy | StudyResult, series: Sequence[str] | None = No
     The series of the study (or some of them) and its windows are the coordinates, its labels the stances. Late news,
     which may have met an earlier price, has no reaction; what stands in no mean is not learned from.
     """
-    matches, estimates, *_ = (study.matching, study.samples) if isinstance(study, StudyResult) else study.estimated()
-    estimates = {name: estimates[name] for name in series or estimates}
+    matches, every, *_ = (study.matching, study.samples) if isinstance(study, StudyResult) else study.estimated()
+    estimates = {name: every[name] for name in series or every}
     table, design = matches.events.table, next(iter(estimates.values())).design
     names = tuple((name, str(window)) for name in estimates for window in design.windows)
     dates = [of.history.days_of(of.history.sessions) for of in estimates.values()]

@@ -19,7 +19,6 @@ from eventstudy.matching import labels_in_order
 from eventstudy.returns import Floats
 from eventstudy.study.answer import RARE
 from eventstudy.study.result import StudyResult
-from eventstudy.study.sample import in_means
 from eventstudy.wording import counted, p_in_words, quantity, short_p, symbol, true_minus, window_in_words
 
 if TYPE_CHECKING:
@@ -102,7 +101,7 @@ def heatmap(
     column = min((room - names) / n, broad)
     heads = _heads(of, column - 4.0, measure)
     above = max(44.0, 1.2 * style.small * max(map(len, heads)) + 8.0)
-    kept, joint = in_means(result.samples, of.w), len(result.series) > 1
+    kept, joint = result.samples.in_means(of.w), len(result.series) > 1
     coloured = bool((known[["family_p", "p_value"]] <= RARE).any(axis=None))
     square: dict[str, Any] = {"marker": "s", "color": style.ink, "markersize": 7.0}
     drawn = cells[cells["car"].notna()].to_dict("records")
@@ -257,7 +256,7 @@ def placebo(
         rows = rows[rows["event_id"] == event_id]
     else:
         rows = rows[rows["p_value"].notna()].sort_values("session", kind="stable")
-        kept = in_means(result.samples, of.w)
+        kept = result.samples.in_means(of.w)
         inside = [(of.name, event) in kept for event in rows["market_event"]]
         rows = rows[inside] if any(inside) else rows
     if rows.empty:

@@ -16,17 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.inference.parametric import ENOUGH_SESSIONS, PARTIAL
-from eventstudy.inference.sample import (
-    NULL_MEAN,
-    EventSample,
-    Places,
-    SignificanceTest,
-    joined,
-    moments,
-    of_means,
-    statistics,
-    t_of_means,
-)
+from eventstudy.inference.sample import NULL_MEAN, EventSample, Places, SignificanceTest, joined, moments, of_means
 from eventstudy.returns import Floats
 from eventstudy.statistic import Law, Statistic, Statistics, drawn_p
 
@@ -89,7 +79,7 @@ def bootstrap(sample: EventSample, seed: int = 0) -> Statistics:
     found = [_redrawn(sample.car[at], sample.dates[0][at], seed) for at in sample.each()]
     n_draws, p_value, why, notes, interval = zip(*found, strict=True)
     value, note = sample.sum(sample.car) / np.maximum(sample.n, 1), joined(notes, sample.overlap_note)
-    made = statistics(sample, "resampled", value, why, note, np.array(n_draws), np.array(p_value))
+    made = sample.statistics("resampled", value, why, note, np.array(n_draws), np.array(p_value))
     return replace(made, interval=list(interval))
 
 
@@ -184,7 +174,7 @@ def ibragimov_mueller_t(sample: EventSample) -> Statistics:
     nameless = sample.sum(sample.phase[sample.row] == "") > 0
     among = np.where(nameless, ", the events without one among them", "").tolist()
     note = [f"means of {n} episodes{more}" for n, more in zip(n_episodes.tolist(), among, strict=True)]
-    return t_of_means(sample, means, group, note, "episodes (phases of the events)")
+    return sample.t_of_means(means, group, note, "episodes (phases of the events)")
 
 
 @of_means("t(M-1)", NULL_MEAN, "overlapping windows, and series that share dates")
@@ -220,7 +210,7 @@ def calendar_time_t(sample: EventSample) -> Statistics:
     found = [_portfolios(sample, g, at) if whole else (math.nan, math.nan, PARTIAL, "")
              for g, (at, whole) in enumerate(zip(sample.each(), sample.is_whole, strict=True))]  # fmt: skip
     t, df, why, note = zip(*found, strict=True)
-    return statistics(sample, "t", np.array(t), why, note, np.array(df))
+    return sample.statistics("t", np.array(t), why, note, np.array(df))
 
 
 def _portfolios(sample: EventSample, g: int, at: slice) -> tuple[float, float, str, str]:

@@ -14,16 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy.inference.sample import (
-    EventSample,
-    dependence_note,
-    joined,
-    mid_ranks,
-    moments,
-    no_spread,
-    of_means,
-    statistics,
-)
+from eventstudy.inference.sample import EventSample, joined, mid_ranks, moments, no_spread, of_means
 from eventstudy.returns import Floats
 from eventstudy.statistic import Statistics, drawn_p, two_sided_normal
 
@@ -73,7 +64,7 @@ def sign_z(sample: EventSample) -> Statistics:
     with np.errstate(invalid="ignore", divide="ignore"):
         z = (n_up - n / 2) / (np.sqrt(n) / 2)
     p = np.minimum(1.0, 2.0 * bdtr(np.minimum(n_up, n - n_up), n.astype(int), 0.5))
-    return statistics(sample, "exact", z, np.where(n == 0, _ALL_ZERO, ""), _without_zeros(sample), p_value=p)
+    return sample.statistics("exact", z, np.where(n == 0, _ALL_ZERO, ""), _without_zeros(sample), p_value=p)
 
 
 @of_means("N(0,1)", NULL_SIGN, "outliers; markets that mostly drift one way", default=True)
@@ -106,7 +97,7 @@ def generalized_sign_z(sample: EventSample) -> Statistics:
         z = (sample.sum(sample.car > 0) - sample.n * p) / np.sqrt(sample.n * p * (1 - p))
     one_sign = np.where((p > 0) & (p < 1), "", "the estimation residuals are all of one sign")
     why = np.where(np.isnan(p), "needs at least one event, each with estimation residuals", one_sign)
-    return statistics(sample, "normal", z, why, dependence_note(sample, "date_clustered_t"))
+    return sample.statistics("normal", z, why, sample.dependence_note("date_clustered_t"))
 
 
 @of_means("exact to N = 50", "CARs are symmetric about zero", "few events with heavy tails")
@@ -137,7 +128,7 @@ def wilcoxon(sample: EventSample) -> Statistics:
     found = [_signed_rank(sample.car[at]) for at in sample.each()]
     total, p = (np.array([one[k] for one in found], dtype=np.float64) for k in (0, 1))
     why = np.where(np.isnan(total), _ALL_ZERO, "")
-    made = statistics(sample, "exact", total, why, _without_zeros(sample), p_value=p)
+    made = sample.statistics("exact", total, why, _without_zeros(sample), p_value=p)
     return replace(made, law=["exact" if n <= MOST_COUNTED else "normal" for n in sample.sum(sample.car != 0)])
 
 
@@ -164,7 +155,7 @@ def _signed_rank(car: Floats) -> tuple[float, float]:
 def _without_zeros(sample: EventSample) -> list[str]:
     """Say how many CARs of exactly zero were left out, and warn of dependence."""
     said = [f"{n:.0f} CARs of zero left out" if n else "" for n in sample.sum(sample.car == 0).tolist()]
-    return joined(said, dependence_note(sample, "date_clustered_t"))
+    return joined(said, sample.dependence_note("date_clustered_t"))
 
 
 @of_means("N(0,1)", NULL_RANK, "few events, heavy tails, skewness, series that share dates", default=True)
@@ -206,7 +197,7 @@ def rank_z(sample: EventSample) -> Statistics:
     inside = (tau >= sample.window[:, :1]) & (tau <= sample.window[:, 1:]) & (tau >= sample.span.first)
     with np.errstate(invalid="ignore", divide="ignore"):
         z = np.where(inside, values, 0.0).sum(axis=1) / (scale * np.sqrt(inside.sum(axis=1)))
-    return statistics(sample, "normal", z, np.where(scale < _FLAT, _NO_RANKS, ""), sample.overlap_note)
+    return sample.statistics("normal", z, np.where(scale < _FLAT, _NO_RANKS, ""), sample.overlap_note)
 
 
 @of_means("t(T-2)", NULL_GRANK, "20 events or more, long windows, volatility that rises with the news")
@@ -247,7 +238,7 @@ def grank_t(sample: EventSample) -> Statistics:
         if n_sessions - 2 > 0 and left > _FLAT:
             t[g], df[g] = mean[-1] / scale * math.sqrt((n_sessions - 2) / left), n_sessions - 2
     why = np.where(spread == 0, no_spread(n, spread, "events"), np.where(np.isnan(t), _NO_RANKS, ""))
-    return statistics(sample, "t", t, why, sample.overlap_note, df)
+    return sample.statistics("t", t, why, sample.overlap_note, df)
 
 
 @of_means("N(0,1)", NULL_GRANK, "20 independent events or more, with heavy tails")
@@ -283,7 +274,7 @@ def grank_z(sample: EventSample) -> Statistics:
         z[g] = event_u.mean() / math.sqrt(variance[g] / n[g])
     no_residual = np.where(variance == 0, "no event has an estimation residual", "")
     why = np.where(spread == 0, no_spread(n, spread, "events"), no_residual)
-    return statistics(sample, "normal", z, why, dependence_note(sample, "grank_t"))
+    return sample.statistics("normal", z, why, sample.dependence_note("grank_t"))
 
 
 def _generalised_ranks(sample: EventSample, spread: Floats) -> Iterator[tuple[int, Floats, Floats, NDArray[np.bool_]]]:

@@ -12,19 +12,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from eventstudy.inference.sample import (
-    NULL_MEAN,
-    OF_MEANS,
-    EventSample,
-    Places,
-    dependence_note,
-    joined,
-    moments,
-    no_spread,
-    of_means,
-    statistics,
-    t_of_means,
-)
+from eventstudy.inference.sample import NULL_MEAN, OF_MEANS, EventSample, Places, joined, moments, no_spread, of_means
 from eventstudy.returns import Floats
 from eventstudy.statistic import Statistics
 from eventstudy.tasks import alike
@@ -70,7 +58,7 @@ def cross_section_t(sample: EventSample) -> Statistics:
     >>> round(cross_section_t(sample_of_returns(estimation, np.array([[1.0], [2.0], [3.0]]))).value, 4)
     3.4641
     """
-    return t_of_means(sample, sample.car, sample.group, dependence_note(sample, "date_clustered_t"))
+    return sample.t_of_means(sample.car, sample.group, sample.dependence_note("date_clustered_t"))
 
 
 @of_means("t(dates-1)", NULL_MEAN, "several series or events on one date", default=True)
@@ -100,7 +88,7 @@ def date_clustered_t(sample: EventSample) -> Statistics:
     """
     date, group = sample.dates
     means = np.bincount(date, weights=sample.car) / np.bincount(date)
-    return t_of_means(sample, means, group, sample.overlap_note, "dates")
+    return sample.t_of_means(means, group, sample.overlap_note, "dates")
 
 
 @of_means("t(M-1)", NULL_MEAN, "few events, correlated series, steady volatility")
@@ -138,7 +126,7 @@ def crude_dependence_t(sample: EventSample) -> Statistics:
         n, _, spread = moments(average[there], there[0], len(sample.n))
         t = sample.sum(sample.car) / sample.n / (np.sqrt(np.ptp(sample.window, axis=1) + 1) * spread)
     flat = np.where(spread == 0, "the average estimation residual does not vary", "")
-    return statistics(sample, "t", t, np.where(sample.is_whole, flat, PARTIAL), sample.overlap_note, n - 1)
+    return sample.statistics("t", t, np.where(sample.is_whole, flat, PARTIAL), sample.overlap_note, n - 1)
 
 
 @of_means("N(0,1)", NULL_MEAN, "independent events of unequal volatility, steady at the event")
@@ -173,7 +161,7 @@ def patell_z(sample: EventSample) -> Statistics:
         z = sample.sum(sample.scar) / np.sqrt(sample.sum(df / (df - 2.0)))
     short = [f"{n} estimations have too few observations: M - k - 2 must be positive" for n in n_short.tolist()]
     why = np.where(sample.n == 0, "needs at least one event", np.where(n_short > 0, short, ""))
-    return statistics(sample, "normal", z, why, dependence_note(sample, "adjusted_patell_z"))
+    return sample.statistics("normal", z, why, sample.dependence_note("adjusted_patell_z"))
 
 
 @of_means("N(0,1)", NULL_MEAN, "series that share event dates, with steady volatility")
@@ -205,7 +193,7 @@ def adjusted_patell_z(sample: EventSample) -> Statistics:
     with np.errstate(invalid="ignore"):
         z = plain.value / np.sqrt(1 + (sample.n - 1) * r.value)
     why = np.where(np.isnan(plain.value), plain.note, np.where(np.isnan(r.value), r.note, ""))
-    return statistics(sample, "normal", z, why, r.note)
+    return sample.statistics("normal", z, why, r.note)
 
 
 @of_means("t(N-1)", NULL_MEAN, "independent events whose volatility rises with the news")
@@ -234,7 +222,7 @@ def bmp_t(sample: EventSample) -> Statistics:
     >>> round(bmp_t(sample).value, 4)
     3.4641
     """
-    return t_of_means(sample, sample.scar, sample.group, dependence_note(sample, "adjusted_bmp_t"))
+    return sample.t_of_means(sample.scar, sample.group, sample.dependence_note("adjusted_bmp_t"))
 
 
 @of_means("t(N-1)", NULL_MEAN, "series that share event dates, with volatility that rises with the news", default=True)
@@ -262,12 +250,12 @@ def adjusted_bmp_t(sample: EventSample) -> Statistics:
     >>> round(adjusted_bmp_t(sample).value, 4)  # dates of their own: nothing to correct
     3.4641
     """
-    plain, r = t_of_means(sample, sample.scar, sample.group, ""), correlations(sample)
+    plain, r = sample.t_of_means(sample.scar, sample.group, ""), correlations(sample)
     with np.errstate(invalid="ignore", divide="ignore"):
         t = plain.value * np.sqrt((1 - r.value) / (1 + (sample.n - 1) * r.value))
     perfect = np.where(r.value > _PERFECT, "the series are perfectly correlated", "")
     why = np.where(np.isnan(plain.value), plain.note, np.where(np.isnan(r.value), r.note, perfect))
-    return statistics(sample, "t", t, why, r.note, sample.n - 1)
+    return sample.statistics("t", t, why, r.note, sample.n - 1)
 
 
 @of_means("t(N-1)", NULL_MEAN, "long windows, whose CARs are skewed")
@@ -300,8 +288,8 @@ def skewness_adjusted_t(sample: EventSample) -> Statistics:
         s = mean / spread
         t = np.sqrt(n) * (s + skewness * s**2 / 3 + skewness**2 * s**3 / 27 + skewness / (6 * n))
     why = np.where(n <= 2, "needs at least three events", no_spread(n, spread, "events"))  # noqa: PLR2004  # N - 2
-    note = joined([f"skewness {value:.2f}" for value in skewness.tolist()], dependence_note(sample, "date_clustered_t"))
-    return statistics(sample, "t", t, why, note, n - 1)
+    note = joined([f"skewness {value:.2f}" for value in skewness.tolist()], sample.dependence_note("date_clustered_t"))
+    return sample.statistics("t", t, why, note, n - 1)
 
 
 # -- the mean correlation between the CARs of a sample, by which standardised tests are corrected ----------------------

@@ -258,6 +258,35 @@ class EventSample:
         whole = (~self._in_window | np.isfinite(self.ar[self.row])).all(axis=1)
         return np.asarray(self.sum(whole) == self.n)
 
+    def statistics(
+        self, law: Law, value: Floats, why: ArrayLike, note: ArrayLike, df: ArrayLike = math.nan, p_value: Any = None
+    ) -> Statistics:
+        """Return the statistics of the groups, NaN with the reason `why` as note where there is one.
+
+        The p of the laws ``t``, with `df`, and ``normal`` is made here.
+        """
+        if p_value is None:
+            p_value = two_sided_t(value, df) if law == "t" else two_sided_normal(value)
+        why = np.asarray(why)
+        value, p_value, df = (np.where(why == "", figure, np.nan) for figure in (value, p_value, df))
+        notes = np.where(why == "", note, why).tolist()
+        return Statistics("", "", [law] * len(self.n), value, df, p_value, self.n, self.n_dates, notes)
+
+    def t_of_means(self, values: Floats, group: Places, note: ArrayLike, what: str = "events") -> Statistics:
+        """Return ``√N mean / sd`` of the values of each group."""
+        n, mean, spread = moments(values, group, len(self.n))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            t = np.sqrt(n) * mean / spread
+        return self.statistics("t", t, no_spread(n, spread, what), note, n - 1)
+
+    def dependence_note(self, remedy: str) -> NDArray[np.str_]:
+        """Warn of CARs that are not independent, naming the test that allows for several series on one date."""
+        shared = "several CARs share a date: rejects too often, "
+        mend = np.where(
+            self.n_series > 1, f"{shared}see {remedy}", f"{shared}merge the events, or see date_clustered_t"
+        )
+        return np.where(self.n_dates < self.n, mend, self.overlap_note)
+
 
 def sample_of_returns(
     estimation: Floats,
@@ -335,38 +364,6 @@ def mid_ranks(values: Floats) -> Floats:
     return np.ascontiguousarray(DataFrame(values.T).rank().to_numpy().T)
 
 
-# -- from numbers and their law to statistics -------------------------------------------------------------------------
-
-
-def statistics(
-    sample: EventSample,
-    law: Law,
-    value: Floats,
-    why: ArrayLike,
-    note: ArrayLike,
-    df: ArrayLike = math.nan,
-    p_value: Floats | None = None,
-) -> Statistics:
-    """Return the statistics of G groups, NaN with the reason `why` as note where there is one.
-
-    The p of the laws ``t``, with `df`, and ``normal`` is made here.
-    """
-    if p_value is None:
-        p_value = two_sided_t(value, df) if law == "t" else two_sided_normal(value)
-    why = np.asarray(why)
-    value, p_value, df = (np.where(why == "", figure, np.nan) for figure in (value, p_value, df))
-    notes = np.where(why == "", note, why).tolist()
-    return Statistics("", "", [law] * len(sample.n), value, df, p_value, sample.n, sample.n_dates, notes)
-
-
-def t_of_means(sample: EventSample, values: Floats, group: Places, note: ArrayLike, what: str = "events") -> Statistics:
-    """Return ``√N mean / sd`` of the values of each group."""
-    n, mean, spread = moments(values, group, len(sample.n))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        t = np.sqrt(n) * mean / spread
-    return statistics(sample, "t", t, no_spread(n, spread, what), note, n - 1)
-
-
 def moments(values: Floats, group: Places, n_groups: int) -> tuple[Places, Floats, Floats]:
     """Return number, mean and standard deviation (n - 1) of values by groups, shape (G,) each.
 
@@ -384,13 +381,6 @@ def no_spread(n: ArrayLike, spread: Floats, what: str) -> NDArray[np.str_]:
     """Say why values have no standard deviation to divide by; '' where they have one."""
     equal = np.where(spread == 0, "all values are equal", "")
     return np.where(np.asarray(n) <= 1, f"needs at least two {what}", equal)
-
-
-def dependence_note(of: EventSample, remedy: str) -> NDArray[np.str_]:
-    """Warn of CARs that are not independent, naming the test that allows for several series on one date."""
-    shared = "several CARs share a date: rejects too often, "
-    mend = np.where(of.n_series > 1, f"{shared}see {remedy}", f"{shared}merge the events, or see date_clustered_t")
-    return np.where(of.n_dates < of.n, mend, of.overlap_note)
 
 
 def joined(*notes: ArrayLike) -> list[str]:

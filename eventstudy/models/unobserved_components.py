@@ -133,16 +133,14 @@ class UnobservedComponents(LinearModel):
         columns = [residual[:, :, None], np.ones((*residual.shape, 1)), (x - flat.mean[:, None]) / x_unit[:, None]]
         values = np.where(used[:, :, None], np.concatenate(columns, axis=2)[:, turn], 0.0)
         ratio = _best_ratio(values, used, flat.df)
-        state, state_variance, moments, _ = _filter(values, used, ratio)
+        path, moments, _ = _filter(values, used, ratio)
         inverse, slopes, rss = _regressed(moments)
+        state, state_variance = path[-1]
         with np.errstate(invalid="ignore", divide="ignore"):
             variance = np.where(possible, rss / flat.df, np.nan)
-        level = slopes[:, :1] + _smoothed(
-            values[:, :, 0] - np.einsum("clk,ck->cl", values[:, :, 1:], slopes), used, ratio
-        )
+        level = slopes[:, :1] + _smoothed(path, slopes, ratio)
         own = slopes[:, 1:] / x_unit
         base = flat.alpha - unit * np.einsum("ck,ck->c", own, flat.mean)
-        last = state[:, 0] + slopes[:, 0] - np.einsum("ck,ck->c", state[:, 1:], slopes)
         # The parameters' part of the forecast variance as n² constant + (x - n mean)' inverse (x - n mean).
         fixed, of_slopes = np.column_stack([1.0 - state[:, 1], -state[:, 2:] - flat.mean / x_unit]), inverse[:, 1:, 1:]
         centre = -np.linalg.solve(of_slopes, np.einsum("ckl,cl->ck", inverse[:, 1:], fixed)[:, :, None])[:, :, 0]
@@ -155,7 +153,7 @@ class UnobservedComponents(LinearModel):
             "ols",
             flat.n_obs,
             flat.df,
-            alpha=base + unit * last,
+            alpha=base + unit * level[:, -1],
             beta=flat.beta + unit[:, None] * own,
             sigma=unit * np.sqrt(variance),
             r2=1.0 - left * (1.0 - flat.r2) / np.where(possible, least, np.nan),
@@ -169,13 +167,14 @@ class UnobservedComponents(LinearModel):
         )
 
 
-def _filter(values: Floats, used: Mask, ratio: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+def _filter(values: Floats, used: Mask, ratio: Floats) -> tuple[list[tuple[Floats, Floats]], Floats, Floats]:
     """Filter each column as a random walk of variance `ratio` in noise of variance 1.
 
-    Last states (N, p), their variance (N,), moments (N, p, p) of the forecast errors, sum of log variances (N,).
+    By session states (N, p) and their variance (N,); moments (N, p, p) of the forecast errors, sum of log variances
+    (N,).
     """
     n_cells, length, p = values.shape
-    state, variance = np.zeros((n_cells, p)), np.zeros(n_cells)
+    state, variance, path = np.zeros((n_cells, p)), np.zeros(n_cells), list[tuple[Floats, Floats]]()
     moments, log_variances = np.zeros((n_cells, p, p)), np.zeros(n_cells)
     for t in range(length):
         variance = variance + (ratio if t else 0.0)
@@ -186,7 +185,8 @@ def _filter(values: Floats, used: Mask, ratio: Floats) -> tuple[Floats, Floats, 
         log_variances += np.where(seen, np.log(spread), 0.0)
         state = state + surprise * (variance / spread)[:, None]
         variance = np.where(seen, variance / spread, variance)
-    return state, variance, moments, log_variances
+        path.append((state, variance))
+    return path, moments, log_variances
 
 
 def _regressed(moments: Floats) -> tuple[Floats, Floats, Floats]:
@@ -204,7 +204,7 @@ def _best_ratio(values: Floats, used: Mask, df: Cells) -> Floats:
 
     def deviance(ratio: Floats, cells: Cells) -> Floats:
         """Return minus twice the diffuse log-likelihood, the variance concentrated out, up to a constant."""
-        _, _, moments, log_variances = _filter(values[cells], used[cells], ratio)
+        _, moments, log_variances = _filter(values[cells], used[cells], ratio)
         inverse, _, rss = _regressed(moments)
         with np.errstate(invalid="ignore", divide="ignore"):
             fit = df[cells] * np.log(rss / np.maximum(df[cells], 1))
@@ -232,18 +232,11 @@ def _best_ratio(values: Floats, used: Mask, df: Cells) -> Floats:
     return ratio
 
 
-def _smoothed(values: Floats, used: Mask, ratio: Floats) -> Floats:
-    """Return the random walk behind each cell's values as the whole window shows it, shape (N, L)."""
-    n_cells, length = values.shape
-    state, variance = np.zeros((length, n_cells)), np.zeros((length, n_cells))
-    for t in range(length):
-        before = state[t - 1] if t else np.zeros(n_cells)
-        ahead = variance[t - 1] + ratio if t else np.zeros(n_cells)
-        gain = np.where(used[:, t], ahead / (ahead + 1.0), 0.0)
-        state[t] = before + gain * (values[:, t] - before)
-        variance[t] = ahead * (1.0 - gain)
-    for t in range(length - 2, -1, -1):
-        ahead = variance[t] + ratio
-        gain = np.where(ahead > 0, variance[t] / np.where(ahead > 0, ahead, 1.0), 0.0)
-        state[t] += gain * (state[t + 1] - state[t])
-    return np.asarray(state.T)
+def _smoothed(path: list[tuple[Floats, Floats]], slopes: Floats, ratio: Floats) -> Floats:
+    """Return the random walk behind the first column less slopes times the others as all sessions show it, (N, L)."""
+    level = [state[:, 0] - np.einsum("ck,ck->c", state[:, 1:], slopes) for state, _ in path]
+    for t in range(len(path) - 2, -1, -1):
+        ahead = path[t][1] + ratio
+        gain = np.where(ahead > 0, path[t][1] / np.where(ahead > 0, ahead, 1.0), 0.0)
+        level[t] += gain * (level[t + 1] - level[t])
+    return np.stack(level, axis=1)

@@ -12,7 +12,7 @@ import pandas as pd
 from eventstudy.files import bundled_toml
 from eventstudy.study.answer import RARE, Answer, deciding_p
 from eventstudy.study.result import StudyResult
-from eventstudy.study.sample import ALL, in_means
+from eventstudy.study.sample import ALL
 from eventstudy.wording import (
     Cell,
     Row,
@@ -120,7 +120,7 @@ def figures(result: StudyResult, row: Row) -> str:
 
 def events_table(result: StudyResult, window: str) -> Table:
     """Return every event and what every market did: the abnormal return, coloured where it was out of the ordinary."""
-    kept = in_means(result.samples, [str(known) for known in result.design.windows].index(window))
+    kept = result.samples.in_means([str(known) for known in result.design.windows].index(window))
     names = {name: of.instrument.label for name, of in result.histories.items()}
     markets = [(f"{names[name]}, {symbol(of.unit)}", name, "") for name, of in result.samples.items()]
     empty = dict.fromkeys(result.series, Cell("", math.nan, is_number=True))

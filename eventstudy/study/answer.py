@@ -24,18 +24,7 @@ from eventstudy.statistic import benjamini_hochberg, holm, two_sided_t
 from eventstudy.study.design import Design
 from eventstudy.study.estimates import VARIANCE
 from eventstudy.study.placebo import DRAWS, MeanPlacebos, days_of_means, effective_of, mean_placebos
-from eventstudy.study.sample import (
-    ALL,
-    ContrastEvents,
-    Rows,
-    Samples,
-    SeriesSample,
-    arranged,
-    contrasts_of,
-    labels_of,
-    pool_of,
-    split_contrast,
-)
+from eventstudy.study.sample import ALL, ContrastEvents, Rows, Samples, SeriesSample, contrasts_of, split_contrast
 from eventstudy.tasks import alike
 from eventstudy.window import Window
 from eventstudy.wording import counted, p_in_words, quantity, window_in_words
@@ -181,7 +170,7 @@ def rarest_first(found: Iterable[Answer]) -> list[Answer]:
 
 def answers(samples: Samples, design: Design, draws: int = DRAWS) -> list[Answer]:
     """Return every row of the `average` table; `draws` placebo sets are drawn for each mean."""
-    labels, pool, windows = [*labels_of(samples), ALL], pool_of(samples), list(map(str, design.windows))
+    labels, pool, windows = [*samples.labels, ALL], samples.pool, list(map(str, design.windows))
     pair, contrast = split_contrast(design.contrast, labels[:-1]), str(design.contrast)
     drafts, [contrasts] = _drafts(samples), contrasts_of([samples], design)
     for w in range(len(windows)):
@@ -220,7 +209,7 @@ def average_table(found: Sequence[Answer]) -> pd.DataFrame:
 
 def _drafts(samples: Samples) -> dict[tuple[str, str, int], dict[str, Any]]:
     """Return the fields of every row but its p, by series, label and window."""
-    (keys, row, n), pool = arranged(samples), pool_of(samples)
+    (keys, row, n), pool = samples.arranged(), samples.pool
     group, some, begin = np.repeat(np.arange(len(n)), n), n > 0, (np.cumsum(n) - n)[n > 0]
     w, every = np.array([w for *_, w in keys])[group], list(samples.values())
     car, z, move = (np.concatenate([getattr(of, key) for of in every])[row, w] for key in ("car", "z", "move"))
@@ -278,20 +267,14 @@ def _drafts(samples: Samples) -> dict[tuple[str, str, int], dict[str, Any]]:
 
 def p_of(samples: Samples, placebos: MeanPlacebos, names: Sequence[str], label: str, w: int) -> dict[str, Any]:
     """Return the p of one row and what stands behind it; a mean over one event has that event's own p."""
-    there = [samples[name] for name in names if len(samples[name].rows(label, w))]
-    found = placebos.get((ALL, label), {})
-    if len(there) == 1:
-        [of] = there
-        found, only = placebos.get((of.name, label), {}), of.rows(label, w)
-        if len(only) == 1:
-            [k] = only.tolist()
-            lead = int(of.matches.market_events.lead[k])
-            found = {name: float(getattr(of, name)[lead, w]) for name in ("family_p", "family_days")}
-            found |= {
-                "days": float(of.days[k, w]),
-                "p_value": float(of.p[k, w]),
-                "p_source": "residuals" if of.from_residuals[k, w] else "sessions",
-            }
+    there = [name for name in names if len(samples[name].rows(label, w))]
+    found = placebos.get((there[0] if len(there) == 1 else ALL, label), {})
+    if len(there) == 1 and len(only := samples[there[0]].rows(label, w)) == 1:
+        of, k = samples[there[0]], int(only[0])
+        lead = int(of.matches.market_events.lead[k])
+        found = {name: float(getattr(of, name)[lead, w]) for name in ("family_p", "family_days")}
+        found |= {"p_value": float(of.p[k, w]), "days": float(of.days[k, w])}
+        found["p_source"] = "residuals" if of.from_residuals[k, w] else "sessions"
     if math.isnan(found.get("p_value", _NAN)):
         return {}
     kept = ("p_value", "p_source", "days", *(("family_p", "family_days") if len(names) == 1 else ()))
@@ -334,7 +317,7 @@ def aar_table(samples: Samples, design: Design) -> pd.DataFrame:
     ----------
     Campbell, Lo and MacKinlay (1997), The Econometrics of Financial Markets, ch. 4.
     """
-    taus, labels, parts = np.array(design.span.taus), [*labels_of(samples), ALL], []
+    taus, labels, parts = np.array(design.span.taus), [*samples.labels, ALL], []
     for name, of in samples.items():
         for label in labels:
             ar = of.path[of.path_rows(label)]

@@ -69,13 +69,13 @@ def estimate(
             tasks.append((Block(of, design, x, usable, news, y, first.instrument.returns),))
             blocks.append(some)
     much = model.side_by_side and sum(map(len, studied)) > _WORTH_THREADS
-    found: Samples = {}
+    found = dict[str, SeriesSample]()
     for names, block in zip(blocks, run_tasks(estimate_block, tasks, executor, progress, threads=much), strict=True):
         said: dict[Any, Any] = {}
         for column, name in enumerate(names):
             of_series = SeriesSample(name, matches.events, histories[name], matches.series[name], block, column)
             found[name] = _with_shortfalls(of_series, said)
-    return {name: found[name] for name in every}
+    return Samples((name, found[name]) for name in every)
 
 
 def estimate_block(block: Block) -> Block:

@@ -170,22 +170,17 @@ def _models(
     models: Sequence[str | LinearModel] | None, market: str | None, factors: Sequence[str]
 ) -> list[LinearModel]:
     """Return the models of a grid; of a name, over the market or the factors, whichever it takes."""
-    made = list[LinearModel]()
     if models is None:
-        models = (
-            "zero",
-            "constant-mean",
-            *(("market-adjusted", "market-model") if market else ()),
-            *(("factor-model",) if factors else ()),
-        )
+        of_market = ("market-adjusted", "market-model") if market else ()
+        models = ("zero", "constant-mean", *of_market, *(("factor-model",) if factors else ()))
+    made = list[LinearModel]()
     for model in models:
         if isinstance(model, str):
             asks = MODELS[require_known(model, MODELS, "model")].asks
             of = market if asks in {"market", "either"} else None
             among = factors if asks in {"factors", "roles"} or (asks == "either" and of is None) else ()
-            made.append(make_model(model, of, among))
-        else:
-            made.append(model)
+            model = make_model(model, of, among)  # noqa: PLW2901
+        made.append(model)
     return made
 
 

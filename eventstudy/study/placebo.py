@@ -23,17 +23,7 @@ from eventstudy.models import window_sums
 from eventstudy.returns import Floats
 from eventstudy.statistic import drawn_p
 from eventstudy.study.design import Design
-from eventstudy.study.sample import (
-    ALL,
-    NO_CAR,
-    NO_SCALE,
-    Rows,
-    Samples,
-    SeriesSample,
-    labels_of,
-    pool_of,
-    rows_by_label,
-)
+from eventstudy.study.sample import ALL, NO_CAR, NO_SCALE, Rows, Samples, SeriesSample, rows_by_label
 from eventstudy.tasks import alike
 from eventstudy.window import Window, span
 
@@ -374,7 +364,7 @@ def mean_placebos(studies: Sequence[Samples], w: int, n_sets: int = DRAWS, *, ke
     own spread) and the pool rest on common ones. The same draws serve every series.
     """
     found, held, families = [MeanPlacebos() for _ in studies], dict[_Key, Any](), dict[int, tuple[float, float]]()
-    labels, pool = [*labels_of(studies[0]), ALL], pool_of(studies[0])
+    labels, pool = [*studies[0].labels, ALL], studies[0].pool
     groups = {(k, name, label): (of, at) for k, samples in enumerate(studies) for name, of in samples.items()
               for label in labels if len(at := of.rows(label, w))}  # fmt: skip
     if not groups:

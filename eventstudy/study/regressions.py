@@ -582,7 +582,7 @@ def diagnostics(result: StudyResult) -> MethodResult:
     for name, sample in result.samples.items():
         of = event_pairs([sample])
         for k in sample.with_car.tolist():
-            n_obs = int(of["n_obs"][k])
+            n_obs = int(sample.fits.n_obs[sample.position[k]])
             found = regressions.diagnose(of["residual"][k], n_obs - int(of["df"][k]))
             n_short += not found
             rows += [(sample.ids[k], name, test, *figures, n_obs, null) for test, (*figures, null) in found.items()]

@@ -20,7 +20,7 @@ from eventstudy.study.design import Design
 from eventstudy.study.excel import to_excel
 from eventstudy.study.given import Given, StudyInput
 from eventstudy.study.placebo import last_admissible, residual_placebo
-from eventstudy.study.sample import ALL, Samples, SeriesSample, labels_of, pool_of, split_contrast
+from eventstudy.study.sample import ALL, Samples, SeriesSample, split_contrast
 from eventstudy.study.tables import BUDGET, ROWS_AT_ONCE, car_rows, pair_table, tests_table
 from eventstudy.window import Window
 from eventstudy.wording import counted, probability, quantity
@@ -172,7 +172,7 @@ class StudyResult:
     @property
     def groups(self) -> tuple[str, ...]:
         """Net labels of the market events, in the order of the tables."""
-        return tuple(labels_of(self.samples))
+        return tuple(self.samples.labels)
 
     @property
     def contrast(self) -> tuple[str, str] | None:
@@ -307,7 +307,7 @@ class StudyResult:
     @property
     def pool(self) -> list[str]:
         """Names of the series that are pooled: those in the first kind of return."""
-        return pool_of(self.samples)
+        return self.samples.pool
 
     def _pair(self, event_id: str, series: str) -> tuple[SeriesSample, int, NDArray[np.int64]]:
         """Return the estimates of a pair, its market event, and its position."""

@@ -308,14 +308,44 @@ class SeriesSample:
         return f"<{type(self).__name__} of {self.history!r}: {len(self.matches.market_events)} market events>"
 
 
-Samples = dict[str, SeriesSample]
+class Samples(dict[str, SeriesSample]):
+    """The series of a study by name."""
 
+    @property
+    def labels(self) -> list[str]:
+        """The labels of the study in the order of its tables."""
+        return labels_in_order([label for of in self.values() for label in of.label.tolist()])
 
-def in_means(samples: Mapping[str, SeriesSample], w: int) -> set[tuple[str, str]]:
-    """Return series and market event of all that stand in the mean of their label, of all if they have none."""
-    kept = {name: (of.label == "") & np.isin(of.code[:, w], IN_ALL) | (of.code[:, w] == matching.KEPT)
-            for name, of in samples.items()}  # fmt: skip
-    return {(name, event) for name, of in samples.items() for event in of.ids[kept[name]]}
+    @property
+    def pool(self) -> list[str]:
+        """The series that can be pooled: those in the first kind of return, else all if they share a unit."""
+        units = {name: of.unit for name, of in self.items() if np.isfinite(of.car).any()}
+        returns = [unit for unit in units.values() if unit.endswith(" return")]
+        if returns:
+            return [name for name, unit in units.items() if unit == returns[0]]
+        return list(units) if len(set(units.values())) == 1 else []
+
+    def arranged(self) -> tuple[list[tuple[str, str, int]], Rows, Rows]:
+        """Return every row of the study's tables of means, and the market events that stand in it.
+
+        G keys: series (``*`` for the pool, where it has more than one), label (``*`` for all) and window; the market
+        events row after row, (E,), by their places among those of all series one after another; how many each row has,
+        (G,).
+        """
+        labels, pool, found, begin = [*self.labels, ALL], self.pool, dict[tuple[str, str, int], Rows](), 0
+        for name, of in self.items():
+            every = list(product(labels, range(len(of.design.windows))))
+            found |= {(name, label, w): begin + of.rows(label, w) for label, w in every}
+            begin += len(of.position)
+        for label, w in every if len(pool) > 1 else ():
+            found[ALL, label, w] = np.concatenate([found[name, label, w] for name in pool])
+        return list(found), np.concatenate(list(found.values())), np.array(list(map(len, found.values())))
+
+    def in_means(self, w: int) -> set[tuple[str, str]]:
+        """Return series and market event of all that stand in the mean of their label, of all if they have none."""
+        kept = {name: (of.label == "") & np.isin(of.code[:, w], IN_ALL) | (of.code[:, w] == matching.KEPT)
+                for name, of in self.items()}  # fmt: skip
+        return {(name, event) for name, of in self.items() for event in of.ids[kept[name]]}
 
 
 def rows_by_label(
@@ -333,36 +363,6 @@ def rows_by_label(
             numbers = enumerate(np.bincount(codes[of_label & ~kept]).tolist())
             found[name, w] = np.flatnonzero(kept), {_WHY[why][0]: n for why, n in numbers if n and why in _WHY}
     return found
-
-
-def labels_of(samples: Samples) -> list[str]:
-    """Return the labels of a study in the order of its tables."""
-    return labels_in_order([label for of in samples.values() for label in of.label.tolist()])
-
-
-def arranged(samples: Samples) -> tuple[list[tuple[str, str, int]], Rows, Rows]:
-    """Return every row of a study's tables of means, and the market events that stand in it.
-
-    G keys: series (``*`` for the pool, where it has more than one), label (``*`` for all) and window; the market events
-    row after row, (E,), by their places among those of all series one after another; how many each row has, (G,).
-    """
-    labels, pool, found, begin = [*labels_of(samples), ALL], pool_of(samples), dict[tuple[str, str, int], Rows](), 0
-    for name, of in samples.items():
-        every = list(product(labels, range(len(of.design.windows))))
-        found |= {(name, label, w): begin + of.rows(label, w) for label, w in every}
-        begin += len(of.position)
-    for label, w in every if len(pool) > 1 else ():
-        found[ALL, label, w] = np.concatenate([found[name, label, w] for name in pool])
-    return list(found), np.concatenate(list(found.values())), np.array(list(map(len, found.values())))
-
-
-def pool_of(samples: Samples) -> list[str]:
-    """Return the series that can be pooled: those in the first kind of return, else all if they share a unit."""
-    units = {name: of.unit for name, of in samples.items() if np.isfinite(of.car).any()}
-    returns = [unit for unit in units.values() if unit.endswith(" return")]
-    if returns:
-        return [name for name, unit in units.items() if unit == returns[0]]
-    return list(units) if len(set(units.values())) == 1 else []
 
 
 def split_contrast(contrast: str | None, labels: list[str]) -> tuple[str, str] | None:
@@ -417,9 +417,9 @@ def contrasts_of(studies: Sequence[Samples], design: Design) -> list[dict[tuple[
     those in whose means the same ones stand.
     """
     (samples, *_), found = studies, [dict[tuple[str, int], ContrastEvents]() for _ in studies]
-    if (pair := split_contrast(design.contrast, labels_of(samples))) is None:
+    if (pair := split_contrast(design.contrast, samples.labels)) is None:
         return found
-    teams, pool, joined = {name: [name] for name in samples}, pool_of(samples), np.concatenate
+    teams, pool, joined = {name: [name] for name in samples}, samples.pool, np.concatenate
     phase_of = next(iter(samples.values())).events.table["phase"].to_numpy(dtype=str)
     for name, names in (teams | ({ALL: pool} if len(pool) > 1 else {})).items():
         team, n_obs = [samples[member] for member in names], [samples[member].fits.n_obs for member in names]

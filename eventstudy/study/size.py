@@ -27,7 +27,7 @@ from eventstudy.study.design import Design
 from eventstudy.study.estimates import estimate, estimate_block
 from eventstudy.study.placebo import MeanPlacebos, mean_placebos, samples_of
 from eventstudy.study.result import MethodResult, StudyResult
-from eventstudy.study.sample import ALL, Samples, SeriesSample, contrasts_of, labels_of, pool_of
+from eventstudy.study.sample import ALL, Samples, SeriesSample, contrasts_of
 from eventstudy.study.tables import tests_of_contrasts, tests_of_means
 
 #: Window, test and scope of p-values.
@@ -128,7 +128,7 @@ def size(result: StudyResult, n_studies: int = 1_000, progress: Callable[[int], 
             block = estimate_block(replace(of.block, y=returns.T))
             histories = [replace(of.history, returns=own, prices=None) for own in returns]
             of_series[name] = [replace(of, history=own, block=block, column=k) for k, own in enumerate(histories)]
-        chunk = samples_of([{name: some[k] for name, some in of_series.items()} for k in range(n_chunk)])
+        chunk = samples_of([Samples((name, some[k]) for name, some in of_series.items()) for k in range(n_chunk)])
         placebos = [mean_placebos(chunk, w, _DRAWS) for w in range(len(design.windows))]
         for samples, of_study in zip(chunk, zip(*placebos, strict=True), strict=True):
             for key, p in _of_means(samples, of_study, design):
@@ -153,7 +153,7 @@ def _blocks(n_line: int, n_days: int, rng: np.random.Generator) -> NDArray[np.in
 
 def _of_means(samples: Samples, placebos: Sequence[MeanPlacebos], design: Design) -> Iterator[tuple[Key, Floats]]:
     """Yield the placebo p of single events and of means of one study by window, test and scope."""
-    labels, pool = [*labels_of(samples), ALL], pool_of(samples)
+    labels, pool = [*samples.labels, ALL], samples.pool
     for w in range(len(design.windows)):
         yield (w, _SINGLE, EACH), np.concatenate([of.p[:, w] for of in samples.values()])
         yield (w, _SINGLE, FAMILY), np.fmin.reduce([of.family_p[:, w] for of in samples.values()])

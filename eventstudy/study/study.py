@@ -26,7 +26,7 @@ from eventstudy.study.estimates import CarPanel, estimate, variance_history
 from eventstudy.study.given import join_regressors, known_at, take
 from eventstudy.study.placebo import samples_of
 from eventstudy.study.result import MethodResult, StudyResult
-from eventstudy.study.sample import ALL, NO_CAR, Samples, pool_of, split_contrast
+from eventstudy.study.sample import ALL, NO_CAR, Samples, split_contrast
 from eventstudy.study.tables import BUDGET, too_large
 from eventstudy.tasks import Progress
 from eventstudy.wording import counted
@@ -213,8 +213,7 @@ class EventStudy:
             rows = np.flatnonzero(of.matches.there)
             at = of.matches.place[rows]
             df[s, rows] = of.block.fits.df[at * of.block.y.shape[1] + of.column]
-            for w in range(len(windows)):
-                car[w, s, rows], se[w, s, rows] = of.every("car")[at, w], of.every("se")[at, w]
+            car[:, s, rows], se[:, s, rows] = of.every("car")[at].T, of.every("se")[at].T
         return CarPanel(matches, tuple(estimates), windows, car.T, se.T, df.T)
 
     def power(self) -> MethodResult:
@@ -341,7 +340,7 @@ def _warnings(matches: Matches, samples: Samples) -> Iterator[str]:
     n_short = sum(int(np.count_nonzero(of.from_residuals & np.isfinite(of.p))) for of in samples.values())
     few_days, at_events = "the sample has too few days without news", "the model is fitted at events only"
     known = [name for name, of in samples.items() if np.isfinite(of.car).any()]
-    apart = ", ".join(sorted(set(known) - set(pool_of(samples))))
+    apart = ", ".join(sorted(set(known) - set(samples.pool)))
     unpooled = f"not pooled with the others, being in another unit: {apart}; study alike ones with --series"
     lines[unpooled] = apart and len(known) > 1
     of_singles = f"{counted(n_short, 'window')} of single events (p_source in car)"  # after what bears on means

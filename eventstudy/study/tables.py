@@ -16,7 +16,7 @@ from eventstudy.inference.blocks import permuted_labels
 from eventstudy.matching import Matches, longest_gap
 from eventstudy.statistic import Statistics, holm, two_sided_t
 from eventstudy.study.design import Design
-from eventstudy.study.sample import ALL, ContrastEvents, Samples, SeriesSample, arranged, contrasts_of, labels_of
+from eventstudy.study.sample import ALL, ContrastEvents, Samples, SeriesSample, contrasts_of
 from eventstudy.tasks import alike
 
 #: Bytes a table of pairs may take unless the user says otherwise, and rows of one piece of a larger one.
@@ -143,7 +143,7 @@ def tests_table(samples: Samples, design: Design, budget: int) -> pd.DataFrame:
         df, p_value, *counts = (column.tolist() for column in (made.df, made.p_value, made.n_cars, made.n_dates))
         columns = heads, made.value.tolist(), made.law, df, p_value, *counts, made.note
         found += [(*head, made.test, *rest, made.null, note) for head, *rest, note in zip(*columns, strict=True)]
-    orders = [*samples, ALL], [*labels_of(samples), ALL, str(design.contrast)]
+    orders = [*samples, ALL], [*samples.labels, ALL, str(design.contrast)]
     series, labels = ({name: k for k, name in enumerate(names)} for names in orders)
     found.sort(key=lambda row: (series[row[0]], labels[row[1]], row[2]))
     names = ["series", "stance", "window", "test", "statistic", "law", "df", "p_value", "n", "n_dates", "null", "note"]
@@ -169,13 +169,12 @@ def tests_of_means(
     found, parts, begin, made = [], list[dict[str, NDArray[Any]]](), 0, dict[tuple[int, ...], Any]()
     for samples in studies:
         key = tuple(id(of.by_label) for of in samples.values())  # nearly always the same for all studies
-        keys, row, n = made[key] = made.get(key) or arranged(samples)
+        keys, row, n = made[key] = made.get(key) or samples.arranged()
         w, some = np.array([w for _, _, w in keys]), np.flatnonzero(n)
         car, se = (np.concatenate([getattr(of, key) for of in samples.values()])[row, np.repeat(w, n)]
                    for key in ("car", "se"))  # fmt: skip
         windows = np.array([(window.first, window.last) for window in design.windows])[w[some]]
         pairs = event_pairs(list(samples.values()))
-        del pairs["n_obs"]
         parts.append(pairs | {"row": begin + row, "n": n[some], "window": windows, "car": car, "scar": car / se})
         begin += len(pairs["sigma"])
         found += [keys[g] for g in some]
@@ -203,7 +202,7 @@ def tests_of_contrasts(
 
 
 def event_pairs(samples: Sequence[SeriesSample]) -> dict[str, NDArray[Any]]:
-    """Return what is behind the CARs of series' market events, one after another: fields of `EventSample`, `n_obs`."""
+    """Return what is behind the CARs of series' market events, one after another: fields of `EventSample`."""
     parts = list[dict[str, NDArray[Any]]]()
     for of in samples:
         sessions, found = of.history.sessions, of.abnormal_at(of.position)
@@ -217,5 +216,5 @@ def event_pairs(samples: Sequence[SeriesSample]) -> dict[str, NDArray[Any]]:
             "series": np.full(len(of.position), of.name),
             "phase": of.phase.astype(str),
         }
-        parts.append(part | {name: getattr(found.fits, name) for name in ("sigma", "n_obs", "df")})
+        parts.append(part | {name: getattr(found.fits, name) for name in ("sigma", "df")})
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

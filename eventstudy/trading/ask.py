@@ -27,7 +27,7 @@ from eventstudy.study.design import check_choice
 from eventstudy.study.envelope import columns_of, plain_envelope
 from eventstudy.study.given import Given, StudyInput, take
 from eventstudy.study.placebo import samples_of
-from eventstudy.study.sample import ALL, SeriesSample, rows_by_label
+from eventstudy.study.sample import ALL, Samples, SeriesSample, rows_by_label
 from eventstudy.study.study import EventStudy
 from eventstudy.trading.signals import ENTRY, NEVER, TABLES, Ints, Market, n_apart
 from eventstudy.window import MOST_SESSIONS, Window
@@ -369,7 +369,7 @@ def _events_table(
 def _answers(sample: SeriesSample, question: Question) -> dict[int, Answer]:
     """Return the study's answer by sessions held; one of no market event where the study has none."""
     name, label, windows = sample.name, question.after or ALL, sample.design.windows
-    found = answers({name: sample}, replace(sample.design, contrast=None))
+    found = answers(Samples({name: sample}), replace(sample.design, contrast=None))
     rows = {answer.window: answer for answer in found if (answer.series, answer.stance) == (name, label)}
     none = [Answer(name, label, str(window), sample.unit, 0, 0, 0) for window in windows]
     return {held: rows.get(empty.window, empty) for held, empty in zip(question.hold, none, strict=True)}

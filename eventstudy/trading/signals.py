@@ -31,7 +31,7 @@ from eventstudy.study.envelope import columns_of
 from eventstudy.study.estimates import estimate
 from eventstudy.study.given import StudyInput, known_at, take
 from eventstudy.study.placebo import placebo_of_mean, samples_of
-from eventstudy.study.sample import ALL, SeriesSample, labels_of
+from eventstudy.study.sample import ALL, Samples, SeriesSample
 from eventstudy.window import MOST_SESSIONS, Window
 
 Ints = NDArray[np.int64]
@@ -158,9 +158,10 @@ class Market:
         The fields of its answer, the sessions ``held``, and ``base_mean`` over days without news.
         """
         sample = self.at_entries(histories, design, range(1, longest + 1))
-        labels = [label for label in labels_of({"": sample}) if label != MIXED] or [ALL]
+        samples = Samples({sample.name: sample})
+        labels = [label for label in samples.labels if label != MIXED] or [ALL]
         move, rows, windows = sample.every("move"), [], list(map(str, sample.design.windows))
-        for answer in answers({self.history.name: sample}, sample.design):
+        for answer in answers(samples, sample.design):
             if answer.n and answer.stance in labels:
                 w = windows.index(answer.window)
                 days = sample.without_news(w)
