@@ -625,14 +625,11 @@ class ScholesWilliams(MarketModel):
             least = same.sigma**2 * same.df
             rss = least + (beta - same.beta[:, 0]) ** 2 * square[1]
             possible = (scale > 0) & np.isfinite(same.sigma) & np.isfinite(beta)
-            return Fits(
-                "ols",
-                same.n_obs,
-                same.df,
+            return replace(
+                same,
                 alpha=same.alpha + same.beta[:, 0] * same.mean[:, 0] - beta * same.mean[:, 0],
                 beta=beta[:, None],
                 sigma=np.where(possible, np.sqrt(rss / np.maximum(same.df, 1)), np.nan),
                 r2=np.where(possible, 1.0 - rss * (1.0 - same.r2) / least, np.nan),
-                mean=same.mean,
                 inverse=np.asarray(weights)[:, None, None],
             )

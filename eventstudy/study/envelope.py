@@ -135,22 +135,21 @@ def closed(properties: Mapping[str, Any], optional: Sequence[str] = ()) -> dict[
 
 
 _TEXT = {"type": "string"}
+#: The kinds of columns: text, number, integer, probability, status, law and moment.
 _TYPES: dict[str, dict[str, Any]] = {
-    "text": _TEXT,
-    "number": {"type": ["number", "null"]},
-    "integer": {"type": ["integer", "null"]},
-    "probability": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
-    "status": {"enum": list(STATUSES)},
-    "law": {"enum": list(get_args(Law))},
-    "moment": {"type": ["string", "null"], "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+Z)?$"},
+    "t": _TEXT,
+    "": {"type": ["number", "null"]},
+    "i": {"type": ["integer", "null"]},
+    "p": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
+    "s": {"enum": list(STATUSES)},
+    "l": {"enum": list(get_args(Law))},
+    "m": {"type": ["string", "null"], "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+Z)?$"},
 }
 
 
 def columns_of(words: str) -> dict[str, str]:
-    """Return columns with their kinds, each written ``name/k``: k begins a kind, or is all its words; else `number`."""
-    kinds = {"i": "integer", "l": "law", "m": "moment", "p": "probability", "s": "status", "t": "text", "": "number"}
-    split = (word.partition("/") for word in words.split())
-    return {name: kinds.get(kind, kind) for name, _, kind in split}
+    """Return columns with their kinds, each written ``name/k``: k is one of `_TYPES`, or all words there may be."""
+    return {name: kind for name, _, kind in (word.partition("/") for word in words.split())}
 
 
 def to_json(value: Any) -> str:

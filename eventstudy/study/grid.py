@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import DesignError, EventStudyError, NothingUsableError, require_known
+from eventstudy.files import bundled_toml
 from eventstudy.inference.placebo import SCALES
 from eventstudy.models import MODELS, LinearModel, make_model
 from eventstudy.study.design import DEFAULT_WINDOWS
@@ -25,28 +26,8 @@ DEFAULT_ESTIMATIONS = ("-130:-11", "-190:-11", "-250:-11")
 
 ALPHA = 0.05
 
-_COLUMNS = (
-    *("series", "stance", "model", "estimation", "window", "scale", "unit", "estimate", "p_value", "p_of"),
-    *("n", "n_events", "significant"),
-)
-
-#: The columns of the summary: of which column of the specifications they are, and how they are reduced.
-_SUMMARY = {
-    "unit": ("unit", "first"),
-    "n_specifications": ("n", "size"),
-    "n_without_p": ("without_p", "sum"),
-    "fewest_events": ("n", "min"),
-    "most_events": ("n", "max"),
-    "reference": ("estimate", "first"),
-    "median": ("estimate", "median"),
-    "lowest": ("estimate", "min"),
-    "highest": ("estimate", "max"),
-    "n_agrees_sign": ("agrees_sign", "sum"),
-    "n_significant": ("significant", "sum"),
-    "n_significant_agreeing": ("both", "sum"),
-    "smallest_p": ("p_value", "min"),
-    "largest_p": ("p_value", "max"),
-}
+_TABLES: dict[str, str] = bundled_toml("eventstudy.study", "methods.toml")["grid"]
+_SUMMARY = {name: (of, how) for name, of, how in (words.split("/") for words in _TABLES["summary"].split())}
 
 #: The test that judges a mean whose CARs are scaled by nothing, or by the estimation window.
 _TESTS = {"none": "date_clustered_t", "sigma": "adjusted_bmp_t"}
@@ -223,4 +204,4 @@ def specifications(result: StudyResult, scales: Sequence[str], alpha: float = AL
     design, table = result.design, pd.concat(parts, ignore_index=True)
     same_sign = np.sign(table["statistic"]) == np.sign(table["estimate"])
     table = table.assign(model=design.model.name, estimation=str(design.estimation))
-    return table.assign(significant=(table["p_value"] <= alpha) & same_sign)[[*_COLUMNS]]
+    return table.assign(significant=(table["p_value"] <= alpha) & same_sign)[_TABLES["specifications"].split()]

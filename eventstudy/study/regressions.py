@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from eventstudy.cells import parse_numbers
 from eventstudy.errors import DesignError, InputError, NothingUsableError, require_known
 from eventstudy.events.schema import COLUMNS, net_stance
+from eventstudy.files import bundled_toml
 from eventstudy.inference import least_squares, nonparametric, regressions
 from eventstudy.inference.least_squares import Estimate, Regression
 from eventstudy.inference.placebo import touched
@@ -30,14 +31,7 @@ from eventstudy.window import Window, span
 from eventstudy.wording import counted
 
 #: Null hypothesis of each test.
-NULLS = {
-    "car": "the abnormal returns of the window sum to zero",
-    "path": "every abnormal return of the window is zero",
-    "difference": "both labels have the same sum over the window",
-    "every-series": "the sum over the window is zero in every series",
-}
-
-_NULL_OF_RESPONSES = "the shock does not move the price from the session before it to this horizon"
+NULLS: dict[str, str] = bundled_toml("eventstudy.study", "methods.toml")["nulls"]
 
 #: ``stance``: +1 for the first label of the contrast (a raise), -1 for the second (a fold), 0 for others.
 #: ``intensity``: the events' own figure, summed.
@@ -307,7 +301,7 @@ def projections(result: StudyResult, horizons: int = 10, lags: int = 2, shock: s
             reach = float(stdtrit(found.df, 0.5 + _BAND / 2)) * found.se if found.df > 0 else np.nan
             head = {"series": name, "shock": shock, "h": h, "unit": sample.unit, "estimate": found.value}
             band = {"se": found.se, "low": found.value - reach, "high": found.value + reach}
-            rows.append(head | band | _row_of(found, "restrictions") | counts | {"null": _NULL_OF_RESPONSES})
+            rows.append(head | band | _row_of(found, "restrictions") | counts | {"null": NULLS["response"]})
             if fit is not None:
                 fits[name, h] = fit
     table = pd.DataFrame(rows)
@@ -392,8 +386,8 @@ def explain(result: StudyResult, formula: str, cluster: str = "date") -> MethodR
         }
         found[str(window)] = fit
         for table, tested, null in (
-            (coefficients, of_coefficients, "the coefficient of {} is zero"),
-            (terms, of_terms, "all coefficients of {} are zero"),
+            (coefficients, of_coefficients, NULLS["coefficients"]),
+            (terms, of_terms, NULLS["terms"]),
         ):
             table += [{"window": window, "term": name} | _row_of(of) | head | {"null": null.format(name)}
                       for name, of in tested.items()]  # fmt: skip
