@@ -7,8 +7,12 @@ from eventstudy.study.design import design_to_toml as design_to_toml
 from eventstudy.study.design import make_design as make_design
 from eventstudy.study.design import parse_design as parse_design
 from eventstudy.study.design import read_design as read_design
+from eventstudy.study.envelope import NEEDED as NEEDED
 from eventstudy.study.envelope import envelope_schema as envelope_schema
 from eventstudy.study.envelope import files_of as files_of
+from eventstudy.study.envelope import folder_files as folder_files
+from eventstudy.study.envelope import folder_to_draw as folder_to_draw
+from eventstudy.study.envelope import read_folder as read_folder
 from eventstudy.study.envelope import records as records
 from eventstudy.study.envelope import result_files as result_files
 from eventstudy.study.envelope import study_envelope as study_envelope
@@ -17,10 +21,6 @@ from eventstudy.study.envelope import to_json as to_json
 from eventstudy.study.envelope import to_parquet as to_parquet
 from eventstudy.study.excel import NEEDS_EXCEL as NEEDS_EXCEL
 from eventstudy.study.excel import workbook as workbook
-from eventstudy.study.folder import NEEDED as NEEDED
-from eventstudy.study.folder import folder_files as folder_files
-from eventstudy.study.folder import folder_to_draw as folder_to_draw
-from eventstudy.study.folder import read_folder as read_folder
 from eventstudy.study.given import Given as Given
 from eventstudy.study.given import describe_input as describe_input
 from eventstudy.study.given import join_regressors as join_regressors

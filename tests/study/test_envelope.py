@@ -238,7 +238,7 @@ def test_a_folder_without_digests_is_told(folder):
 
 def test_a_folder_of_another_version_is_run_again(small, folder, monkeypatch):
     """It is run again also where charts are drawn, whatever its tables hold, and a warning says who wrote it."""
-    monkeypatch.setattr("eventstudy.study.folder.version", lambda: "9.9")
+    monkeypatch.setattr("eventstudy.version.version", lambda: "9.9")
     for read in (read_folder, folder_to_draw):
         back = read(folder)
         assert back.warnings == (
