@@ -355,12 +355,8 @@ def market_events(events: Events, place: Positions, news: NDArray[np.bool_], his
     members = counted[np.argsort(place[counted], kind="stable")]
     position, begins = np.unique(place[members], return_index=True)
     bounds = np.append(begins, len(members))
-    distinct, code = np.unique(events.labels[members].astype(str), return_inverse=True)
-    # The net label of a session with one distinct label is that label; the others are few.
-    same = np.minimum.reduceat(code, begins) == np.maximum.reduceat(code, begins) if len(begins) else np.empty(0, bool)
-    label = distinct[code[begins]].astype(object)
-    for k in np.flatnonzero(~same).tolist():
-        label[k] = net_stance(distinct[code[bounds[k] : bounds[k + 1]]].tolist())
+    labels = events.labels[members].tolist()
+    label = np.array([net_stance(labels[a:b]) for a, b in pairwise(bounds.tolist())], dtype=object)
     gaps = history.closures
     delay = (history.days_of(history.sessions)[place[members]] - local_days(events.clock, history)[members]).astype(int)
     late = gaps[position] | (np.maximum.reduceat(delay, begins) > late_days(history) if len(begins) else False)

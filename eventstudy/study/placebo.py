@@ -374,14 +374,9 @@ def mean_placebos(studies: Sequence[Samples], w: int, n_sets: int = DRAWS, *, ke
     size, n_pooled = np.array(list(map(len, position))), Counter((k, label) for k, name, label in keys if name in pool)
     each = np.concatenate([of.z[at, w] for of, at in groups.values()])
     z = np.bincount(np.repeat(np.arange(len(size)), size), each) / size
-    every = _Groups(
-        keys=keys,
-        z=z,
-        size=size,
-        effective_n=effective_of(samples, position, w),
-        weight=size * np.array([name in pool for _, name, _ in keys]),
-        n_pooled=np.array([n_pooled[k, label] for k, _, label in keys]),
-    )
+    weight = size * np.array([name in pool for _, name, _ in keys])
+    n_beside = np.array([n_pooled[k, label] for k, _, label in keys])
+    every = _Groups(keys, z, size, effective_of(samples, position, w), weight, n_beside)
     lines, spread, short = _lines_of_groups(studies, every, w)
     design = samples[0].design
     window = design.windows[w]

@@ -370,7 +370,7 @@ def explain(result: StudyResult, formula: str, cluster: str = "date") -> MethodR
     kept, dropped = rows[rows["reason"] == ""], rows[rows["reason"] != ""]
     if not len(kept):
         raise NothingUsableError(f"formula '{formula}' leaves no row: {dropped['reason'].value_counts().index[0]}")
-    found, coefficients, terms = {}, list[dict[str, object]](), list[dict[str, object]]()
+    found, made = {}, {name: list[dict[str, object]]() for name in ("coefficients", "terms")}
     for window, of_window in kept.groupby("window", sort=False):
         codes = None if cluster == "none" else pd.factorize(of_window[CLUSTERS[cluster]])[0].astype(np.int64)
         try:
@@ -385,15 +385,12 @@ def explain(result: StudyResult, formula: str, cluster: str = "date") -> MethodR
             "r2": float(fit.results.rsquared),
         }
         found[str(window)] = fit
-        for table, tested, null in (
-            (coefficients, of_coefficients, NULLS["coefficients"]),
-            (terms, of_terms, NULLS["terms"]),
-        ):
-            table += [{"window": window, "term": name} | _row_of(of) | head | {"null": null.format(name)}
-                      for name, of in tested.items()]  # fmt: skip
+        for table, tested in zip(made, (of_coefficients, of_terms), strict=True):
+            made[table] += [{"window": window, "term": name} | _row_of(of) | head | {"null": NULLS[table].format(name)}
+                            for name, of in tested.items()]  # fmt: skip
     frames = {
-        "coefficients": pd.DataFrame(coefficients).drop(columns="restrictions"),
-        "terms": pd.DataFrame(terms).drop(columns=["estimate", "se", "correction"], errors="ignore"),
+        "coefficients": pd.DataFrame(made["coefficients"]).drop(columns="restrictions"),
+        "terms": pd.DataFrame(made["terms"]).drop(columns=["estimate", "se", "correction"], errors="ignore"),
         "dropped": dropped[["event_id", "series", "window", "reason"]].reset_index(drop=True),
     }
     fewest, without = frames["coefficients"]["n_clusters"].min(), int(frames["coefficients"]["p_value"].isna().sum())

@@ -165,14 +165,7 @@ class EventStudy:
         matches, estimates, histories = self.estimated(executor, progress)
         histories = {name: histories[name] for name in (*estimates, *self.design.model.regressors)}
         [samples] = samples_of([estimates])
-        return StudyResult(
-            design=self.design,
-            events=self.events,
-            histories=histories,
-            matching=matches,
-            samples=samples,
-            given=self.given,
-        )
+        return StudyResult(self.design, self.events, histories, matches, samples, self.given)
 
     def cars(self, *, executor: Executor | None = None, progress: Progress | None = None) -> CarPanel:
         """Return the CARs and their standard errors alone, as arrays.
