@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from eventstudy import markets, report, study
@@ -102,12 +103,12 @@ def explain(asked: Asked) -> None:
 
 def _put_found(asked: Asked, result: Any, options: Mapping[str, Any], found: Any, table: Table | list[Table]) -> None:
     """Write what a method or a grid of studies found; CSV and Parquet on stdout are the first of its tables."""
-    more = {} if result is found else {"matches": result.matches}
-    warnings = found.warnings if result is found else (*result.warnings, *found.warnings)
-    tables = {**found.tables(), **more}
-    envelope = study.study_envelope(result, options, tables, warnings)
-    asked.write_folder(lambda: study.files_of(envelope["design"]["method"], envelope, tables))
-    asked.put(next(iter(tables.values())), table, lambda: envelope)
+    if found is not result:
+        frames, warnings = {**found.frames, "matches": result.matches}, (*result.warnings, *found.warnings)
+        found = replace(found, frames=frames, warnings=warnings)
+    envelope = study.study_envelope(result, options, found)
+    asked.write_folder(lambda: study.files_of(envelope["design"]["method"], envelope, found.frames))
+    asked.put(next(iter(found.frames.values())), table, lambda: envelope)
     asked.warn(envelope["warnings"], 3, "--format json")
 
 

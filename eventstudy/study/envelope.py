@@ -44,12 +44,7 @@ DATES = (
 )
 
 
-def study_envelope(
-    result: Any,
-    options: Mapping[str, Any] | None = None,
-    tables: Mapping[str, pd.DataFrame] | None = None,
-    warnings: Sequence[str] | None = None,
-) -> dict[str, Any]:
+def study_envelope(result: Any, options: Mapping[str, Any] | None = None, found: Any = None) -> dict[str, Any]:
     """Return a result as plain values.
 
     Parameters
@@ -58,8 +53,8 @@ def study_envelope(
         The result; or what a method found beside one, with its design and inputs.
     options : mapping of str to object, optional
         A method's name under ``method`` and its own choices, which stand in ``design``.
-    tables, warnings : optional
-        What the method found; default those of the result.
+    found : MethodResult, optional
+        What the method found, whose tables and warnings these are; default those of the result.
 
     Returns
     -------
@@ -68,9 +63,8 @@ def study_envelope(
         instants are ISO 8601 text, NaN is None. There is no clock, path or machine in it.
     """
     said = {"design": result.design.as_dict() | dict(options or {})}
-    warnings = result.warnings if warnings is None else warnings
-    tables = result.tables() if tables is None else tables
-    return plain_envelope(SCHEMA_VERSION, said, result.design.seed, result.inputs, warnings, tables)
+    found = result if found is None else found
+    return plain_envelope(SCHEMA_VERSION, said, result.design.seed, result.inputs, found.warnings, found.tables())
 
 
 def plain_envelope(
