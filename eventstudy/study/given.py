@@ -15,7 +15,7 @@ import pandas as pd
 from eventstudy.errors import DesignError, InputError, NothingUsableError
 from eventstudy.events.clock import public_at, published_by, read_as_of
 from eventstudy.markets import history
-from eventstudy.markets.identity import InstrumentLike, identify, said_of
+from eventstudy.markets.identity import Instruments, identify, said_of
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.prices import read_prices
 from eventstudy.returns import ReturnKind
@@ -83,19 +83,14 @@ class Given:
         return f"<Given: {self.kind} of {self.figures.shape[1]} series, {len(self.figures)} rows>"
 
 
-def take(
-    prices: Figures | None,
-    returns: Figures | None,
-    volumes: Figures | None,
-    instruments: Mapping[str, InstrumentLike],
-    bars: str | None,
-) -> Given:
+def take(every: Mapping[Kind, Figures | None], instruments: Instruments, bars: str | None = None) -> Given:
     """Check what was given, and say what it is.
 
     Parameters
     ----------
-    prices, returns, volumes : DataFrame, shape (T, S), or Series, shape (T,), optional
-        One of the three, indexed by date. A Series is one column under its name, ``price`` if it has none.
+    every : mapping of str to DataFrame, shape (T, S), or Series, shape (T,)
+        By kind, one of ``prices, returns, volumes``, indexed by date; the others are None. A Series is one column under
+        its name, ``price`` if it has none.
     instruments : mapping of str to Instrument or mapping
         What is said of the columns, see `eventstudy.markets.identity.identify`.
     bars : {'start', 'end'}, optional
@@ -108,7 +103,6 @@ def take(
     InputError
         If a frame cannot be read.
     """
-    every: dict[Kind, Figures | None] = {"prices": prices, "returns": returns, "volumes": volumes}
     named = {kind: figures for kind, figures in every.items() if figures is not None}
     if len(named) != 1:
         raise DesignError(f"give one of prices, returns and volumes, not {' and '.join(named) or 'none'}")

@@ -90,7 +90,7 @@ class EventStudy:
         DesignError.require("instruments must be a dict by column", instruments, Mapping, type(None))
         named_or_given = str, Sequence, pd.DataFrame, pd.Series, type(None)
         DesignError.require("factors must be a list of names of columns, or their figures", factors, *named_or_given)
-        given = take(prices, returns, volumes, dict(instruments or {}), bars)
+        given = take({"prices": prices, "returns": returns, "volumes": volumes}, dict(instruments or {}), bars)
         figures, market, factors = join_regressors(given.figures, market, factors, given.kind)
         if figures is not given.figures:
             notes = tuple(figures.attrs["read"].splitlines())

@@ -279,7 +279,7 @@ def ask(
     >>> f"{row['from_event_session']:.4f} {row['from_tradable_from']:.4f}"
     '-0.3328 0.2004'
     """
-    given = take(prices, returns, None, dict(instruments or {}), None)
+    given = take({"prices": prices, "returns": returns}, dict(instruments or {}))
     if series is None and given.figures.shape[1] != 1:
         raise DesignError("name the series to ask about; only a frame of one column goes without")
     DesignError.require("a series is asked about by its name", series, str, int, type(None))

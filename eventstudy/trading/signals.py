@@ -328,7 +328,7 @@ def make_signals(
     ('raise', True, '2022-02-25')
     """
     chosen = Choices(**choices, as_of=write_as_of(as_of))
-    given = take(prices, None, None, dict(instruments or {}), None)
+    given = take({"prices": prices}, dict(instruments or {}))
     known, given = known_at(check_events(events), given, chosen.as_of)
     if not len(known):
         raise NothingUsableError("there are no events")

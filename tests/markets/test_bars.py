@@ -20,7 +20,7 @@ def utc(*texts):
 
 def histories(bars, label="start"):
     """Return the histories of a study of bars."""
-    return take(bars, None, None, {}, label).histories(None)
+    return take({"prices": bars}, {}, label).histories(None)
 
 
 def history(label="start", bars=None):

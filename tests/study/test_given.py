@@ -12,8 +12,7 @@ QUOTES = pd.Series([4304.76, 4225.5, 4288.7], index=pd.to_datetime(["2022-02-22"
 
 def given(**figures):
     """Return what a study takes from figures of one kind."""
-    kinds = {"prices": None, "returns": None, "volumes": None, **figures}
-    return take(*kinds.values(), {}, None)
+    return take(figures, {})
 
 
 def refusal(work):
