@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventstudy import ConstantMean, FactorModel, MarketAdjusted, MarketModel, Window, Zero
-from eventstudy.abnormal import abnormal_returns, buy_and_hold, cumulated
+from eventstudy.models import abnormal_returns, buy_and_hold, cumulated
 
 PLAIN = SimpleNamespace(**run_path(str(Path(__file__).parent / "reference" / "plain.py")))
 

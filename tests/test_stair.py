@@ -23,7 +23,6 @@ LAYERS = (
     {"cases"},
     {"matching"},
     {"models"},
-    {"abnormal"},
     {"inference"},
     {"study"},
     {"trading", "reading"},

@@ -1,6 +1,10 @@
 from eventstudy.models.catalogue import MODELS as MODELS
 from eventstudy.models.catalogue import make_model as make_model
+from eventstudy.models.fits import AbnormalReturns as AbnormalReturns
 from eventstudy.models.fits import Fits as Fits
+from eventstudy.models.fits import abnormal_returns as abnormal_returns
+from eventstudy.models.fits import buy_and_hold as buy_and_hold
+from eventstudy.models.fits import cumulated as cumulated
 from eventstudy.models.fits import fit_table as fit_table
 from eventstudy.models.fits import window_sums as window_sums
 from eventstudy.models.linear import Capm as Capm

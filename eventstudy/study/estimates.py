@@ -14,11 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.abnormal import cumulated
 from eventstudy.inference.placebo import touched
 from eventstudy.markets.history import History, on_sessions
 from eventstudy.matching import EXCLUDED, Matches
-from eventstudy.models import window_sums
+from eventstudy.models import cumulated, window_sums
 from eventstudy.returns import Floats
 from eventstudy.statistic import two_sided_t
 from eventstudy.study.design import Design

@@ -16,14 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy import matching
-from eventstudy.abnormal import AbnormalReturns, abnormal_returns
 from eventstudy.errors import DesignError
 from eventstudy.events.schema import NEUTRAL
 from eventstudy.inference.placebo import SCALES, clear_of, placebo_z
 from eventstudy.markets.history import History
 from eventstudy.markets.stamp import listed
 from eventstudy.matching import Events, SeriesMatches, labels_in_order, late_days
-from eventstudy.models import Fits
+from eventstudy.models import AbnormalReturns, Fits, abnormal_returns
 from eventstudy.returns import Floats
 from eventstudy.study.design import RAISE_FOLD, Design
 from eventstudy.tasks import alike

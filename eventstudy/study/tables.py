@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy.abnormal import buy_and_hold
 from eventstudy.inference import TESTS, EventSample, SignificanceTest
 from eventstudy.inference.blocks import permuted_labels
 from eventstudy.matching import Matches, longest_gap
+from eventstudy.models import buy_and_hold
 from eventstudy.statistic import Statistics, holm, two_sided_t
 from eventstudy.study.design import Design
 from eventstudy.study.sample import ALL, ContrastEvents, Samples, SeriesSample, contrasts_of

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from eventstudy import DesignError, Egarch, Garch, Window
-from eventstudy.abnormal import abnormal_returns, cumulated
+from eventstudy.models import abnormal_returns, cumulated
 
 ESTIMATION, SPAN = Window(-510, -11), Window(-1, 3)
 BOTH = pytest.mark.parametrize("model", [Garch, Egarch], ids=["garch", "egarch"])

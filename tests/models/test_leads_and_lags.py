@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from eventstudy import DesignError, Dimson, MarketModel, ScholesWilliams, Window
-from eventstudy.abnormal import abnormal_returns, cumulated
+from eventstudy.models import abnormal_returns, cumulated
 
 ESTIMATION, SPAN = Window(-130, -11), Window(-1, 3)
 MISSING = pytest.mark.parametrize("missing", [False, True], ids=["clean", "holes"])

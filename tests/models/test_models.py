@@ -27,8 +27,7 @@ from eventstudy import (
     Window,
     Zero,
 )
-from eventstudy.abnormal import abnormal_returns, cumulated
-from eventstudy.models import MODELS, make_model
+from eventstudy.models import MODELS, abnormal_returns, cumulated, make_model
 
 PLAIN_LINES = [
     *(Zero(), ConstantMean(), MarketAdjusted("sp500"), MarketModel("sp500"), FactorModel("brent", "em-fx")),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from eventstudy import ConstantMean, FactorModel, Robust, Window
-from eventstudy.abnormal import abnormal_returns, cumulated
+from eventstudy.models import abnormal_returns, cumulated
 
 ESTIMATION, SPAN = Window(-130, -11), Window(-1, 3)
 POSITIONS = np.array([135, 180, 200, 240])

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventstudy import DesignError, SyntheticControl, Window
-from eventstudy.abnormal import abnormal_returns, cumulated
+from eventstudy.models import abnormal_returns, cumulated
 
 ESTIMATION, SPAN = Window(-130, -11), Window(-1, 3)
 POSITIONS = np.array([140, 200, 230])

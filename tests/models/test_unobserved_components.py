@@ -5,7 +5,7 @@ import pytest
 import scipy
 
 from eventstudy import ConstantMean, DesignError, FactorModel, UnobservedComponents, Window
-from eventstudy.abnormal import abnormal_returns, cumulated
+from eventstudy.models import abnormal_returns, cumulated
 
 ESTIMATION, SPAN = Window(-130, -11), Window(-1, 3)
 HOLES = pytest.mark.parametrize("missing", [False, True], ids=["clean", "holes"])
