@@ -12,6 +12,7 @@ import pandas as pd
 
 from eventstudy.errors import require_known
 from eventstudy.events.schema import read_events
+from eventstudy.files import bundled_toml
 from eventstudy.markets.bundled import join_series
 from eventstudy.markets.instrument import Instrument, find_instrument, read_catalogue
 
@@ -127,17 +128,11 @@ def load_case(name: str, series: Iterable[str] | None = None) -> Case:
 
 # --- which events are like another ---------------------------------------------------------------------------------
 
-#: Kinds that are near each other: words, deeds, contacts. Any other pair is far.
-FAMILIES = (
-    frozenset({"statement", "threat", "proposal", "document"}),
-    frozenset({"act", "sanction", "deployment", "attack"}),
-    frozenset({"talks", "agreement", "scheduled"}),
-)
-
 
 def near_kinds(kind: str) -> frozenset[str]:
     """Return the kinds of the same family, the kind itself among them."""
-    return frozenset({kind}).union(*(family for family in FAMILIES if kind in family))
+    families = bundled_toml("eventstudy", "words.toml")["families"]
+    return frozenset({kind}).union(*(family for family in families if kind in family))
 
 
 def similar_events(

@@ -238,8 +238,7 @@ def _tail(text: str) -> str | None:
     clock = f"T{hours:02d}:{minute or '00'}" + (f":{second}" if second else "")
     clock += f".{match[4][:6]}" if match[4] else ""
     zone = re.sub(r"\s*\(.*\)$", "", text[match.end() :].strip())
-    if zone.upper() in {"Z", "UTC", "GMT"}:
-        zone = "+00:00"
+    zone = "+00:00" if zone.upper() in {"Z", "UTC", "GMT"} else zone
     if (offset := _ZONE.fullmatch(zone)) and is_offset(zone):
         return f"{clock}{offset[1]}{int(offset[2]):02d}:{offset[3] or '00'}"
     return f"{clock} {zone}".strip() if not zone or re.fullmatch(r"[A-Za-z][\w/+-]*", zone) else None
@@ -338,9 +337,8 @@ def _reader(form: str) -> Callable[[str, Callable[[str], str]], _Read]:
         except ValueError:
             raise InputError(f"{cell(text)} is not written as {form} (--time-format)") from None
         clock = moment.isoformat(timespec="auto" if moment.second else "minutes")[len("2022-01-27") :]
-        day = moment.date()
-        if not re.search(DAY_OF_FORM, form):  # the last day of the month, as where no form is given
-            day = day.replace(day=monthrange(day.year, day.month)[1])
+        last = monthrange(moment.year, moment.month)[1]  # the day of a month without one, as where no form is given
+        day = moment.date() if re.search(DAY_OF_FORM, form) else moment.date().replace(day=last)
         return "iso", {"": day}, clock if re.search(r"%[HIMSTXRcp]", form) else ""
 
     return read

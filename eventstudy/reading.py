@@ -27,7 +27,7 @@ from eventstudy.matching import KEPT, LATE
 from eventstudy.returns import Floats
 from eventstudy.statistic import benjamini_hochberg
 from eventstudy.study import EventStudy, StudyResult, records
-from eventstudy.tasks import Progress, steps
+from eventstudy.tasks import Progress, alike, steps
 from eventstudy.wording import counted
 
 #: What a reaction can be read as, in the order of all arrays.
@@ -104,8 +104,7 @@ class Reactions:
 
     def known(self, k: int, before: np.datetime64 | None) -> Reactions:
         """Leave out instruments with too few days before a date to learn from, where others reacted to event k too."""
-        past = np.isfinite(self.ordinary if before is None else self.ordinary[self.days < before])
-        on = past.sum(axis=0) >= ENOUGH
+        on = np.isfinite(self.ordinary if before is None else self.ordinary[self.days < before]).sum(axis=0) >= ENOUGH
         if on.all() or not np.isfinite(self.z[k, on]).any():
             return self
         names, units = tuple(compress(self.names, on)), tuple(compress(self.units, on))
@@ -155,9 +154,7 @@ def reactions(study: EventStudy | StudyResult, series: Sequence[str] | None = No
 def patterns(z: Floats) -> list[tuple[NDArray[np.intp], NDArray[np.bool_]]]:
     """Return the rows that have the same coordinates, and which these are."""
     there = np.isfinite(z)
-    bits = np.packbits(there, axis=1)  # rows of booleans would be compared coordinate by coordinate
-    _, first, which = np.unique(bits.view(f"V{bits.shape[1]}"), return_index=True, return_inverse=True)
-    return [(np.flatnonzero(which.ravel() == k), there[at]) for k, at in enumerate(first) if there[at].any()]
+    return [(np.array(rows), there[rows[0]]) for rows in alike(map(bytes, there)) if there[rows[0]].any()]
 
 
 def distances(z: Floats, scatter: Floats) -> tuple[Floats, NDArray[np.int64]]:
@@ -247,14 +244,12 @@ class Reader:
 
         Events of the same cluster of days as a reaction, shape (M,) of case and phase (M, 2), are left out of its sums.
         """
-        apart = np.abs(day[:, None] - self.day) > CLUSTER
-        figures, d, found = np.hstack([np.nan_to_num(self.z), np.isfinite(self.z)]), self.z.shape[1], []
-        for stance in (self.is_raise, ~self.is_raise):
-            use = apart & stance
-            levels = [use, *(use & (case[:, k : k + 1] == self.case[:, k]) for k in (0, 1))]
-            both = [level.astype(np.float64) @ figures for level in levels]
-            found.append([(of[:, :d], of[:, d:]) for of in both])
-        return found
+        apart, d = np.abs(day[:, None] - self.day) > CLUSTER, self.z.shape[1]
+        levels = [apart, *(apart & (case[:, k : k + 1] == self.case[:, k]) for k in (0, 1))]
+        figures = np.hstack([np.nan_to_num(self.z), np.isfinite(self.z)])
+        stances = self.is_raise, ~self.is_raise
+        both = [[(level & of).astype(np.float64) @ figures for level in levels] for of in stances]
+        return [[(sums[:, :d], sums[:, d:]) for sums in of] for of in both]
 
     def shares(self, z: Floats, sums: _Sums) -> Floats:
         """Return the log likelihood ratio of raise to fold as the sum of what each coordinate adds, shape (M, d).
@@ -428,8 +423,7 @@ def read(of: Reactions, event_id: str) -> Reading:
     on = np.isfinite(z[0])
     frame = pd.DataFrame(of.names, columns=["series", "window"]).assign(z=z[0], adds=reader.power * shares[0])
     past = of.events.loc[np.isin(of.events["stance"], READINGS[:2]) & (of.events["known"] < _before_cluster(day))]
-    gap = np.where(of.clean[past.index], of.z[past.index], np.nan) - z[0]
-    square, d = distances(gap, reader.scatter)
+    square, d = distances(np.where(of.clean[past.index], of.z[past.index], np.nan) - z[0], reader.scatter)
     past = past[["event_id", "day", "case", "stance"]].assign(distance=np.sqrt(square / np.maximum(d, 1)))
     near = past[d >= max(np.count_nonzero(on) / 2, 1)].nsmallest(5, "distance").reset_index(drop=True)
     odds = pd.DataFrame({"prior": reader.prior, "posterior": probability}, index=list(READINGS))

@@ -449,8 +449,7 @@ def _rows_in(read: Any, source: str) -> Any:
     found = [rows for one in inner if (rows := _rows_in(one, source)) is not None]
     if len(found) > 1:
         first = [[*rows[0].values()] if rows and isinstance(rows[0], dict) else rows[:1] for rows in found]
-        dated = [any(looks_dated(cell_text(one)) for one in row) for row in first]
-        found = [*compress(found, dated)]
+        found = [*compress(found, (any(looks_dated(cell_text(one)) for one in row) for row in first))]
     if len(found) > 1:
         raise InputError(f"{source}: {len(found)} lists of rows with dates; keep one of them")
     return found[0] if found else None
@@ -474,9 +473,8 @@ def json_of(text: str, source: str) -> Any:
     """Return what a JSON text says; what is wrong with it is one line that names `source`."""
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        for key, n in Counter(key for key, _ in pairs).items():
-            if n > 1:
-                raise ValueError(f"'{key}' stands twice in one object")
+        if twice := [key for key, n in Counter(key for key, _ in pairs).items() if n > 1]:
+            raise ValueError(f"'{twice[0]}' stands twice in one object")
         return dict(pairs)
 
     try:
@@ -670,9 +668,7 @@ class _Rows:
             raise InputError(f"{self.source}, row {self.numbers[long]}: {what}")
         counts = [[str(n + first) for n in range(len(body))] for first in (0, 1) if len(body) > 1]
         for k, name in enumerate(unicodedata.normalize("NFC", not_inert(name)) for name in names):
-            cells = [row[k] if k < len(row) else "" for row in body]
-            if any(cell.startswith("'") for cell in cells):
-                cells = list(map(not_inert, cells))
+            cells = [not_inert(row[k]) if k < len(row) else "" for row in body]
             if heading(name) in {"", "unnamed: 0", "index", "price|ticker"} and (not any(cells) or cells in counts):
                 continue
             if name in table and heading(name) in TIME_WORDS:  # markets side by side, each with its dates

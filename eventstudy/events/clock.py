@@ -123,9 +123,7 @@ def split_zone(text: str) -> tuple[str, str]:
         return text, ""
     text = text.removesuffix(" Uhr") if ":" in text else text
     found = _ZONE_BEHIND.fullmatch(text) if len(text) <= 100 else None  # noqa: PLR2004  # no time is longer
-    if found is None or found[2] in {"Z", "z"} or ":" not in found[1]:
-        return text, ""
-    return found[1], found[2]
+    return (found[1], found[2]) if found and found[2] not in {"Z", "z"} and ":" in found[1] else (text, "")
 
 
 def event_clock(events: pd.DataFrame) -> pd.DataFrame:
@@ -248,8 +246,7 @@ def public_at(events: pd.DataFrame) -> NDArray[np.datetime64]:
     zones = [find_zone(zone or "UTC")[0] for zone in events["time_zone"]]
     days = zip(clock["day"] + pd.Timedelta("1D"), zones, strict=True)
     ends = [datetime.combine(day, time(), zone).astimezone(UTC).replace(tzinfo=None) for day, zone in days]
-    exact = clock["exact"].to_numpy()
-    return np.where(exact, clock["published_at"].to_numpy(), np.array(ends, dtype="datetime64[ns]"))
+    return np.where(clock["exact"], clock["published_at"].to_numpy(), np.array(ends, dtype="datetime64[ns]"))
 
 
 def published_by(events: pd.DataFrame, instant: np.datetime64) -> pd.DataFrame:

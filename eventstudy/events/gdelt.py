@@ -285,10 +285,8 @@ def read_gdelt(
             raise DataMissingError(f"no GDELT file '{file}'")
         if resolved.count(path) > 1:
             raise DesignError(f"the GDELT file '{file}' stands there twice; its rows would count twice")
-    ends = [0]
-    for file in given:
         note_read(file)
-        ends.append(ends[-1] + file.stat().st_size)
+    ends = [0, *accumulate(file.stat().st_size for file in given)]
     report = progress or (lambda _done, _total: None)
     workers = min(workers, len(given), 1 + ends[-1] // _PROCESS_BYTES)
     if workers <= 1:
@@ -475,8 +473,7 @@ class _File:
         beyond = goldstein is not None and abs(goldstein) > _SCALE[1]
         broken = "added before its day" if seen < day else "no number" if mentions < 0 or articles < 0 else ""
         broken = broken or ("a Goldstein score outside -10 .. 10" if beyond else "")
-        if not f"{actor}{target}A".isalnum():
-            broken = "no actor's code"
+        broken = broken if f"{actor}{target}A".isalnum() else "no actor's code"
         if broken:
             raise _BrokenRowError(broken)
         low, high = filters.goldstein

@@ -53,22 +53,14 @@ DEFAULTS = dict.fromkeys(COLUMNS, "") | {"status": "confirmed"}
 #: Columns whose cells are words of ours, so that marks without a width are no part of them.
 _OF_OURS = frozenset(("time", "time_zone", "precision", "published_at", "stance", "series", "status", "intensity"))
 
-#: Which column of ours another table's is, by what it calls it, as `heading` writes it.
-_OURS = dict.fromkeys(TIME_WORDS - {"published at", "time"}, "time") | {
-    word: ours for ours, words in bundled_toml("eventstudy", "words.toml")["columns"].items() for word in words
-}
-#: What reading such a column would do.
-_WHY = {"id": "names the events in every table",
-        "series": "lets each event meet that market alone, by any name or alias of it",
-        "published_at": "lets the market meet the publication"}  # fmt: skip
-
+_WORDS = bundled_toml("eventstudy", "words.toml")
+#: Which column of ours another table's is, by what it calls it, as `heading` writes it; what reading some would do.
+_OURS = dict.fromkeys(TIME_WORDS - {"published at", "time"}, "time")
+_OURS |= {word: ours for ours, words in _WORDS["columns"].items() for word in words}
+_WHY = _WORDS["unread"]
 #: What tells the second of two columns of one heading from the first.
 _SECOND = re.compile(r"\.\d+$")
-#: A month or a year, which is no day.
-_NO_DAY = re.compile(
-    r"\d{4}(?:[-/.Mm]\d{1,2}|[-\s]?[Qq][1-4]|\s?[年년]\s?\d{1,2}[月월])?"
-    r"|(?:\d{1,2}[/.-]|[Qq][1-4][-/\s]?|[^\W\d_]{3,}\.?,?[\s/-]+)\d{4}"
-)
+_NO_DAY = re.compile(_WORDS["no-day"])
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d\S*(?: (?![AaPp]\.?[Mm]\b).*)?)?")
 _NUMBER = re.compile(r"[+\-−]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?inf", re.ASCII)
 _MIDNIGHT = re.compile(r"(.{10})[T ]00:00(?::00(?:[.,]0+)?)?(Z|[+-]\d\d:?\d\d)?", re.IGNORECASE)
@@ -382,8 +374,7 @@ class _Table:
                 if column == "stance" and not near:
                     known += "; for own labels rename the column: --group-by NAME"
                 raise InputError(f"{self.cell(cells.index(word), column)}: '{brief(word)}' is not a {column}; {known}")
-        lists = {cell: ";".join(re.split(r"\s*[;,]\s*", cell)) for cell in set(table["series"])}
-        table["series"] = [lists[cell] for cell in table["series"]]
+        table["series"] = [re.sub(r"\s*[;,]\s*", ";", cell) for cell in table["series"]]
         numbers = {"": float("nan")}
         for text in filter(None, dict.fromkeys(table["intensity"])):
             where = self.cell(table["intensity"].tolist().index(text), "intensity")

@@ -406,8 +406,7 @@ class CachedProvider:
                 # All figures are on another scale, as adjusted ones are after a dividend, and those before the span.
                 notes.append(f"{one.name}: every figure is another now (a dividend or a split); all fetched anew")
                 both = min(before.first, span[0]), max(before.last, span[1])
-                prices = ask([one], *both).prices[one.name].dropna()
-                whole = Entry(key, prices, *both, (*before.revisions, *changes))
+                whole = Entry(key, ask([one], *both).prices[one.name].dropna(), *both, (*before.revisions, *changes))
                 merge = partial(lambda whole, _: whole, whole)
             entries[one.name], more_notes = self.store.update(key, merge)
             notes += more_notes

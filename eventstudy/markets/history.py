@@ -123,9 +123,7 @@ class History:
     @cached_property
     def gap_days(self) -> Floats:
         """Calendar days from the session before to each session, shape (T,); NaN at the first."""
-        days = np.full(len(self), np.nan)
-        days[1:] = np.diff(self.sessions) / np.timedelta64(1, "D")
-        return days
+        return np.asarray(np.diff(self.sessions, prepend=np.datetime64("NaT")) / np.timedelta64(1, "D"))
 
     @property
     def spanned(self) -> NDArray[np.int64]:
@@ -338,8 +336,8 @@ def _sessions(
     blanks = NO_DATES
     if not instrument.calendar and len(rows):
         inside = np.arange(rows[0], rows[-1] + 1)
+        rows = inside if every_row else rows
         blanks = _days_struck(index[np.setdiff1d(inside, rows)], instrument)
-        rows, blanks = (inside, NO_DATES) if every_row else (rows, blanks)
     dates = _days_struck(index[rows], instrument)
     if len(blanks) and np.is_busday(dates).all():
         # Another column's Saturday (a central bank's rate, a newspaper's) is no missing price of a weekday market.
@@ -393,9 +391,8 @@ def on_sessions(history: History, sessions: Dates, kind: ReturnKind) -> Floats:
     known = at < len(history)
     known[known] = history.sessions[at[known]] == sessions[known]
     taken[known] = values[at[known]]
-    if history.prices is None:
-        return taken
-    return returns_from_prices(taken, kind, history.instrument.orientation)
+    sign = history.instrument.orientation
+    return taken if history.prices is None else returns_from_prices(taken, kind, sign)
 
 
 def common_sessions(histories: Sequence[History]) -> Dates:
@@ -460,11 +457,8 @@ def stamps_of(values: pd.DataFrame, instruments: Instruments | None = None) -> N
     ndarray of datetime64[ns], shape (T, S)
         In UTC, early closes followed. A return is struck with the later of its two prices.
     """
-    columns = []
-    for instrument in identify(values, instruments).values():
-        days = _days_struck(values.index, instrument)
-        columns.append(instrument.stamp.instants(days, minutes_early(instrument.calendar, days)))
-    return np.stack(columns, axis=1)
+    columns = [(one, _days_struck(values.index, one)) for one in identify(values, instruments).values()]
+    return np.stack([one.stamp.instants(days, minutes_early(one.calendar, days)) for one, days in columns], axis=1)
 
 
 def struck_by(values: pd.DataFrame, instant: np.datetime64, instruments: Instruments | None = None) -> pd.DataFrame:
@@ -522,7 +516,7 @@ def histories_from_bars(
     (instants, lengths), histories = _bar_lengths(bars), {}
     stamp = Stamp("bar", "24:00", str(pd.DatetimeIndex(bars.index).tz), "end of the bar")
     for (name, known), values in zip(identify(bars, instruments).items(), bars.to_numpy().T, strict=True):
-        instrument = replace(known, stamp=stamp, calendar="", dated_late=0).with_returns(kind)
+        instrument = known.struck_at(stamp).with_returns(kind)
         present = ~np.isnan(values)
         prices, sessions, length = values[present], instants[present], lengths[name]
         returns = returns_from_prices(prices, instrument.returns, instrument.orientation)

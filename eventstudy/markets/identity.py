@@ -300,8 +300,7 @@ def said_of(instrument: Instrument) -> str:
     Ruble (RUB per USD), turned so that a rise is its gain; hour of the price unknown
     as quoted; hour of the price unknown
     """
-    what = "as quoted"
-    if instrument.label != instrument.name:
-        what = instrument.label + (f" ({instrument.quote})" if instrument.quote else "")
+    quote = f" ({instrument.quote})" if instrument.quote else ""
+    what = "as quoted" if instrument.label == instrument.name else f"{instrument.label}{quote}"
     turned = ", turned so that a rise is its gain" if instrument.orientation < 0 else ""
     return f"{what}{turned}; {instrument.stamp.label}"

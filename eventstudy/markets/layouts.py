@@ -179,7 +179,7 @@ def layout_of(names: Sequence[str]) -> str:
     parts = [part.strip() for name in names for part in name.split("|")]
     said = {*parts, *(f"~{plain(part)}" for part in parts), *("|" for name in names if "|" in name)}
     proofs = _TABLES["proofs"].items()
-    return next((layout for layout, rows in proofs if any(said.issuperset(row) for row in rows)), "")
+    return next((layout for layout, rows in proofs if any(map(said.issuperset, rows))), "")
 
 
 def choose_columns(
@@ -231,11 +231,9 @@ def choose_columns(
     whole = {market: of for market, of in markets.items() if set(wanted) & set(of)}
     own = [name for name, (_, field) in found.items() if not field]  # markets, beside which measures are none
     no_market = _CORE | {"other"} if markets or own else _CORE
-    others = [  # `OI` among `AAPL` and `MSFT` may be a ticker rather than a measure
-        name
-        for name, (_, field) in found.items()
-        if field not in no_market or (not whole and re.fullmatch("[A-Z]{1,3}", name) and field == "other")
-    ]
+    # `OI` among `AAPL` and `MSFT` may be a ticker rather than a measure.
+    tickers = [] if whole else [name for name in names if re.fullmatch("[A-Z]{1,3}", name)]
+    others = [n for n, (_, field) in found.items() if field not in no_market or (field == "other" and n in tickers)]
     bars = any({"open", "high", "low"} & set(of) for of in markets.values())
     if whole and (bars or not others or figures in {"returns", "volumes"}):
         return whole, others
@@ -286,8 +284,7 @@ def _asked(found: Mapping[str, tuple[str, str]], asked: Sequence[str], source: s
     # `LOW US Equity` is a share, and EMB_Low not what is meant by EMB.
     part = {"open", "high", "low"}
     tickers = [name if of and field in part else of for name in chosen for of, field in [found[name]]]
-    often = Counter(tickers)
-    alone = len(chosen) == 1
+    often, alone = Counter(tickers), len(chosen) == 1
     names = [of if often[of] == 1 and (of or alone) else name for of, name in zip(tickers, chosen, strict=True)]
     return {market: {found[name][1] or "close": name} for market, name in zip(names, chosen, strict=True)}
 
@@ -445,11 +442,9 @@ class Cells:
 
     def _is_still(self, name: str) -> bool:
         """Whether a column has one figure throughout, or counts the rows."""
-        said: Any = self.columns[name]
-        if types.is_any_real_numeric_dtype(said):
-            said = said.to_numpy(np.float64, na_value=np.nan)
-        else:
-            said = self.text(name).to_numpy()
+        column = self.columns[name]
+        is_typed = types.is_any_real_numeric_dtype(column)
+        said: Any = column.to_numpy(np.float64, na_value=np.nan) if is_typed else self.text(name).to_numpy()
         steps = np.diff(pd.to_numeric(said, errors="coerce"))
         return any(bool(one.all()) for one in (said == said[0], steps == 1, steps == -1))
 

@@ -127,14 +127,12 @@ def read_prices(
             figures=figures, form=time_format, decimal=decimal, asked=asked, zone=time_zone, lenient=lenient
         )
         frame = _read(_opened(source, sheet, how).of_one_field(), source, map or {})
-    if figures != "prices":
-        if adjust_splits:
-            raise DesignError(f"splits are taken out of prices, and these are {figures}; leave out --adjust-splits")
-        return frame
+    if adjust_splits and figures != "prices":
+        raise DesignError(f"splits are taken out of prices, and these are {figures}; leave out --adjust-splits")
     if adjust_splits:
         frame, notes = without_splits(frame, histories_from_prices(frame))
         frame.attrs["read"] = "; ".join(filter(None, [frame.attrs["read"], *notes]))
-    if check:
+    if check and figures == "prices":
         histories = histories_from_prices(frame).values()
         frame.attrs["warnings"] = [line for one in histories for line in (*one.notes, *data_warnings(one))]
     return frame
@@ -180,8 +178,7 @@ def _plain(source: pd.DataFrame, figures: Figures) -> pd.DataFrame:
     """Return a plain frame as floats under names of text; what was said of it once is not said again."""
     index, zone = pd.DatetimeIndex(source.index), "UTC" if figures == "bars" else None
     utc = index.tz_convert(None) if zone else index
-    if utc[0].year < YEARS[0] or utc[-1].year >= YEARS[1]:
-        _require_years(utc, lambda row: f"{figures}, row {row + 2}")
+    _require_years(utc, lambda row: f"{figures}, row {row + 2}")
     index = pd.DatetimeIndex(utc.as_unit("ns").to_numpy(), tz=zone, name="session")
     values = source.to_numpy(np.float64, copy=True, na_value=np.nan)
     frame = pd.DataFrame(values, index, [*map(str, source)], copy=False)
@@ -194,9 +191,7 @@ def _plain(source: pd.DataFrame, figures: Figures) -> pd.DataFrame:
 def _opened(source: Any, sheet: str | None, how: SimpleNamespace) -> layouts.Cells:
     """Return the cells of a file or frame; the levels of a frame's index are its first columns."""
     if isinstance(source, pd.Series):
-        name = source.name
-        if isinstance(name, tuple):  # a column of a frame of fields and tickers
-            name = "|".join(map(str, name))
+        name = "|".join(map(str, source.name)) if isinstance(source.name, tuple) else source.name  # a field of a ticker
         source = source.to_frame("price" if name is None else str(name))
     if not isinstance(source, pd.DataFrame):
         what = "give prices as a path, a DataFrame (table.to_pandas(), pd.DataFrame(columns)) or a Series"
@@ -218,8 +213,7 @@ def _read(cells: layouts.Cells, source: Any, columns: Mapping[str, str]) -> pd.D
         if part.casefold() not in _PARTS:
             raise InputError(f"--map {part}={column}: a price file has the parts date, series, price, volume, return")
         if heading(column) not in folded:
-            there = brief_list(cells.names)
-            raise InputError(f"{cells.name} has no column '{column}' (--map); its columns: {there}")
+            raise InputError(f"{cells.name} has no column '{column}' (--map); its columns: {brief_list(cells.names)}")
         roles[_PARTS[part.casefold()]] = column if column in cells.names else folded[heading(column)]
     how.asked, how.series = how.asked or [roles[one] for one in ("column",) if one in roles], roles.get("series")
     time, clock = cells.times(roles.get("time"))
@@ -318,9 +312,8 @@ class _Reading:
         """Return what the labels' clocks show, their offsets from UTC (NaT for none), zones by name, and a note."""
         cells, time, clock, where = self.cells, self.time, self.clock, self.where
         if cells.is_dated(time):
-            column = cells.columns[time]
-            if isinstance(column.dtype, pd.ArrowDtype):
-                column = pd.to_datetime(column.astype(object))
+            column: Any = cells.columns[time]
+            column = pd.to_datetime(column.astype(object)) if isinstance(column.dtype, pd.ArrowDtype) else column
             _require_years(pd.Index(column), where)
             if clock is None:
                 _refuse(column.isna(), where, "no date")

@@ -365,9 +365,8 @@ class BundledProvider:
 
     def covers(self, instrument: Instrument, request: Request) -> bool:
         """Whether one bundled series of the instrument spans all dates of the request."""
-        if request.adjusted and instrument.dividends:
-            return False
-        return any(one.first <= request.first and request.last <= one.last for one in self._labels(instrument))
+        of_kind = [] if request.adjusted and instrument.dividends else self._labels(instrument)
+        return any(one.first <= request.first and request.last <= one.last for one in of_kind)
 
     def held(self, instrument: Instrument) -> str:
         """Say which dates the bundled series of an instrument span; nothing where there is none."""

@@ -230,20 +230,14 @@ def _splits(history: History) -> Iterator[Finding]:
         ends = (part.numerator, part.denominator)[:: 1 if k > 0 else -1]
         what = f"a {ends[0]}:{ends[1]} {'' if k > 0 else 'reverse '}split"
         what += ", or another unit" if ratio in RULES.unit_factors else ""
-        sure = part.denominator == 1 and not own
-        what += "" if sure else ", unless the market itself moved so"
-        mend = f"--adjust-splits {'divides' if k > 0 else 'multiplies'} the prices before it by {ratio:g}"
-        says = {
-            "inverse": " is the inverse of the quote before; mend the file",
-            "print": f" and back looks like a figure in another unit (factor {ratio:g}); mend the file",
-            "unclear": f", a factor of about {ratio:g}, looks like another unit or contract; mend the file",
-            "perhaps": " beside ordinary sessions: the market itself, or a split on a day it moved; look it up",
-            "split": f" looks like {what}; {'adjust for it' if prices is None else mend}",
-        }
+        what += ", unless the market itself moved so" if part.denominator > 1 or own else ""
+        verb = "divides" if k > 0 else "multiplies"
+        mend = "adjust for it" if prices is None else f"--adjust-splits {verb} the prices before it by {ratio:g}"
+        said = RULES.says[is_what].format(ratio=ratio, what=what, mend=mend)
         step = _move(history, t) if prices is None else f"from {prices[t - 1]:.4g} to {prices[t]:.4g}"
         kind = "unit" if is_what in {"inverse", "unclear"} or ratio in RULES.unit_factors else "split"
         gravity: Severity = "warning" if is_what == "perhaps" else "severe"
-        yield from _found(kind, history.sessions[t : t + 1], step + says[is_what], gravity)
+        yield from _found(kind, history.sessions[t : t + 1], step + said, gravity)
 
 
 def _sigma_around(values: Floats, at: NDArray[np.int64], left_out: int) -> Floats:
@@ -339,9 +333,8 @@ def split_steps(history: History) -> list[tuple[int, float, str]]:
         found &= np.abs(history.returns[at]) > RULES.split_z * _sigma_around(history.returns, at, 1)
     far = size > np.where(off <= near, z, RULES.perhaps_z) * sigma
     perhaps = ~found & calm & (not own) & (size > RULES.perhaps) & far
-    turned = np.zeros(len(at), dtype=bool)
-    if history.prices is not None:
-        turned = large & (np.abs(np.log(history.prices[at - 1] * history.prices[at])) < RULES.unit_nearness)
+    prices = np.full(len(history), np.nan) if history.prices is None else history.prices
+    turned = large & (np.abs(np.log(prices[at - 1] * prices[at])) < RULES.unit_nearness)
     cases = {"perhaps": perhaps, "print": ~calm, "inverse": turned, "split": fits, "unclear": size > np.log(RULES.unit)}
     is_what = np.select([*cases.values()], [*cases], "perhaps")
     factor = np.round(np.exp(np.minimum(size, 709.0)))  # of more it is infinite

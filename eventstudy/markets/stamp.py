@@ -112,8 +112,7 @@ class Stamp:
         """
         stamps = local_instants(sessions, self.clock, self.zone)
         for first, clock in self.changes:
-            later = sessions >= np.datetime64(first)
-            stamps = np.where(later, local_instants(sessions, clock, self.zone), stamps)
+            stamps = np.where(sessions >= np.datetime64(first), local_instants(sessions, clock, self.zone), stamps)
         return stamps if early is None else stamps - early
 
 
@@ -172,11 +171,8 @@ class Hours:
         open_days = sessions - np.timedelta64(1, "D") if self.opens_day_before else sessions
         opens = local_instants(open_days, self.opens, self.zone)
         closes = local_instants(sessions, self.closes, self.zone)
-        position = np.searchsorted(closes if early is None else closes - early, published, side="right")
-        result = np.full(len(published), NOT_AN_INSTANT)
-        there = (position < len(sessions)) & ~np.isnat(published)
-        result[there] = np.maximum(published[there], opens[position[there]])
-        return result
+        ends, starts = closes if early is None else closes - early, np.append(opens, NOT_AN_INSTANT)
+        return np.asarray(np.maximum(published, starts[np.searchsorted(ends, published, side="right")]))
 
 
 def listed(days: Dates) -> str:
