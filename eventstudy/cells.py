@@ -453,8 +453,7 @@ def parse_numbers(
         mend = "write decimals, or give --decimal . where it is a thousand"
         raise InputError(f"{where(written[0])}: '{texts[written[0]]}' may be {either}; {mend}")
     numbers = np.full(len(texts), np.nan)
-    marks: dict[str, int] = {}  # the first cell of each unit
-    units: dict[str, int] = {}
+    marks, units = dict[str, int](), dict[str, int]()  # the first cell of each unit
     for k, text in ((k, texts[k]) for k in written):
         numbers[k], in_cent = _figure(text, sign, where(k))
         if in_cent or numbers[k]:

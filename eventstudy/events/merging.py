@@ -67,10 +67,8 @@ def merge_events(tables: Mapping[str, pd.DataFrame]) -> Merged:
     different = ordered[~texts.loc[ordered.index].drop(columns=_FILE).duplicated()]
     kept = different[~different["id"].duplicated()].sort_values(["time", "id"])
     acts = kept[(kept["actor"] != "") & (kept["kind"] != "") & (kept["stance"] != "")]
-    found = [
-        *_conflicts("same id", different[different["id"].duplicated(keep=False)].groupby("id"), ["time", *names]),
-        *_conflicts("same day, actor and kind", acts.groupby([acts["time"].str[:10], "actor", "kind"]), ["stance"]),
-    ]
+    found = [*_conflicts("same id", different[different["id"].duplicated(keep=False)].groupby("id"), ["time", *names])]
+    found += _conflicts("same day, actor and kind", acts.groupby([acts["time"].str[:10], "actor", "kind"]), ["stance"])
     merged = check_events(kept.drop(columns=_FILE), "the merged events")
     return Merged(merged, pd.DataFrame(found, columns=list(CONFLICTS)), len(together) - len(different))
 

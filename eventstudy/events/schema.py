@@ -252,9 +252,8 @@ class _Table:
                 if words:
                     self.note(f"no clock in {len(words)} cells of '{time}' ('{words[0]}'): days")
                 days = [re.sub(r"T\d.*", "", cell_text(day)) for day in table.pop(dated[0])]
-                table[time] = [
-                    f"{day} {'' if clock in words else clock}".strip() for day, clock in zip(days, clocks, strict=True)
-                ]
+                pairs = zip(days, clocks, strict=True)
+                table[time] = [f"{day} {'' if clock in words else clock}".strip() for day, clock in pairs]
                 self.note(f"columns '{dated[0]}' and '{time}' taken as the time")
         elif "time" not in values and not dated and isinstance(frame.index, (pd.DatetimeIndex, pd.PeriodIndex)):
             time, table["time"] = "time", list(frame.index)

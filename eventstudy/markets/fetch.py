@@ -138,12 +138,8 @@ class Entry:
         """Return it as a file: a label as JSON in the first line, which vouches for the rows after it."""
         rows = "".join(f"{day:%Y-%m-%d},{float(price)!r}\n" for day, price in self.prices.items())
         content = f"session,price\n{rows}".encode()
-        label = {
-            **self.key._asdict(),
-            "first": self.first.isoformat(),
-            "last": self.last.isoformat(),
-            "revisions": self.revisions,
-        }
+        label = {**self.key._asdict(), "first": self.first.isoformat(), "last": self.last.isoformat()}
+        label["revisions"] = self.revisions
         signed = {**label, "sha256": self._digest(label, content)}
         return f"# {json.dumps(signed, ensure_ascii=False)}\n".encode() + content
 

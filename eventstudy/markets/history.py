@@ -429,10 +429,8 @@ def histories_from_volumes(volumes: pd.DataFrame, instruments: Instruments | Non
     array([0., 1.])
     """
     more = {"orientation": 1, "returns": "level", "unit": "log volume", "quote": "volume", "up": "more was traded"}
-    named = {
-        name: replace(one, label=f"{one.label}, volume", **more)  # type: ignore[arg-type]
-        for name, one in identify(volumes, instruments).items()
-    }
+    known = identify(volumes, instruments).items()
+    named = {name: replace(one, label=f"{one.label}, volume", **more) for name, one in known}  # type: ignore[arg-type]
     histories = histories_from_prices(volumes, named)
     for name, history in histories.items():
         logs: Floats = np.log(np.where(history.returns > 0, history.returns, np.nan))

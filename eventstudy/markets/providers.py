@@ -267,11 +267,10 @@ def find(word: str) -> Instrument:
     if not symbol or provider not in NETWORK:
         return find_instrument(word)
     asked = provider, symbol.strip().upper()
-    for known in map(find_instrument, instrument_names()):
-        if asked in [(ticker.provider, ticker.symbol) for ticker in known.tickers]:
-            return known
     outside = unknown_instrument(asked[1])
-    return replace(outside, tickers=(Ticker(*asked, outside.stamp),))
+    outside = replace(outside, tickers=(Ticker(*asked, outside.stamp),))
+    known = map(find_instrument, instrument_names())
+    return next((one for one in known if asked in [(of.provider, of.symbol) for of in one.tickers]), outside)
 
 
 def ticker_at(provider: str, instrument: Instrument) -> Ticker:

@@ -382,11 +382,8 @@ def _wrong_days(history: History) -> Iterator[Finding]:
     daily = np.count_nonzero(gaps <= DAILY_DAYS) > len(gaps) / 2  # then so is the median, which takes ten times as long
     apart = 1.0 if daily else float(np.median(gaps))
     edges = np.flatnonzero(np.diff((gaps > DAILY_DAYS).astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
-    runs = [
-        (k, stop)
-        for k, stop in edges.tolist()
-        if stop - k >= RULES.rarer_run and np.ptp(gaps[k:stop]) <= RULES.rarer_alike
-    ]
+    long = edges[np.diff(edges).ravel() >= RULES.rarer_run].tolist()
+    runs = [(k, stop) for k, stop in long if np.ptp(gaps[k:stop]) <= RULES.rarer_alike]
     for k, stop in [(0, len(gaps))] if apart > DAILY_DAYS else runs:
         dates, between = history.sessions[k : stop + 1], float(np.median(gaps[k:stop]))
         name = next((name for most, name in SPACINGS.items() if between <= most), "yearly")
