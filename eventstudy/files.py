@@ -109,13 +109,11 @@ def path_of(path: Any, what: str) -> Path:
         If it is neither, or no name that a file can have.
     """
     given: str | os.PathLike[str] = InputError.require(f"a {what} is named by its path", path, str, os.PathLike)
-    try:
+    with suppress(UnicodeEncodeError):
         named = os.fsencode(given)
-    except UnicodeEncodeError:
-        named = b"\0"
-    if b"\0" in named:
-        raise InputError.must_be(f"a {what} is named by its path", path)
-    return Path(os.fsdecode(named))
+        if b"\0" not in named:
+            return Path(os.fsdecode(named))
+    raise InputError.must_be(f"a {what} is named by its path", path)
 
 
 def read_text(path: Path) -> str:

@@ -536,10 +536,9 @@ def read_all(of: Reactions, progress: Progress | None = None, *, by_episode: boo
             held, reader = (apart, then.names), None
             with suppress(NothingUsableError):
                 reader = learn(then, **apart)
-        if reader is None:
-            continue
-        p = reader.read(then.z[k : k + 1], reader.sums(places[k : k + 1], days[k : k + 1]))[0][0]
-        rows.append((*event[own], *p, reader.say(p), reader.prior[0] / (1.0 - NOTHING), *reader.counts))
+        if reader is not None:
+            p = reader.read(then.z[k : k + 1], reader.sums(places[k : k + 1], days[k : k + 1]))[0][0]
+            rows.append((*event[own], *p, reader.say(p), reader.prior[0] / (1.0 - NOTHING), *reader.counts))
     return pd.DataFrame(rows, columns=[*own, *READINGS, "says", "base_raise", "n_raise", "n_fold"])
 
 

@@ -207,9 +207,8 @@ class Tally:
 
     def join(self, other: Tally) -> None:
         """Add another tally, e.g. of another file."""
-        for name in ("rows", "looked_at", "used", "late", "files", "notes"):
+        for name in ("rows", "looked_at", "used", "late", "files", "notes", "broken"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.broken.update(other.broken)
         for key, cell in other.cells.items():
             self.add(key, cell, other.urls[key])
 

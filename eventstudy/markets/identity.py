@@ -115,9 +115,7 @@ def _by_column(names: list[str], instruments: Instruments) -> dict[str, Instrume
         if key == EVERY:
             continue
         meant = [key] if key in there else [name for name in names if same_column(name, key)]
-        if not meant and isinstance(said, Instrument):
-            continue  # an instrument for a column of other figures
-        if not meant:
+        if not meant and not isinstance(said, Instrument):  # which may be for a column of other figures
             raise UnknownNameError(f"there is no column '{key}'; {did_you_mean(key, names)}")
         for name in meant:
             before = found.get(name, {})
@@ -128,10 +126,8 @@ def _by_column(names: list[str], instruments: Instruments) -> dict[str, Instrume
 
 def same_column(name: str, word: str) -> bool:
     """Whether a word means a column: it is its name, capitals aside, or both are names of one instrument."""
-    if name.casefold() == word.casefold():
-        return True
-    entries = entry_of(name), entry_of(word)
-    return entries[0] is not None and entries[0] == entries[1]
+    entry = entry_of(name)
+    return name.casefold() == word.casefold() or (entry is not None and entry == entry_of(word))
 
 
 def _with_words(instrument: Instrument, name: str, said: InstrumentLike) -> Instrument:
@@ -215,18 +211,17 @@ def _closing(instrument: Instrument, name: str, said: Mapping[str, Any]) -> Inst
 
 def _closures(rows: Any, name: str) -> tuple[Closure, ...]:
     """Return closures that were said of a column, as rows or as JSON."""
-    found = []
-    for row in json.loads(rows) if isinstance(rows, str) else rows:
-        if isinstance(row, Closure):
-            found.append(row)
-            continue
+
+    def closure(row: Any) -> Closure:
         try:
             first, last = (date.fromisoformat(str(row[end])[:10]) for end in ("first", "last"))
-            found.append(Closure(first, last, str(row.get("why", "closed, as you say"))))
+            return Closure(first, last, str(row.get("why", "closed, as you say")))
         except (TypeError, KeyError, ValueError, AttributeError):
             wrong = f"{row!r} must be {{ first = 2022-02-28, last = 2022-03-23 }}"
             raise InputError(f"closure of '{name}': {wrong}") from None
-    return tuple(found)
+
+    every = json.loads(rows) if isinstance(rows, str) else rows
+    return tuple(row if isinstance(row, Closure) else closure(row) for row in every)
 
 
 def instrument_words(options: Mapping[str, Iterable[str]], tables: Iterable[str] = ()) -> dict[str, dict[str, Any]]:

@@ -153,9 +153,8 @@ def _joined(name: str) -> tuple[str, str] | None:
         if not (folded.endswith((f" {word}", f" ({word})")) if behind else folded.startswith(f"{word} ")):
             continue
         cut = len(name) - len(word) - 1 if behind else len(word)
-        market, said = name[:cut].rstrip(" _.:/(-"), name[cut:]
-        if not behind:
-            said, market = name[:cut], name[cut:].strip(" _.:/()-")
+        begin, end = name[:cut], name[cut:]
+        market, said = (begin.rstrip(" _.:/(-"), end) if behind else (end.strip(" _.:/()-"), begin)
         of = _FIELDS.get(plain(market.partition(" (")[0]), "other" if heading(market) in TIME_WORDS else "")
         if not of or (market.isupper() and not said.isupper()):  # LOW_Close
             return market, _FIELDS[word]
