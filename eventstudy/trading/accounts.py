@@ -13,8 +13,8 @@ from eventstudy.markets.stamp import Dates
 from eventstudy.returns import Floats
 from eventstudy.trading.signals import Ints, Market
 
-#: Sessions a year by which Sharpe ratios are annualised.
-YEAR = 252
+#: Sessions a year by which Sharpe ratios are annualised: of monthly, weekly and daily figures, and of all seven days.
+YEARS = (12, 52, 252, 365)
 
 #: Numbers held at once while holdings are laid out by row.
 _AT_ONCE = 4_000_000
@@ -42,12 +42,14 @@ class PricePanel(NamedTuple):
     """Prices of S series on one line of R dates.
 
     `price` (R, S) is what a unit is worth: the last price struck up to then, NaN before the first; `struck` (R, S) says
-    where one was struck on that very date; `rows` has by series the row of each of its sessions, and R behind the last.
+    where one was struck on that very date, `stamps` (R, S) when, NaT where none was; `rows` has by series the row of
+    each of its sessions, and R behind the last.
     """
 
     dates: Dates
     price: Floats
     struck: NDArray[np.bool_]
+    stamps: NDArray[np.datetime64]
     rows: dict[str, Ints]
 
     @classmethod
@@ -57,7 +59,15 @@ class PricePanel(NamedTuple):
         table = pd.DataFrame(prices).sort_index().replace([np.inf, -np.inf], np.nan)
         dates = table.index.to_numpy()[period]
         rows = {name: np.append(np.searchsorted(dates, m.history.sessions), len(dates)) for name, m in markets.items()}
-        return cls(dates, table.ffill().to_numpy()[period], table.notna().to_numpy()[period], rows)
+        struck = {name: pd.Series(m.history.stamps, m.history.sessions) for name, m in markets.items()}
+        stamps = pd.DataFrame(struck, index=table.index).to_numpy("datetime64[ns]")
+        return cls(dates, table.ffill().to_numpy()[period], table.notna().to_numpy()[period], stamps[period], rows)
+
+    @property
+    def year(self) -> int:
+        """Rows a year: of the usual numbers the one that is nearest in proportion."""
+        years = float((self.dates[-1] - self.dates[0]) / np.timedelta64(1, "D")) / 365.25
+        return min(YEARS, key=lambda n: abs(np.log(n * years / max(len(self.dates) - 1, 1)))) if years else 252
 
 
 class Orders(NamedTuple):
@@ -97,35 +107,40 @@ def run_accounts(
 
     Notes
     -----
-    At a row exits come before entries, and every entry there takes its share of the equity at the row's prices before
-    any of its orders. A buyer gets ``p (1 + slippage)``, a seller ``p (1 - slippage)``; the fee is a share of the value
-    at that price. Short sales pay their proceeds into cash. Cash earns and costs no interest, and shorts are borrowed
-    for nothing.
+    At a row exits come before entries, and every entry there takes its share of the equity before any of the row's
+    orders, at the prices that were struck by the instant of its own. A buyer gets ``p + |p| slippage``, a seller
+    ``p - |p| slippage``; the fee is a share of the value at that price. Short sales pay their proceeds into cash. Cash
+    earns and costs no interest, and shorts are borrowed for nothing.
     """
     (n, k), (rows, s), (fee, slippage) = orders.entry.shape, panel.price.shape, costs
     at = np.concatenate([orders.exit, orders.entry], axis=1)
     turn = np.argsort(2 * at + (np.arange(2 * k) >= k), axis=1, kind="stable")
-    each, before, opening = np.arange(n), np.full(n, -1), np.ones(n)
+    each, before = np.arange(n), np.full(n, -1)
     cash, held, bought = np.ones(n), np.zeros((n, s)), np.zeros((n, k))
+    cash_before, held_before = cash, held.copy()
     cash_moves, unit_moves = np.zeros((n, rows)), np.zeros((n, rows, s))
     traded, paid = np.zeros((2, n, k, 2))
     for chosen in turn.T:
         trip, is_entry = chosen % k, chosen >= k
         row, live = np.minimum(at[each, chosen], rows - 1), at[each, chosen] < rows
-        opening = np.where(row != before, cash + (held * np.nan_to_num(panel.price[row])).sum(axis=-1), opening)
+        cash_before = np.where(row != before, cash, cash_before)
+        held_before = np.where((row != before)[:, None], held, held_before)
         before, column = row, orders.series[trip]
-        price = panel.price[row, column]
+        price, later = panel.price[row, column], panel.stamps[row] > panel.stamps[row, column][:, None]
+        seen = np.where(later, panel.price[np.maximum(row - 1, 0)], panel.price[row])
+        opening = cash_before + (held_before * np.nan_to_num(seen)).sum(axis=-1)
         wanted = orders.side[trip] * orders.weight[each, trip] * np.maximum(opening, 0.0) / price
         units = np.where(live, np.where(is_entry, wanted, -bought[each, trip]), 0.0)
-        value = np.abs(units) * price * (1.0 + np.sign(units) * slippage[column])
-        fees = value * fee[column]
+        slipped = np.abs(units * price) * slippage[column]
+        value = np.abs(units) * price + np.sign(units) * slipped
+        fees = np.abs(value) * fee[column]
         cash = cash - np.sign(units) * value - fees
         held[each, column] += units
         cash_moves[each, row] -= np.sign(units) * value + fees
         unit_moves[each, row, column] += units
         bought[each, trip] = np.where(is_entry, units, bought[each, trip])
-        traded[each, trip, 1 - is_entry] = value
-        paid[each, trip, 1 - is_entry] = fees + np.abs(units) * price * slippage[column]
+        traded[each, trip, 1 - is_entry] = np.abs(value)
+        paid[each, trip, 1 - is_entry] = fees + slipped
     holding = np.cumsum(unit_moves, axis=1) * np.nan_to_num(panel.price)
     return 1.0 + np.cumsum(cash_moves, axis=1) + holding.sum(axis=-1), holding, bought, traded, paid
 
@@ -217,7 +232,7 @@ def placebo_sharpes(
     mean = returns.sum(axis=1) / n_rows
     with np.errstate(invalid="ignore", divide="ignore"):
         variance = ((returns**2).sum(axis=1) - n_rows * mean**2) / np.float64(n_rows - 1)
-        return np.where(variance > 0, np.sqrt(YEAR) * mean / np.sqrt(variance), np.nan)
+        return np.where(variance > 0, np.sqrt(panel.year) * mean / np.sqrt(variance), np.nan)
 
 
 class Performance(NamedTuple):
@@ -236,7 +251,7 @@ class Performance(NamedTuple):
     max_drawdown: float
 
     @classmethod
-    def of(cls, equity: Floats, year: int = YEAR) -> Performance:
+    def of(cls, equity: Floats, year: int = 252) -> Performance:
         """Return the figures of an equity curve that began at 1, shape (T,).
 
         Notes

@@ -299,14 +299,14 @@ def ask(
     samples = {}
     for measure, sample in zip(MEASURES, met, strict=True):
         event = sample.matches.market_events.of_event(len(sample.events))[counted]
-        is_asked = np.isin(np.arange(len(sample.position)), event)
         # None but market events asked about stand in a mean.
-        code = np.where(is_asked[:, None], sample.code, _NOT_ASKED)
+        code = np.where(np.isin(np.arange(len(sample.position)), event)[:, None], sample.code, _NOT_ASKED)
         figures = {**sample.figures, "code": code, "by_label": rows_by_label(sample.label, code)}
         samples[measure] = replace(sample, figures=figures)
     found = {(m, held): answer for m, of in samples.items() for held, answer in _answers(of, question).items()}
     rows = [{"measure": m, "hold": held, **_summary(samples[m], answer)} for (m, held), answer in found.items()]
-    said = *known.attrs.get("notes", ()), *given.notes, *_warnings(table, list(found.values()))
+    outcomes = _outcomes(counted, samples, question)
+    said = *known.attrs.get("notes", ()), *given.notes, *_warnings(table, outcomes, list(found.values()), market)
     return AskResult(
         question=question,
         instrument=market.history.instrument,
@@ -315,7 +315,7 @@ def ask(
         answers=found,
         summary=pd.DataFrame(rows)[list(columns_of(TABLES["ask"]["summary"]))],
         events=table,
-        outcomes=_outcomes(counted, samples, question),
+        outcomes=outcomes,
         paths=pd.concat([_path(measure, of, question) for measure, of in samples.items()], ignore_index=True),
     )
 
@@ -424,7 +424,10 @@ def _outcomes(counted: Ints, samples: Mapping[str, SeriesSample], question: Ques
             why = [*sample.notes(w), f"no price to get in at up to {history.sessions[-1]}, where the sample ends"]
             for k in np.flatnonzero(sample.label != question.after) if question.after else ():
                 why[k] = f"mixed: its entry price is not one of {question.after} alone"
-            notes.append([f"{measure}: {why[k]}" if why[k] else "" for k in event])
+            cannot = np.where(sample.matches.status == EXCLUDED, sample.matches.reason, "")[counted]
+            # There is no --clean here.
+            whys = [why[k] or own.partition(" (clean")[0] for k, own in zip(event, cannot, strict=True)]
+            notes.append([f"{measure}: {text}" if text else "" for text in whys])
         columns = {"event_id": sample.events.ids[counted], "hold": held, "unit": sample.unit, **moves}
         columns |= dict(zip(("last_session", "exit_session"), ends, strict=True))
         columns["gap_days"] = np.fmax(*gaps)
@@ -433,15 +436,20 @@ def _outcomes(counted: Ints, samples: Mapping[str, SeriesSample], question: Ques
     return pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
 
 
-def _warnings(table: pd.DataFrame, found: Sequence[Answer]) -> list[str]:
+def _warnings(table: pd.DataFrame, outcomes: pd.DataFrame, found: Sequence[Answer], market: Market) -> list[str]:
     """Say what a reader must know before believing the answer, a sentence each."""
     n, usable = len(table), table[table["status"] != "excluded"]
     n_late, n_day = int((usable["status"] == "set-aside").sum()), int(usable["timing"].eq("day").sum())
+    n_few = outcomes.loc[outcomes["note"].str.contains("from_tradable_from: few-obs"), "event_id"].nunique()
+    of = market.history.instrument
     n_residuals = sum(answer.p_source == "residuals" for answer in found)
     said = {
         f"{n - len(usable)} of {n} events asked for are left out; events (--detail) has the reasons": n - len(usable),
         f"{n_late} of {n} events asked for are late news and in no mean; events (--detail) has the reasons": n_late,
         f"{n_day} of {len(usable)} events are matched by day: what one could have earned begins after that day": n_day,
+        f"{n_few} of {len(usable)} events are in no mean from tradable_from, for news before them leaves fewer than 60 "
+        "returns to estimate from; outcomes (--detail) says which": n_few,
+        f"{of.name}: returns of its price alone; run --returns total adds what it pays out": of.dividends,
         f"{n_residuals} p rest on estimation residuals: too few days without news; give more history": n_residuals,
     }
     return [sentence for sentence, count in said.items() if count]

@@ -18,7 +18,7 @@ from eventstudy.returns import Floats
 from eventstudy.statistic import drawn_p
 from eventstudy.study.envelope import columns_of
 from eventstudy.trading import accounts
-from eventstudy.trading.accounts import YEAR, Orders, Performance, PricePanel, Trip, drawdown
+from eventstudy.trading.accounts import Orders, Performance, PricePanel, Trip, drawdown
 from eventstudy.trading.signals import NEVER, TABLES, Ints, Market, Signals, exits, make_signals
 from eventstudy.window import MOST_SESSIONS
 from eventstudy.wording import counted
@@ -256,7 +256,10 @@ def _plan_series(
             continue
         latest = max(rows, key=lambda k: market.public[k])
         word, (side, reason) = "none", wanted[latest]
-        if side:
+        price = np.asarray(market.history.prices)[entry]
+        if side and price <= 0:  # a share of equity buys no units of it
+            word, reason = "left out", f"no-price: {price:g} at its entry is not above 0"
+        elif side:
             at, ids = np.array([entry]), tuple(str(market.events.ids[k]) for k in rows)
             leave = len(sessions) if rule.hold is None else int(exits(market.history, at, rule.hold)[1][0])
             weight = float(rule.weights(market, at, n_markets)[0])
@@ -434,7 +437,7 @@ def run_backtest(
     if calendars:
         rng = np.random.default_rng(seed)
         sharpes = accounts.placebo_sharpes(plan.trips, whole, markets, charged, rule.weights, n_rows, calendars, rng)
-    drawn, performance = sharpes[np.isfinite(sharpes)], Performance.of(equity[0])
+    drawn, performance = sharpes[np.isfinite(sharpes)], Performance.of(equity[0], whole.year)
     curve = _equity_table(panel, equity[0], value[0], bought)
     trades = _trades_table(plan.trips, markets, units[0], paid[0].sum(axis=1), rule)
     closed = trades[(trades["status"] == "closed") & (trades["entry_value"] > 0)]
@@ -447,13 +450,13 @@ def run_backtest(
         trades=trades,
         equity=curve,
         performance=performance,
-        buy_and_hold=Performance.of(bought),
+        buy_and_hold=Performance.of(bought, whole.year),
         hit_rate=float((closed["pnl"] > 0).mean()),
         turnover=float(traded.sum() / equity.mean()) if (equity > 0).all() else np.nan,
         exposure=float(curve["exposure"].mean()),
         placebo_sharpes=drawn,
         placebo_p=p if len(drawn) and np.isfinite(performance.sharpe) else np.nan,
-        warnings=(*signals.notes, *_warnings(trades, curve["equity"], sharpes)),
+        warnings=(*signals.notes, *_warnings(trades, curve["equity"], sharpes, markets)),
     )
 
 
@@ -494,10 +497,17 @@ def _trades_table(
     return table[_columns("trades")]
 
 
-def _warnings(trades: pd.DataFrame, equity: pd.Series, every: Floats) -> list[str]:
+def _warnings(trades: pd.DataFrame, equity: pd.Series, every: Floats, markets: Mapping[str, Market]) -> list[str]:
     n, still, n_drawn = len(trades), int((trades["status"] == "open").sum()), int(np.isfinite(every).sum())
     late = trades[trades["waited_days"] > 0].to_dict("records")
     said = [f"{t['series']}: the exit due {t['due']:%Y-%m-%d} waited until {t['exit_session']:%Y-%m-%d}" for t in late]
+    for name, of in trades.groupby("series"):
+        if (history := markets[str(name)].history).instrument.dividends:
+            paid = pd.to_datetime([day for fact in history.ex_dates for day in fact.days]).to_numpy()
+            leave = of["exit_session"].fillna(equity.index[-1]).to_numpy()
+            spans = (of["entry_session"].to_numpy()[:, None] < paid) & (paid <= leave[:, None])
+            over = f"; {spans.any(axis=1).sum()} of {counted(len(of), 'trade')} held over an ex-date" * bool(len(paid))
+            said.append(f"{name}: prices without distributions, which a long gets and a short pays{over}")
     gone = str(equity.index[equity <= 0].min()).removesuffix(" 00:00:00")
     more = {
         f"{still} of {counted(n, 'trade')} still open at the end, valued at the last price": still > 0,
@@ -574,15 +584,17 @@ def search_rules(
     if not known:
         raise NothingUsableError(f"none of {len(rules)} rules has a Sharpe ratio; {rows[0]['note']}")
     best, n = max(known, key=lambda rule: known[rule]), len(known)
-    spread = float(np.std(list(known.values()), ddof=1)) / np.sqrt(YEAR) if n > 1 else 0.0
     result = run_backtest(events, prices, best, calendars=calendars, **options)
-    returns, ratio = result.returns.to_numpy(), known[best] / np.sqrt(YEAR)
+    returns = result.returns.to_numpy()
+    root = result.performance.volatility / np.std(returns, ddof=1)  # of the sessions a year
+    spread = float(np.std(list(known.values()), ddof=1)) / root if n > 1 else 0.0
+    ratio = known[best] / root
     second, third, fourth = (float(np.mean((returns - returns.mean()) ** k)) for k in (2, 3, 4))
     shape = third / second**1.5, fourth / second**2  # skewness and kurtosis
     chosen = f"best of {n} rules tried: its Sharpe ratio and p are those of a winner; the deflated one is not"
     return Search(
         trials=pd.DataFrame(rows, columns=_columns("trials")),
         best=replace(result, warnings=(*result.warnings, chosen)),
-        best_of_chance=float(np.sqrt(YEAR) * accounts.best_of_chance(spread, n)),
+        best_of_chance=float(root * accounts.best_of_chance(spread, n)),
         deflated_sharpe=accounts.deflated_sharpe(ratio, len(returns), *shape, spread, n),
     )

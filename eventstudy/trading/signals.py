@@ -314,9 +314,9 @@ def make_signals(
     same net stance is shrunk (see `shrink`) and expected to come again at today's volatility: ``shrunk mean x σ
     sqrt(h)``. The net stance is that of the news of the session and entry price as known at publication. A past market
     event counts once its exit price was struck before the event session, hence at or before publication, and if it
-    would stand in the mean of a study of these entry prices: late ones, those held over a closure and those held over
-    news of another stance teach nothing. `p_value` holds the mean z against means over past days without news, as a
-    study does.
+    would stand in the mean of a study of these entry prices, but that it needs no estimation window: late ones, those
+    held over a closure or a missing price and those held over news of another stance teach nothing. `p_value` holds the
+    mean z against means over past days without news, as a study does.
 
     Examples
     --------
@@ -347,7 +347,9 @@ def _rows(market: Market, choices: Choices) -> pd.DataFrame:
     history, hold, past, order = market.history, choices.hold, market.traded.market_events, market.events.in_time
     n_sessions, begin = len(history), np.arange(len(history))
     ends = exits(history, begin, hold)[1]
-    known, z = (ends < n_sessions) & (market.scale[:-1] > 0), np.full(n_sessions, np.nan)
+    # Over a missing session or a price that has no return nothing was earned, as in a study.
+    missing = np.append(np.cumsum(np.isnan(history.returns)), -1)
+    known, z = (missing[ends] == missing[:-1]) & (market.scale[:-1] > 0), np.full(n_sessions, np.nan)
     z[known] = market.moves(begin[known], ends[known]) / (market.scale[:-1][known] * np.sqrt(hold))
     # What contaminates a past market event was met before its exit, and so known by then.
     teaches = (past.set_aside(Window(1, hold), "set-aside") == KEPT) & np.isfinite(z[past.position])

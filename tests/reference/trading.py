@@ -80,23 +80,31 @@ def _shrunk(reactions, entries, hold, scale):
     return n, mean, se, kept, kept * mean * scale * sqrt(hold)
 
 
-def account(dates, worth, trades, fee, slippage):
+def account(dates, worth, trades, fee, slippage, struck):
     """Equity on every date.
 
-    `worth` maps a series to {date: price}; `trades` are (series, side, weight, entry date, exit date or None).
+    `worth` maps a series to {date: price}, `struck` to {date: instant}; `trades` are (series, side, weight, entry date,
+    exit date or None). An entry takes its share of the equity before the day's orders, at prices struck by its instant.
     """
     cash, held, last, curve, units = 1.0, {}, {}, [], {}
     for day in dates:
+        cash_before, held_before, before = cash, dict(held), dict(last)
         for series, prices in worth.items():
             if day in prices:
                 last[series] = prices[day]
-        opening = cash + sum(n * last[series] for series, n in held.items() if n)
         for k, (series, _, _, _, leave) in enumerate(trades):
             if leave == day:
                 cash += _order(-units[k], last[series], fee[series], slippage[series])
                 held[series] -= units[k]
         for k, (series, side, weight, entry, _) in enumerate(trades):
             if entry == day:
+                seen = {
+                    name: before[name]
+                    if day in struck[name] and struck[name][day] > struck[series][day]
+                    else last[name]
+                    for name in held_before
+                }
+                opening = cash_before + sum(n * seen[name] for name, n in held_before.items() if n)
                 units[k] = side * weight * opening / last[series]
                 cash += _order(units[k], last[series], fee[series], slippage[series])
                 held[series] = held.get(series, 0.0) + units[k]

@@ -373,3 +373,16 @@ def test_words_are_asked_for_in_any_case(case):
     )
     assert loud.question == plain.question
     pd.testing.assert_frame_equal(loud.summary, plain.summary)
+
+
+def test_no_return_is_missing_without_a_word():
+    """Where news is so dense that an entry has no estimate, its row says why, and a line says how many there are."""
+    world = es.load_case("all", ["brent"])
+    found = es.ask(world.events, world.prices, "brent", after="raise", hold=[3])
+    outcomes = found.outcomes.set_index("event_id")
+    missing = outcomes[outcomes["from_tradable_from"].isna()]
+    few = missing["note"].str.contains("from_tradable_from: few-observations: ", regex=False)
+    assert few.sum() > 0
+    assert missing["note"].ne("").all()
+    said = [line for line in found.warnings if "are in no mean from tradable_from" in line]
+    assert [int(line.split()[0]) for line in said] == [few.sum()]

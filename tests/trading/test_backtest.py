@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,14 +10,16 @@ import eventstudy as es
 from eventstudy import DesignError, EventStudyError, NothingUsableError, UnknownNameError
 from eventstudy.trading import Costs, Rule, frames_of, make_signals, run_backtest, search_rules, signal_frames
 
+ROOT = Path(__file__).resolve().parents[2]
 BOTH = "raise=short,fold=long"
 
 
 def plain_equity(reference, result, prices, instruments):
     """Return the equity of a backtest's own trades from plain loops over the prices as quoted."""
+    markets = result.setting.markets
     oriented = {
         name: 1 / prices[name].dropna() if instruments[name].orientation < 0 else prices[name].dropna()
-        for name in result.setting.markets
+        for name in markets
     }
     worth = {name: dict(zip(column.index, column, strict=True)) for name, column in oriented.items()}
     trades = [
@@ -30,7 +34,9 @@ def plain_equity(reference, result, prices, instruments):
     ]
     fee, slippage = (dict(zip(worth, figures, strict=True)) for figures in result.costs.of(list(worth)))
     days = sorted(set().union(*worth.values()))
-    return pd.Series(reference.account(days, worth, trades, fee, slippage), days)
+    struck = {name: dict(zip(m.history.sessions, m.history.stamps, strict=True)) for name, m in markets.items()}
+    struck = {name: {pd.Timestamp(day): at for day, at in stamps.items()} for name, stamps in struck.items()}
+    return pd.Series(reference.account(days, worth, trades, fee, slippage, struck), days)
 
 
 def test_the_exit_waits_for_the_market_to_open(winter):
@@ -340,3 +346,63 @@ def test_repr_recreates_the_rule():
     """The repr of a rule is the rule."""
     rule = Rule(BOTH, hold=None, until_opposite=True, sizing="volatility")
     assert eval(repr(rule)) == rule  # noqa: S307
+
+
+def test_an_order_is_sized_by_what_its_instant_knew():
+    """Shares held in New York jump by half behind Tokyo's close: Tokyo's order of that day takes a share of less."""
+    index = pd.bdate_range("2020-06-01", periods=100, name="session")
+    prices = pd.DataFrame({"tokyo": 100.0, "ny": np.where(index < "2020-07-15", 100.0, 150.0)}, index)
+    closes = {"tokyo": ("15:00", "Asia/Tokyo"), "ny": ("16:00", "America/New_York")}
+    instruments = {name: {"close": close, "time_zone": zone} for name, (close, zone) in closes.items()}
+    events = pd.DataFrame(
+        {
+            "time": ["2020-07-10T22:00Z", "2020-07-14T22:00Z", "2020-07-15T22:00Z"],
+            "stance": ["raise", "fold", "hold"],
+            "series": ["ny", "tokyo", "tokyo"],
+        }
+    )
+    rule = Rule("raise=long,fold=long,hold=long", hold=10, weight=1.0, while_open="add")
+    trades = run_backtest(events, prices, rule, instruments=instruments, calendars=0).trades
+    assert trades["entry_value"].tolist() == pytest.approx([1.0, 1.0, 1.5])
+
+
+def test_no_position_at_a_price_below_zero():
+    """No share of equity buys oil at -37: the trade is left out and says so; one held over it is worth what it says."""
+    case = es.load_case("all", ["wti"])
+    events = pd.DataFrame({"id": ["a", "b"], "time": ["2020-04-17", "2020-04-14"], "stance": ["raise", "fold"]})
+    result = run_backtest(
+        events, case.prices, Rule("raise=long,fold=long", hold=3, weight=0.2), costs=Costs(10, 10), calendars=0
+    )
+    said = result.plan.decisions.set_index("event_id").loc["a"]
+    assert (said["decision"], said["reason"]) == ("left out", "no-price: -36.98 at its entry is not above 0")
+    (trade,) = result.trades.to_dict("records")
+    units = 0.2 / trade["entry_price"]
+    paid = 0.2 * (0.001 + 0.001 * 1.001) + units * 36.98 * (0.001 + 0.001 * 1.001)
+    assert trade["exit_price"] == -36.98
+    assert trade["costs"] == pytest.approx(paid)
+    assert trade["pnl"] == pytest.approx(units * (-36.98 - trade["entry_price"]) - paid)
+
+
+@pytest.mark.parametrize(("freq", "year"), [("W-FRI", 52), ("D", 365), ("B", 252), ("ME", 12)])
+def test_a_year_has_as_many_prices_as_the_figures(freq, year):
+    """Volatility a year of weekly figures is by the root of 52, of all seven days by that of 365."""
+    index = pd.date_range("2005-01-07", periods=220, freq=freq, name="session")
+    prices = pd.DataFrame({"mine": 100 * np.cumprod(1 + np.random.default_rng(1).normal(0, 0.02, 220))}, index)
+    days = [str((index[k] - pd.Timedelta(days=1)).date()) for k in range(100, 200, 9)]
+    events = pd.DataFrame({"time": days, "stance": "raise"})
+    result = run_backtest(events, prices, Rule("raise=long", hold=3), calendars=0)
+    assert result.performance.volatility == pytest.approx(result.returns.std() * year**0.5)
+
+
+def test_what_a_fund_pays_out_is_told():
+    """Prices of funds lack their distributions: the trades held over an ex-date are counted, as in a loop."""
+    case = es.load_case("shocks")
+    result = run_backtest(case.events, case.prices, Rule(BOTH, hold=5), series=["em-bonds", "brent"], calendars=0)
+    paid = pd.read_csv(ROOT / "datasets" / "dividends.csv").query("instrument == 'em-bonds'")["ex_date"].tolist()
+    held = result.trades.query("series == 'em-bonds'")
+    spans = [(str(a.date()), str(b.date())) for a, b in zip(held["entry_session"], held["exit_session"], strict=True)]
+    over = sum(any(a < day <= b for day in paid) for a, b in spans)
+    assert over > 0
+    (said,) = (line for line in result.warnings if "distributions" in line)
+    assert said.startswith("em-bonds: prices without distributions, which a long gets and a short pays")
+    assert said.endswith(f"; {over} of {len(held)} trades held over an ex-date")

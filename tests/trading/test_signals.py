@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventstudy import DesignError, NothingUsableError
+from eventstudy import DesignError, NothingUsableError, load_case
 from eventstudy.trading import make_signals, shrink
 
 reactions = st.lists(st.floats(-10, 10).map(lambda x: round(x, 3)), min_size=2, max_size=20).map(np.array)
@@ -160,3 +160,15 @@ def test_wrong_choices(wrong, hint, winter):
     """A choice that makes no sense is refused with what would."""
     with pytest.raises(DesignError, match=hint):
         make_signals(winter.events, winter.prices, **wrong)
+
+
+def test_nothing_is_learned_over_a_price_that_has_no_return():
+    """Oil fell below zero on 20 April 2020: what is held over it has no return and teaches later news nothing."""
+    case = load_case("all", ["wti"])
+    day = case.events["time"].str[:10]
+    events = case.events[(day >= "2019-01-01") & (day <= "2022-01-31")]
+    other = case.prices.where(case.prices["wti"] > 0, -5.0)
+    one, same = (
+        make_signals(events, prices, series=["wti"], hold=5, draws=99).table for prices in (case.prices, other)
+    )
+    pd.testing.assert_frame_equal(one, same)
