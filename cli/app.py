@@ -355,6 +355,5 @@ def _of_design(path: Path, rows: dict[str, Option], is_given: Callable[[str], bo
         for word, value in words.items()
     ]
     answers = {name: value for name, value in named.items() if name in rows and not is_given(name)}
-    return {name: value if value == [] else _meant(rows[name], value) for name, value in answers.items()} | {
-        "waiting": waiting
-    }
+    meant = {name: value if value == [] else _meant(rows[name], value) for name, value in answers.items()}
+    return meant | {"waiting": waiting}

@@ -10,20 +10,18 @@ from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from eventstudy import errors, markets, news, study
 from eventstudy import events as event_files
 from eventstudy.cli.asked import ALL_CASES, Asked, names, read_event_file, write_table
-from eventstudy.cli.output import ENDS, folded, show, table_of, write
+from eventstudy.cli.output import ENDS, declared, folded, show, table_of, write
 from eventstudy.errors import shown
 from eventstudy.files import locked, read_text
 from eventstudy.window import Window, span
 from eventstudy.wording import Table, counted
 
 if TYPE_CHECKING:
-    from io import TextIOWrapper
-
     import pandas as pd
 
 
@@ -61,7 +59,7 @@ def extract(asked: Asked) -> None:
     table = table_of(rows, "extracted", aside=f"{aside}{'.' if asked.everything else '; --all shows them.'}")
     passages = [vars(one) for one in found.set_aside]
     set_aside = table_of([{**one, "passage": news.headline_of(one["text"])} for one in passages], "passages")
-    _put_proposed(asked, found.records(), table, set_aside, passages)
+    _put_proposed(asked, found.records(), [table, set_aside], passages)
 
 
 def _read_articles(asked: Asked) -> tuple[news.Extraction, str]:
@@ -118,7 +116,7 @@ def brief(asked: Asked) -> None:
     from eventstudy.report import brief as pages
 
     found, day = _read_articles(asked)
-    notes, windows = asked.notes, asked.windows or ["0:0", "0:5"]
+    windows = asked.windows or ["0:0", "0:5"]
     case = ALL_CASES if asked.case is None and asked.events is None else None
     if asked.context.get_parameter_source("series").name == "DEFAULT":
         if asked.prices is not None:
@@ -127,7 +125,6 @@ def brief(asked: Asked) -> None:
             # The ECB stopped its rate there; the Bank of Russia's goes on, as an instrument of its own.
             asked.series = ["ruble-cbr" if name == "ruble" else name for name in asked.series]
     sources = asked.read(case=case, span=span((Window(-130, -11), *map(Window.parse, windows))))
-    asked.notes = [*notes, *asked.notes]
     given = {**sources.what, "windows": windows, "last": asked.last}
     with asked.bar("Looking at past events"):
         made = pages.make_brief(found, day, sources.events, sources.prices, **given)
@@ -149,11 +146,7 @@ def score(asked: Asked) -> None:
     if void := [reading.note for *_, reading in result.errors if reading.note.startswith("void:")]:
         asked.notes.append(f"{len(void)} of {result.n} answers count for nothing; the first {void[0]}")
     rows = [
-        ("accuracy", "", result.accuracy),
-        ("standard error of the accuracy", "", result.standard_error),
-        ("macro F1", "", result.macro_f1),
-        ("accuracy of always the commonest label", "", result.always),
-        ("read as the opposite", "", result.opposite),
+        *((said, "", getattr(result, name)) for name, said in declared("views")["score"]["rows"].items()),
         *(("label -> reading, sentences", f"{a} -> {b}", float(n)) for a, b, n in result.confusion),
         *(("accuracy on the surest", f"{100 * share:.0f} %", value) for share, value in result.coverage),
         *(("accuracy at mean confidence", f"{sure:.2f}", value) for _, sure, value in result.calibration),
@@ -217,9 +210,8 @@ def _events(asked: Asked) -> pd.DataFrame:
     if name in cases.case_names():
         return cases.case_events(name)
     if name != "-" and not Path(name).is_file():
-        raise errors.DataMissingError(
-            f"no event file and no bundled case '{name}'; {errors.did_you_mean(name, cases.case_names())}"
-        )
+        mend = errors.did_you_mean(name, cases.case_names())
+        raise errors.DataMissingError(f"no event file and no bundled case '{name}'; {mend}")
     events = read_event_file(name, vars(asked))
     asked.notes = [*events.attrs.get("notes", ())]
     return events
@@ -271,17 +263,15 @@ def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, "evidence": json.dumps(row["evidence"], ensure_ascii=False)} if "evidence" in row else dict(row)
 
 
-def _put_proposed(
-    asked: Asked, rows: Sequence[Any], table: Table, others: Table, aside: Sequence[Any], **more: Any
-) -> None:
+def _put_proposed(asked: Asked, rows: Sequence[Any], tables: list[Table], aside: Sequence[Any], **more: Any) -> None:
     """Write proposed events to stdout; with ``--all`` what was set aside beside them, and more in JSON."""
     import pandas as pd
 
     first: Mapping[str, Any] = rows[0] if rows else dict.fromkeys(("confidence", "evidence"))
     columns = list(dict.fromkeys([*event_files.COLUMNS, *first]))
     frame = pd.DataFrame([_flat(row) for row in rows], columns=columns)
-    values = {"events": list(rows), "set_aside": list(aside), **more} if asked.everything else list(rows)
-    asked.put(frame, [table, others] if asked.everything else table, lambda: values)
+    values = {"events": rows, "set_aside": aside, **more} if asked.everything else rows
+    asked.put(frame, tables if asked.everything else tables[0], lambda: values)
 
 
 def confirm(asked: Asked) -> None:
@@ -293,40 +283,34 @@ def confirm(asked: Asked) -> None:
         raise errors.DesignError(
             "confirming asks a person and needs a terminal; a script edits the column 'status' instead"
         )
-    cast("TextIOWrapper", sys.stdin).reconfigure(errors="surrogateescape")  # keys that are no UTF-8 the schema refuses
+    stdin: Any = sys.stdin
+    stdin.reconfigure(errors="surrogateescape")  # keys that are no UTF-8 the schema refuses
     name, proposals = asked.file.name, event_files.read_proposals(asked.file)
     n = len(proposals.waiting)
     if not n:
         write(f"{name}: no proposed events\n")
         return
-    skipped: set[int] = set()
-    is_interrupted = False
-    counts = dict.fromkeys(("accept", "edit", "reject", "skip"), 0)
-    while open_rows := [k for k in proposals.waiting if k not in skipped]:
+    counts, ended = dict.fromkeys(("accept", "edit", "reject", "skip"), 0), None
+    first = 0  # rows before it are skipped, or decided; one that is rejected leaves its place to the next
+    while open_rows := [k for k in proposals.waiting if k >= first]:
         position, answer = open_rows[0], "quit"
-        write(
-            f"\n{n - len(open_rows) + 1} of {n}\n"
-            + "".join(f"{shown(line)}\n" for line in _lines(proposals.rows[position]))
-        )
+        lines = (f"{n - len(open_rows) + 1} of {n}", *map(shown, _lines(proposals.rows[position])))
+        write("".join(f"{line}\n" for line in ("", *lines)))
         try:
             answer, proposals = _decide(proposals, position)
-        except EOFError:  # the end of the input means quit
-            pass
-        except KeyboardInterrupt:
-            is_interrupted = True
+        except (EOFError, KeyboardInterrupt) as error:  # the end of the input means quit
+            ended = error
         if answer == "quit":
             break
         counts[answer] += 1
         if answer == "skip":
-            skipped.add(position)
-        elif answer == "reject":
-            skipped = {k - (k > position) for k in skipped}
+            first = position + 1
     write(
         f"\n{name}: {counts['accept'] + counts['edit']} confirmed ({counts['edit']} of them edited), "
         f"{counts['reject']} rejected, {len(proposals.waiting)} still proposed\n"
     )
-    if is_interrupted:
-        raise KeyboardInterrupt
+    if isinstance(ended, KeyboardInterrupt):
+        raise ended
 
 
 def _lines(row: Mapping[str, Any]) -> list[str]:
@@ -424,7 +408,7 @@ def import_entries(asked: Asked) -> None:
     if set_aside and not asked.everything:
         asked.notes.append(f"set aside: {len(set_aside)} of the entries; --all shows them with the reason")
     shown = [{**row, "time": str(row["time"]).replace("T", " ")} for row in events]
-    _put_proposed(asked, events, table_of(shown, "imported"), table_of(set_aside, "entries"), set_aside)
+    _put_proposed(asked, events, [table_of(shown, "imported"), table_of(set_aside, "entries")], set_aside)
 
 
 def import_gdelt(asked: Asked) -> None:
@@ -459,6 +443,6 @@ def import_gdelt(asked: Asked) -> None:
     if asked.append:
         asked.notes.append(append_proposed(found.events, asked.append))
     shown = [{**one, "because": "; ".join(act["act"] for act in one["evidence"][:2])} for one in found.events]
-    tables = table_of(shown, "gdelt"), table_of(found.set_aside, "too-quiet")
+    tables = [table_of(shown, "gdelt"), table_of(found.set_aside, "too-quiet")]
     counts = {name: getattr(tally, name) for name in ("files", "rows", "looked_at", "used", "late")}
-    _put_proposed(asked, found.events, *tables, found.set_aside, counts={**counts, "broken": broken})
+    _put_proposed(asked, found.events, tables, found.set_aside, counts={**counts, "broken": broken})

@@ -158,7 +158,7 @@ class Asked(SimpleNamespace):
                 own = load_case(case, [one for one in listed if one in {*chosen, *columns.values()}])
                 made = own.prices, own.instruments, chosen, columns, (), listed
         prices, instruments, chosen, columns, notes, there = made
-        self.notes = [*events.attrs.pop("notes", ()), *unknown_series(events, map(str, there)), *notes]
+        self.notes += [*events.attrs.pop("notes", ()), *unknown_series(events, map(str, there)), *notes]
         if said := self.said():
             instruments = markets.update_instruments(instruments, said)
         if self.prices and "as_" in vars(self):
@@ -336,10 +336,8 @@ def _of_files(asked: Asked, how: Mapping[str, Any], series: Sequence[str] | None
         raise InputError(f"{said}{given}{of}{forms.replace(' or ', f' or {of}')}") from None
     names = [str(name) for table in tables for name in (*table, *table.attrs["unread"])]
     if twice := next((name for name in names if names.count(name) > 1), None):
-        having = [str(of.attrs["source"]) for of in tables if twice in (*of, *of.attrs["unread"])]
-        raise InputError(
-            f"two price files have a series '{twice}' ({' and '.join(having)}); give each its own name, in the heading"
-        )
+        both = " and ".join(str(of.attrs["source"]) for of in tables if twice in (*of, *of.attrs["unread"]))
+        raise InputError(f"two price files have a series '{twice}' ({both}); give each its own name, in the heading")
     prices, words = tables[0], (*(series or ()), *regressors)
     if len(tables) > 1:
         prices = pd.concat(tables, axis=1, sort=True)

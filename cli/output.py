@@ -127,9 +127,8 @@ def ends_table(frame: pd.DataFrame, title: str) -> Table:
     for row in rows:
         row |= {name: f"{value:.10g}" for name, value in row.items() if isinstance(value, float) and value == value}  # noqa: PLR0124  # NaN
         row[names[0]] = str(row[names[0]]).removesuffix(" 00:00:00")
-    return table_of(
-        rows, "plain", [(name, name, "n" if frame[name].dtype == float else "text") for name in frame], title=title
-    )
+    columns = [(name, name, "n" if frame[name].dtype == float else "text") for name in frame]
+    return table_of(rows, "plain", columns, title=title)
 
 
 def show(*tables: Table, how: str = "table") -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from eventstudy import charts, markets, study
 from eventstudy import report as pages
 from eventstudy.cli.asked import Asked, names
-from eventstudy.cli.output import ends_table, say, show, table_of, write
+from eventstudy.cli.output import declared, ends_table, say, show, table_of, write
 from eventstudy.errors import DataMissingError, DesignError, InputError, NetworkError, NothingUsableError, require_known
 from eventstudy.files import note_read, write_files
 from eventstudy.options import DESIGN, SOURCES
@@ -67,10 +67,8 @@ def demo(asked: Asked) -> None:
     show(table_of(rows, "demo", columns, window=_WINDOW))
     with asked.bar("Drawing and writing"):
         paths = write_everything(result, asked.out, (first, second))
-    write(f"Charts, tables and a page to send on ({len(paths)} files): {asked.out}/\nNext:\n"
-          f"  eventstudy run --case {of.name} --series {first}\n"
-          f"  eventstudy ask {second} --case {of.name} --after raise\n"
-          "  eventstudy sample\n")  # fmt: skip
+    named = {"out": asked.out, "case": of.name, "first": first, "second": second}
+    write(declared("views")["demo"]["next"].format(n=len(paths), **named))
     n = len(result.warnings)
     asked.warn([f"{n} warnings about these data stand in {asked.out}/study.json"] if n else [])
 
@@ -85,15 +83,19 @@ def write_everything(result: study.StudyResult, folder: Path, series: Sequence[s
     return write_files(folder, {**study.folder_files(result), "report.html": page.encode(), **pictures})
 
 
+def sample_files() -> dict[str, Path]:
+    """Return the sample files by the first two words of their names, and as ``all`` their folder."""
+    folder = Path(str(files("eventstudy.datasets"))) / "samples"
+    there = (path for path in sorted(folder.iterdir()) if path.is_file())
+    return {"-".join(re.split(r"[ _-]", path.stem.lower())[:2]): path for path in there} | {"all": folder}
+
+
 def sample(asked: Asked) -> None:
     """Write the sample files with which the documentation works.
 
     Example: eventstudy sample fed-decisions --out my-folder
     """
-    folder = Path(str(files("eventstudy.datasets"))) / "samples"
-    there = (path for path in sorted(folder.iterdir()) if path.is_file())
-    # By the first two words of the name of each file.
-    found = {"-".join(re.split(r"[ _-]", path.stem.lower())[:2]): path for path in there} | {"all": folder}
+    found = sample_files()
     if asked.name is None:
         write("".join(f"{name:<16}{file.name}\n" for name, file in found.items() if name != "all"))
         write("Write one, or all, with: eventstudy sample NAME --out DIR\n")
@@ -222,25 +224,24 @@ def match(asked: Asked) -> None:
     Example: eventstudy match --case crimea-2014 --series ruble
     """
     from eventstudy import matching
-    from eventstudy.window import Window
-    from eventstudy.window import span as span_of
+    from eventstudy.window import Window, span
 
     windows = asked.windows or DESIGN["windows"].default
     if asked.windows or asked.as_of:  # what a study would refuse
         study.make_design(windows=windows, as_of=asked.as_of)
-    span = span_of(tuple(map(Window.parse, windows)))
-    sources = asked.read(span=span)
+    whole = span(tuple(map(Window.parse, windows)))
+    sources = asked.read(span=whole)
     given = study.Given("prices", sources.prices[list(sources.series or sources.prices)], sources.instruments)
     known, given = study.known_at(sources.events, given, asked.as_of)
     if asked.adjust_splits:
         figures, adjusted = markets.without_splits(given.figures, given.histories(None))
         given, asked.notes = replace(given, figures=figures), [*asked.notes, *adjusted]
     histories = given.histories(None)
-    found = matching.match(known, histories, span, **asked.given("anchor", "overlap", "include_proposed"))
+    found = matching.match(known, histories, whole, **asked.given("anchor", "overlap", "include_proposed"))
     table = found.table
     sessions = {name: rows["session"].dropna().unique() for name, rows in table.groupby("series")}
     for name, history in histories.items():
-        asked.notes += [*history.notes, *markets.data_warnings(history, sessions[name], 1 - span.first, span.last)]
+        asked.notes += [*history.notes, *markets.data_warnings(history, sessions[name], 1 - whole.first, whole.last)]
     asked.notes += matching.unknown_hours(found)
     if asked.why is not None:
         say(pages.story(found, histories, known, asked.why).split("\n"), "    ", end="")
@@ -248,9 +249,8 @@ def match(asked: Asked) -> None:
     marks = table["moved"].map({"next": ">", "closed": "»"}).fillna(" ")
     closed = (table["status"] == "set-aside") | table["reason"].str.contains("closure:")
     cells = (table["session"].dt.strftime("%d %b") + marks + closed.map({True: "*", False: ""})).str.rstrip()
-    cells = table.assign(cell=cells.where(table["status"] != "excluded", "-")).pivot(
-        index="event_id", columns="series", values="cell"
-    )
+    cells = table.assign(cell=cells.where(table["status"] != "excluded", "-"))
+    cells = cells.pivot(index="event_id", columns="series", values="cell")
     rows = table.drop_duplicates("event_id").assign(UTC=table["published_at"].dt.strftime("%d %b %H:%M").fillna(""))
     rows = rows.join(cells.add_prefix("@"), on="event_id")
     asked.put(table, table_of(rows, "match", [(name, f"@{name}", "text") for name in dict.fromkeys(table["series"])]))
@@ -279,7 +279,7 @@ def chart(asked: Asked) -> None:
         try:
             drawn = drawer.draw(_frame(asked), style=look, **{"source": asked.frame.name, **taken})
         except InputError as error:
-            raise InputError(f"{error}; the table is written by: {_WRITES[kind]}") from None
+            raise InputError(f"{error}; the table is written by: {declared('views')['chart'][kind]}") from None
     elif asked.frame is not None:
         raise DesignError(f"the chart {kind} is drawn from a study, not from a table; leave out --csv")
     else:  # of a result folder, and for a price through the events, no study is run
@@ -299,32 +299,19 @@ def _boxes(look: charts.Style, result: study.StudyResult) -> Iterator[str]:
         yield f"'{label}': PNG and PDF show boxes for letters {look.font} lacks; name a font in a --style FILE.toml"
 
 
-#: The command that writes the table of a chart.
-_WRITES = {
-    "specification-curve": "eventstudy grid --out DIR (specifications.csv)",
-    "response-path": "eventstudy regress projections --format csv",
-    "readings": "eventstudy read --all --format csv",
-    "size": "eventstudy size --format csv",
-}
-
-
 def _frame(asked: Asked) -> Any:
     """Return the table from which a chart is drawn; refuse what says what is studied beside it."""
     import pandas as pd
 
-    rows = {**SOURCES, **DESIGN}
+    kind, rows = asked.kind, {**SOURCES, **DESIGN}
     sources = {name: asked.context.get_parameter_source(name) for name in rows}
     given = [rows[name].word.partition(" ")[0] for name, of in sources.items() if of and of.name == "COMMANDLINE"]
     if given or asked.design is not None:
         said = ", ".join(given) or str(asked.design)
-        raise DesignError(
-            f"the chart {asked.kind} is drawn from the table of --csv; leave out {said} (--of picks a series)"
-        )
+        raise DesignError(f"the chart {kind} is drawn from the table of --csv; leave out {said} (--of picks a series)")
     if asked.frame is None:
-        raise DesignError(
-            f"the chart {asked.kind} is drawn from a table; name it with --csv FILE, "
-            f"which is written by: {_WRITES[asked.kind]}"
-        )
+        by = f"which is written by: {declared('views')['chart'][kind]}"
+        raise DesignError(f"the chart {kind} is drawn from a table; name it with --csv FILE, {by}")
     try:
         note_read(asked.frame)
         return pd.read_csv(asked.frame)

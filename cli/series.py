@@ -61,10 +61,7 @@ def show(asked: Asked) -> None:
         facts[f"at {at.provider}"] = "; ".join(filter(None, [at.symbol, at.stamp.label, at.note]))
     for label in labels.values():
         if name == label.name or (name not in labels and label.instrument == instrument.name):
-            facts[label.name] = (
-                f"{label.title}; {label.unit}; {label.institution}, read from {label.package}; "
-                f"{label.first} .. {label.last}, {label.rows} rows; {label.licence}. {label.traps}"
-            )
+            facts[label.name] = declared("views")["instrument"]["series"].format(label)
     rows = [{"fact": fact, "value": value} for fact, value in facts.items()]
     title = f"{instrument.label} ({instrument.name})"
     asked.put(rows, table_of([row for row in rows if row["value"]], "instrument", title=title))
@@ -95,9 +92,7 @@ def clear_cache(asked: Asked) -> None:
 
     Example: eventstudy series cache clear ruble,brent
     """
-    from eventstudy.markets import providers
-
-    chosen = None if asked.series is None else {providers.find(word).name for word in asked.series}
+    chosen = None if asked.series is None else {markets.providers.find(word).name for word in asked.series}
     removed = markets.Store(markets.default_folder()).clear(chosen)
     write(f"Removed: {', '.join(map(shown, removed))}\n" if removed else "There was nothing to remove.\n")
 

@@ -187,9 +187,8 @@ def surprises(asked: Asked) -> None:
         said = f"Of {counted(len(days), 'event')} with a reaction {len(found)} moved nothing; by chance alone, with no "
         notes = [f"{said}effect at all, about {0.95 * len(days):.0f} would."]
     else:
-        notes = [
-            f"Looked at {len(days)} days without news" + (f", {days.min()} .. {days.max()}." if len(days) else ".")
-        ]
+        span = f", {days.min()} .. {days.max()}" if len(days) else ""
+        notes = [f"Looked at {len(days)} days without news{span}."]
         named = zip(found["day"], found["headlines"], strict=True) if beside is not None else ()
         notes += [folded(f"{day:%Y-%m-%d}: {text or 'no headline in the file'}") for day, text in named]
     table = table_of(found, "unmoved" if asked.unmoved else "surprises", notes=notes, fdr=fdr)

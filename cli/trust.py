@@ -92,12 +92,7 @@ def explain(asked: Asked) -> None:
     """
     result = asked.fit(windows=["0:0"], tests=[])
     found = study.explain(result, asked.formula, asked.cluster)
-    first = found.coefficients.iloc[0]
-    about = (
-        f"{first['n_obs']} market events of {first['n_events']} events on {first['n_dates']} dates, "
-        f"{first['n_clusters']} clusters, R² {first['r2']:.2f} (window {first['window']}). 0.01 is 1 %."
-    )
-    table = table_of(found.coefficients, "explain", formula=asked.formula, size=about)
+    table = table_of(found.coefficients, "explain", formula=asked.formula, of=found.coefficients.iloc[0])
     _put_found(asked, result, {"method": "explain", **asked.given("formula", "cluster")}, found, table)
 
 

@@ -62,8 +62,11 @@ def run_tasks(
     if progress is not None and not callable(progress):
         raise DesignError(f"progress must be a function of how much is done and of how much, not {progress!r}")
     if executor is None and threads and len(tasks) > 1:
-        with own_pool(min(os.cpu_count() or 1, len(tasks))) as own:
+        own = ThreadPoolExecutor(min(os.cpu_count() or 1, len(tasks)))
+        try:
             return run_tasks(function, tasks, own, progress)
+        finally:
+            own.shutdown(cancel_futures=True)
     results: list[Result] = []
     try:
         begun = [executor.submit(function, *task).result if executor else partial(function, *task) for task in tasks]
@@ -76,19 +79,12 @@ def run_tasks(
 
 
 @contextmanager
-def own_pool(n_workers: int | None = None, *, processes: bool = False) -> Iterator[Executor]:
-    """Yield threads or processes and shut them down; after an error or an interrupt no task is begun any more.
+def own_processes(n_workers: int) -> Iterator[Executor]:
+    """Yield processes and shut them down; after an error or an interrupt no task is begun any more.
 
-    Processes are spawned, not forked: they stay small whatever this one has loaded, and it may have threads. They
-    ignore interrupts, which a terminal sends to all: this one raises it, and ends them at once.
+    They are spawned, not forked: they stay small whatever this one has loaded, and it may have threads. They ignore
+    interrupts, which a terminal sends to all: this one raises it, and ends them at once.
     """
-    if not processes:
-        threads = ThreadPoolExecutor(n_workers)
-        try:
-            yield threads
-        finally:
-            threads.shutdown(cancel_futures=True)
-        return
     import signal
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import active_children, get_context

@@ -48,14 +48,14 @@ def quantity(value: float, unit: str, digits: int = 1) -> str:
     """
     if math.isnan(value):
         return "n/a"
-    is_return, plus = unit.endswith(" return"), "+" if value > 0 else ""
+    is_return = unit.endswith(" return")
     value = 100 * value if is_return else value
     if 0 < abs(value) < (0.1 if is_return else 1.0):  # a hundredth of a yield is a basis point
         digits = max(digits, 2)
     if value and not round(value, digits):
         digits = _MOST_DIGITS
-    number = signed(value, digits)
-    return f"{plus if number.strip('0.') else ''}{number} {symbol(unit)}"
+    number = true_minus(f"{value:+z.{digits}f}")
+    return f"{number if number.strip('+0.') else number[1:]} {symbol(unit)}"
 
 
 def signed(value: float, digits: int = 1) -> str:
@@ -68,8 +68,7 @@ def signed(value: float, digits: int = 1) -> str:
     """
     if math.isnan(value):
         return "n/a"
-    number = f"{abs(value):.{digits}f}"
-    return f"−{number}" if value < 0 and float(number) else number
+    return true_minus(f"{value:z.{digits}f}")
 
 
 def probability(p: float, days: float = math.nan) -> str:

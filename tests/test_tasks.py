@@ -54,14 +54,16 @@ def test_no_tasks():
 #: Tasks of which few are done when the interrupt comes, with results that no pipe holds at once.
 INTERRUPTED = """
 import sys, time
-from eventstudy.tasks import own_pool, run_tasks
+from contextlib import nullcontext
+from eventstudy.tasks import own_processes, run_tasks
 def work(k):
     time.sleep(0.05)
     return bytes(10**6)
 if __name__ == "__main__":
     try:
-        with own_pool(2, processes={processes}) as pool:
-            run_tasks(work, [(k,) for k in range(1000)], pool, lambda done, _: done == 5 and print(flush=True))
+        with {pool} as pool:
+            tasks = [(k,) for k in range(1000)]
+            run_tasks(work, tasks, pool, lambda done, _: done == 5 and print(flush=True), threads=True)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
 """
@@ -70,10 +72,10 @@ if __name__ == "__main__":
 @pytest.mark.one_in(4)
 @pytest.mark.skipif(sys.platform == "win32", reason="signals to a group of processes")
 @pytest.mark.parametrize("is_terminal", [True, False], ids=["a terminal's", "to one process"])
-@pytest.mark.parametrize("processes", [True, False], ids=["processes", "threads"])
-def test_an_interrupt_ends_a_pool_of_ours(tmp_path, processes, is_terminal):
+@pytest.mark.parametrize("pool", ["own_processes(2)", "nullcontext()"], ids=["processes", "threads"])
+def test_an_interrupt_ends_a_pool_of_ours(tmp_path, pool, is_terminal):
     """What is left of 25 seconds of work is not done, no process says anything of its own, and none is left."""
-    (tmp_path / "work.py").write_text(INTERRUPTED.format(processes=processes), encoding="utf-8")
+    (tmp_path / "work.py").write_text(INTERRUPTED.format(pool=pool), encoding="utf-8")
     heard = signal.signal(signal.SIGINT, signal.default_int_handler)  # children inherit an ignored one
     try:
         run = subprocess.Popen([sys.executable, "work.py"], cwd=tmp_path, stdout=subprocess.PIPE,

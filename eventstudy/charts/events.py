@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.charts import layout
-from eventstudy.charts.layout import BOLD, CAPTIONS, Panel, Words, chart
+from eventstudy.charts.layout import BOLD, CAPTIONS, Axes, Panel, Words, chart
 from eventstudy.charts.style import EDGE, Look
 from eventstudy.charts.subject import Subject, finding, least_ordinary
 from eventstudy.errors import DesignError, NothingUsableError, require_known
@@ -19,10 +19,7 @@ from eventstudy.matching import labels_in_order
 from eventstudy.returns import Floats
 from eventstudy.study.answer import RARE
 from eventstudy.study.result import StudyResult
-from eventstudy.wording import counted, p_in_words, quantity, short_p, symbol, true_minus, window_in_words
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from eventstudy.wording import Row, counted, p_in_words, quantity, short_p, symbol, true_minus, window_in_words
 
 #: In points: height of a row, room for the events' names, least and most width of a column; of a new figure's rows.
 _ROW, _NAMES, _COLUMN, _WIDTH, _LEAST = 15.5, 300.0, (46.0, 58.0), 904.0, 528.0
@@ -90,16 +87,14 @@ def heatmap(
     measure, (narrow, broad), n = style.measure(style.small), _COLUMN, len(shown)
     longest = 100.0 + max(measure(row["title"] + row["more"]) for row in rows)
     least = min(_NAMES, longest)
+    room = style.sheet[0] - 2 * EDGE if style.sheet else max(_LEAST, least + narrow * n, min(least + broad * n, _WIDTH))
     if ax is not None:
         room = Panel(ax, style).size[0]
-    elif style.sheet:
-        room = style.sheet[0] - 2 * EDGE
-    else:
-        room = max(_LEAST, least + narrow * n, min(least + broad * n, _WIDTH))
     # Few markets leave more room to the headlines.
     names = min(longest, max(min(least, 0.42 * room), room - broad * n))
     column = min((room - names) / n, broad)
-    heads = _heads(of, column - 4.0, measure)
+    units = [(history.instrument.label, symbol(result.samples[history.name].unit)) for history in of.histories]
+    heads = [[line for words in head for line in layout.fold(words, column - 4.0, measure)] for head in units]
     above = max(44.0, 1.2 * style.small * max(map(len, heads)) + 8.0)
     kept, joint = result.samples.in_means(of.w), len(result.series) > 1
     coloured = bool((known[["family_p", "p_value"]] <= RARE).any(axis=None))
@@ -108,7 +103,7 @@ def heatmap(
     aside = [(cell["series"], cell["market_event"]) not in kept for cell in drawn]
     (panel,) = of.frame(
         ax, (0.0, 0.0, above, 10.0), (room + 2 * EDGE, 0.0), least=above + 10.0 + _ROW * len(rows),
-        title=_found(result, known, {event: row for row in rows for event in row["events"]}),
+        title=_found(result, known, rows),
         subtitle=of.measured("Cumulative abnormal return of each event")
         + f"; {int((known['family_p'] <= RARE).sum())} of {len(known)} out of the ordinary",
         caption=CAPTIONS["heatmap"],
@@ -127,21 +122,15 @@ def heatmap(
     return inner.ax
 
 
-def _found(result: StudyResult, cells: pd.DataFrame, rows: Mapping[str, Mapping[str, Any]]) -> str:
+def _found(result: StudyResult, cells: pd.DataFrame, rows: Sequence[Row]) -> str:
     """Say which move was least ordinary: the lowest family p, then the lowest p, then the largest |z|."""
     cell = least_ordinary(cells)
     joint = np.isfinite(cell["family_p"]) and len(result.series) > 1
     p, days = (cell["family_p"], cell["family_days"]) if joint else (cell["p_value"], cell["days"])
-    row, who = rows[cell["event_id"]], result.histories[cell["series"]].instrument.label
+    row, who = rows[cell["row"]], result.histories[cell["series"]].instrument.label
     found = "Least ordinary" if p <= RARE else "No move out of the ordinary, the nearest to it"
     what = f"{who} {quantity(cell['car'], cell['unit'])}, {row['day']} ({layout.cut(row['title'], 44, len)})"
     return f"{found}: {what}, {'family ' * joint}{short_p(p, days)}"
-
-
-def _heads(of: Subject, room: float, measure: Callable[[str], float]) -> list[list[str]]:
-    """Return the lines above each column: its market and the unit."""
-    of_columns = [(history.instrument.label, symbol(of.result.samples[history.name].unit)) for history in of.histories]
-    return [[line for words in column for line in layout.fold(words, room, measure)] for column in of_columns]
 
 
 def _rows(result: StudyResult, cells: pd.DataFrame, shown: Sequence[str]) -> list[dict[str, Any]]:
@@ -162,9 +151,7 @@ def _rows(result: StudyResult, cells: pd.DataFrame, shown: Sequence[str]) -> lis
     return rows
 
 
-def _draw_rows(
-    panel: Panel, of: Subject, rows: Sequence[dict[str, Any]], room: float, heads: Sequence[list[str]]
-) -> None:
+def _draw_rows(panel: Panel, of: Subject, rows: Sequence[Row], room: float, heads: Sequence[list[str]]) -> None:
     """Write the markets above, and left of each row its day and headline, after the mark of its stance."""
     ax, style, n = panel.ax, panel.style, len(of.names)
     measure, width = style.measure(style.small), panel.size[0]
@@ -182,7 +169,7 @@ def _draw_rows(
         panel.note(headline, (0.0, y), (72 - room, 0), f"event/{event}", va="center", fontsize=style.small)
 
 
-def _draw_cell(panel: Panel, cell: Mapping[Any, Any], x: int, *, aside: bool) -> None:
+def _draw_cell(panel: Panel, cell: Row, x: int, *, aside: bool) -> None:
     from matplotlib.patches import Rectangle
 
     ax, style, y, gid = panel.ax, panel.style, cell["row"], f"{cell['event_id']}/{cell['series']}"

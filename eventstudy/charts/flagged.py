@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.charts import layout
-from eventstudy.charts.layout import CAPTIONS, Panel, Words, chart, date_number, short_day
+from eventstudy.charts.layout import CAPTIONS, Axes, Panel, Words, chart, date_number, short_day
 from eventstudy.charts.style import EDGE, Look
 from eventstudy.charts.subject import Subject
 from eventstudy.errors import NothingUsableError
 from eventstudy.markets.history import History
 from eventstudy.matching import MIXED, labels_in_order
 from eventstudy.study.result import StudyResult
-from eventstudy.wording import counted, day_in_words, listed, quantity
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from eventstudy.wording import Row, counted, day_in_words, listed, quantity
 
 #: Sessions shown before the first event session and after the last.
 MARGIN = 20
@@ -114,9 +111,8 @@ def timeline(
     used = there.loc[there["unused"] == "", "event_id"]
     marks = there.drop_duplicates("event_id").sort_values(["session", "day"], kind="stable")
     marks = marks.assign(unused=marks["unused"].where(~marks["event_id"].isin(used), ""))
-    out = (
-        every[~every["event_id"].isin(marks["event_id"])].drop_duplicates("event_id").sort_values("day", kind="stable")
-    )
+    out = every[~every["event_id"].isin(marks["event_id"])].drop_duplicates("event_id")
+    out = out.sort_values("day", kind="stable")
     days = layout.day_range(marks["session"].iloc[0], marks["session"].iloc[-1])
     under = f"{'Prices' if several else 'Price'} as quoted, and {counted(len(marks), 'event')}, {days}"
     if len(marks) > _MOST:
@@ -284,9 +280,7 @@ def _draw_lane(panel: Panel, of: Subject, marks: pd.DataFrame, stems: Mapping[An
             _draw_flag(panel, at, mark, of.looks[mark["label"]], "flag", _FLAG * pitch / _PITCH)
 
 
-def _draw_flag(
-    panel: Panel, at: tuple[float, float], mark: Mapping[Hashable, Any], look: Look, what: str, size: float
-) -> None:
+def _draw_flag(panel: Panel, at: tuple[float, float], mark: Row, look: Look, what: str, size: float) -> None:
     """Draw one numbered flag in points from the axes' lower left corner, hollow if the event is in no mean."""
     hollow, gid, paper = bool(mark["unused"]), f"{what}/{mark['event_id']}", panel.style.paper
     ink, face = (look.colour, paper) if hollow else (paper, look.colour)
@@ -332,7 +326,7 @@ def _draw_price(
 # --- the key ---------------------------------------------------------------------------------------------------------
 
 
-def _entries(marks: pd.DataFrame, out: pd.DataFrame) -> list[tuple[Mapping[Hashable, Any], str, str]]:
+def _entries(marks: pd.DataFrame, out: pd.DataFrame) -> list[tuple[Row, str, str]]:
     """Return events of the key, with the days of news and session (the year where it changes) and the headline."""
     entries, year = [], ""
     for mark in marks.to_dict("records"):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.charts import layout
-from eventstudy.charts.layout import CAPTIONS, Panel, Words, chart
+from eventstudy.charts.layout import CAPTIONS, Axes, Panel, Words, chart
 from eventstudy.charts.style import EDGE, Look
 from eventstudy.charts.subject import Unit, price_source
 from eventstudy.errors import InputError, NothingUsableError, did_you_mean, require_known
@@ -18,9 +18,6 @@ from eventstudy.study.answer import RARE
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
 from eventstudy.wording import counted, true_minus
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 #: The choices shown below a specification curve, where the frame has them and they vary.
 CHOICES = ("model", "estimation", "window", "scale", "overlap", "returns")

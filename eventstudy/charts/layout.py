@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypedDict, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,10 @@ from eventstudy.study.result import StudyResult
 from eventstudy.wording import true_minus, unbroken
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    import matplotlib.axes
+
+#: What a chart is drawn on; matplotlib is imported when one is drawn.
+Axes: TypeAlias = "matplotlib.axes.Axes"
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.charts import layout
-from eventstudy.charts.layout import BOLD, CAPTIONS, Panel, Words, chart
+from eventstudy.charts.layout import BOLD, CAPTIONS, Axes, Panel, Words, chart
 from eventstudy.charts.style import EDGE
 from eventstudy.charts.subject import Subject, Unit, clearest, finding, numbered, p_of
 from eventstudy.errors import DesignError, NothingUsableError, require_known
@@ -20,9 +20,6 @@ from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
 from eventstudy.window import Window
 from eventstudy.wording import counted, quantity, true_minus
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 #: Width of a panel and height of a new figure, in points; room around a panel, and left of all.
 _PANEL, _HEIGHT, _ROOM, _OUTER = 282.0, 430.0, (0.0, 40.0, 48.0, 44.0), 56.0
@@ -196,9 +193,8 @@ def raise_fold(
     for shift, label, means in zip((-0.14, 0.14), sides, values[1:], strict=True):
         panel.marks(np.arange(n_windows) + shift, means, f"means/{label}", looks[label], 7.0, zorder=4)
     panel.name(" − ".join(sides), 14 + 2.4 * style.small)
-    panel.ax.set_xticks(
-        range(n_windows), counts, fontsize=narrow(counts, panel.ax.xaxis.get_tick_params()["labelsize"])
-    )
+    letters = narrow(counts, panel.ax.xaxis.get_tick_params()["labelsize"])
+    panel.ax.set_xticks(range(n_windows), counts, fontsize=letters)
     if ax is not None:
         panel.ax.set_ylabel(of.unit.symbol)
     return tuple(one.ax for one in panels)
@@ -252,9 +248,8 @@ def multiples(
     """
     of = Subject(result, words, list(series or result.series), window)
     labels = list(stances or [label for label in result.groups if label != MIXED] or [ALL])
-    grouped = {name: [path for path in _mean_paths(of, name, labels) if len(path.each)] for name in of.names}
-    grouped = {name: paths for name, paths in grouped.items() if paths}
-    if not grouped:
+    every = {name: [path for path in _mean_paths(of, name, labels) if len(path.each)] for name in of.names}
+    if not (grouped := {name: paths for name, paths in every.items() if paths}):
         raise NothingUsableError("no event of these stances is in a mean; the reasons stand in matches")
     of = Subject(result, words, list(grouped), of.window)
     under = words.get("subtitle") or of.measured("Mean cumulative abnormal return")
@@ -273,8 +268,8 @@ def multiples(
     wide += 0.0 if style.sheet else right - least
     names = {s: layout.fold(result.histories[s].instrument.label, wide - left - 8.0, bold) for s in grouped}
     over = 1.2 * style.text * max(map(len, names.values()))
-    every = np.array([np.isfinite(path.mean[-1]) for paths in grouped.values() for path in paths])
-    ends_early = "; a line ends where the prices around one of its events do" * (not every.all())
+    ends = all(np.isfinite(path.mean[-1]) for path in drawn)
+    ends_early = "" if ends else "; a line ends where the prices around one of its events do"
     panels = of.frame(
         ax, (left, right, above + over, below),
         (2 * EDGE + wide * max(columns, 3), 112.0 + (_SMALL[1] - 11.0 + over) * -(-len(grouped) // columns)),
@@ -286,10 +281,8 @@ def multiples(
     units = {name: Unit.of(result.samples[name].unit).symbol for name in grouped}
     for panel, (name, paths) in zip(panels, grouped.items(), strict=True):
         alike = [other for other in grouped if share and units[other] == units[name]] or [name]
-        panel.returns_axis(
-            [part for other in alike for part in (*(path.mean for path in grouped[other]), *_edges(grouped[other]))],
-            dotted=True,
-        )
+        paths_alike = [path for other in alike for path in grouped[other]]
+        panel.returns_axis([*(path.mean for path in paths_alike), *_edges(paths_alike)], dotted=True)
         _draw_small(panel, of, paths, right - 9.0)
         panel.note(layout.wrap(units[name], 200.0, measure)[0], (0, 1), (0, 6), "unit", **style.quiet)
         panel.note("\n".join(names[name]), (0, 1), (0, 15), "name", va="bottom", linespacing=1.0, **style.bold)

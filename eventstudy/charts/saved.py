@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.charts.layout import BOLD, DATED, cut, date_of, wrap
+from eventstudy.charts.layout import BOLD, DATED, Axes, cut, date_of, wrap
 from eventstudy.charts.style import LIGHT, Style, drawing, new_figure
 from eventstudy.errors import InputError, UnknownNameError, did_you_mean, require_known
-from eventstudy.files import path_of, write_files
+from eventstudy.files import bundled_toml, path_of, write_files
 from eventstudy.returns import Floats
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 #: A sheet of paper and a slide: size in points, where its words begin, size of title and of sentences, room before and
@@ -35,12 +34,8 @@ _PLACE, CHART = (0.48, 0.05, 0.5, 0.8), (600.0, 540.0)
 #: Dots per inch of a PNG: twice a screen's.
 DPI = 200
 
-#: What each format would write about the clock and the maker, silenced; and under which names it keeps the words.
-_METADATA: dict[str, tuple[tuple[str, ...], tuple[str, str]]] = {
-    "png": (("Software",), ("Title", "Description")),
-    "svg": (("Date", "Creator"), ("Title", "Description")),
-    "pdf": (("CreationDate", "Creator", "Producer"), ("Title", "Subject")),
-}
+#: The formats of a file, and what each writes beside the chart.
+_METADATA = bundled_toml("eventstudy.charts", "styles.toml")["metadata"]
 
 #: Fonts that stand in for matplotlib's own, of nearly its widths first, where an SVG is read on another machine.
 _FALLBACK = "Verdana, Geneva, Tahoma, sans-serif"
@@ -104,9 +99,9 @@ def to_bytes(chart: Figure | Axes | Iterable[Axes], kind: str = "svg", *, style:
     """
     require_known(kind, _METADATA, "format of charts")
     buffer, words = BytesIO(), describe(chart)
-    silent, (title, description) = _METADATA[kind]
-    said = {title: words["title"], description: words["caption"]}
-    metadata = dict.fromkeys(silent) | {name: text for name, text in said.items() if text}
+    of = _METADATA[kind]
+    said = {of["title"]: words["title"], of["caption"]: words["caption"]}
+    metadata = dict.fromkeys(of["silent"]) | {name: text for name, text in said.items() if text}
     with drawing(style):
         _figure_of(chart).savefig(buffer, format=kind, dpi=DPI, metadata=metadata)
     made, family = buffer.getvalue(), f"'{style.font}'"
@@ -118,7 +113,7 @@ def pdf_of(charts: Iterable[Figure | Axes | Iterable[Axes]], style: Style = LIGH
     from matplotlib.backends.backend_pdf import PdfPages
 
     buffer = BytesIO()
-    with drawing(style), PdfPages(buffer, metadata=dict.fromkeys(_METADATA["pdf"][0])) as pages:
+    with drawing(style), PdfPages(buffer, metadata=dict.fromkeys(_METADATA["pdf"]["silent"])) as pages:
         for chart in charts:
             pages.savefig(_figure_of(chart))
     return buffer.getvalue()

@@ -12,8 +12,7 @@ import pandas as pd
 from eventstudy.charts.layout import Panel, Words, day_range, frame, wrap
 from eventstudy.charts.style import Look
 from eventstudy.errors import DesignError, require_known
-from eventstudy.markets.bundled import load_series, series_labels
-from eventstudy.markets.history import History
+from eventstudy.markets import History, load_series, series_labels
 from eventstudy.study.answer import RARE, Answer, events_in_words
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL

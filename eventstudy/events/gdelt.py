@@ -25,7 +25,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from eventstudy.errors import DataMissingError, DesignError, InputError, require_known
 from eventstudy.files import bundled_toml, note_read, path_of
-from eventstudy.tasks import Progress, own_pool, run_tasks
+from eventstudy.tasks import Progress, own_processes, run_tasks
 
 if TYPE_CHECKING:
     from eventstudy.events.schema import Imported
@@ -292,7 +292,7 @@ def read_gdelt(
         for file, done in zip(given, ends, strict=False):
             tally.join(scan_file(file, filters, lambda n, done=done: report(done + n, ends[-1])))  # type: ignore[misc]
         return tally
-    with own_pool(workers, processes=True) as pool:
+    with own_processes(workers) as pool:
         tasks = [(file, filters) for file in given]
         for other in run_tasks(scan_file, tasks, pool, lambda n, _: report(ends[n], ends[-1])):
             tally.join(other)

@@ -19,7 +19,7 @@ from eventstudy.files import write_files
 from eventstudy.markets.instrument import find_instrument, read_catalogue
 from eventstudy.reading import read_record
 from eventstudy.report.pages import render
-from eventstudy.report.tables import table
+from eventstudy.report.tables import WORDS, table
 from eventstudy.study.answer import RARE
 from eventstudy.tasks import Progress, steps
 from eventstudy.wording import Cell, counted
@@ -90,11 +90,9 @@ def finding(atlas: pd.DataFrame, window: str = "0:0") -> str:
     if rows.empty:
         return "No event of these has an answer."
     share, family = (float((rows[column] <= RARE).mean()) for column in ("p_value", "family_p"))
-    return (
-        f"{counted(rows['event_id'].nunique(), 'event')}, {len(rows):,} moves of markets over {window}: "
-        f"{100 * share:.0f} % have p of {RARE} or less, where chance alone makes {100 * RARE:.0f} %; "
-        f"{100 * family:.0f} % by the family p, which counts all markets of the case."
-    )
+    shares = {"rare": RARE, "share": 100 * share, "family": 100 * family, "chance": 100 * RARE}
+    events = counted(rows["event_id"].nunique(), "event")
+    return str(WORDS["atlas"].format(events=events, n=len(rows), window=window, **shares))
 
 
 # --- the site ------------------------------------------------------------------------------------------------------

@@ -17,9 +17,8 @@ from eventstudy.news.extract import Extraction, ProposedEvent, SetAside, headlin
 from eventstudy.news.stance_coder import UNCERTAIN
 from eventstudy.report.pages import markdown, render
 from eventstudy.report.tables import WORDS, Block, answers_table
-from eventstudy.study import EventStudy
+from eventstudy.study import EventStudy, records
 from eventstudy.study.answer import RARE, Answer, average_table
-from eventstudy.study.envelope import records
 from eventstudy.study.sample import ALL
 from eventstudy.wording import aligned, counted, true_minus
 

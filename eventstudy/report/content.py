@@ -23,9 +23,8 @@ from eventstudy.reading import HEADLINE, reactions, read, read_record
 from eventstudy.report import tables
 from eventstudy.report.prose import methods, sentence
 from eventstudy.report.tables import Block, is_rare, walk
+from eventstudy.study import StudyResult, design_to_toml
 from eventstudy.study.answer import Answer, events_in_words, rarest_first
-from eventstudy.study.design import design_to_toml
-from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
 from eventstudy.tasks import Progress, steps
 from eventstudy.wording import Table, counted, listed, quantity, signed, symbol, true_minus, window_in_words
@@ -186,7 +185,8 @@ def _blocks(
     beware = [Block("part", f"Before you believe it: {n}", "beware", warnings)] if result.warnings else []
     shown = [Block("list", headline, "answers"), Block("beside", "", "", beside), *beware]
     yield Block("section", "The answer", "answer", shown)
-    yield Block("fold", "Every event", "events", [Block("table", tables.events_table(result, window), "events-table")])
+    of_events = Block("table", tables.events_table(result, window, words), "events-table")
+    yield Block("fold", "Every event", "events", [of_events])
     charts = {name: [Block("chart", one) for one in drawings[1:] if one.series == name] for name in ("", *labels)}
     markets, aar = charts[""], dict(tuple(result.aar.groupby("series", sort=False)))
     for name, label in labels.items():

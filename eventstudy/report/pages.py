@@ -20,6 +20,8 @@ from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree as ET  # it reads what this library has drawn
 
+from markupsafe import Markup
+
 from eventstudy.cells import brief_list
 from eventstudy.charts import DARK, KINDS, LIGHT, Style, to_bytes
 from eventstudy.charts.saved import CHART, PAPER, SLIDE, pdf_of, sheet
@@ -74,8 +76,6 @@ def to_html(report: Report) -> str:
     >>> page.startswith("<!DOCTYPE html>"), "http-equiv" in page
     (True, True)
     """
-    from markupsafe import Markup
-
     from eventstudy.version import version
 
     events = report.result.matching.events
@@ -101,7 +101,6 @@ def to_html(report: Report) -> str:
 def render(template: str, light: Style = LIGHT, scripts: tuple[str, ...] = (), **values: Any) -> str:
     """Return a page of this package's templates with its style and scripts; every value but markup is escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
 
     environment = Environment(
         loader=PackageLoader("eventstudy.report", "templates"),
@@ -114,15 +113,11 @@ def render(template: str, light: Style = LIGHT, scripts: tuple[str, ...] = (), *
     folder = files("eventstudy.report") / "templates"
     style, *code = (folder.joinpath(name).read_text(encoding="utf-8") for name in ("report.css", *scripts))
     day, night = ("; ".join(f"{name}: {colour}" for name, colour in _colours(of).items()) for of in (light, DARK))
-    css = (  # paper is always light
-        f":root {{ color-scheme: light dark; {day}; }}\n"
-        f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {night}; }} }}\n{style}"
-    )
     script = "".join(code)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     values["policy"] = "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:"
     values["policy"] += f"; script-src 'sha256-{digest}'" * bool(script)
-    values |= {"css": Markup(css), "script": Markup(script)}  # noqa: S704  # our own files
+    values |= {"css": Markup(style), "script": Markup(script), "by_day": day, "by_night": night}  # noqa: S704  # our own files
     return environment.get_template(template).render(**values)
 
 

@@ -133,10 +133,9 @@ def _of_market(row: Mapping[Any, Any], history: History) -> str:
     position = int(np.searchsorted(history.stamps, row["stamp"].to_datetime64()))
     if position > 0:
         before = pd.Timestamp(history.sessions[position - 1])
-        of_day = f"that of {before:%A} {before.day} {before:%B}"
-        lines.append(
-            f"The price before: {_local(history.stamps[position - 1], stamp.zone) if stamp.known else of_day}."
-        )
+        said = f"that of {before:%A} {before.day} {before:%B}"
+        said = _local(history.stamps[position - 1], stamp.zone) if stamp.known else said
+        lines.append(f"The price before: {said}.")
     lines.append(f"Event session: {session:%A} {session.day} {session:%B %Y}, {WORDS['session'][row['moved']]}.")
     struck = "Its price is that of this date; nobody has said at which hour it was struck."
     if stamp.known:

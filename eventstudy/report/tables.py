@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -13,19 +13,7 @@ from eventstudy.files import bundled_toml
 from eventstudy.study.answer import RARE, Answer, deciding_p
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
-from eventstudy.wording import (
-    Cell,
-    Row,
-    Table,
-    cell,
-    make_table,
-    p_in_words,
-    quantity,
-    signed,
-    symbol,
-    true_minus,
-    window_in_words,
-)
+from eventstudy.wording import Cell, Row, Table, cell, make_table, p_in_words, quantity, signed, symbol, true_minus
 
 #: What pages say of every study.
 WORDS = bundled_toml("eventstudy.report", "templates/words.toml")
@@ -118,7 +106,7 @@ def figures(result: StudyResult, row: Row) -> str:
     return f"{moved}abnormal {car}; z {signed(row['z'], 2)}, {p_of_event(result, row)}"
 
 
-def events_table(result: StudyResult, window: str) -> Table:
+def events_table(result: StudyResult, window: str, words: Mapping[str, str]) -> Table:
     """Return every event and what every market did: the abnormal return, coloured where it was out of the ordinary."""
     kept = result.samples.in_means([str(known) for known in result.design.windows].index(window))
     names = {name: of.instrument.label for name, of in result.histories.items()}
@@ -140,7 +128,6 @@ def events_table(result: StudyResult, window: str) -> Table:
         if of["id"] in found:
             day, headline = pd.Timestamp(of["time"][:10]), of["headline"] or of["id"]
             rows.append(found[of["id"]] | {"day": day, "headline": headline, "url": of["url"]})
-    words = {"window": true_minus(window), "over": window_in_words(window), "returns": units(result)}
     return replace(table("events", rows, markets, **words), labels=tuple(row["label"] for row in rows))
 
 

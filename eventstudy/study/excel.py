@@ -101,8 +101,6 @@ def _sheet(sheet: Any, table: pd.DataFrame, units: Sequence[str], form: Callable
     """Write a table with a frozen, filtered head."""
     for k, column in enumerate(map(str, table)):
         values, width, text = table[column], len(column) + 3, "answer" if column == "answer" else "text"
-        if isinstance(values.dtype, pd.DatetimeTZDtype):
-            values = values.dt.tz_convert(None)
         known, in_units = values.dropna(), column in _STYLE["in_units"]
         dated = pd.api.types.is_datetime64_any_dtype(values) and (known != known.dt.normalize()).any()
         sheet.write_string(0, k, column, form("head right" if pd.api.types.is_numeric_dtype(values) else "head"))
@@ -129,8 +127,7 @@ def _answer(sheet: Any, result: Any, form: Callable[[str], Any]) -> dict[tuple[s
     from eventstudy.study.design import design_to_toml
 
     found = [one for one in result.answers if one.window == str(result.design.windows[0]) and one.n]
-    fields = {"market": "label", "stance": "stance", "window": "window", "n": "n", "mean": "caar", "p": "p_value",
-              "family p": "family_p", "answer": "sentence"}  # fmt: skip
+    fields: dict[str, str] = _STYLE["answer"]
     table = pd.DataFrame({head: [getattr(one, name) for one in found] for head, name in fields.items()})
     _sheet(sheet, table, [one.unit for one in found], form)
     sheet.set_column(len(fields) - 1, len(fields) - 1, _SENTENCE)

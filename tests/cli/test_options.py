@@ -118,6 +118,7 @@ def test_documentation_has_the_table():
         (["ask", "rub"], ["ruble", "ruble-ndf"]),
         (["regress", "dummies", "--covariance", "HC"], ["HC3"]),
         (["chart", "time"], ["timeline"]),
+        (["sample", "fed"], ["fed-decisions"]),
     ],
 )
 def test_completion_knows_the_values(words, offered, monkeypatch, capsys):
@@ -130,6 +131,13 @@ def test_completion_knows_the_values(words, offered, monkeypatch, capsys):
     told = capsys.readouterr().out
     assert set(told.split()) & set(offered), told
     assert all(word.startswith(words[-1]) for word in told.split())
+
+
+@pytest.mark.parametrize("words", EVERY)
+def test_every_value_that_is_offered_is_there(words):
+    """What completion offers of an option can be had, wherever its row says that it stands."""
+    for row in built()[words].callback.rows.values():
+        assert bool(row.values(offered=True)) == bool(row.offered or row.allowed), row.name
 
 
 def asked_by_a_shell(words):

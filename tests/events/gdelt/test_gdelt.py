@@ -419,7 +419,7 @@ def test_an_error_in_another_process_is_the_same_error(file):
 
 def test_small_files_start_no_process(file, monkeypatch):
     """Files that are read sooner than a process starts are read here, whatever number of workers is allowed."""
-    monkeypatch.setattr(gdelt, "own_pool", None)
+    monkeypatch.setattr(gdelt, "own_processes", None)
     assert read_gdelt([file(row(), name="1.CSV"), file(row(), name="2.CSV")], ANY, workers=8).used == 2
 
 
