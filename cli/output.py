@@ -28,11 +28,6 @@ _STANCE_COLOURS = {"raise": "red", "hold": "yellow", "fold": "green"}
 
 _BARS = "▁▂▃▄▅▆▇█"
 
-#: What LaTeX reads as something else than the sign.
-_LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "−": "$-$", "–": "--"}
-_LATEX |= {"<": "$<$", ">": "$>$", "»": "$\\gg$", "≤": r"$\le$", "×": r"$\times$", "²": "$^2$"}
-_LATEX |= {sign: f"\\{sign}" for sign in "&%$#_{}"} | {"*": "{*}", "[": "{[}"}  # which a line break would take in
-
 
 def declared(what: str) -> dict[str, dict[str, Any]]:
     """Return what is said of each of the ``commands`` or ``views`` in the TOML file of that name."""
@@ -140,7 +135,7 @@ def show(*tables: Table, how: str = "table") -> None:
         least = [_unbroken(*column) for column in zip(zip(*rows, strict=True), left, strict=True)]
         wide = sum(least) + _BETWEEN * len(least) <= get_terminal_size().columns
         if how == "latex":  # for booktabs; notes stand below it, but for drawings and remarks on options
-            signs = str.maketrans(_LATEX)
+            signs = str.maketrans(declared("views")["latex"])
             head, *body = (rf"{' & '.join(cell.translate(signs) for cell in row)} \\" for row in rows)
             kept = [note for note in notes if not (set(note) & set(_BARS) or note.startswith("--detail"))]
             small = [r"\par\smallskip\footnotesize", *(note.translate(signs) for note in kept)] if kept else []

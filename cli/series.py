@@ -8,6 +8,7 @@ from eventstudy import markets
 from eventstudy.cli.asked import Asked, column_of, pairs_of, write_table
 from eventstudy.cli.output import declared, ends_table, table_of, write
 from eventstudy.errors import DataMissingError, DesignError, InputError, PartialResultError, shown
+from eventstudy.files import bundled_toml
 from eventstudy.options import NETWORK
 
 #: What is taken for a price file, though there is none of that name.
@@ -19,12 +20,9 @@ def list_series(asked: Asked) -> None:
 
     Example: eventstudy series list
     """
-    import tomllib
-    from importlib.resources import files
-
     # Of pandas nothing is needed, which would take longer to load than all the rest.
-    at = files("eventstudy") / "markets/instruments.toml", files("eventstudy.datasets") / "catalogue.toml"
-    catalogue, bundled = (tomllib.loads(path.read_text(encoding="utf-8")) for path in at)
+    catalogue = bundled_toml("eventstudy.markets", "instruments.toml")
+    bundled = bundled_toml("eventstudy.datasets", "catalogue.toml")
     found = [(label["instrument"], name, label) for name, label in bundled["series"].items()]
     there = {name for name, *_ in found}
     found += [(name, "", {}) for name in catalogue["instruments"] if asked.everything and name not in there]

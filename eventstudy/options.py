@@ -6,13 +6,13 @@ Its rows stand in ``options.toml``. A new choice of a design is one row there be
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
+
+from eventstudy.files import bundled_toml
 
 #: A default that stands for none: the option, or the argument, must be given.
 REQUIRED = ...
@@ -95,7 +95,7 @@ def option(name: str, fields: Mapping[str, Any], known: Mapping[str, Option] = M
     return made._replace(help=made.help.replace("{allowed}", ", ".join(made.allowed)))
 
 
-_ROWS = tomllib.loads(files("eventstudy").joinpath("options.toml").read_text(encoding="utf-8"))
+_ROWS = bundled_toml("eventstudy", "options.toml")
 
 #: What may be chosen of a study: the keywords of `eventstudy.study.design.make_design`, the keys of ``[design]``.
 DESIGN = {name: option(name, fields) for name, fields in _ROWS["design"].items()}
