@@ -153,8 +153,7 @@ def _inline(drawing: Drawing, colours: Mapping[str, str], labels: Mapping[str, s
             element.set(key, new)
     for metadata in root.findall(f"{{{_SVG}}}metadata"):
         root.remove(metadata)
-    width, height = (root.attrib.pop(side).removesuffix("pt") for side in ("width", "height"))
-    root.attrib.setdefault("viewBox", f"0 0 {width} {height}")
+    width, _ = (root.attrib.pop(side).removesuffix("pt") for side in ("width", "height"))
     root.attrib |= {"style": f"--width: {1.35 * float(width):.0f}px", "role": "img"}
     root.set("aria-labelledby", f"{prefix}--title {prefix}--alt")
     for place, (tag, words) in enumerate((("title", drawing.title), ("desc", drawing.alt))):
