@@ -244,7 +244,6 @@ def _sheets(content: bytes, source: str) -> dict[str, tuple[Any, bytes]]:
     """Return the sheets of a workbook as openpyxl has them, and as they are written."""
     if not content.startswith(b"PK"):
         raise InputError(f"{source} is an old Excel workbook (.xls), or has a password; save it as .xlsx or CSV")
-    unpacked, sheets = 0, dict[str, tuple[Any, bytes]]()
     try:
         from openpyxl.reader.excel import ExcelReader
 
@@ -254,15 +253,13 @@ def _sheets(content: bytes, source: str) -> dict[str, tuple[Any, bytes]]:
                 reader = ExcelReader(BytesIO(content), data_only=True)
                 reader.read()  # warns of a date that is none, which is refused by its row
                 written = {one.name: parts.read(of.target) for one, of in reader.parser.find_sheets()}
-                sheets = {one.title: (one, written[one.title]) for one in reader.wb.worksheets}
+                return {one.title: (one, written[one.title]) for one in reader.wb.worksheets}
     except ImportError:
         raise InputError(f"{source}: reading Excel needs openpyxl: pip install 'raise-or-fold[excel]'") from None
     except Exception as error:  # noqa: BLE001  # openpyxl raises whatever the damage leads to
         said = _said(error)
         raise InputError(f"{source} is not a readable Excel workbook ({said}); open it and save it again") from None
-    if unpacked > _LARGEST_WORKBOOK:
-        raise InputError(f"{source} unpacks to {unpacked / 1e6:,.0f} MB, too much to read; save the sheet as CSV")
-    return sheets
+    raise InputError(f"{source} unpacks to {unpacked / 1e6:,.0f} MB, too much to read; save the sheet as CSV")
 
 
 def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[list[str]], list[str]]:
@@ -374,16 +371,14 @@ def _typed_cells(content: bytes | str, source: str) -> pd.DataFrame | None:
         from pyarrow.parquet import read_metadata
 
         of = read_metadata(BytesIO(content))  # type: ignore[arg-type]
-        is_large = of.num_rows * of.num_columns > _MOST_CELLS
-        read = pd.DataFrame() if is_large else pd.read_parquet(BytesIO(content))  # type: ignore[arg-type]
+        if of.num_rows * of.num_columns <= _MOST_CELLS:
+            return pd.read_parquet(BytesIO(content))  # type: ignore[arg-type]
     except ImportError:
         raise InputError(f"{source}: reading Parquet needs pyarrow: pip install 'raise-or-fold[parquet]'") from None
     except Exception as error:  # noqa: BLE001  # pyarrow raises whatever the damage leads to
         said = _said(error)
         raise InputError(f"{source} is not a readable Parquet file ({said}); write it again, or as CSV") from None
-    if is_large:
-        raise InputError(f"{source} has {of.num_rows:,} rows of {of.num_columns:,} columns, too much to read; cut it")
-    return read
+    raise InputError(f"{source} has {of.num_rows:,} rows of {of.num_columns:,} columns, too much to read; cut it")
 
 
 def frame_of(rows: Any, source: str) -> pd.DataFrame:
@@ -462,7 +457,7 @@ def _rows_of_columns(read: dict[str, Any]) -> list[dict[str, Any]]:
     nested = any(isinstance(cell, (dict, list)) for column in columns for cell in column.values())
     if nested or len({tuple(column) for column in columns}) != 1 or (len(lists) < len(read) and "t" not in lists):
         return []
-    read = lists if "t" not in lists else {"time" if name == "t" else name: one for name, one in lists.items()}
+    read = {"time" if name == "t" else name: one for name, one in lists.items()}
     rows = [dict(zip(read, cells, strict=True)) for cells in zip(*(column.values() for column in columns), strict=True)]
     if isinstance(next(iter(read.values())), list) or TIME_WORDS & {*map(heading, read)}:
         return rows if len(read) > 1 else []

@@ -76,8 +76,7 @@ def read_time(text: str, zone: str, cell: Callable[[str], str], column: str = "t
     if written.tzinfo is not None:
         return Moment(written.date(), written.astimezone(UTC), text)
     if tz is None:
-        options = zone_from or "--set time_zone=ZONE, --map time_zone=COLUMN"
-        mend = f"give 'time_zone' ({options}) or an offset"
+        mend = f"give 'time_zone' ({zone_from or '--set time_zone=ZONE, --map time_zone=COLUMN'}) or an offset"
         raise InputError(f"{cell(column)}: {text} has a clock but no zone; {mend}")
     # Of an hour that clocks show twice the second has the zone's other name: 02:30 CET.
     twice = [written.replace(tzinfo=tz, fold=fold) for fold in (1, 0)]

@@ -110,7 +110,6 @@ def join_series(names: list[str]) -> pd.DataFrame:
     prices = np.full((len(sessions), len(found)), np.nan)
     for k, series in enumerate(found):
         prices[np.searchsorted(sessions, series.index.to_numpy()), k] = series
-    index, columns = pd.DatetimeIndex(sessions, name="session"), [series.name for series in found]
-    frame = pd.DataFrame(prices, index, columns)
+    frame = pd.DataFrame(prices, pd.DatetimeIndex(sessions, name="session"), [series.name for series in found])
     frame.attrs["layout"] = dict.fromkeys(map(str, frame), CATALOGUE)
     return frame

@@ -146,14 +146,8 @@ class Entry:
     @classmethod
     def read(cls, path: Path) -> Entry | str | None:
         """Return the series of a file; what is wrong where it is not what was written; None where there is none."""
-        found: Entry | str
         try:
-            if path.exists() and not path.is_file():  # a pipe would be waited for
-                found = "it is not an ordinary file"
-            elif path.stat().st_size > _LARGEST:
-                found = "it is larger than any series"
-            else:
-                found = cls._parsed(path.read_bytes())
+            found = cls._parsed(path)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -163,9 +157,13 @@ class Entry:
         return f"{_DAMAGED}{found}" if isinstance(found, str) else found
 
     @classmethod
-    def _parsed(cls, written: bytes) -> Entry | str:
+    def _parsed(cls, path: Path) -> Entry | str:
         """Return the series that is written in a file, or what is wrong with it."""
-        head, _, content = written.partition(b"\n")
+        if path.exists() and not path.is_file():  # a pipe would be waited for
+            return "it is not an ordinary file"
+        if path.stat().st_size > _LARGEST:
+            return "it is larger than any series"
+        head, _, content = path.read_bytes().partition(b"\n")
         label = json.loads(head.decode("utf-8").removeprefix("# "))
         if label.pop("sha256") != cls._digest(label, content):
             return "its figures are not those written down"

@@ -391,8 +391,7 @@ def on_sessions(history: History, sessions: Dates, kind: ReturnKind) -> Floats:
     known = at < len(history)
     known[known] = history.sessions[at[known]] == sessions[known]
     taken[known] = values[at[known]]
-    sign = history.instrument.orientation
-    return taken if history.prices is None else returns_from_prices(taken, kind, sign)
+    return taken if history.prices is None else returns_from_prices(taken, kind, history.instrument.orientation)
 
 
 def common_sessions(histories: Sequence[History]) -> Dates:

@@ -141,8 +141,7 @@ class Instrument:
         """Return the same instrument with another kind of return; None: its own."""
         if kind is None or kind == self.returns:
             return self
-        unit = (self.unit or "units of the quote") if kind in OWN_UNIT else ""
-        return replace(self, returns=kind, unit=unit)
+        return replace(self, returns=kind, unit=(self.unit or "units of the quote") if kind in OWN_UNIT else "")
 
 
 @cache

@@ -177,8 +177,7 @@ def layout_of(names: Sequence[str]) -> str:
     """
     parts = [part.strip() for name in names for part in name.split("|")]
     said = {*parts, *(f"~{plain(part)}" for part in parts), *("|" for name in names if "|" in name)}
-    proofs = _TABLES["proofs"].items()
-    return next((layout for layout, rows in proofs if any(map(said.issuperset, rows))), "")
+    return next((layout for layout, rows in _TABLES["proofs"].items() if any(map(said.issuperset, rows))), "")
 
 
 def choose_columns(
@@ -542,9 +541,8 @@ class Cells:
         others = any("," in text for name, column in texts.items() if name not in found for text in column)
         sure = {"."} if others or self.attrs.get("delimiter") == ";" else {".", ""}  # 76.302 may be thousands there
         found = {name: numbers for name, numbers in found.items() if cells.decimal_sign(texts[name]) in sure}
-        if found:
-            self.attrs = {**self.attrs, "points": True}
-            self.columns |= {name: pd.Series(numbers) for name, numbers in found.items()}
+        self.attrs = {**self.attrs, "points": bool(found)}
+        self.columns |= {name: pd.Series(numbers) for name, numbers in found.items()}
         return self
 
     def numbers(self, name: str, hint: str) -> tuple[cells.Floats, str]:

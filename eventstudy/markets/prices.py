@@ -409,17 +409,14 @@ class _Reading:
 
     def _figures(self, name: str, hint: str) -> tuple[Floats, str]:
         """Return the figures of a column and a note; refuse one that is cut off."""
-        cells, note = self.cells, ""
-        column = cells.columns[name]
+        cells, column = self.cells, self.cells.columns[name]
         if types.is_bool_dtype(column) or types.is_complex_dtype(column):
             raise InputError(f"{cells.where(name, 0)}: {column.iloc[0]} is no figure; name a column of figures")
-        if types.is_numeric_dtype(column):
-            values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        else:
-            values, note = cells.numbers(name, hint)
+        typed = types.is_numeric_dtype(column)
+        values, note = (column.to_numpy(np.float64, na_value=np.nan), "") if typed else cells.numbers(name, hint)
         # 1270.62 that is cut before its point is a tenth; no market falls by four fifths within a session.
         fell = self.how.figures in {"prices", "bars"} and len(values) > 1 and 0 < values[-1] * 5 < values[-2]
-        if fell and cells.attrs.get("open") and self.names is None and not types.is_numeric_dtype(column):
+        if fell and cells.attrs.get("open") and self.names is None and not typed:
             before, last = (re.search(r"[.,]\d", text) for text in cells.text(name).iloc[-2:])
             fell = before is not None and last is None
         if fell and cells.attrs.get("open") and self.names is None:

@@ -479,12 +479,12 @@ class FredProvider:
                 way = [step.url for step in (*answer.history, answer)]
                 if site.startswith("https:") and not all(url.startswith("https:") for url in way):
                     raise NetworkError("FRED leads away from https; nothing was read from there.\nTry again later.")
-                content = read_body(answer.raw, "FRED", *_MOST) if answer.ok else b""
+                if answer.ok:
+                    content = read_body(answer.raw, "FRED", *_MOST)
+                    return self.figures(content.decode("utf-8", errors="replace"), ticker.symbol)
         except (requests.RequestException, HTTPError, OSError) as error:
             said = f"FRED cannot be reached ({type(error).__name__})."
             raise NetworkError(f"{said}\nCheck the connection, or take --provider bundled.") from None
-        if answer.ok:
-            return self.figures(content.decode("utf-8", errors="replace"), ticker.symbol)
         if answer.status_code in _UNKNOWN:
             raise DataMissingError(f"FRED does not know the series {ticker.symbol} of '{name}'")
         if answer.status_code in _BUSY:
