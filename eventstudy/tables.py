@@ -619,9 +619,9 @@ class _Rows:
                 note = f"row {self.numbers[begin]} read with the headings: '{brief(', '.join(said))}'"
                 self.notes += [note] * (not doubled)
                 names, levels, begin = second, [names], begin + 1
+        levels = [row for row in levels if not any(map(looks_dated, row))]  # a terminal's first day and last
         if not levels:
             return names, begin
-        levels = [row for row in levels if not any(map(looks_dated, row))]  # a terminal's first day and last
         self.levels = [_at(row, time) for row in levels]
         width = max(map(len, [names, *levels]))
         own, *upper = ([_at(row, k) for k in range(width)] for row in (names, *levels))

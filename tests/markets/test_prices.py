@@ -157,6 +157,10 @@ def test_a_price_is_read_to_its_last_bit(tmp_path_factory, values):
             "mine.csv, row 2, column date: '9999-01-24': the year 9999 is outside 1700 .. 2200",
         ),
         ("date,wti,wti\n2022-01-24,1,2\n", "mine.csv has the column 'wti' twice; rename one"),
+        (  # below the first day and the last, as a terminal writes them
+            "From,2022-01-24,2022-01-25\ndate,wti,wti\n2022-01-24,1,2\n2022-01-25,2,3\n",
+            "mine.csv has the column 'wti' twice; rename one",
+        ),
         (
             b"date,wti\n2022-01-24,83\xa031\n",
             "mine.csv, row 2, column wti: '83\xa031' is not a number; mend it, or leave the cell empty",
