@@ -26,9 +26,9 @@ from eventstudy.events.schema import NEUTRAL, STANCES, net_stance
 from eventstudy.markets.history import DAILY_DAYS, History
 from eventstudy.markets.instrument import find_instrument, instrument_names
 from eventstudy.markets.stamp import NOT_AN_INSTANT, Dates, local_instants
+from eventstudy.returns import Floats, Ints, Mask
 from eventstudy.window import Window
 
-Positions = NDArray[np.int64]
 Texts = NDArray[np.object_]
 
 #: ``stamp`` asks when the price was struck; the others ask only which date it was, and where that date is no session
@@ -77,7 +77,7 @@ class Events:
     labels: Texts
     clock: dict[str, NDArray[Any]]
     table: pd.DataFrame
-    in_time: NDArray[np.intp]
+    in_time: Ints
 
     @classmethod
     def of(cls, events: pd.DataFrame, group_by: str = "stance") -> Events:
@@ -101,7 +101,7 @@ class Events:
         return len(self.ids)
 
     @cached_property
-    def about(self) -> tuple[NDArray[np.intp], list[tuple[str, ...]]]:
+    def about(self) -> tuple[Ints, list[tuple[str, ...]]]:
         """Which list of series each event is about, shape (N,), and the lists; an empty one means every series."""
         list_of, texts = pd.factorize(self.table["series"].to_numpy(dtype=object))
         return list_of, [tuple(name.strip() for name in text.split(";") if name.strip()) for text in texts]
@@ -129,25 +129,25 @@ class MarketEvents:
         Number of closures before each session, and before the end.
     """
 
-    position: Positions
+    position: Ints
     label: Texts
-    lead: Positions
-    members: Positions
-    bounds: Positions
-    owner: Positions
-    late: NDArray[np.bool_]
-    closed: NDArray[np.int64]
+    lead: Ints
+    members: Ints
+    bounds: Ints
+    owner: Ints
+    late: Mask
+    closed: Ints
 
     def __len__(self) -> int:
         return len(self.position)
 
-    def of_event(self, n_events: int) -> Positions:
+    def of_event(self, n_events: int) -> Ints:
         """Return the market event of each of N events; -1 where it meets none."""
         found = np.full(n_events, -1, dtype=np.int64)
         found[self.members] = self.owner
         return found
 
-    def near(self, first: int, last: int) -> tuple[Positions, Positions]:
+    def near(self, first: int, last: int) -> tuple[Ints, Ints]:
         """Return the first market event from `first` sessions of each on, and the one after the last up to `last`."""
         low = np.searchsorted(self.position, self.position + first, side="left")
         return low, np.searchsorted(self.position, self.position + last, side="right")
@@ -196,13 +196,13 @@ class SeriesMatches:
     """
 
     history: History
-    place: Positions
+    place: Ints
     status: NDArray[np.int8]
     reason: Texts
     market_events: MarketEvents
 
     @property
-    def there(self) -> NDArray[np.bool_]:
+    def there(self) -> Mask:
         """Which events have a CAR: those used and those set aside, shape (N,)."""
         return np.asarray(self.status != EXCLUDED)
 
@@ -346,7 +346,7 @@ def unknown_hours(matches: Matches) -> Iterator[str]:
         )
 
 
-def market_events(events: Events, place: Positions, news: NDArray[np.bool_], history: History) -> MarketEvents:
+def market_events(events: Events, place: Ints, news: Mask, history: History) -> MarketEvents:
     """Merge the events that meet one series in one session.
 
     `place` (N,) is the event session of each event, `news` (N,) says which of them count.
@@ -365,7 +365,7 @@ def market_events(events: Events, place: Positions, news: NDArray[np.bool_], his
     return MarketEvents(position.astype(np.int64), label, members[begins], members, bounds, owner, late, closed)
 
 
-def event_positions(clock: Mapping[str, NDArray[Any]], history: History, anchor: str) -> Positions:
+def event_positions(clock: Mapping[str, NDArray[Any]], history: History, anchor: str) -> Ints:
     """Return the position of the event session of each event, (N,), before any question of what is usable.
 
     The number of sessions where none follows, -1 where the rule finds none. All anchors but ``stamp`` can count news
@@ -406,7 +406,7 @@ def late_days(history: History) -> int:
 
 
 def _matched(
-    events: Events, history: History, about: NDArray[np.bool_], span: Window, anchor: str, overlap: str, proposed: bool
+    events: Events, history: History, about: Mask, span: Window, anchor: str, overlap: str, proposed: bool
 ) -> SeriesMatches:
     """Return how events meet one series: which are news, and what must be known of each."""
     place, sessions, (list_of, lists) = event_positions(events.clock, history, anchor), history.sessions, events.about
@@ -459,7 +459,7 @@ def _matched(
     return SeriesMatches(history, place, status, reason, market)
 
 
-def longest_gap(history: History, positions: Positions, span: Window) -> NDArray[np.float64]:
+def longest_gap(history: History, positions: Ints, span: Window) -> Floats:
     """Return the longest step in calendar days into a session of the span, shape (N,); NaN where it meets none."""
     rows = positions[:, None] + np.arange(span.first, span.last + 1)
     # No step leads into the first session, nor behind the last: rows outside the sample take either's NaN.

@@ -18,7 +18,10 @@ TOTAL = "total"
 #: Kinds that stand in the series' own unit and do not compound.
 OWN_UNIT = ("difference", "level")
 
+#: Figures; places among sessions, events or cells, and other whole numbers; which of them.
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 def returns_from_prices(prices: Floats, kind: ReturnKind, orientation: int = 1) -> Floats:

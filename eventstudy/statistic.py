@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from eventstudy.returns import Floats
+from eventstudy.returns import Floats, Ints
 
 Law = Literal["t", "normal", "exact", "placebo", "permutation", "resampled"]
 
@@ -62,8 +62,8 @@ class Statistics:
     value: Floats
     df: Floats
     p_value: Floats
-    n_cars: NDArray[np.int64]
-    n_dates: NDArray[np.int64]
+    n_cars: Ints
+    n_dates: Ints
     note: list[str]
     interval: list[tuple[float, float] | None] | None = None
 
@@ -79,9 +79,8 @@ def two_sided_t(statistic: ArrayLike, df: ArrayLike) -> Floats:
     """Return the two-sided p of t statistics, ``2 P(T > |t|)``; NaN where one is NaN or its df are not positive."""
     from scipy.special import stdtr
 
-    with np.errstate(invalid="ignore"):
-        p = 2.0 * stdtr(np.asarray(df, dtype=np.float64), -np.abs(np.asarray(statistic, dtype=np.float64)))
-    return np.asarray(p, dtype=np.float64)
+    t, df = np.asarray(statistic, dtype=np.float64), np.asarray(df, dtype=np.float64)
+    return np.asarray(2.0 * stdtr(df, -np.abs(t)), dtype=np.float64)
 
 
 def drawn_p(n_reached: Any, n_draws: Any) -> Any:

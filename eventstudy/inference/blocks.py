@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.inference.parametric import ENOUGH_SESSIONS, PARTIAL
-from eventstudy.inference.sample import NULL_MEAN, EventSample, Places, SignificanceTest, joined, moments, of_means
-from eventstudy.returns import Floats
+from eventstudy.inference.sample import NULL_MEAN, EventSample, SignificanceTest, joined, moments, of_means
+from eventstudy.returns import Floats, Ints, Mask
 from eventstudy.statistic import Law, Statistic, Statistics, drawn_p
 
 NULL_LABELS = "within each phase, which events are raises and which are folds makes no difference"
@@ -83,7 +83,7 @@ def bootstrap(sample: EventSample, seed: int = 0) -> Statistics:
     return replace(made, interval=list(interval))
 
 
-def _redrawn(car: Floats, date: Places, seed: int) -> tuple[float, float, str, str, tuple[float, float] | None]:
+def _redrawn(car: Floats, date: Ints, seed: int) -> tuple[float, float, str, str, tuple[float, float] | None]:
     """Return of one group the number of resamples, the p, why there is none, the note and the interval."""
     date = date - (date.min() if len(date) else 0)
     counts, sums = np.bincount(date), np.bincount(date, weights=car).astype(np.float64)
@@ -107,7 +107,7 @@ def _redrawn(car: Floats, date: Places, seed: int) -> tuple[float, float, str, s
 
 
 @lru_cache(maxsize=8)
-def _draws(n_dates: int, seed: int) -> tuple[list[NDArray[np.int8]], list[NDArray[np.int64]]]:
+def _draws(n_dates: int, seed: int) -> tuple[list[NDArray[np.int8]], list[Ints]]:
     """Return in portions (any, G) which dates are turned, all 2^G turns of few, and dates redrawn."""
     rng, size = np.random.default_rng(seed), max(_AT_ONCE // n_dates, 1)
     portions = [min(size, DRAWS - start) for start in range(0, DRAWS, size)]
@@ -119,7 +119,7 @@ def _draws(n_dates: int, seed: int) -> tuple[list[NDArray[np.int8]], list[NDArra
 
 
 def _intervals(
-    sums: Floats, counts: Floats, redrawn: Iterable[NDArray[np.int64]]
+    sums: Floats, counts: Floats, redrawn: Iterable[Ints]
 ) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return the 95 % BCa and percentile interval of a CAAR from redrawn dates; quantiles at ``α (B + 1)``."""
     from scipy.special import ndtr, ndtri
@@ -242,9 +242,7 @@ def _portfolios(sample: EventSample, g: int, at: slice) -> tuple[float, float, s
     return math.fsum(standardised) / math.sqrt(len(standardised)), fewest - 1, "", note
 
 
-def label_permutation(
-    values: Floats, is_raise: NDArray[np.bool_], phases: NDArray[np.str_], seed: int = 0
-) -> Statistic:
+def label_permutation(values: Floats, is_raise: Mask, phases: NDArray[np.str_], seed: int = 0) -> Statistic:
     """Test raises less folds, compared within phases, by permuting the labels within phases.
 
     Parameters
@@ -285,7 +283,7 @@ def label_permutation(
     return permuted_labels(values[:, None], is_raise, phases, seed)[0]
 
 
-def permuted_labels(values: Floats, is_raise: NDArray[np.bool_], phases: NDArray[np.str_], seed: int = 0) -> Statistics:
+def permuted_labels(values: Floats, is_raise: Mask, phases: NDArray[np.str_], seed: int = 0) -> Statistics:
     """Return `label_permutation` of G studies that have the same events, values (N, G)."""
     (n, n_groups), stratum = values.shape, np.unique(phases, return_inverse=True)[1].ravel()
     n_assignments, (observed, n_looked, p) = _n_assignments(is_raise, stratum), np.full((3, n_groups), np.nan)
@@ -312,9 +310,7 @@ def permuted_labels(values: Floats, is_raise: NDArray[np.bool_], phases: NDArray
     return Statistics("label_permutation", NULL_LABELS, law, observed, n_looked, p, counts, counts, [note] * n_groups)
 
 
-def label_permutation_z(
-    values: Floats, is_raise: NDArray[np.bool_], phases: NDArray[np.str_], seed: int = 0
-) -> Statistic:
+def label_permutation_z(values: Floats, is_raise: Mask, phases: NDArray[np.str_], seed: int = 0) -> Statistic:
     """Test raises less folds in units of the volatility known the day before.
 
     Returns
@@ -349,7 +345,7 @@ OF_CONTRASTS = {
 
 def raise_fold_permutation(
     z: Floats,
-    is_first: NDArray[np.bool_],
+    is_first: Mask,
     strata: NDArray[Any],
     overlap: Floats,
     seed: int = 0,
@@ -436,7 +432,7 @@ def raise_fold_permutation(
     return p.reshape(z.shape[1:]), len(permuted), exact
 
 
-def overlap_matrix(position: NDArray[np.int64], n: int, n_obs: float = math.inf, reach: int = 1) -> Floats:
+def overlap_matrix(position: Ints, n: int, n_obs: float = math.inf, reach: int = 1) -> Floats:
     """Return the correlations of the CARs of one series whose windows or estimation windows overlap.
 
     Parameters
@@ -471,13 +467,13 @@ def overlap_matrix(position: NDArray[np.int64], n: int, n_obs: float = math.inf,
 # -- labels and residuals permuted inside strata, kept for the series that have the same events -----------------------
 
 
-def _n_assignments(is_first: NDArray[np.bool_], stratum: NDArray[np.intp]) -> int:
+def _n_assignments(is_first: Mask, stratum: Ints) -> int:
     first = np.bincount(stratum, weights=is_first).astype(int).tolist()
     return math.prod(math.comb(n, k) for n, k in zip(np.bincount(stratum).tolist(), first, strict=True))
 
 
 @lru_cache(maxsize=16)
-def _assignments(labels: bytes, strata: bytes) -> NDArray[np.bool_]:
+def _assignments(labels: bytes, strata: bytes) -> Mask:
     """Return every assignment of the labels inside the strata, shape (B, m)."""
     is_first, stratum = np.frombuffer(labels, dtype=bool), np.frombuffer(strata, dtype=np.intp)
     found = is_first[None, :]
@@ -495,7 +491,7 @@ def _assignments(labels: bytes, strata: bytes) -> NDArray[np.bool_]:
 @lru_cache(maxsize=16)
 def _permuted_label(
     is_first: bytes, stratum: bytes, overlap: bytes, drawn: tuple[int, int] | None
-) -> tuple[Floats, Floats, Floats, Floats, NDArray[np.bool_]]:
+) -> tuple[Floats, Floats, Floats, Floats, Mask]:
     """Return ρ^(-1/2), the constant and the label under it, and these labels, and plain ones, as permuted, (B, m)."""
     first = np.frombuffer(is_first, dtype=bool)
     size, axes = np.linalg.eigh(np.frombuffer(overlap).reshape(len(first), -1))
@@ -513,7 +509,7 @@ def _permuted_label(
 
 
 @lru_cache(maxsize=4)
-def _permutations(is_first: bytes, stratum: bytes, drawn: tuple[int, int] | None) -> NDArray[np.intp]:
+def _permutations(is_first: bytes, stratum: bytes, drawn: tuple[int, int] | None) -> Ints:
     """Return permutations inside the strata, shape (B, m): one an assignment, or draws by a seed and their number."""
     first, at = np.frombuffer(is_first, dtype=bool), np.frombuffer(stratum, dtype=np.intp)
     labels = _assignments(is_first, stratum) if drawn is None else np.empty((drawn[1], 0), dtype=bool)

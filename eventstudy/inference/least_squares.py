@@ -8,10 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eventstudy.errors import require_known
-from eventstudy.returns import Floats
+from eventstudy.returns import Floats, Ints
 from eventstudy.statistic import two_sided_t
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ class Regression:
     x: Floats
     covariance: str
     maxlags: int = 0
-    groups: NDArray[np.int64] | None = None
+    groups: Ints | None = None
     working: spmatrix | None = None
 
     @property
@@ -255,14 +254,12 @@ def estimate(fit: Regression, weights: Floats) -> Estimate:
     return by_t(value, correction * float(weights @ fit.robust @ weights), df, fit.label, correction)
 
 
-def by_t(
-    value: float, variance: float, df: float, covariance: str, correction: float = 1.0, note: str = ""
-) -> Estimate:
+def by_t(value: float, variance: float, df: float, label: str, correction: float = 1.0, note: str = "") -> Estimate:
     """Return an estimate whose ratio to its standard error follows Student's t; NaN where there is no variance."""
     if not (variance > 0 and df > 0):
         variance, df, note = math.nan, math.nan, note or NO_VARIANCE
     se = math.sqrt(variance)
-    return Estimate(value, se, value / se, "t", 1, df, float(two_sided_t(value / se, df)), covariance, correction, note)
+    return Estimate(value, se, value / se, "t", 1, df, float(two_sided_t(value / se, df)), label, correction, note)
 
 
 # -- how far a robust variance can be believed -------------------------------------------------------------------------
@@ -281,7 +278,7 @@ def bartlett(n: int, maxlags: int) -> spmatrix:
     return diags([np.full(n - abs(j), 1.0 - abs(j) / (maxlags + 1)) for j in lags], lags.tolist(), format="csr")
 
 
-def within_groups(groups: NDArray[np.int64], correlation: float = 1.0) -> spmatrix:
+def within_groups(groups: Ints, correlation: float = 1.0) -> spmatrix:
     """Return ones on the diagonal and `correlation` between the rows of one group, sparse (n, n)."""
     from scipy.sparse import csr_matrix, identity
 

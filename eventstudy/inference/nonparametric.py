@@ -12,10 +12,9 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from eventstudy.inference.sample import EventSample, joined, mid_ranks, moments, no_spread, of_means
-from eventstudy.returns import Floats
+from eventstudy.returns import Floats, Mask
 from eventstudy.statistic import Statistics, drawn_p, two_sided_normal
 
 NULL_SIGN = "CARs are positive as often as the abnormal returns of the estimation window"
@@ -61,8 +60,7 @@ def sign_z(sample: EventSample) -> Statistics:
     from scipy.special import bdtr
 
     n, n_up = sample.sum(sample.car != 0), sample.sum(sample.car > 0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        z = (n_up - n / 2) / (np.sqrt(n) / 2)
+    z = (n_up - n / 2) / (np.sqrt(n) / 2)
     p = np.minimum(1.0, 2.0 * bdtr(np.minimum(n_up, n - n_up), n.astype(int), 0.5))
     return sample.statistics("exact", z, np.where(n == 0, _ALL_ZERO, ""), _without_zeros(sample), p_value=p)
 
@@ -91,10 +89,9 @@ def generalized_sign_z(sample: EventSample) -> Statistics:
     >>> round(generalized_sign_z(sample_of_returns(estimation, np.array([[1.0], [2.0]]))).value, 4)
     1.0954
     """
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.count_nonzero(sample.residual > 0, axis=1) / sample.n_known
-        p = sample.sum(share[sample.row]) / sample.n
-        z = (sample.sum(sample.car > 0) - sample.n * p) / np.sqrt(sample.n * p * (1 - p))
+    share = np.count_nonzero(sample.residual > 0, axis=1) / sample.n_known
+    p = sample.sum(share[sample.row]) / sample.n
+    z = (sample.sum(sample.car > 0) - sample.n * p) / np.sqrt(sample.n * p * (1 - p))
     one_sign = np.where((p > 0) & (p < 1), "", "the estimation residuals are all of one sign")
     why = np.where(np.isnan(p), "needs at least one event, each with estimation residuals", one_sign)
     return sample.statistics("normal", z, why, sample.dependence_note("date_clustered_t"))
@@ -195,8 +192,7 @@ def rank_z(sample: EventSample) -> Statistics:
     scale = np.sqrt((values**2).sum(axis=1) / np.maximum(np.count_nonzero(counts, axis=1), 1))
     tau = np.arange(ranks.shape[1]) - sample.residual.shape[1] + sample.span.first
     inside = (tau >= sample.window[:, :1]) & (tau <= sample.window[:, 1:]) & (tau >= sample.span.first)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        z = np.where(inside, values, 0.0).sum(axis=1) / (scale * np.sqrt(inside.sum(axis=1)))
+    z = np.where(inside, values, 0.0).sum(axis=1) / (scale * np.sqrt(inside.sum(axis=1)))
     return sample.statistics("normal", z, np.where(scale < _FLAT, _NO_RANKS, ""), sample.overlap_note)
 
 
@@ -277,7 +273,7 @@ def grank_z(sample: EventSample) -> Statistics:
     return sample.statistics("normal", z, why, sample.dependence_note("grank_t"))
 
 
-def _generalised_ranks(sample: EventSample, spread: Floats) -> Iterator[tuple[int, Floats, Floats, NDArray[np.bool_]]]:
+def _generalised_ranks(sample: EventSample, spread: Floats) -> Iterator[tuple[int, Floats, Floats, Mask]]:
     """Yield each group with a spread and the centred ranks U of its residuals (n, L) and SCAR* (n,); the known.
 
     Each pair is ranked together; U is 0 where a residual is missing.

@@ -12,8 +12,8 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from eventstudy.inference.sample import NULL_MEAN, OF_MEANS, EventSample, Places, joined, moments, no_spread, of_means
-from eventstudy.returns import Floats
+from eventstudy.inference.sample import NULL_MEAN, OF_MEANS, EventSample, joined, moments, no_spread, of_means
+from eventstudy.returns import Floats, Ints
 from eventstudy.statistic import Statistics
 from eventstudy.tasks import alike
 
@@ -120,11 +120,10 @@ def crude_dependence_t(sample: EventSample) -> Statistics:
     2.7775
     """
     n_each = sample.totals(sample.known)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        average = sample.totals(np.where(sample.known, sample.residual, 0.0)) / n_each
-        there = np.nonzero(n_each)
-        n, _, spread = moments(average[there], there[0], len(sample.n))
-        t = sample.sum(sample.car) / sample.n / (np.sqrt(np.ptp(sample.window, axis=1) + 1) * spread)
+    average = sample.totals(np.where(sample.known, sample.residual, 0.0)) / n_each
+    there = np.nonzero(n_each)
+    n, _, spread = moments(average[there], there[0], len(sample.n))
+    t = sample.sum(sample.car) / sample.n / (np.sqrt(np.ptp(sample.window, axis=1) + 1) * spread)
     flat = np.where(spread == 0, "the average estimation residual does not vary", "")
     return sample.statistics("t", t, np.where(sample.is_whole, flat, PARTIAL), sample.overlap_note, n - 1)
 
@@ -157,8 +156,7 @@ def patell_z(sample: EventSample) -> Statistics:
     """
     df = sample.df[sample.row]
     n_short = sample.sum(df <= 2).astype(int)  # noqa: PLR2004  # the variance of a t
-    with np.errstate(invalid="ignore", divide="ignore"):
-        z = sample.sum(sample.scar) / np.sqrt(sample.sum(df / (df - 2.0)))
+    z = sample.sum(sample.scar) / np.sqrt(sample.sum(df / (df - 2.0)))
     short = [f"{n} estimations have too few observations: M - k - 2 must be positive" for n in n_short.tolist()]
     why = np.where(sample.n == 0, "needs at least one event", np.where(n_short > 0, short, ""))
     return sample.statistics("normal", z, why, sample.dependence_note("adjusted_patell_z"))
@@ -190,8 +188,7 @@ def adjusted_patell_z(sample: EventSample) -> Statistics:
     'no two series share a date: nothing to correct'
     """
     plain, r = OF_MEANS["patell_z"].of_groups(sample), correlations(sample)
-    with np.errstate(invalid="ignore"):
-        z = plain.value / np.sqrt(1 + (sample.n - 1) * r.value)
+    z = plain.value / np.sqrt(1 + (sample.n - 1) * r.value)
     why = np.where(np.isnan(plain.value), plain.note, np.where(np.isnan(r.value), r.note, ""))
     return sample.statistics("normal", z, why, r.note)
 
@@ -251,8 +248,7 @@ def adjusted_bmp_t(sample: EventSample) -> Statistics:
     3.4641
     """
     plain, r = sample.t_of_means(sample.scar, sample.group, ""), correlations(sample)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        t = plain.value * np.sqrt((1 - r.value) / (1 + (sample.n - 1) * r.value))
+    t = plain.value * np.sqrt((1 - r.value) / (1 + (sample.n - 1) * r.value))
     perfect = np.where(r.value > _PERFECT, "the series are perfectly correlated", "")
     why = np.where(np.isnan(plain.value), plain.note, np.where(np.isnan(r.value), r.note, perfect))
     return sample.statistics("t", t, why, r.note, sample.n - 1)
@@ -283,10 +279,9 @@ def skewness_adjusted_t(sample: EventSample) -> Statistics:
     3.4641
     """
     n, mean, spread = moments(sample.car, sample.group, len(sample.n))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        skewness = n / ((n - 1) * (n - 2)) * sample.sum(((sample.car - mean[sample.group]) / spread[sample.group]) ** 3)
-        s = mean / spread
-        t = np.sqrt(n) * (s + skewness * s**2 / 3 + skewness**2 * s**3 / 27 + skewness / (6 * n))
+    skewness = n / ((n - 1) * (n - 2)) * sample.sum(((sample.car - mean[sample.group]) / spread[sample.group]) ** 3)
+    s = mean / spread
+    t = np.sqrt(n) * (s + skewness * s**2 / 3 + skewness**2 * s**3 / 27 + skewness / (6 * n))
     why = np.where(n <= 2, "needs at least three events", no_spread(n, spread, "events"))  # noqa: PLR2004  # N - 2
     note = joined([f"skewness {value:.2f}" for value in skewness.tolist()], sample.dependence_note("date_clustered_t"))
     return sample.statistics("t", t, why, note, n - 1)
@@ -355,6 +350,7 @@ def mean_correlation(sample: EventSample) -> MeanCorrelation:
     return MeanCorrelation(*(np.asarray(of_groups).tolist()[0] for of_groups in correlations(sample)))
 
 
+@np.errstate(invalid="ignore", divide="ignore")
 def correlations(sample: EventSample) -> MeanCorrelation:
     """Return `mean_correlation` of each of G groups, of shape (G,); made once for both tests it corrects."""
     if sample in _CORRELATIONS:
@@ -376,8 +372,7 @@ def correlations(sample: EventSample) -> MeanCorrelation:
     n_known, n_unknown, n_overlapping = (
         np.rint(of).astype(np.int64) for of in (n_known, n_shared - n_known, sample.sum(overlapping))
     )
-    with np.errstate(invalid="ignore", divide="ignore"):
-        raw = total / n_known * n_shared / (sample.n * (sample.n - 1) / 2)
+    raw = total / n_known * n_shared / (sample.n * (sample.n - 1) / 2)
     raw = np.where(n_known > 0, raw, np.where(n_unknown > 0, np.nan, 0.0))
     said = [f"mean correlation {max(r, 0.0):.3f}{f', {r:.3f} floored' if r < 0 else ''} (pairs on shared dates: {k})"
              if k else "no two series share a date: nothing to correct"
@@ -392,7 +387,7 @@ def correlations(sample: EventSample) -> MeanCorrelation:
     return _CORRELATIONS.setdefault(sample, MeanCorrelation(np.maximum(raw, 0.0), notes))
 
 
-def _sums_of_correlations(sample: EventSample, series: Places, windows: Places, which: Places) -> Floats:
+def _sums_of_correlations(sample: EventSample, series: Ints, windows: Ints, which: Ints) -> Floats:
     """Return the weighted sum of correlations, how many are known, and CARs of two series on shared dates, (3, G)."""
     from scipy.sparse import csr_matrix
 
@@ -448,7 +443,7 @@ def _sums_of_correlations(sample: EventSample, series: Places, windows: Places, 
     return sums
 
 
-def _columns(place: Places, within: Places) -> Places:
+def _columns(place: Ints, within: Ints) -> Ints:
     """Return where in its row of `place` (U, L), from 1 up, a session stands, from the first to the last of `within`.
 
     Places are those on the calendar, -1 for none, of shape (U, sessions); 0 where a row has none.
@@ -461,7 +456,7 @@ def _columns(place: Places, within: Places) -> Places:
     return found[:, :n]
 
 
-def _correlations_of(unit: Floats, rows: Places, place: Places, kind: Places, head: Places) -> Floats:
+def _correlations_of(unit: Floats, rows: Ints, place: Ints, kind: Ints, head: Ints) -> Floats:
     """Correlate the residuals of P pairs with their own and those that follow on the sessions that both have.
 
     Parameters
@@ -486,13 +481,12 @@ def _correlations_of(unit: Floats, rows: Places, place: Places, kind: Places, he
     there, x = (column > 0).astype(np.float64), y[:, : len(head)]
     a, across = there[: head.max(initial=-1) + 1], y.swapaxes(1, 2)
     n = a @ there.T
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean_x, mean_y = x @ there.T / n[head], a @ across / n[:, kind]
-        var_x, var_y = x**2 @ there.T / n[head] - mean_x**2, a @ across**2 / n[:, kind] - mean_y**2
-        size_x = np.where((n[head] >= ENOUGH_SESSIONS) & (var_x > _CONSTANT), np.sqrt(var_x), np.nan)
-        size_y = np.where(var_y > _CONSTANT, np.sqrt(var_y), np.nan)
-        rho = x @ across / n[head][:, kind] - mean_x[:, :, kind] * mean_y[:, head]
-        return np.asarray(np.clip(rho / (size_x[:, :, kind] * size_y[:, head]), -1.0, 1.0))
+    mean_x, mean_y = x @ there.T / n[head], a @ across / n[:, kind]
+    var_x, var_y = x**2 @ there.T / n[head] - mean_x**2, a @ across**2 / n[:, kind] - mean_y**2
+    size_x = np.where((n[head] >= ENOUGH_SESSIONS) & (var_x > _CONSTANT), np.sqrt(var_x), np.nan)
+    size_y = np.where(var_y > _CONSTANT, np.sqrt(var_y), np.nan)
+    rho = x @ across / n[head][:, kind] - mean_x[:, :, kind] * mean_y[:, head]
+    return np.asarray(np.clip(rho / (size_x[:, :, kind] * size_y[:, head]), -1.0, 1.0))
 
 
 # -- what such tests can see ------------------------------------------------------------------------------------------

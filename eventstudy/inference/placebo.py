@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from eventstudy.errors import DesignError
 from eventstudy.inference.parametric import LEVEL, POWER
-from eventstudy.returns import Floats
+from eventstudy.returns import Floats, Ints, Mask
 from eventstudy.statistic import drawn_p
 from eventstudy.window import Window
 
@@ -178,7 +178,7 @@ def placebo_z(car: Floats, scale: Floats, window: Window) -> Floats:
         return np.asarray(np.where(known > 0, car / (known * np.sqrt(window.n_sessions)), np.nan))
 
 
-def touched(n_sessions: int, positions: NDArray[np.int64], window: Window) -> NDArray[np.bool_]:
+def touched(n_sessions: int, positions: Ints, window: Window) -> Mask:
     """Mark the sessions that lie in a window around any event session.
 
     Parameters
@@ -201,7 +201,7 @@ def touched(n_sessions: int, positions: NDArray[np.int64], window: Window) -> ND
     return np.asarray(np.cumsum(edges)[:-1] > 0)
 
 
-def clear_of(busy: NDArray[np.bool_], window: Window) -> NDArray[np.bool_]:
+def clear_of(busy: Mask, window: Window) -> Mask:
     """Say around which sessions a window lies whole inside the sample and meets no marked session, shape (T,)."""
     before, n = np.concatenate([[0], np.cumsum(busy)]), len(busy)
     first, last = np.arange(n) + window.first, np.arange(n) + window.last
@@ -283,9 +283,7 @@ def tail_p(far: Floats, days: Floats) -> Floats:
     return np.asarray(p)
 
 
-def step_down_counts(
-    z: Floats, far: Floats, line: ArrayLike | None = None, end: ArrayLike = np.inf
-) -> NDArray[np.int64]:
+def step_down_counts(z: Floats, far: Floats, line: ArrayLike | None = None, end: ArrayLike = np.inf) -> Ints:
     """Count for each |z| the draws whose largest among it and all smaller ones reaches it; counts of blocks add up.
 
     Of F families of S series side by side: z (S, F), the |z| of their draws `far` (S, R, B), which of the R lines is
@@ -306,7 +304,7 @@ def step_down_counts(
     return counts
 
 
-def stepped_p(z: Floats, counts: NDArray[np.int64], n_draws: Any) -> Floats:
+def stepped_p(z: Floats, counts: Ints, n_draws: Any) -> Floats:
     """Return p-values that hold for the whole family of series at once, by step-down max |z|.
 
     Parameters
@@ -341,7 +339,7 @@ def stepped_p(z: Floats, counts: NDArray[np.int64], n_draws: Any) -> Floats:
     return p
 
 
-def effective_n(position: NDArray[np.int64], n: int, n_obs: float = np.inf, reach: int = 1) -> float:
+def effective_n(position: Ints, n: int, n_obs: float = np.inf, reach: int = 1) -> float:
     """Return how many windows without overlap the windows of some event sessions stand for in a mean.
 
     Parameters
@@ -378,7 +376,7 @@ def effective_n(position: NDArray[np.int64], n: int, n_obs: float = np.inf, reac
     return float(effective_sizes(position, np.array([len(position)]), n, np.array([n_obs]), reach)[0])
 
 
-def effective_sizes(position: NDArray[np.int64], size: NDArray[np.int64], n: int, n_obs: Floats, reach: int) -> Floats:
+def effective_sizes(position: Ints, size: Ints, n: int, n_obs: Floats, reach: int) -> Floats:
     """Return `effective_n` of G groups of event sessions, one after another: `size` and `n_obs` (G,)."""
     group, apart = np.repeat(np.arange(len(size)), size), int(position.max(initial=0)) + max(n, reach) + 1
     place, after = group * apart + position, np.arange(1, len(position) + 1)

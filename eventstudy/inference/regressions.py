@@ -10,7 +10,6 @@ from keyword import iskeyword
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from eventstudy.cells import brief
 from eventstudy.errors import DesignError, UnknownNameError, did_you_mean
@@ -18,16 +17,14 @@ from eventstudy.inference import least_squares as ls
 from eventstudy.inference.least_squares import Estimate, Regression
 from eventstudy.markets.stamp import Dates
 from eventstudy.models import window_sums
-from eventstudy.returns import Floats
+from eventstudy.returns import Floats, Ints, Mask
 from eventstudy.statistic import drawn_p
 from eventstudy.window import Window
 
 # -- event dummies ----------------------------------------------------------------------------------------------------
 
 
-def event_dummies(
-    n_sessions: int, positions: Sequence[int] | NDArray[np.int64], labels: Sequence[str], span: Window
-) -> pd.DataFrame:
+def event_dummies(n_sessions: int, positions: Iterable[int], labels: Sequence[str], span: Window) -> pd.DataFrame:
     """Return the dummies of labelled events.
 
     Parameters
@@ -74,9 +71,7 @@ def restrictions(dummies: pd.DataFrame, group: str, window: Window, before: int)
     return np.eye(before + dummies.shape[1])[first : first + window.n_sessions]
 
 
-def dummy_regression(
-    y: Floats, x: Floats, dummies: pd.DataFrame, rows: NDArray[np.int64], covariance: str
-) -> Regression:
+def dummy_regression(y: Floats, x: Floats, dummies: pd.DataFrame, rows: Ints, covariance: str) -> Regression:
     """Regress returns on a constant, regressors and event dummies.
 
     Parameters
@@ -301,7 +296,7 @@ def _known(formula: str, name: str, among: Sequence[str], what: str = "column", 
 
 
 def cross_section(
-    formula: str, frame: pd.DataFrame, clusters: NDArray[np.int64] | None
+    formula: str, frame: pd.DataFrame, clusters: Ints | None
 ) -> tuple[Regression, dict[str, Estimate], dict[str, Estimate]]:
     """Run a regression over a cross-section of CARs.
 
@@ -371,7 +366,7 @@ def cross_section(
     return regression, coefficients, of_terms
 
 
-def within_correlation(residual: Floats, clusters: NDArray[np.int64]) -> float:
+def within_correlation(residual: Floats, clusters: Ints) -> float:
     """Return the mean correlation of residuals within clusters, between 0 and 0.95.
 
     Parameters
@@ -480,7 +475,7 @@ _FEWEST_EVENT_DAYS = 3
 
 
 def news_factor(
-    returns: Floats, is_event: NDArray[np.bool_], n_draws: int = 9_999, seed: int = 0
+    returns: Floats, is_event: Mask, n_draws: int = 9_999, seed: int = 0
 ) -> tuple[pd.DataFrame, dict[str, float]]:
     """Return the factor that is stronger on event days than on others.
 

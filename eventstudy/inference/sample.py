@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventstudy.markets.stamp import Dates
-from eventstudy.returns import Floats
+from eventstudy.returns import Floats, Ints, Mask
 from eventstudy.statistic import Law, Statistic, Statistics, two_sided_normal, two_sided_t
 from eventstudy.window import Window
 
@@ -24,8 +24,6 @@ _OVERLAP = "windows of different dates overlap: rejects too often, see calendar_
 
 #: Estimation returns from which `sample_of_returns` takes a mean and a standard deviation.
 _FEWEST_OBS = 3
-
-Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,8 @@ class SignificanceTest:
         """Run a test of means on all groups of a sample at once; `seed` is for those that draw."""
         function: Callable[..., Statistics] = inspect.unwrap(self.function)
         drawn = (seed,) if "seed" in inspect.signature(function).parameters else ()
-        return replace(function(sample, *drawn), test=function.__name__, null=self.null)
+        with np.errstate(invalid="ignore", divide="ignore"):  # what is not defined is NaN, and its note says why
+            return replace(function(sample, *drawn), test=function.__name__, null=self.null)
 
 
 #: Every test of means by id, as its module makes it.
@@ -137,13 +136,13 @@ class EventSample:
     residual: Floats
     residual_session: Dates
     sigma: Floats
-    df: NDArray[np.int64]
+    df: Ints
     session: Dates
     series: NDArray[np.str_]
     phase: NDArray[np.str_]
-    row: Places
-    n: NDArray[np.int64]
-    window: NDArray[np.int64]
+    row: Ints
+    n: Ints
+    window: Ints
     car: Floats
     scar: Floats
 
@@ -151,12 +150,12 @@ class EventSample:
         return len(self.car)
 
     @cached_property
-    def known(self) -> NDArray[np.bool_]:
+    def known(self) -> Mask:
         """Which sessions of the estimation window have a residual, shape (N, L)."""
         return np.isfinite(self.residual)
 
     @cached_property
-    def n_known(self) -> Places:
+    def n_known(self) -> Ints:
         """Number of residuals of each pair, shape (N,)."""
         return np.asarray(np.count_nonzero(self.known, axis=1))
 
@@ -166,7 +165,7 @@ class EventSample:
         return mid_ranks(self.residual)
 
     @cached_property
-    def residual_place(self) -> Places:
+    def residual_place(self) -> Ints:
         """Place of each residual's session among all there are, shape (N, L); any where it has none."""
         import pandas as pd  # by place bars need no more memory than days
 
@@ -174,7 +173,7 @@ class EventSample:
         return np.asarray(found).reshape(self.residual_session.shape)
 
     @cached_property
-    def day(self) -> Places:
+    def day(self) -> Ints:
         """Place of each session of the span among all there are, shape (N, n); -1 for none."""
         import pandas as pd
 
@@ -182,22 +181,22 @@ class EventSample:
         return np.where(np.isnat(self.tau_session), -1, found.reshape(self.tau_session.shape))
 
     @cached_property
-    def group(self) -> Places:
+    def group(self) -> Ints:
         """The group of each CAR, shape (E,)."""
         return np.repeat(np.arange(len(self.n)), self.n)
 
     @cached_property
-    def dates(self) -> tuple[Places, Places]:
+    def dates(self) -> tuple[Ints, Ints]:
         """The event date of each CAR, numbered through all groups, shape (E,); and the group of each such date."""
         return self.cells(self.session)
 
     @cached_property
-    def n_dates(self) -> Places:
+    def n_dates(self) -> Ints:
         """Number of distinct event dates of each group, shape (G,)."""
         return np.bincount(self.dates[1], minlength=len(self.n))
 
     @cached_property
-    def n_series(self) -> Places:
+    def n_series(self) -> Ints:
         """Number of distinct series of each group, shape (G,)."""
         return np.bincount(self.cells(self.series)[1], minlength=len(self.n))
 
@@ -223,7 +222,7 @@ class EventSample:
         ends = np.append(0, np.cumsum(self.n))
         return np.asarray(csr_matrix((np.ones(len(self.car)), self.row, ends), (len(self.n), len(table))) @ table)
 
-    def cells(self, key: NDArray[np.generic]) -> tuple[Places, Places]:
+    def cells(self, key: NDArray[np.generic]) -> tuple[Ints, Ints]:
         """Split groups by a key of each pair: the cell of each CAR, shape (E,), and the group of each cell."""
         distinct, index = np.unique(key, return_inverse=True)
         size = max(len(distinct), 1)
@@ -231,7 +230,7 @@ class EventSample:
         return cell.ravel(), cells // size
 
     @cached_property
-    def _in_window(self) -> NDArray[np.bool_]:
+    def _in_window(self) -> Mask:
         """Which sessions of the span are in the window of each CAR, shape (E, n)."""
         column = np.arange(self.span.n_sessions) + self.span.first
         first, last = self.window[self.group].T[:, :, None]
@@ -253,7 +252,7 @@ class EventSample:
         return np.where(n_pairs > n_days, _OVERLAP, "")
 
     @cached_property
-    def is_whole(self) -> NDArray[np.bool_]:
+    def is_whole(self) -> Mask:
         """Whether every CAR cumulates all sessions of its window, shape (G,)."""
         whole = (~self._in_window | np.isfinite(self.ar[self.row])).all(axis=1)
         return np.asarray(self.sum(whole) == self.n)
@@ -272,11 +271,10 @@ class EventSample:
         notes = np.where(why == "", note, why).tolist()
         return Statistics("", "", [law] * len(self.n), value, df, p_value, self.n, self.n_dates, notes)
 
-    def t_of_means(self, values: Floats, group: Places, note: ArrayLike, what: str = "events") -> Statistics:
+    def t_of_means(self, values: Floats, group: Ints, note: ArrayLike, what: str = "events") -> Statistics:
         """Return ``√N mean / sd`` of the values of each group."""
         n, mean, spread = moments(values, group, len(self.n))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            t = np.sqrt(n) * mean / spread
+        t = np.sqrt(n) * mean / spread
         return self.statistics("t", t, no_spread(n, spread, what), note, n - 1)
 
     def dependence_note(self, remedy: str) -> NDArray[np.str_]:
@@ -364,7 +362,7 @@ def mid_ranks(values: Floats) -> Floats:
     return np.ascontiguousarray(DataFrame(values.T).rank().to_numpy().T)
 
 
-def moments(values: Floats, group: Places, n_groups: int) -> tuple[Places, Floats, Floats]:
+def moments(values: Floats, group: Ints, n_groups: int) -> tuple[Ints, Floats, Floats]:
     """Return number, mean and standard deviation (n - 1) of values by groups, shape (G,) each.
 
     The deviation is 0 where values differ by rounding alone or are fewer than two.

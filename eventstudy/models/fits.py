@@ -13,15 +13,11 @@ from typing import Any, Literal, Self, final
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.returns import OWN_UNIT, Floats, ReturnKind
+from eventstudy.returns import OWN_UNIT, Floats, Ints, Mask, ReturnKind
 from eventstudy.window import Window
 
 #: ``ols`` estimates an intercept and slopes; ``fixed`` estimates nothing: intercept 0, every slope 1.
 Form = Literal["ols", "fixed"]
-
-#: Places among sessions, series or cells; and which of them.
-Cells = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
 _EPS = float(np.finfo(np.float64).eps)
 
@@ -67,8 +63,8 @@ class Fits:
     """
 
     form: Form
-    n_obs: Cells
-    df: Cells
+    n_obs: Ints
+    df: Ints
     alpha: Floats
     beta: Floats
     sigma: Floats
@@ -92,12 +88,12 @@ class Fits:
         }
         return replace(parts[0], **arrays)
 
-    def take(self, rows: Cells | slice) -> Self:
+    def take(self, rows: Ints | slice) -> Self:
         """Return the estimates of some of the cells."""
         taken: dict[str, Any] = {name: array[rows] for name, array in self.arrays.items()}
         return replace(self, **taken)
 
-    def spread(self, positions: Cells, n_obs: Cells) -> Self:
+    def spread(self, positions: Ints, n_obs: Ints) -> Self:
         """Return estimates of all T sessions, NaN but at the positions (N,) of these; `n_obs` is that of all (T,)."""
         arrays: dict[str, Any] = {}
         for name, known in self.arrays.items():
@@ -116,7 +112,7 @@ class Fits:
         explained = np.einsum("cnk,ck->cn", x, self.beta) if x.shape[2] else np.zeros(x.shape[:2])
         return np.asarray(self.alpha[:, None] + explained)
 
-    def fitted(self, x: Floats, taus: Cells) -> Floats:
+    def fitted(self, x: Floats, taus: Ints) -> Floats:
         """Return what residuals on the sessions τ (n,) are taken about: in the estimation window, what it taught.
 
         No abnormal return is made of it: outside the estimation window it is `normal`.
@@ -150,7 +146,7 @@ class Fits:
 
 
 def window_sums(
-    values: Floats, window: Window, outside: float = np.nan, sessions: Cells | None = None, times: Any = 1.0
+    values: Floats, window: Window, outside: float = np.nan, sessions: Ints | None = None, times: Any = 1.0
 ) -> Floats:
     """Return the sum over a window around every session.
 
@@ -210,9 +206,8 @@ def window_sums(
     return np.asarray(total)
 
 
-def fit_table(
-    y: Floats, x: Floats, usable: Mask, estimation: Window, form: Form, sessions: Cells | None = None
-) -> Fits:
+@np.errstate(invalid="ignore", divide="ignore", over="ignore")
+def fit_table(y: Floats, x: Floats, usable: Mask, estimation: Window, form: Form, sessions: Ints | None = None) -> Fits:
     """Estimate normal returns for every session of every series.
 
     Parameters
@@ -251,34 +246,33 @@ def fit_table(
     n, x_total, x_raw = (np.ascontiguousarray(part.T) for part in parts)
     df, n_or_1 = n - (1 if form == "fixed" else k + 1), np.maximum(n, 1.0)
     y_total, y_raw = sums(y_known), sums(y_known, times=y_known)
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        divisor = np.where(df > 0, n, np.nan)[:, None]  # without degrees of freedom all that follows is NaN
-        y_mean = y_total / divisor
-        yy = y_raw - y_total * y_mean
-        x_squares = x_raw - x_total[i] * x_total[j] / n_or_1
-        loss = np.abs(x_raw / x_squares)[i == j].max(axis=0, initial=1.0)  # of a constant either sign is rounding
-        if form == "fixed":
-            alpha, beta, r2 = np.zeros(yy.shape), np.ones((k, *yy.shape)), np.full(yy.shape, np.nan)
-            mean, inverse = np.zeros(x_total.shape), np.zeros((len(n), k, k))
-            gap = y_known - x_known.sum(axis=0)[:, None]
-            gap_total, gap_raw = sums(gap), sums(gap, times=gap)
-            rss = gap_raw - gap_total * (gap_total / divisor)
-            trusted = np.maximum(np.abs(y_raw / yy), np.abs(gap_raw / rss) * loss[:, None]) < _TRUSTED
-        else:
-            gram, mean = np.empty((len(n), k, k)), x_total / n_or_1
-            gram[:, i, j] = gram[:, j, i] = x_squares.T
-            varies = (df > 0) & (loss < _TRUSTED)
-            inverse, regular = _regular_inverse(gram, np.repeat(varies[:, None], k, axis=1))
-            inflation = np.einsum("tkk,tkk->tk", inverse, gram).max(axis=1, initial=1.0)
-            xy = np.empty((k, *yy.shape))
-            for row, (column, total) in enumerate(zip(x_known, x_total, strict=True)):
-                np.subtract(sums(y_known, times=column[:, None]), total[:, None] * y_mean, out=xy[row])
-            beta = np.einsum("tij,jts->its", inverse, xy)
-            explained, x_part = (np.einsum("jts,jts->ts", beta, of) if k else 0.0 for of in (xy, mean[..., None]))
-            rss, alpha = yy - explained, y_mean - x_part
-            r2 = 1.0 - rss / yy
-            trusted = regular[:, None] & (y_raw * (loss * inflation)[:, None] < rss * _TRUSTED)
-        sigma = np.sqrt(rss / df[:, None])
+    divisor = np.where(df > 0, n, np.nan)[:, None]  # without degrees of freedom all that follows is NaN
+    y_mean = y_total / divisor
+    yy = y_raw - y_total * y_mean
+    x_squares = x_raw - x_total[i] * x_total[j] / n_or_1
+    loss = np.abs(x_raw / x_squares)[i == j].max(axis=0, initial=1.0)  # of a constant either sign is rounding
+    if form == "fixed":
+        alpha, beta, r2 = np.zeros(yy.shape), np.ones((k, *yy.shape)), np.full(yy.shape, np.nan)
+        mean, inverse = np.zeros(x_total.shape), np.zeros((len(n), k, k))
+        gap = y_known - x_known.sum(axis=0)[:, None]
+        gap_total, gap_raw = sums(gap), sums(gap, times=gap)
+        rss = gap_raw - gap_total * (gap_total / divisor)
+        trusted = np.maximum(np.abs(y_raw / yy), np.abs(gap_raw / rss) * loss[:, None]) < _TRUSTED
+    else:
+        gram, mean = np.empty((len(n), k, k)), x_total / n_or_1
+        gram[:, i, j] = gram[:, j, i] = x_squares.T
+        varies = (df > 0) & (loss < _TRUSTED)
+        inverse, regular = _regular_inverse(gram, np.repeat(varies[:, None], k, axis=1))
+        inflation = np.einsum("tkk,tkk->tk", inverse, gram).max(axis=1, initial=1.0)
+        xy = np.empty((k, *yy.shape))
+        for row, (column, total) in enumerate(zip(x_known, x_total, strict=True)):
+            np.subtract(sums(y_known, times=column[:, None]), total[:, None] * y_mean, out=xy[row])
+        beta = np.einsum("tij,jts->its", inverse, xy)
+        explained, x_part = (np.einsum("jts,jts->ts", beta, of) if k else 0.0 for of in (xy, mean[..., None]))
+        rss, alpha = yy - explained, y_mean - x_part
+        r2 = 1.0 - rss / yy
+        trusted = regular[:, None] & (y_raw * (loss * inflation)[:, None] < rss * _TRUSTED)
+    sigma = np.sqrt(rss / df[:, None])
 
     of_cells = partial(np.repeat, repeats=yy.shape[1], axis=0)  # of what is the same for all series
     n_obs, degrees = of_cells(n.astype(int)), of_cells(df.astype(int))
@@ -297,7 +291,7 @@ def fit_table(
 
 
 def gathered(
-    y: Floats, x: Floats, usable: Mask, positions: Cells, estimation: Window
+    y: Floats, x: Floats, usable: Mask, positions: Ints, estimation: Window
 ) -> Iterator[tuple[slice, tuple[Floats, Floats, Mask]]]:
     """Yield which cells, and of their windows returns (N, L) and regressors (N, L, k), 0 where unused, and the used."""
     for start in range(0, max(len(positions), 1), _AT_ONCE):
@@ -345,9 +339,8 @@ def _two_passes(y_window: Floats, x_window: Floats, used: Mask, form: Form) -> F
         rss, df = products(y, y), n_obs - k - 1
         alpha = y_mean[:, 0] - (beta * x_mean).sum(axis=1)
     possible &= varies(rss, y_mean, yy)[:, 0]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        sigma = np.where(possible, np.sqrt(rss[:, 0] / df), np.nan)
-        r2 = np.where(possible & (form == "ols"), 1.0 - rss[:, 0] / yy[:, 0], np.nan)
+    sigma = np.where(possible, np.sqrt(rss[:, 0] / df), np.nan)
+    r2 = np.where(possible & (form == "ols"), 1.0 - rss[:, 0] / yy[:, 0], np.nan)
     return Fits(form, n_obs, df, alpha, beta, sigma, r2, x_mean, inverse)
 
 
@@ -387,7 +380,7 @@ class AbnormalReturns:
     """
 
     span: Window
-    rows: NDArray[np.int64]
+    rows: Ints
     actual: Floats
     normal: Floats
     ar: Floats
@@ -406,7 +399,7 @@ class AbnormalReturns:
         return self.ar / self.se
 
 
-def abnormal_returns(y: Floats, x: Floats, fits: Fits, positions: NDArray[np.int64], span: Window) -> AbnormalReturns:
+def abnormal_returns(y: Floats, x: Floats, fits: Fits, positions: Ints, span: Window) -> AbnormalReturns:
     """Return the abnormal returns around N event sessions; missing and out-of-sample sessions are NaN, never zero.
 
     `y` (T,) are returns, `x` (T, k) regressors.
@@ -430,7 +423,7 @@ def abnormal_returns(y: Floats, x: Floats, fits: Fits, positions: NDArray[np.int
 
 def cumulated(
     y: Floats, x: Floats, fits: Fits, window: Window, *, partial: bool = False
-) -> tuple[Floats, Floats, NDArray[np.int64]]:
+) -> tuple[Floats, Floats, Ints]:
     """Return CARs on every session of S series that share regressors and missing sessions, and their standard errors.
 
     `y` (T, S) are returns, `x` (T, k) regressors; of `fits` those of session i and series s stand at i S + s.

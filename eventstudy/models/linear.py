@@ -10,8 +10,8 @@ import numpy as np
 
 from eventstudy.errors import DesignError, require_known
 from eventstudy.markets.stamp import Dates
-from eventstudy.models.fits import Cells, Fits, Form, Mask, fit_table
-from eventstudy.returns import Floats, ReturnKind
+from eventstudy.models.fits import Fits, Form, fit_table
+from eventstudy.returns import Floats, Ints, Mask, ReturnKind
 from eventstudy.window import Window
 
 #: Which regressors a model asked for by name is given.
@@ -115,7 +115,7 @@ class LinearModel:
         """Say which sessions have all that the estimation reads, shape (T,)."""
         return np.asarray(np.isfinite(y) & np.isfinite(x).all(axis=1))
 
-    def fit(self, y: Floats, x: Floats, usable: Mask, positions: Cells, estimation: Window) -> Fits:
+    def fit(self, y: Floats, x: Floats, usable: Mask, positions: Ints, estimation: Window) -> Fits:
         """Estimate the model for event sessions (N,) of one series: y (T,), x (T, k), usable (T,); see `fit_table`."""
         return fit_table(y[:, None], x, usable, estimation, self.form, sessions=positions)
 
@@ -361,7 +361,7 @@ class FactorPreset(LinearModel):
                 what = f"the factor '{name}' of {self.name} has values of zero or below, so it holds returns"
                 raise DesignError(f"{what}, {taken}, or the factor as an index")
 
-    def fit(self, y: Floats, x: Floats, usable: Mask, positions: Cells, estimation: Window) -> Fits:
+    def fit(self, y: Floats, x: Floats, usable: Mask, positions: Ints, estimation: Window) -> Fits:
         """Regress the return above the risk-free rate; the rate stands beside the factors, of known slope 1."""
         fits = super().fit(*self._excess(y, x), usable, positions, estimation)
         if self.rf is None:
@@ -602,7 +602,7 @@ class ScholesWilliams(MarketModel):
         neighbours = [_shifted(x, np.isfinite(y), j)[:, 0] for j in (-1, 1)]
         return np.asarray(super().complete(y, x) & np.isfinite(neighbours).all(axis=0))
 
-    def fit(self, y: Floats, x: Floats, usable: Mask, positions: Cells, estimation: Window) -> Fits:
+    def fit(self, y: Floats, x: Floats, usable: Mask, positions: Ints, estimation: Window) -> Fits:
         """Combine the regressions on the market of the session before, the same, and the one after."""
         near = [_shifted(x, np.isfinite(y), -1), x, _shifted(x, np.isfinite(y), 1)]
         good, n = usable & self.complete(y, x), len(positions)

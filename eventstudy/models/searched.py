@@ -12,9 +12,9 @@ import numpy as np
 
 from eventstudy.errors import DesignError
 from eventstudy.markets.stamp import Dates
-from eventstudy.models.fits import CONSTANT, Cells, Fits, Mask, gathered
+from eventstudy.models.fits import CONSTANT, Fits, gathered
 from eventstudy.models.linear import LinearModel, regression_frames
-from eventstudy.returns import Floats, ReturnKind
+from eventstudy.returns import Floats, Ints, Mask, ReturnKind
 from eventstudy.window import Window
 
 # -- a line in which outliers count for less --------------------------------------------------------------------------
@@ -58,7 +58,7 @@ class Robust(LinearModel):
     asks = "either"
     extras = ("scale",)
 
-    def fit(self, y: Floats, x: Floats, usable: Mask, positions: Cells, estimation: Window) -> Fits:
+    def fit(self, y: Floats, x: Floats, usable: Mask, positions: Ints, estimation: Window) -> Fits:
         """Estimate the model for event sessions of one series, from the least-squares lines on."""
         start = super().fit(y, x, usable, positions, estimation)
         windows = gathered(y, x, usable, positions, estimation)
@@ -72,14 +72,14 @@ class Robust(LinearModel):
         frames = regression_frames(y[used], x[used], sessions[used], self.parameters)
         return RLM(*frames, M=HuberT(TUNING)).fit(maxiter=_STEPS, tol=_STILL * float(y[used].std()), conv="coefs")
 
+    @np.errstate(invalid="ignore", divide="ignore")
     def _estimates(self, y: Floats, x: Floats, used: Mask, start: Fits) -> Fits:
         """Reweight from the least-squares lines on, given windows of N cells: y (N, L), x (N, L, k), used (N, L)."""
         # About the means and in their own units the regressors are of one size, whatever their unit.
         unit = np.sqrt(np.einsum("ckk->ck", start.inverse))
         about = (x - start.mean[:, None]) * unit[:, None]
         design = np.concatenate([np.ones((*y.shape, 1)), about], axis=2) * used[:, :, None]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            line = np.column_stack([start.alpha + np.einsum("ck,ck->c", start.beta, start.mean), start.beta / unit])
+        line = np.column_stack([start.alpha + np.einsum("ck,ck->c", start.beta, start.mean), start.beta / unit])
         moving = np.isfinite(start.sigma) & np.isfinite(line).all(axis=1)
         line[~moving] = np.nan
         n, scale, converged = start.n_obs, np.full(len(line), np.nan), np.zeros(len(line), dtype=bool)
@@ -102,15 +102,13 @@ class Robust(LinearModel):
         residual = (y - np.einsum("clk,ck->cl", design, line)) * used
         rss, n = np.einsum("cl,cl->c", residual, residual), np.maximum(n, 1)
         possible = np.isfinite(start.sigma) & converged
-        with np.errstate(invalid="ignore", divide="ignore"):
-            # The parameters' covariance is spread (X'X)⁻¹ (Huber 1981, eq. 6.5 of ch. 7).
-            share = ((np.abs(residual) <= TUNING * scale[:, None]) & used).sum(axis=1) / n
-            psi = np.clip(residual, -TUNING * scale[:, None], TUNING * scale[:, None])
-            correction = 1.0 + (n - start.df) / n * (share * (1.0 - share)) / share**2
-            spread = correction**2 * np.einsum("cl,cl->c", psi, psi) / start.df / share**2
-            sigma = np.where(possible, np.sqrt(rss / start.df), np.nan)
-            r2 = np.where(possible, 1.0 - rss * (1.0 - start.r2) / (start.sigma**2 * start.df), np.nan)
-            spread = spread / sigma**2
+        # The parameters' covariance is spread (X'X)⁻¹ (Huber 1981, eq. 6.5 of ch. 7).
+        share = ((np.abs(residual) <= TUNING * scale[:, None]) & used).sum(axis=1) / n
+        psi = np.clip(residual, -TUNING * scale[:, None], TUNING * scale[:, None])
+        correction = 1.0 + (n - start.df) / n * (share * (1.0 - share)) / share**2
+        sigma = np.where(possible, np.sqrt(rss / start.df), np.nan)
+        r2 = np.where(possible, 1.0 - rss * (1.0 - start.r2) / (start.sigma**2 * start.df), np.nan)
+        spread = correction**2 * np.einsum("cl,cl->c", psi, psi) / start.df / share**2 / sigma**2
         return replace(
             start,
             alpha=intercept,
@@ -126,8 +124,7 @@ class Robust(LinearModel):
 
 def _reweighted(y: Floats, design: Floats, residual: Floats, scale: Floats) -> Floats:
     """One weighted least-squares line a cell; NaN where more than half of the residuals are zero."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        weight = np.minimum(1.0, TUNING * scale[:, None] / np.abs(residual))
+    weight = np.minimum(1.0, TUNING * scale[:, None] / np.abs(residual))
     weight = np.where(residual == 0, 1.0, weight)
     weighted = design * weight[:, :, None]
     gram = np.einsum("clk,clm->ckm", weighted, design)
@@ -195,7 +192,7 @@ class SyntheticControl(LinearModel):
                     "returns_kind=...)"
                 )
 
-    def fit(self, y: Floats, x: Floats, usable: Mask, positions: Cells, estimation: Window) -> Fits:
+    def fit(self, y: Floats, x: Floats, usable: Mask, positions: Ints, estimation: Window) -> Fits:
         """Find the mixture of each event session of one series."""
         windows = gathered(y, x, usable, positions, estimation)
         return Fits.joined([self._estimates(*window) for _, window in windows])
@@ -357,7 +354,7 @@ class Garch(LinearModel):
                 f"event windows {span} begin"
             )
 
-    def fit(self, y: Floats, x: Floats, usable: Mask, positions: Cells, estimation: Window) -> Fits:
+    def fit(self, y: Floats, x: Floats, usable: Mask, positions: Ints, estimation: Window) -> Fits:
         """Estimate the model for event sessions of one series."""
         start, n = super().fit(y, x, usable, positions, estimation), len(positions)
         unknown = {name: np.full(n, np.nan) for name in ("sigma", "constant", "origin", "following")}

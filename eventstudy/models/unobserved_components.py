@@ -14,9 +14,9 @@ import numpy as np
 
 from eventstudy.errors import DesignError
 from eventstudy.markets.stamp import Dates
-from eventstudy.models.fits import Cells, Fits, Mask, gathered
+from eventstudy.models.fits import Fits, gathered
 from eventstudy.models.linear import LinearModel
-from eventstudy.returns import Floats
+from eventstudy.returns import Floats, Ints, Mask
 from eventstudy.window import Window
 
 #: Ratios of the variances tried first; a best one below the smallest counts as a mean that stands still.
@@ -52,7 +52,7 @@ class LevelFits(Fits):
         away = window.first - self.estimation.last - 1 if before else self.estimation.first - window.last - 1
         return np.asarray(super().noise(window) + self.drift * (n**2 * away + n * (n + 1) * (2 * n + 1) / 6))
 
-    def fitted(self, x: Floats, taus: Cells) -> Floats:
+    def fitted(self, x: Floats, taus: Ints) -> Floats:
         """Return normal returns: inside the estimation window about the mean of each session, else about the last."""
         inside = (taus >= self.estimation.first) & (taus <= self.estimation.last)
         normal = self.normal(x)
@@ -99,7 +99,7 @@ class UnobservedComponents(LinearModel):
                 f"after, the event session and the event windows {span}"
             )
 
-    def fit(self, y: Floats, x: Floats, usable: Mask, positions: Cells, estimation: Window) -> Fits:
+    def fit(self, y: Floats, x: Floats, usable: Mask, positions: Ints, estimation: Window) -> Fits:
         """Estimate the model for event sessions of one series, from the least-squares lines on."""
         flat = super().fit(y, x, usable, positions, estimation)
         windows = gathered(y, x, usable, positions, estimation)
@@ -117,6 +117,7 @@ class UnobservedComponents(LinearModel):
         model.data.dates = pd.DatetimeIndex(sessions.astype("datetime64[ns]"), name="session")
         return model.smooth([fits.sigma[0] ** 2, self.estimates(fits)["drift_variance"][0]])
 
+    @np.errstate(invalid="ignore", divide="ignore")
     def _estimates(self, y: Floats, x: Floats, in_use: Mask, flat: Fits, estimation: Window) -> LevelFits:
         """Estimate a local level with regressors for N cells, from least squares over their estimation windows on.
 
@@ -136,8 +137,7 @@ class UnobservedComponents(LinearModel):
         path, moments, _ = _filter(values, used, ratio)
         inverse, slopes, rss = _regressed(moments)
         state, state_variance = path[-1]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            variance = np.where(possible, rss / flat.df, np.nan)
+        variance = np.where(possible, rss / flat.df, np.nan)
         level = slopes[:, :1] + _smoothed(path, slopes, ratio)
         own = slopes[:, 1:] / x_unit
         base = flat.alpha - unit * np.einsum("ck,ck->c", own, flat.mean)
@@ -199,15 +199,14 @@ def _regressed(moments: Floats) -> tuple[Floats, Floats, Floats]:
     return np.asarray(inverse), slopes, moments[:, 0, 0] - np.einsum("ck,ck->c", slopes, cross)
 
 
-def _best_ratio(values: Floats, used: Mask, df: Cells) -> Floats:
+def _best_ratio(values: Floats, used: Mask, df: Ints) -> Floats:
     """Return the ratio of variances that is likeliest, cell by cell: from a grid, then a golden section."""
 
-    def deviance(ratio: Floats, cells: Cells) -> Floats:
+    def deviance(ratio: Floats, cells: Ints) -> Floats:
         """Return minus twice the diffuse log-likelihood, the variance concentrated out, up to a constant."""
         _, moments, log_variances = _filter(values[cells], used[cells], ratio)
         inverse, _, rss = _regressed(moments)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            fit = df[cells] * np.log(rss / np.maximum(df[cells], 1))
+        fit = df[cells] * np.log(rss / np.maximum(df[cells], 1))
         return np.asarray(fit + log_variances - np.linalg.slogdet(inverse)[1])
 
     ratio, every = np.zeros(len(values)), np.arange(len(values))

@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from eventstudy.events.schema import STANCES
 from eventstudy.inference import overlap_matrix, raise_fold_permutation
 from eventstudy.inference.placebo import ENOUGH
-from eventstudy.returns import Floats
+from eventstudy.returns import Floats, Ints
 from eventstudy.statistic import benjamini_hochberg, holm, two_sided_t
 from eventstudy.study.design import Design
 from eventstudy.study.estimates import VARIANCE
 from eventstudy.study.placebo import DRAWS, MeanPlacebos, days_of_means, effective_of, mean_placebos
-from eventstudy.study.sample import ALL, ContrastEvents, Rows, Samples, SeriesSample, contrasts_of, split_contrast
+from eventstudy.study.sample import ALL, ContrastEvents, Samples, SeriesSample, contrasts_of, split_contrast
 from eventstudy.tasks import alike
 from eventstudy.window import Window
 from eventstudy.wording import counted, p_in_words, quantity, window_in_words
@@ -357,7 +357,7 @@ class MeanPath(NamedTuple):
     """
 
     label: str
-    taus: Rows
+    taus: Ints
     mean: Floats
     each: Floats
     sessions: NDArray[np.datetime64]
@@ -400,8 +400,7 @@ def mean_path(sample: SeriesSample, label: str, w: int, span: Window | None = No
     values = np.hstack([before, np.zeros((len(ar), 1)), np.cumsum(ar[:, base:], axis=1)])
     mean, band = np.full(len(taus), np.nan), np.zeros(len(taus))
     if len(rows):
-        with np.errstate(invalid="ignore"):
-            mean = values[rows].mean(axis=0)
+        mean = values[rows].mean(axis=0)
     scale, shift, days = sample.every("scale"), min(window.first, 0), days_of_means(sample, w)
     with np.errstate(invalid="ignore", divide="ignore"):
         # Early events are scaled by their residuals: as in the z of the mean, so in its band.
@@ -418,7 +417,7 @@ def mean_path(sample: SeriesSample, label: str, w: int, span: Window | None = No
     return MeanPath(label, taus, mean, values[rows], sample.session[rows], band if some else None)
 
 
-def band_of_mean(of: SeriesSample, position: Rows, scale: Floats, line: Floats, w: int) -> float:
+def band_of_mean(of: SeriesSample, position: Ints, scale: Floats, line: Floats, w: int) -> float:
     """Return how far the mean over days without news lies from 0, either way, in 90 of 100 draws; NaN with too few.
 
     `position` and `scale` (n,) are the sessions of the market events and the volatility known before each, in the unit

@@ -12,13 +12,12 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eventstudy.inference.placebo import touched
 from eventstudy.markets.history import History, on_sessions
 from eventstudy.matching import EXCLUDED, Matches
 from eventstudy.models import cumulated, window_sums
-from eventstudy.returns import Floats
+from eventstudy.returns import Floats, Ints
 from eventstudy.statistic import two_sided_t
 from eventstudy.study.design import Design
 from eventstudy.study.sample import Block, Samples, SeriesSample
@@ -202,7 +201,7 @@ class CarPanel(NamedTuple):
     windows: tuple[Window, ...]
     car: Floats
     se: Floats
-    df: NDArray[np.int64]
+    df: Ints
 
     @property
     def events(self) -> tuple[str, ...]:

@@ -20,10 +20,10 @@ from eventstudy.inference import placebo as inference
 from eventstudy.inference.placebo import ENOUGH
 from eventstudy.markets.stamp import Dates
 from eventstudy.models import window_sums
-from eventstudy.returns import Floats
+from eventstudy.returns import Floats, Ints, Mask
 from eventstudy.statistic import drawn_p
 from eventstudy.study.design import Design
-from eventstudy.study.sample import ALL, NO_CAR, NO_SCALE, Rows, Samples, SeriesSample, rows_by_label
+from eventstudy.study.sample import ALL, NO_CAR, NO_SCALE, Samples, SeriesSample, rows_by_label
 from eventstudy.tasks import alike
 from eventstudy.window import Window, span
 
@@ -40,7 +40,7 @@ _IN_CACHE, _FEWEST_SETS = 131_072, 256
 _AT_ONCE = 4_000
 
 #: The placebo of the m market events of one series, see `single_placebos`, and the names of its parts.
-Singles = tuple[Floats, Floats, Floats, NDArray[np.bool_]]
+Singles = tuple[Floats, Floats, Floats, Mask]
 _OF_SINGLES = ("z", "p", "days", "from_residuals")
 
 #: By series and label, what is held against days without news: the fields of an `Answer` that say so.
@@ -83,7 +83,7 @@ def samples_of(studies: Sequence[Samples]) -> list[Samples]:
     return found
 
 
-def last_admissible(position: Rows, window: Window, design: Design) -> Rows:
+def last_admissible(position: Ints, window: Window, design: Design) -> Ints:
     """Return the last session whose window ends before each event's own begins."""
     return np.asarray(position + window.first - 1 - window.last - design.model.reach.last)
 
@@ -139,7 +139,7 @@ def single_placebos(series: Sequence[SeriesSample]) -> Singles:
     return z, p, days, short
 
 
-def residual_placebo(pairs: Sequence[tuple[SeriesSample, Rows]], w: int) -> tuple[Floats, Floats]:
+def residual_placebo(pairs: Sequence[tuple[SeriesSample, Ints]], w: int) -> tuple[Floats, Floats]:
     """Hold events against the residuals of their own estimation windows, where days without news are too few.
 
     `pairs` are series with event sessions of each, P in all; the window `w` has n sessions.
@@ -173,7 +173,7 @@ def residual_placebo(pairs: Sequence[tuple[SeriesSample, Rows]], w: int) -> tupl
     return z[-reach.first].copy(), np.where(steady, z * factor, np.nan).T
 
 
-def _pooled_event(of_one: Sequence[tuple[SeriesSample, Rows]], label: str, w: int) -> MeanPlacebos:
+def _pooled_event(of_one: Sequence[tuple[SeriesSample, Ints]], label: str, w: int) -> MeanPlacebos:
     """Hold the mean z of S series, each with its one market event of a label, against the same mean on days before it.
 
     As in `single_placebos`, on the days that all series have in common; with fewer than 100 of these against the mean
@@ -279,7 +279,7 @@ def _on_calendar(samples: Sequence[SeriesSample], w: int, calendar: Dates, which
     return lines
 
 
-def _together(known: NDArray[np.bool_], columns: Rows) -> Rows:
+def _together(known: Mask, columns: Ints) -> Ints:
     """Return the lines (C, D) that have at least 100 days in common, those with the most days first, in their order."""
     chosen, common = list[int](), np.ones(known.shape[1], dtype=bool)
     for column in columns[np.argsort(-np.count_nonzero(known[columns], axis=1), kind="stable")].tolist():
@@ -296,14 +296,14 @@ class Sets:
         self.n_sessions, self.n_sets, self._seed = n_sessions, n_sets, list(seed)
         self._words, self._rng = list[NDArray[np.uint32]](), np.random.default_rng(self._seed)
 
-    def dates(self, n_line: int, k: int, some: slice = slice(None)) -> list[Rows]:
+    def dates(self, n_line: int, k: int, some: slice = slice(None)) -> list[Ints]:
         """Return places among so many sessions, k arrays of some sets: ``⌊word n / 2³²⌋``, the same words for any n."""
         more = range(k - len(self._words))
         self._words += [self._rng.integers(0, 1 << 32, size=self.n_sets, dtype=np.uint32) for _ in more]
         each = (word[some].astype(np.uint64) * np.uint64(n_line) for word in self._words[:k])
         return [(word >> np.uint64(32)).view(np.int64) for word in each]
 
-    def means(self, lines: Sequence[Floats], column: Rows, effective_n: Floats) -> Iterator[Floats]:
+    def means(self, lines: Sequence[Floats], column: Ints, effective_n: Floats) -> Iterator[Floats]:
         """Yield means of placebo sets that vary as the means of G groups do, a block of sets at a time, shape (G, any).
 
         `lines` are the z of the admissible sessions, the same for all series; `column` (G,) says which is each group's,
@@ -331,7 +331,7 @@ class Sets:
             yield means
 
 
-def effective_of(of: Sequence[SeriesSample], position: Sequence[Rows], w: int) -> Floats:
+def effective_of(of: Sequence[SeriesSample], position: Sequence[Ints], w: int) -> Floats:
     """Return how many windows without overlap the market events of G groups stand for, see `effective_n`.
 
     `of` are the series of the groups, `position` the sessions of their market events, at least one of each.
@@ -417,10 +417,10 @@ class _Groups(NamedTuple):
 
     keys: list[_Key]
     z: Floats
-    size: Rows
+    size: Ints
     effective_n: Floats
-    weight: Rows
-    n_pooled: Rows
+    weight: Ints
+    n_pooled: Ints
 
 
 class _Line(NamedTuple):
@@ -534,7 +534,7 @@ def placebo_of_mean(
     return _of_draws(reached, len(line), sets, [])["p_value"], days
 
 
-def days_of_means(of: SeriesSample, w: int) -> Rows:
+def days_of_means(of: SeriesSample, w: int) -> Ints:
     """Return the sessions that means are held against: the quiet ones, or all admissible where these are too few."""
     days = np.flatnonzero(of.every("quiet")[:, w])
     return days if len(days) >= ENOUGH else np.flatnonzero(of.every("eligible")[:, w])

@@ -23,7 +23,7 @@ from eventstudy.inference.least_squares import Estimate, Regression
 from eventstudy.inference.placebo import touched
 from eventstudy.matching import KEPT, MIXED
 from eventstudy.models import MarketAdjusted
-from eventstudy.returns import Floats
+from eventstudy.returns import Floats, Mask
 from eventstudy.study.result import MethodResult, StudyResult
 from eventstudy.study.sample import ALL, IN_ALL, NO_CAR, SeriesSample
 from eventstudy.study.tables import car_rows, event_pairs, holm_over_series
@@ -131,8 +131,8 @@ def dummies(result: StudyResult, covariance: str = "HAC") -> MethodResult:
         for tau in result.design.span.taus:
             found = least_squares.estimate(one.fit, one.restrictions(label, Window(tau, tau))[0])
             head = {"series": one.sample.name, "stance": label, "tau": tau, "unit": counts["unit"]}
-            coefficients.append(head | _row_of(found, "law", "restrictions") | counts)
-    frames = {"effects": effects, "coefficients": pd.DataFrame(coefficients)}
+            coefficients.append(head | _row_of(found) | counts)
+    frames = {"effects": effects, "coefficients": pd.DataFrame(coefficients).drop(columns=["law", "restrictions"])}
     late = sum(int(one.sample.matches.market_events.late[one.sample.with_car].sum()) for one in fitted)
     some_late = late and result.design.overlap != "keep"
     uncounted = f", and {counted(late, 'late one')} that no average counts" if some_late else ""
@@ -145,13 +145,12 @@ def dummies(result: StudyResult, covariance: str = "HAC") -> MethodResult:
     return MethodResult(frames, _said(lines), {one.sample.name: one.fit for one in fitted})
 
 
-def _row_of(found: Estimate, *left_out: str) -> dict[str, object]:
+def _row_of(found: Estimate) -> dict[str, object]:
     """Return an estimate, or a joint test, which has none, as the columns of a row."""
-    row = {"estimate" if name == "value" else name: figure for name, figure in vars(found).items()}
-    return {name: figure for name, figure in row.items() if name not in left_out}
+    return {"estimate" if name == "value" else name: figure for name, figure in vars(found).items()}
 
 
-def _whole_sample(sample: SeriesSample) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+def _whole_sample(sample: SeriesSample) -> tuple[Floats, Floats, Mask]:
     """Return what a regression over all T sessions of a series needs.
 
     The returns (T,), less those of the regressors where the model fixes their slopes at one; the regressors (T, k)
@@ -301,10 +300,10 @@ def projections(result: StudyResult, horizons: int = 10, lags: int = 2, shock: s
             reach = float(stdtrit(found.df, 0.5 + _BAND / 2)) * found.se if found.df > 0 else np.nan
             head = {"series": name, "shock": shock, "h": h, "unit": sample.unit, "estimate": found.value}
             band = {"se": found.se, "low": found.value - reach, "high": found.value + reach}
-            rows.append(head | band | _row_of(found, "restrictions") | counts | {"null": NULLS["response"]})
+            rows.append(head | band | _row_of(found) | counts | {"null": NULLS["response"]})
             if fit is not None:
                 fits[name, h] = fit
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame(rows).drop(columns="restrictions")
     missing, few = int(table["p_value"].isna().sum()), table["note"].str.contains("too few dates").any()
     lines: dict[str, object] = {
         f"{unknown} market events have no intensity; their sessions are left out": unknown,

@@ -9,12 +9,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError, require_known
 from eventstudy.markets.history import History
 from eventstudy.matching import EXCLUDED, Matches
-from eventstudy.returns import Floats
+from eventstudy.returns import Floats, Ints
 from eventstudy.study.answer import Answer, aar_table, average_table, rarest_first
 from eventstudy.study.design import Design
 from eventstudy.study.excel import to_excel
@@ -309,7 +308,7 @@ class StudyResult:
         """Names of the series that are pooled: those in the first kind of return."""
         return self.samples.pool
 
-    def _pair(self, event_id: str, series: str) -> tuple[SeriesSample, int, NDArray[np.int64]]:
+    def _pair(self, event_id: str, series: str) -> tuple[SeriesSample, int, Ints]:
         """Return the estimates of a pair, its market event, and its position."""
         require_known(series, self.series, "series")
         require_known(event_id, self.matching.events.ids.tolist(), "event")

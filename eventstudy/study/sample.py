@@ -21,15 +21,13 @@ from eventstudy.events.schema import NEUTRAL
 from eventstudy.inference.placebo import SCALES, clear_of, placebo_z
 from eventstudy.markets.history import History
 from eventstudy.markets.stamp import listed
-from eventstudy.matching import Events, SeriesMatches, labels_in_order, late_days
+from eventstudy.matching import Events, SeriesMatches, Texts, labels_in_order, late_days
 from eventstudy.models import AbnormalReturns, Fits, abnormal_returns
-from eventstudy.returns import Floats
+from eventstudy.returns import Floats, Ints, Mask
 from eventstudy.study.design import RAISE_FOLD, Design
 from eventstudy.tasks import alike
 from eventstudy.window import Window
 from eventstudy.wording import counted
-
-Rows = NDArray[np.int64]
 
 ALL = "*"
 
@@ -76,8 +74,8 @@ class Block:
     matches: SeriesMatches
     design: Design
     x: Floats
-    usable: NDArray[np.bool_]
-    news: NDArray[np.bool_]
+    usable: Mask
+    news: Mask
     y: Floats
     kind: str
     fits: Any = None
@@ -85,7 +83,7 @@ class Block:
     se: Any = None
     n: Any = None
 
-    def clear(self, window: Window) -> NDArray[np.bool_]:
+    def clear(self, window: Window) -> Mask:
         """Say around which sessions a window lies in the sample and meets no news and no closure, shape (T,)."""
         return clear_of(self.news | self.matches.history.closures, window)
 
@@ -203,12 +201,12 @@ class SeriesSample:
         found: Fits = self.block.fits.take(slice(self.column, None, self.block.y.shape[1]))
         return found
 
-    def abnormal_at(self, positions: NDArray[np.int64], span: Window | None = None) -> AbnormalReturns:
+    def abnormal_at(self, positions: Ints, span: Window | None = None) -> AbnormalReturns:
         """Return the abnormal returns of some sessions over the study's span."""
         fits, returns = self.fits.take(positions), self.history.returns
         return abnormal_returns(returns, self.block.x, fits, positions, span or self.design.span)
 
-    def residuals(self, positions: NDArray[np.int64], span: Window) -> tuple[Floats, NDArray[np.bool_], Rows]:
+    def residuals(self, positions: Ints, span: Window) -> tuple[Floats, Mask, Ints]:
         """Return returns less what was fitted at P event sessions, over n sessions of event time, shape (P, n).
 
         Beside them which of these could be learned from, and their rows in the history; NaN and -1 outside the sample.
@@ -217,11 +215,11 @@ class SeriesSample:
         residual = of.actual - of.fits.fitted(of.x, np.array(span.taus))
         return residual, (of.rows >= 0) & self.block.usable[of.rows], of.rows
 
-    def rows(self, label: str, w: int) -> Rows:
+    def rows(self, label: str, w: int) -> Ints:
         """Return the market events of one label (``*`` for all) that stand in its mean over one window."""
         return self.by_label[label, w][0] if (label, w) in self.by_label else np.empty(0, dtype=np.int64)
 
-    def without_news(self, w: int) -> Rows:
+    def without_news(self, w: int) -> Ints:
         """Return the sessions around which one window meets no news and has a raw return."""
         return np.flatnonzero(self.block.clear(self.design.windows[w]) & np.isfinite(self.every("move")[:, w]))
 
@@ -230,14 +228,14 @@ class SeriesSample:
         """Abnormal returns of each over the whole span of the study, shape (m, n); NaN where missing."""
         return self.abnormal_at(self.position).ar
 
-    def path_rows(self, label: str) -> NDArray[np.int64]:
+    def path_rows(self, label: str) -> Ints:
         """Return the market events of one label behind its mean path: whole spans that nothing sets aside."""
         code = self.matches.market_events.set_aside(self.design.span, self.design.overlap)
         kept = np.isin(code, IN_ALL) if label == ALL else code == matching.KEPT
         return np.flatnonzero(kept & np.isfinite(self.path).all(axis=1) & ((label == ALL) | (self.label == label)))
 
     @cached_property
-    def with_car(self) -> NDArray[np.int64]:
+    def with_car(self) -> Ints:
         """The market events that have a CAR over any window."""
         return np.flatnonzero(np.isfinite(self.car).any(axis=1))
 
@@ -248,7 +246,7 @@ class SeriesSample:
         own = self.events.table["intensity"].to_numpy(dtype=np.float64)[news.members]
         return np.add.reduceat(own, news.bounds[:-1]) if len(news) else own
 
-    def events_of(self, rows: Rows) -> Rows:
+    def events_of(self, rows: Ints) -> Ints:
         """Return the places of all dated events in some of the market events, the earliest of a session first."""
         news, chosen = self.matches.market_events, np.zeros(len(self.position), dtype=bool)
         chosen[rows] = True
@@ -276,7 +274,7 @@ class SeriesSample:
         partly = f"; {self.block.n[position, w]} of {window.n_sessions} sessions are cumulated"
         return f"window {window} {gap}" + ("" if np.isnan(self.block.car[position, self.column, w]) else partly)
 
-    def notes(self, w: int) -> NDArray[np.object_]:
+    def notes(self, w: int) -> Texts:
         """Say of each market event why it has no CAR over a window, or stands in no mean, shape (m,); else ''."""
         news, window, history = self.matches.market_events, self.design.windows[w], self.history
         spanned = history.spanned
@@ -324,14 +322,14 @@ class Samples(dict[str, SeriesSample]):
             return [name for name, unit in units.items() if unit == returns[0]]
         return list(units) if len(set(units.values())) == 1 else []
 
-    def arranged(self) -> tuple[list[tuple[str, str, int]], Rows, Rows]:
+    def arranged(self) -> tuple[list[tuple[str, str, int]], Ints, Ints]:
         """Return every row of the study's tables of means, and the market events that stand in it.
 
         G keys: series (``*`` for the pool, where it has more than one), label (``*`` for all) and window; the market
         events row after row, (E,), by their places among those of all series one after another; how many each row has,
         (G,).
         """
-        labels, pool, found, begin = [*self.labels, ALL], self.pool, dict[tuple[str, str, int], Rows](), 0
+        labels, pool, found, begin = [*self.labels, ALL], self.pool, dict[tuple[str, str, int], Ints](), 0
         for name, of in self.items():
             every = list(product(labels, range(len(of.design.windows))))
             found |= {(name, label, w): begin + of.rows(label, w) for label, w in every}
@@ -347,9 +345,7 @@ class Samples(dict[str, SeriesSample]):
         return {(name, event) for name, of in self.items() for event in of.ids[kept[name]]}
 
 
-def rows_by_label(
-    label: NDArray[np.object_], code: NDArray[np.int8]
-) -> dict[tuple[str, int], tuple[Rows, dict[str, int]]]:
+def rows_by_label(label: Texts, code: NDArray[np.int8]) -> dict[tuple[str, int], tuple[Ints, dict[str, int]]]:
     """Return by label (``*`` for all) and window the market events in its mean, and how many are set aside by reason.
 
     `code` (m, W) says why each is in no mean of its label.
@@ -400,11 +396,11 @@ class ContrastEvents(NamedTuple):
     how many market events stand behind each; `phase` (k,) phases; `n_obs` the mean number of estimation returns.
     """
 
-    position: NDArray[np.int64]
-    is_first: NDArray[np.bool_]
+    position: Ints
+    is_first: Mask
     car: Floats
     z: Floats
-    n: NDArray[np.int64]
+    n: Ints
     phase: NDArray[np.str_]
     n_obs: float
 

@@ -13,14 +13,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError, NothingUsableError
 from eventstudy.inference import TESTS, smallest_effect
 from eventstudy.inference.parametric import LEVEL, POWER
 from eventstudy.inference.placebo import ENOUGH, placebo_smallest
 from eventstudy.models import ConstantMean
-from eventstudy.returns import Floats
+from eventstudy.returns import Floats, Ints
 from eventstudy.statistic import drawn_p, holm
 from eventstudy.study.answer import Answer, contrast_p, p_of
 from eventstudy.study.design import Design
@@ -145,7 +144,7 @@ def size(result: StudyResult, n_studies: int = 1_000, progress: Callable[[int], 
     return MethodResult({"size": pd.DataFrame(table, columns=list(_COLUMNS))})
 
 
-def _blocks(n_line: int, n_days: int, rng: np.random.Generator) -> NDArray[np.int64]:
+def _blocks(n_line: int, n_days: int, rng: np.random.Generator) -> Ints:
     """Return places on a line, in blocks of successive ones that go round its end, shape (n_days,)."""
     starts = rng.integers(0, n_line, size=-(-n_days // _BLOCK))
     return np.asarray((starts[:, None] + np.arange(_BLOCK)).ravel()[:n_days] % n_line)

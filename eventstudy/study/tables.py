@@ -14,6 +14,7 @@ from eventstudy.inference import TESTS, EventSample, SignificanceTest
 from eventstudy.inference.blocks import permuted_labels
 from eventstudy.matching import Matches, longest_gap
 from eventstudy.models import buy_and_hold
+from eventstudy.returns import Ints
 from eventstudy.statistic import Statistics, holm, two_sided_t
 from eventstudy.study.design import Design
 from eventstudy.study.sample import ALL, ContrastEvents, Samples, SeriesSample, contrasts_of
@@ -29,9 +30,7 @@ ROW_BYTES = {"matches": 1000, "fits": 160, "abnormal": 120, "car": 300}
 _PAIR_BYTES = 64
 
 
-def car_rows(
-    sample: SeriesSample, events: NDArray[np.int64], windows: Sequence[int] | None = None
-) -> dict[str, NDArray[Any]]:
+def car_rows(sample: SeriesSample, events: Ints, windows: Sequence[int] | None = None) -> dict[str, NDArray[Any]]:
     """Return figures of some dated events (P,) that meet one series, window by window, columns by name."""
     owner = sample.matches.market_events.of_event(len(sample.events))[events]
     design, at, history, fits = sample.design, sample.position, sample.history, sample.fits.take(sample.position)
@@ -40,8 +39,7 @@ def car_rows(
     held = [buy_and_hold(sample.abnormal_at(at, of), kind, partial=partly) for of in every]
     move, car, se, z, p, days = (getattr(sample, name)[:, chosen] for name in ("move", "car", "se", "z", "p", "days"))
     of_residuals = sample.from_residuals[:, chosen]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        t = car / se
+    t = car / se  # above 0, or NaN
     columns: dict[str, Any] = {
         "series": np.array(sample.name, dtype=object),
         "window": np.array(list(map(str, every)), dtype=object),
@@ -188,7 +186,7 @@ def tests_of_contrasts(
 ) -> Iterator[tuple[list[tuple[int, tuple[str, int]]], Statistics]]:
     """Yield of each test that compares two labels: study, series and window of some rows, and the statistics of them.
 
-    Rows with the same events are tested together, by the same permutations.
+    Ints with the same events are tested together, by the same permutations.
     """
     every = [(k, key, of) for k, study in enumerate(contrasts) for key, of in study.items()]
     for places in alike((of.is_first.tobytes(), *of.phase.tolist()) for *_, of in every):

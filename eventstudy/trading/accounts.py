@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.markets.stamp import Dates
-from eventstudy.returns import Floats
-from eventstudy.trading.signals import Ints, Market
+from eventstudy.returns import Floats, Ints, Mask
+from eventstudy.trading.signals import Market
 
 #: Sessions a year by which Sharpe ratios are annualised: of monthly, weekly and daily figures, and of all seven days.
 YEARS = (12, 52, 252, 365)
@@ -48,7 +48,7 @@ class PricePanel(NamedTuple):
 
     dates: Dates
     price: Floats
-    struck: NDArray[np.bool_]
+    struck: Mask
     stamps: NDArray[np.datetime64]
     rows: dict[str, Ints]
 
@@ -92,9 +92,7 @@ class Orders(NamedTuple):
         return cls(series, side, entry[None], leave[None], weight[None])
 
 
-def run_accounts(
-    panel: PricePanel, orders: Orders, costs: tuple[Floats, Floats]
-) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+def run_accounts(panel: PricePanel, orders: Orders, costs: tuple[Floats, Floats]) -> tuple[Floats, ...]:
     """Carry out round trips, order by order, in B accounts of 1 at the start; `costs` are fee and slippage (S,).
 
     Returns

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from eventstudy.cases import conflict_distance, near_kinds
 from eventstudy.errors import DataMissingError, DesignError, NothingUsableError, did_you_mean, refuse, require_known
@@ -21,7 +20,7 @@ from eventstudy.markets.identity import InstrumentLike
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.quality import data_warnings
 from eventstudy.matching import EXCLUDED, STATUSES, Events, longest_gap
-from eventstudy.returns import RETURN_KINDS
+from eventstudy.returns import RETURN_KINDS, Ints, Mask
 from eventstudy.study.answer import Answer, answers
 from eventstudy.study.design import check_choice
 from eventstudy.study.envelope import columns_of, plain_envelope
@@ -29,7 +28,7 @@ from eventstudy.study.given import Given, StudyInput, take
 from eventstudy.study.placebo import samples_of
 from eventstudy.study.sample import ALL, Samples, SeriesSample, rows_by_label
 from eventstudy.study.study import EventStudy
-from eventstudy.trading.signals import ENTRY, NEVER, TABLES, Ints, Market, n_apart
+from eventstudy.trading.signals import ENTRY, NEVER, TABLES, Market, n_apart
 from eventstudy.window import MOST_SESSIONS, Window
 from eventstudy.wording import counted as in_number
 from eventstudy.wording import p_in_words, quantity
@@ -337,9 +336,7 @@ def _study(events: pd.DataFrame, given: Given, question: Question) -> EventStudy
     return study
 
 
-def _events_table(
-    events: pd.DataFrame, market: Market, asked: NDArray[np.bool_], question: Question
-) -> tuple[pd.DataFrame, Ints]:
+def _events_table(events: pd.DataFrame, market: Market, asked: Mask, question: Question) -> tuple[pd.DataFrame, Ints]:
     """Return a row an event asked for, and the positions of the events that have an outcome."""
     found, traded = market.table, market.traded.place
     own = ["headline", "stance", "actor", "kind", "phase", "intensity"]
@@ -473,7 +470,7 @@ def ask_envelope(result: AskResult) -> dict[str, Any]:
     return plain_envelope(SCHEMA_VERSION, {"question": result.question._asdict()}, *given, measures=dict(MEASURES))
 
 
-def asked_for(events: pd.DataFrame, question: Question) -> tuple[NDArray[np.bool_], Question]:
+def asked_for(events: pd.DataFrame, question: Question) -> tuple[Mask, Question]:
     """Say which events a question is about.
 
     Parameters

@@ -14,12 +14,12 @@ from eventstudy.events.schema import STANCES
 from eventstudy.markets.identity import InstrumentLike
 from eventstudy.markets.stamp import Dates
 from eventstudy.matching import MIXED
-from eventstudy.returns import Floats
+from eventstudy.returns import Floats, Ints
 from eventstudy.statistic import drawn_p
 from eventstudy.study.envelope import columns_of
 from eventstudy.trading import accounts
 from eventstudy.trading.accounts import Orders, Performance, PricePanel, Trip, drawdown
-from eventstudy.trading.signals import NEVER, TABLES, Ints, Market, Signals, exits, make_signals
+from eventstudy.trading.signals import NEVER, TABLES, Market, Signals, exits, make_signals
 from eventstudy.window import MOST_SESSIONS
 from eventstudy.wording import counted
 

@@ -24,7 +24,7 @@ from eventstudy.markets.identity import InstrumentLike
 from eventstudy.markets.quality import data_warnings
 from eventstudy.markets.stamp import Dates
 from eventstudy.matching import EXCLUDED, KEPT, MIXED, SET_ASIDE, Matches, SeriesMatches, market_events, match
-from eventstudy.returns import OWN_UNIT, Floats
+from eventstudy.returns import OWN_UNIT, Floats, Ints
 from eventstudy.study.answer import answers
 from eventstudy.study.design import Design
 from eventstudy.study.envelope import columns_of
@@ -33,8 +33,6 @@ from eventstudy.study.given import StudyInput, known_at, take
 from eventstudy.study.placebo import placebo_of_mean, samples_of
 from eventstudy.study.sample import ALL, Samples, SeriesSample
 from eventstudy.window import MOST_SESSIONS, Window
-
-Ints = NDArray[np.int64]
 
 #: The columns of the tables of answers, signals and backtests, as `columns_of` reads them.
 TABLES: dict[str, dict[str, str]] = bundled_toml("eventstudy.trading", "tables.toml")
