@@ -179,21 +179,19 @@ def _pooled_event(of_one: Sequence[tuple[SeriesSample, Ints]], label: str, w: in
     As in `single_placebos`, on the days that all series have in common; with fewer than 100 of these against the mean
     residuals of series that share their sessions, and of others there is no p. Nothing where these are several events.
     """
-    series, rows = [of for of, _ in of_one], np.concatenate([at for _, at in of_one])
-    if len({of.ids[k] for of, k in zip(series, rows, strict=True)}) > 1:
+    series, pairs = [of for of, _ in of_one], [(of, int(rows[0])) for of, rows in of_one]
+    if len({of.ids[k] for of, k in pairs}) > 1:
         return {}
-    at = np.array([of.position[k] for of, k in zip(series, rows, strict=True)])
-    z = np.mean([of.z[k, w] for of, k in zip(series, rows, strict=True)])
+    at, z = np.array([of.position[k] for of, k in pairs]), np.mean([of.z[k, w] for of, k in pairs])
     design, calendar = series[0].design, np.unique(np.concatenate([of.history.sessions for of in series]))
     n, last = design.windows[w].n_sessions, last_admissible(at, design.windows[w], design)
     before = calendar <= min(of.history.sessions[max(k, 0)] for of, k in zip(series, last.tolist(), strict=True))
     line, source = _on_calendar(series, w, calendar, "eligible").mean(axis=0)[before], "sessions"
-    beside = np.mean(
-        [of.every("z")[np.maximum(k - np.arange(1, n), 0), w] for of, k in zip(series, at, strict=True)], axis=0
-    )
+    near = np.maximum(at[:, None] - np.arange(1, n), 0)
+    beside = np.mean([of.every("z")[rows, w] for of, rows in zip(series, near, strict=True)], axis=0)
     if np.count_nonzero(np.isfinite(line)) < ENOUGH:
-        alike_days, pairs = len({id(of.block) for of in series}) == 1, zip(series, at[:, None], strict=True)
-        line, beside = residual_placebo(list(pairs), w)[1].mean(axis=0) if alike_days else np.empty(0), np.empty(0)
+        alike_days, own = len({id(of.block) for of in series}) == 1, list(zip(series, at[:, None], strict=True))
+        line, beside = residual_placebo(own, w)[1].mean(axis=0) if alike_days else np.empty(0), np.empty(0)
         source = "residuals"
     line, beside = line[np.isfinite(line)], beside[np.isfinite(beside)]
     n_reached = np.count_nonzero(np.abs(np.concatenate([line, beside])) >= np.abs(z))
