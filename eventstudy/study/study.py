@@ -150,7 +150,8 @@ class EventStudy:
         NothingUsableError
             If no pair survives; says what excluded most of them.
         """
-        DesignError.require("budget must be a number of bytes", budget, int)
+        if not isinstance(budget, int):
+            raise DesignError(f"budget must be a number of bytes, not {budget!r}")
         result = self.unanswered(executor, progress)
         large = too_large(result.samples, result.design.stage, budget)
         warnings = [*self.events.attrs.get("notes", ()), *_warnings(result.matching, result.samples)]
