@@ -28,6 +28,7 @@ def labelled(name):
         "ordinary news": "ordinary-news",
         "by kind": "by-kind",
         "hard kinds": "hard-kinds",
+        "what people say": "statements",
     }
     if name in files:
         rows = cells(ROOT / "tests" / "news" / "labelled" / f"{files[name]}.csv")
@@ -82,6 +83,7 @@ def figures_on_the_page(name):
         pytest.param("ordinary news", marks=pytest.mark.slow),
         pytest.param("by kind", marks=pytest.mark.slow),
         pytest.param("hard kinds", marks=pytest.mark.slow),
+        pytest.param("what people say", marks=pytest.mark.slow),
         "headlines of the bundled cases",
     ],
 )
