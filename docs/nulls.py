@@ -26,14 +26,14 @@ def table(header: list[str], rows: list[list[str]]) -> list[str]:
 
 
 def shares(atlas: pd.DataFrame, column: str, head: str, fewest: int) -> list[str]:
-    """Tabulate by one column how many moves are out of the ordinary, the fewest first."""
+    """Tabulate by one column how many pairs are out of the ordinary, the fewest first."""
     rows = []
     for name, of in atlas.groupby(column):
         if len(of) >= fewest:
             p, family = (100 * (of[one] <= LEVEL).mean() for one in ("p_value", "family_p"))
             label = find_instrument(str(name)).label if column == "series" else str(name)
             rows.append((p, [label, f"{of['event_id'].nunique()}", f"{len(of):,}", f"{p:.0f} %", f"{family:.0f} %"]))
-    return table([head, "events", "moves", "p ≤ 0.05", "family p ≤ 0.05"], [row for _, row in sorted(rows)])
+    return table([head, "events", "pairs", "p ≤ 0.05", "family p ≤ 0.05"], [row for _, row in sorted(rows)])
 
 
 def quiet_events(atlas: pd.DataFrame) -> list[str]:
@@ -57,6 +57,7 @@ def page() -> str:
     """Return the page."""
     atlas = read_atlas()
     first = atlas[(atlas["window"] == "0:0") & atlas["p_value"].notna()]
+    n_moves = len(first.drop_duplicates(["series", "session"]))
     silent = first.groupby("event_id")["p_value"].min() > LEVEL
     lines = [
         "# What did not move markets",
@@ -69,6 +70,9 @@ def page() -> str:
         "market at p of 0.05 or less. With seven markets asked of each, chance alone would leave about 70 % so, were",
         "the markets independent; they are not, so more.",
         "",
+        "Events that meet a market in one session, or stand in two cases, share its move:",
+        f"the pairs have {n_moves:,} different moves.",
+        "",
         "A p here says how rare such a move is on days without news, scaled by how nervous the market was. News that",
         "was expected, that came on a day with other news, or in a market with larger moves of its own has a large p.",
         "",
@@ -78,7 +82,7 @@ def page() -> str:
         "",
         "## By kind",
         "",
-        "Kinds with 40 moves or more, the quietest first.",
+        "Kinds with 40 pairs or more, the quietest first.",
         "",
         *shares(first, "kind", "kind", 40),
         "",

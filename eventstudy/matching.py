@@ -71,6 +71,8 @@ class Events:
         The events table.
     in_time : ndarray of int64, shape (N,)
         Places of the events from the earliest, by id among equals, so that the order of the rows plays no part.
+    neutral : tuple of str
+        Labels that neither mix with others nor contaminate: a `hold` is one among stances, not in a column of its own.
     """
 
     ids: Texts
@@ -78,6 +80,7 @@ class Events:
     clock: dict[str, NDArray[Any]]
     table: pd.DataFrame
     in_time: Ints
+    neutral: tuple[str, ...]
 
     @classmethod
     def of(cls, events: pd.DataFrame, group_by: str = "stance") -> Events:
@@ -95,7 +98,11 @@ class Events:
         ids = events["id"].to_numpy(dtype=object)
         clock: dict[str, Any] = {str(name): column.to_numpy() for name, column in event_clock(events).items()}
         clock["day"] = clock["day"].astype("datetime64[D]")
-        return cls(ids, labels, clock, events, np.lexsort((ids.astype(str), clock["event_time"])))
+        in_time, neutral = (
+            np.lexsort((ids.astype(str), clock["event_time"])),
+            NEUTRAL if group_by == "stance" else ("",),
+        )
+        return cls(ids, labels, clock, events, in_time, neutral)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -127,6 +134,8 @@ class MarketEvents:
         Whether the session follows an exceptional closure, or comes more than five calendar days after the news.
     closed : ndarray of int64, shape (T + 1,)
         Number of closures before each session, and before the end.
+    neutral : tuple of str
+        As `Events` has them.
     """
 
     position: Ints
@@ -137,6 +146,7 @@ class MarketEvents:
     owner: Ints
     late: Mask
     closed: Ints
+    neutral: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.position)
@@ -167,7 +177,7 @@ class MarketEvents:
                 end = end if code[k] else position + window.last
         elif overlap == "set-aside":
             low, high = self.near(window.first, window.last)
-            for label in set(self.label.tolist()) - set(NEUTRAL):
+            for label in set(self.label.tolist()) - set(self.neutral):
                 before = np.concatenate([[0], np.cumsum(self.label == label)])
                 code[(before[high] > before[low]) & (self.label != label)] = CONTAMINATED
         if overlap != "keep":
@@ -356,13 +366,14 @@ def market_events(events: Events, place: Ints, news: Mask, history: History) -> 
     position, begins = np.unique(place[members], return_index=True)
     bounds = np.append(begins, len(members))
     labels = events.labels[members].tolist()
-    label = np.array([net_stance(labels[a:b]) for a, b in pairwise(bounds.tolist())], dtype=object)
+    label = np.array([net_stance(labels[a:b], events.neutral) for a, b in pairwise(bounds.tolist())], dtype=object)
     gaps = history.closures
     delay = (history.days_of(history.sessions)[place[members]] - local_days(events.clock, history)[members]).astype(int)
     late = gaps[position] | (np.maximum.reduceat(delay, begins) > late_days(history) if len(begins) else False)
     closed = np.concatenate([[0], np.cumsum(gaps)])
     owner = np.repeat(np.arange(len(position)), np.diff(bounds))
-    return MarketEvents(position.astype(np.int64), label, members[begins], members, bounds, owner, late, closed)
+    position, lead = position.astype(np.int64), members[begins]
+    return MarketEvents(position, label, lead, members, bounds, owner, late, closed, events.neutral)
 
 
 def event_positions(clock: Mapping[str, NDArray[Any]], history: History, anchor: str) -> Ints:

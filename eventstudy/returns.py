@@ -23,6 +23,11 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
+#: Figures no farther apart than this share of the largest of them (of z: than this) are equal. Hundredths are no binary
+#: fractions, so a price that comes back leaves a sum of some 1e-16 of it, which is 1e-12 of the moves where these are
+#: small; no move anybody quotes is less than 1e-8 of another.
+ROUNDING = 1e-10
+
 
 def returns_from_prices(prices: Floats, kind: ReturnKind, orientation: int = 1) -> Floats:
     """Return the change from each price to the next, so that a positive return means that the asset gained.

@@ -6,7 +6,7 @@ import re
 import shlex
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from functools import partial
@@ -75,13 +75,15 @@ _MARKS = re.compile(
 _BREAKS = re.compile("\r\n|[\t-\r\x1c-\x1f\x85\u2028\u2029]")
 
 
-def net_stance(stances: Iterable[str]) -> str:
+def net_stance(stances: Iterable[str], neutral: Collection[str] = NEUTRAL) -> str:
     """Return the stance, or other label, of several events that one session had to digest at once.
 
     Parameters
     ----------
     stances : iterable of str
-        The labels of the events; ``hold`` and '' are neutral.
+        The labels of the events.
+    neutral : collection of str
+        Those that make nothing mixed: of stances ``hold`` and '', of the labels of another column '' alone.
 
     Returns
     -------
@@ -94,7 +96,7 @@ def net_stance(stances: Iterable[str]) -> str:
     ('raise', 'mixed', 'hold')
     """
     labels = set(stances)
-    distinct = labels - set(NEUTRAL)
+    distinct = labels - set(neutral)
     if not distinct:
         return "hold" if "hold" in labels else ""
     return distinct.pop() if len(distinct) == 1 else "mixed"

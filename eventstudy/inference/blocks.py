@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from eventstudy.inference.parametric import ENOUGH_SESSIONS, PARTIAL
 from eventstudy.inference.sample import NULL_MEAN, EventSample, SignificanceTest, joined, moments, of_means
-from eventstudy.returns import Floats, Ints, Mask
+from eventstudy.returns import ROUNDING, Floats, Ints, Mask
 from eventstudy.statistic import Law, Statistic, Statistics, drawn_p
 
 NULL_LABELS = "within each phase, which events are raises and which are folds makes no difference"
@@ -96,7 +96,7 @@ def _redrawn(car: Floats, date: Ints, seed: int) -> tuple[float, float, str, str
     total = math.fsum(sums)
     totals = np.concatenate([total - 2.0 * np.einsum("ij,j->i", turns.astype(np.float64), sums) for turns in turned])
     n_draws = len(totals)
-    reached = int(np.count_nonzero(np.abs(totals) >= abs(total) - 1e-12 * float(np.abs(sums).sum())))
+    reached = int(np.count_nonzero(np.abs(totals) >= abs(total) - ROUNDING * float(np.abs(sums).sum())))
     p_value = reached / n_draws if n_dates <= MOST_TURNED else drawn_p(reached, n_draws)
     if n_dates < ENOUGH_DATES:
         note = f"{n_dates} dates: no p below {2.0 ** (1 - n_dates):.3g}, no interval"
@@ -128,7 +128,7 @@ def _intervals(
     portions = [np.einsum("ij->i", sums.take(rows)) / np.einsum("ij->i", counts.take(rows)) for rows in redrawn]
     means, caar = np.concatenate(portions), float(sums.sum() / counts.sum())
     # A draw that is the sample in another order has its CAAR but for rounding.
-    rounding = 1e-12 * float(np.abs(means).max())
+    rounding = ROUNDING * float(np.abs(means).max())
     below = float(np.mean(means < caar - rounding) + np.mean(means <= caar + rounding)) / 2
     bias = float(ndtri(min(max(below, 1 / (DRAWS + 1)), DRAWS / (DRAWS + 1))))
     # Skewness of the CAARs that leave out one date each, over six: how the spread grows with the CAAR.
@@ -299,7 +299,7 @@ def permuted_labels(values: Floats, is_raise: Mask, phases: NDArray[np.str_], se
         key = is_raise.tobytes(), stratum.tobytes()
         labels = is_raise[_permutations(*key, (seed, DRAWS))] if note else _assignments(*key)
         # Differences that only rounding sets apart from the observed one are as large as it.
-        at_least = np.abs(observed) - 1e-12 * np.abs(centred).max(axis=1)
+        at_least = np.abs(observed) - ROUNDING * np.abs(centred).max(axis=1)
         reached, step, n_looked[:] = np.zeros(n_groups), max(_AT_ONCE // n_groups, 1), len(labels)
         for start in range(0, len(labels), step):
             differences = labels[start : start + step].astype(np.float64) @ centred.T / weight
@@ -423,7 +423,7 @@ def raise_fold_permutation(
         divisor = (of_first * (weights.sum() - of_first))[:, None]
         observed = float(weights[is_first].sum() * weights[~is_first].sum())
     # x is orthogonal to the constant, so taking it out of the permuted residuals once more would change no product.
-    at_least = (np.abs(x @ v) - 1e-12 * np.sqrt((v**2).sum(axis=0) * float(x @ x))) / observed
+    at_least = (np.abs(x @ v) - ROUNDING * np.sqrt((v**2).sum(axis=0) * float(x @ x))) / observed
     reached, step = np.zeros(v.shape[1]), max(_AT_ONCE // v.shape[1], 1)
     for start in range(0, len(permuted), step):
         some = slice(start, start + step)

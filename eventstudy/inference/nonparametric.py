@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.inference.sample import EventSample, joined, mid_ranks, moments, no_spread, of_means
-from eventstudy.returns import Floats, Mask
+from eventstudy.returns import ROUNDING, Floats, Mask
 from eventstudy.statistic import Statistics, drawn_p, two_sided_normal
 
 NULL_SIGN = "CARs are positive as often as the abnormal returns of the estimation window"
@@ -89,7 +89,8 @@ def generalized_sign_z(sample: EventSample) -> Statistics:
     >>> round(generalized_sign_z(sample_of_returns(estimation, np.array([[1.0], [2.0]]))).value, 4)
     1.0954
     """
-    share = np.count_nonzero(sample.residual > 0, axis=1) / sample.n_known
+    zero = ROUNDING * np.fmax.reduce(np.abs(sample.residual), axis=1, initial=0.0)[:, None]
+    share = np.count_nonzero(sample.residual > zero, axis=1) / sample.n_known
     p = sample.sum(share[sample.row]) / sample.n
     z = (sample.sum(sample.car > 0) - sample.n * p) / np.sqrt(sample.n * p * (1 - p))
     one_sign = np.where((p > 0) & (p < 1), "", "the estimation residuals are all of one sign")
@@ -283,7 +284,8 @@ def _generalised_ranks(sample: EventSample, spread: Floats) -> Iterator[tuple[in
             row, scar = sample.row[at], (sample.scar[at] / spread[g])[:, None]
             n_known, known = sample.n_known[row], sample.known[row]
             residual = sample.residual[row] / sample.sigma[row][:, None]
-            above, equal = residual > scar, residual == scar
+            equal = np.abs(residual - scar) <= ROUNDING
+            above = (residual > scar) & ~equal
             n_equal = np.count_nonzero(equal, axis=1)
             below = n_known - np.count_nonzero(above, axis=1) - n_equal
             ranks = sample.residual_ranks[row] + above + 0.5 * equal
@@ -330,8 +332,10 @@ def sample_quantiles(car: Floats, residual: Floats, n_sessions: int = 1) -> pd.D
     if residual.shape[1] >= n_sessions:
         draws = np.lib.stride_tricks.sliding_window_view(residual, n_sessions, axis=1).sum(axis=2)
     n_draws = np.isfinite(draws).sum(axis=1)
-    with np.errstate(invalid="ignore"):
-        counts = (draws <= car[:, None]).sum(axis=1), (draws >= car[:, None]).sum(axis=1)
+    # Draws that only rounding sets apart from the CAR are as large as it.
+    apart = draws - car[:, None]
+    equal = np.abs(apart) <= ROUNDING * np.fmax.reduce(np.abs(draws), axis=1, initial=0.0)[:, None]
+    counts = ((apart < 0) | equal).sum(axis=1), ((apart > 0) | equal).sum(axis=1)
     known = np.isfinite(car) & (n_draws > 0)
     p_lower, p_upper = (np.where(known, drawn_p(count, n_draws), np.nan) for count in counts)
     two_sided = np.minimum(2.0 * np.minimum(p_lower, p_upper), 1.0)

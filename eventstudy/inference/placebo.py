@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from eventstudy.errors import DesignError
 from eventstudy.inference.parametric import LEVEL, POWER
-from eventstudy.returns import Floats, Ints, Mask
+from eventstudy.returns import ROUNDING, Floats, Ints, Mask
 from eventstudy.statistic import drawn_p
 from eventstudy.window import Window
 
@@ -149,6 +149,12 @@ def garch_scale(ar: Floats, start: int = START) -> Floats:
     return scale
 
 
+#: What is said wherever the second of the scales is taken.
+GARCH_LOOKS_AHEAD = (
+    "the garch scale is fitted on all figures, those after an event too, so p values change as figures are added; "
+    "--scale ewma looks back only"
+)
+
 #: The scales a study can take.
 SCALES: dict[str, Callable[[Floats], Floats]] = {"ewma": ewma_scale, "garch": garch_scale}
 
@@ -239,7 +245,7 @@ def placebo_p(z: float, placebo: Floats, n: int = 1) -> float:
     n_days = int(np.count_nonzero(np.isfinite(placebo)))
     if np.isnan(z) or not n_days:
         return float("nan")
-    reached = np.count_nonzero(np.abs(placebo) >= abs(z))
+    reached = np.count_nonzero(np.abs(placebo) >= abs(z) - ROUNDING)
     return float(max(drawn_p(reached, n_days), drawn_p(0, n_days / n)))
 
 
@@ -298,7 +304,7 @@ def step_down_counts(z: Floats, far: Floats, line: ArrayLike | None = None, end:
         largest = np.zeros(int(min(end[f], n)))
         for j, (row, least) in enumerate(zip(rows[:, f].tolist(), size[:, f].tolist(), strict=True)):
             np.maximum(largest, far[row, : len(largest)], out=largest)
-            reached[j, f] = np.count_nonzero(largest >= least)
+            reached[j, f] = np.count_nonzero(largest >= least - ROUNDING)
     counts = np.empty_like(reached)
     np.put_along_axis(counts, rising, reached, axis=0)
     return counts

@@ -17,7 +17,7 @@ from eventstudy.inference import least_squares as ls
 from eventstudy.inference.least_squares import Estimate, Regression
 from eventstudy.markets.stamp import Dates
 from eventstudy.models import window_sums
-from eventstudy.returns import Floats, Ints, Mask
+from eventstudy.returns import ROUNDING, Floats, Ints, Mask
 from eventstudy.statistic import drawn_p
 from eventstudy.window import Window
 
@@ -159,7 +159,7 @@ _SPARE_ROWS = 10
 
 
 def project(
-    returns: Floats, shock: Floats, controls: Floats, horizon: int, lags: int
+    returns: Floats, shock: Floats, controls: Floats, horizon: int, lags: int, apart: Mask | None = None
 ) -> tuple[Estimate, Regression | None, dict[str, int]]:
     """Estimate the response at one horizon.
 
@@ -171,6 +171,8 @@ def project(
         Controls, entering on the session itself and with `lags` lags.
     horizon, lags : int
         Sessions after the event session, h; lags of returns, shocks and controls.
+    apart : ndarray of bool, shape (T,), optional
+        Sessions whose return no horizon may take in; it may be a lag.
 
     Returns
     -------
@@ -181,7 +183,7 @@ def project(
         The regression: constant, shock, then the rest; None where there is none.
     counts : dict of str to int
         ``n_obs``, sessions in the regression; ``n_dates``, those of them whose shock is not zero; ``n_missing``,
-        sessions left out because a return among the horizon, the lags or the controls is missing.
+        sessions left out because a return among the horizon, the lags or the controls is missing, or one is `apart`.
 
     Notes
     -----
@@ -193,7 +195,8 @@ def project(
     ----------
     Jordà (2005), Estimation and inference of impulse responses by local projections, American Economic Review 95.
     """
-    y = window_sums(returns, Window(0, horizon))  # no hole is spanned
+    steps = returns if apart is None else np.where(apart, np.nan, returns)
+    y = window_sums(steps, Window(0, horizon))  # no hole is spanned
     known = pd.DataFrame(np.column_stack([returns, shock, controls]))
     lagged = [known.shift(lag).to_numpy() for lag in range(1, lags + 1)]
     design = np.column_stack([np.ones(len(y)), shock, controls, *lagged])
@@ -547,7 +550,7 @@ def news_factor(
         sums = (order <= bound[:, None]).astype(np.float64) @ squares
         largest.append(np.linalg.eigvalsh(_change(sums, total, n_event, len(squares)))[:, -1])
     # Eigenvalues that only rounding sets apart from the observed one are as large as it.
-    as_large = sum(int(np.count_nonzero(drawn >= top - 1e-12 * abs(top))) for drawn in largest)
+    as_large = sum(int(np.count_nonzero(drawn >= top - ROUNDING * abs(top))) for drawn in largest)
     share = top / float(values[values > 0].sum()) if top > 0 else math.nan
     markets = {
         "loading": lead * np.sqrt(max(top, 0.0)),

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventstudy.markets.stamp import Dates
-from eventstudy.returns import Floats, Ints, Mask
+from eventstudy.returns import ROUNDING, Floats, Ints, Mask
 from eventstudy.statistic import Law, Statistic, Statistics, two_sided_normal, two_sided_t
 from eventstudy.window import Window
 
@@ -350,7 +350,7 @@ def sample_of_returns(
 
 
 def mid_ranks(values: Floats) -> Floats:
-    """Rank each row (N, T) from 1 up; equal values share the mean of their ranks, and NaN stays NaN.
+    """Rank each row (N, T) from 1 up; values equal but for `ROUNDING` share the mean of their ranks, NaN stays NaN.
 
     Examples
     --------
@@ -359,6 +359,11 @@ def mid_ranks(values: Floats) -> Floats:
     """
     from pandas import DataFrame
 
+    values, rising = values.copy(), np.sort(values, axis=1)
+    apart, least = np.diff(rising, axis=1), ROUNDING * np.fmax.reduce(np.abs(values), axis=1, initial=0.0)[:, None]
+    for k in np.flatnonzero(((apart > 0) & (apart <= least)).any(axis=1)).tolist():
+        lowest = rising[k][np.append(True, ~(apart[k] <= least[k]))]  # of each group of equal values
+        values[k] = lowest[np.searchsorted(lowest, values[k], side="right") - 1]
     return np.ascontiguousarray(DataFrame(values.T).rank().to_numpy().T)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -32,7 +33,7 @@ class Finding:
     ----------
     kind : str
         ``stale``, ``zero-returns``, ``no-return``, ``bad-tick``, ``hole``, ``phantom``, ``long-step``, ``unit``,
-        ``split``, ``zone``, ``per-cent``, ``spacing``, ``quote``, ``alignment``, ``few-common``
+        ``split``, ``zone``, ``per-cent``, ``yield``, ``spacing``, ``quote``, ``alignment``, ``few-common``
         or ``known``.
     first, last : datetime64[D]
         Where.
@@ -100,7 +101,7 @@ def data_warnings(
     >>> data_warnings(histories_from_prices(prices)["mine"])
     ('mine, 2022-01-31: from 99.74 to 25 looks like a 4:1 split; --adjust-splits divides the prices before it by 4',)
     """
-    found = _findings(history, _per_cent) or _findings(history, _splits)
+    found = _findings(history, _per_cent) or _findings(history, _splits, _yields)
     jumps = {one.first for one in found}
     ticks = [one for one in _findings(history, partial(_bad_ticks, far=True)) if one.first not in jumps]
     at = np.searchsorted(history.sessions, np.asarray(days, dtype=history.sessions.dtype))
@@ -145,7 +146,7 @@ def check_history(history: History, reference: History | None = None) -> tuple[F
     >>> [(finding.kind, finding.severity) for finding in check_history(history)]
     [('zero-returns', 'warning'), ('known', 'note')]
     """
-    found = _findings(history, _stale, _no_move, _bad_ticks, _splits, _calendar, _per_cent, _wrong_days)
+    found = _findings(history, _stale, _no_move, _bad_ticks, _splits, _calendar, _per_cent, _yields, _wrong_days)
     for why in dict.fromkeys(fact.why for _, fact in history.known):  # rolls, figures on holidays, jumps that were real
         days = np.array([day for day, fact in history.known if fact.why == why])
         found += _found("known", days, f"{why}: {listed(days)}", "note")
@@ -406,6 +407,17 @@ def _wrong_days(history: History) -> Iterator[Finding]:
         early = "or a day early, as midnights of another time zone"
         detail = f"dated {week}: such a market (--exchange says which), {early}"
         yield from _found("zone", history.sessions, detail)
+
+
+def _yields(history: History) -> Iterator[Finding]:
+    """Yield figures that are called a yield and stand as low as one in per cent, where returns are taken of them."""
+    called = re.search(r"(?i)(?<![^\W_])(yields?|spreads?|(interest|policy|key|swap) rates?)(?![^\W_])", history.name)
+    if history.prices is None or history.instrument.returns in OWN_UNIT or not called:
+        return
+    typical = float(np.nanmedian(np.abs(history.prices)))
+    if typical < RULES.yields:
+        detail = f"called a {called.group().lower()}, at {typical:.3g} typically: a change of it is divided by the last"
+        yield from _found("yield", history.sessions, f"{detail} value; --returns difference takes changes as they are")
 
 
 def _per_cent(history: History) -> Iterator[Finding]:

@@ -115,6 +115,15 @@ class LinearModel:
         """Say which sessions have all that the estimation reads, shape (T,)."""
         return np.asarray(np.isfinite(y) & np.isfinite(x).all(axis=1))
 
+    @property
+    def least_squares(self) -> bool:
+        """Whether its estimates are those of ordinary least squares."""
+        return self.side_by_side
+
+    def excess(self, y: Floats, x: Floats) -> tuple[Floats, Floats]:
+        """Return returns (T,) less what the model subtracts from them, and the regressors (T, k) that have a slope."""
+        return y, x
+
     def fit(self, y: Floats, x: Floats, usable: Mask, positions: Ints, estimation: Window) -> Fits:
         """Estimate the model for event sessions (N,) of one series: y (T,), x (T, k), usable (T,); see `fit_table`."""
         return fit_table(y[:, None], x, usable, estimation, self.form, sessions=positions)
@@ -259,6 +268,10 @@ class MarketAdjusted(MarketModel):
     name = "market-adjusted"
     form = "fixed"
 
+    def excess(self, y: Floats, x: Floats) -> tuple[Floats, Floats]:
+        """Return returns less those of the market, and no regressor."""
+        return y - x.sum(axis=1), x[:, :0]
+
 
 class FactorModel(LinearModel):
     """The normal return moves with several factors, as the ruble does with Brent and other EM currencies.
@@ -363,7 +376,7 @@ class FactorPreset(LinearModel):
 
     def fit(self, y: Floats, x: Floats, usable: Mask, positions: Ints, estimation: Window) -> Fits:
         """Regress the return above the risk-free rate; the rate stands beside the factors, of known slope 1."""
-        fits = super().fit(*self._excess(y, x), usable, positions, estimation)
+        fits = super().fit(*self.excess(y, x), usable, positions, estimation)
         if self.rf is None:
             return fits
         beta, mean = np.pad(fits.beta, ((0, 0), (0, 1)), constant_values=1.0), np.pad(fits.mean, ((0, 0), (0, 1)))
@@ -371,9 +384,15 @@ class FactorPreset(LinearModel):
 
     def twin(self, y: Floats, x: Floats, used: Mask, sessions: Dates) -> Any:
         """Return the results of ``OLS(y - rf, [1, factors])``."""
-        return super().twin(*self._excess(y, x), used, sessions)
+        return super().twin(*self.excess(y, x), used, sessions)
 
-    def _excess(self, y: Floats, x: Floats) -> tuple[Floats, Floats]:
+    @property
+    def least_squares(self) -> bool:
+        """Whether its estimates are those of ordinary least squares: of the return above the risk-free rate, yes."""
+        return True
+
+    def excess(self, y: Floats, x: Floats) -> tuple[Floats, Floats]:
+        """Return returns less the risk-free rate where one is named, and the factors."""
         return (y, x) if self.rf is None else (y - x[:, -1], x[:, :-1])
 
     def __repr__(self) -> str:

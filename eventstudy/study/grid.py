@@ -11,7 +11,7 @@ import pandas as pd
 
 from eventstudy.errors import DesignError, EventStudyError, NothingUsableError, require_known
 from eventstudy.files import bundled_toml
-from eventstudy.inference.placebo import SCALES
+from eventstudy.inference.placebo import GARCH_LOOKS_AHEAD, SCALES
 from eventstudy.models import MODELS, LinearModel, make_model
 from eventstudy.study.design import DEFAULT_WINDOWS
 from eventstudy.study.result import MethodResult, StudyResult
@@ -137,6 +137,7 @@ def run_grid(
     table = table.iloc[np.lexsort(order)].reset_index(drop=True)
     marked = table.assign(without_p=table["p_value"].isna(), both=table["significant"] & table["agrees_sign"])
     found = marked.groupby(["series", "stance"], sort=False, as_index=False).agg(**_SUMMARY)
+    warnings += [GARCH_LOOKS_AHEAD] if "garch" in read else []
     warnings.append("the specifications are many looks at one sample: the share that is significant is no p-value")
     apart = found[found["fewest_events"] < found["most_events"]]
     if len(apart):

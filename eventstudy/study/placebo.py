@@ -20,7 +20,7 @@ from eventstudy.inference import placebo as inference
 from eventstudy.inference.placebo import ENOUGH
 from eventstudy.markets.stamp import Dates
 from eventstudy.models import window_sums
-from eventstudy.returns import Floats, Ints, Mask
+from eventstudy.returns import ROUNDING, Floats, Ints, Mask
 from eventstudy.statistic import drawn_p
 from eventstudy.study.design import Design
 from eventstudy.study.sample import ALL, NO_CAR, NO_SCALE, Samples, SeriesSample, rows_by_label
@@ -112,7 +112,7 @@ def single_placebos(series: Sequence[SeriesSample]) -> Singles:
     for w, window in enumerate(design.windows):
         n, ends = window.n_sessions, last_admissible(position, window, design) + 1
         every, eligible = (np.ascontiguousarray(block.scaled[key][:, columns, w].T) for key in ("z", "eligible"))
-        own, beside = np.abs(z[..., w]), position[:, None] - np.arange(1, n)
+        own, beside = np.abs(z[..., w]) - ROUNDING, position[:, None] - np.arange(1, n)
         overlapping = every.take(beside, axis=1, mode="clip")  # the first session has no z, nor have those before it
         reached = 1 + np.count_nonzero(np.abs(overlapping) >= own[..., None], axis=2)
         before = np.empty_like(reached)
@@ -132,7 +132,7 @@ def single_placebos(series: Sequence[SeriesSample]) -> Singles:
             parts = [(series[one], position[rows[k == one]]) for one in np.unique(k).tolist()]
             z[k, rows, w], draws = residual_placebo(parts, w)
             n_draws = np.count_nonzero(np.isfinite(draws), axis=1)
-            n_reached = np.count_nonzero(np.abs(draws) >= np.abs(z[k, rows, w])[:, None], axis=1)
+            n_reached = np.count_nonzero(np.abs(draws) >= np.abs(z[k, rows, w])[:, None] - ROUNDING, axis=1)
             days[k, rows, w], there = n_draws / n, (n_draws > 0) & np.isfinite(z[k, rows, w])
             p_rows = np.maximum(drawn_p(n_reached, n_draws), drawn_p(0, days[k, rows, w]))
             p[k, rows, w] = np.where(there, p_rows, np.nan)
@@ -194,7 +194,7 @@ def _pooled_event(of_one: Sequence[tuple[SeriesSample, Ints]], label: str, w: in
         line, beside = residual_placebo(own, w)[1].mean(axis=0) if alike_days else np.empty(0), np.empty(0)
         source = "residuals"
     line, beside = line[np.isfinite(line)], beside[np.isfinite(beside)]
-    n_reached = np.count_nonzero(np.abs(np.concatenate([line, beside])) >= np.abs(z))
+    n_reached = np.count_nonzero(np.abs(np.concatenate([line, beside])) >= np.abs(z) - ROUNDING)
     p, days = drawn_p(n_reached, len(line) + len(beside)), len(line) / n
     held = {"p_value": float(max(p, drawn_p(0, days))), "p_source": source, "days": days, "drawn": line}
     return {(ALL, label): held if len(line) else {}}
@@ -388,7 +388,7 @@ def mean_placebos(studies: Sequence[Samples], w: int, n_sets: int = DRAWS, *, ke
         middle, unknown = draws.mean(), math.sqrt(1.0 + effective_n / (len(draws) / sets.n_sessions))
         sums = (draws - middle)[np.stack(sets.dates(len(draws), n_drawn))].sum(axis=0)
         drawn = middle + unknown * (sums / math.sqrt(n_drawn * effective_n))
-        n_reached = int(np.count_nonzero(np.abs(drawn) >= abs(z[g])))
+        n_reached = int(np.count_nonzero(np.abs(drawn) >= abs(z[g]) - ROUNDING))
         held[keys[g]] = _of_draws(n_reached, len(draws), sets, [drawn] if keep else []) | {"p_source": "residuals"}
     for some in alike(len(line.z) for line in lines):
         means, stepped = _held_against_sets([lines[c] for c in some], every, spread, sets, keep=keep)
@@ -488,7 +488,7 @@ def _held_against_sets(
     reached, drawn = np.zeros(len(tested), dtype=np.int64), list[Floats]()
     for means in sets.means([line.z for line in lines], column, every.effective_n[group]):
         own = means if len(tested) == len(means) else means[tested]
-        reached += np.sum(np.abs(own) >= np.abs(z[tested])[:, None], axis=1, dtype=np.int32)
+        reached += np.sum(np.abs(own) >= np.abs(z[tested])[:, None] - ROUNDING, axis=1, dtype=np.int32)
         drawn += [own] if keep else []
         for of, share, count, blocks in zip(stacks, shares, counts, pooled, strict=True):
             of_stack = means[of]
@@ -509,7 +509,7 @@ def _held_against_sets(
             k, _, label = keys[g]
             # A pooled mean whose series have no common days has no p: that of some of them would be another sample's.
             if 1 < np.count_nonzero(share[:, f]) == every.n_pooled[g]:
-                n_reached = int(np.count_nonzero(np.abs(of_pool[f]) >= mean_z[f]))
+                n_reached = int(np.count_nonzero(np.abs(of_pool[f]) >= mean_z[f] - ROUNDING))
                 held[k, ALL, label] = _of_draws(n_reached, n_line, sets, [of_pool[f]] if keep else [])
     return held, stepped
 
@@ -528,7 +528,7 @@ def placebo_of_mean(
     if effective_n == 1:
         return inference.placebo_p(z, line, n=n), days
     blocks = sets.means([line], np.array([0]), np.array([effective_n]))
-    reached = sum(int(np.count_nonzero(np.abs(means) >= abs(z))) for means in blocks)
+    reached = sum(int(np.count_nonzero(np.abs(means) >= abs(z) - ROUNDING)) for means in blocks)
     return _of_draws(reached, len(line), sets, [])["p_value"], days
 
 

@@ -22,7 +22,6 @@ from eventstudy.inference import least_squares, nonparametric, regressions
 from eventstudy.inference.least_squares import Estimate, Regression
 from eventstudy.inference.placebo import touched
 from eventstudy.matching import KEPT, MIXED
-from eventstudy.models import MarketAdjusted
 from eventstudy.returns import Floats, Mask
 from eventstudy.study.result import MethodResult, StudyResult
 from eventstudy.study.sample import ALL, IN_ALL, NO_CAR, SeriesSample
@@ -42,6 +41,9 @@ SHOCKS = ("stance", "intensity")
 MOST = 500
 
 _BAND = 0.95
+
+#: What is said where the study's own model is estimated otherwise than its regressions here.
+OTHER_MODEL = "all coefficients are ordinary least squares over the whole sample, not the estimates of the model '{}'"
 
 _CALM = (
     "the residuals are those of the estimation window: where it was calmer than the days of the event the p is too "
@@ -127,8 +129,8 @@ def dummies(result: StudyResult, covariance: str = "HAC") -> MethodResult:
     coefficients = list[dict[str, Any]]()
     shown = [(one, label) for one in fitted for label, names in one.paths.items() if len(names) == 1]
     for one, label in shown:
-        counts = _counts([one], label)
         for tau in result.design.span.taus:
+            counts = _counts([one], label, Window(tau, tau))
             found = least_squares.estimate(one.fit, one.restrictions(label, Window(tau, tau))[0])
             head = {"series": one.sample.name, "stance": label, "tau": tau, "unit": counts["unit"]}
             coefficients.append(head | _row_of(found) | counts)
@@ -139,6 +141,7 @@ def dummies(result: StudyResult, covariance: str = "HAC") -> MethodResult:
     n_ordinary, n_missing = int((effects["covariance"] == "OLS").sum()), int(effects["p_value"].isna().sum())
     lines: dict[str, object] = {
         f"all market events count, also windows with news of another label{uncounted}": True,
+        OTHER_MODEL.format(result.design.model.name): not result.design.model.least_squares,
         f"{n_ordinary} of {len(effects)} effects have the ordinary variance; see note": n_ordinary,
         f"{n_missing} of {len(effects)} tests are not defined; see note": n_missing,
     }
@@ -153,9 +156,8 @@ def _row_of(found: Estimate) -> dict[str, object]:
 def _whole_sample(sample: SeriesSample) -> tuple[Floats, Floats, Mask]:
     """Return what a regression over all T sessions of a series needs.
 
-    The returns (T,), less those of the regressors where the model fixes their slopes at one; the regressors (T, k)
-    whose slopes are estimated; and the sessions (T,) with a return and all regressors, in a clean design none of news
-    whose event has no CAR.
+    The returns (T,), less what the model subtracts from them; the regressors (T, k) whose slopes are estimated; and the
+    sessions (T,) with a return and all regressors, in a clean design none of news whose event has no CAR.
     """
     of, design, there = sample, sample.design, sample.with_car
     y, x = of.history.returns, of.block.x
@@ -164,9 +166,7 @@ def _whole_sample(sample: SeriesSample) -> tuple[Floats, Floats, Mask]:
     quiet = of.block.usable
     if design.clean is not None:
         quiet = quiet & ~touched(len(y), np.delete(sample.position, there), design.span)
-    if design.model.name == MarketAdjusted.name:
-        y, x = y - x.sum(axis=1), x[:, :0]
-    return y, x, usable & (inside | quiet)
+    return *design.model.excess(y, x), usable & (inside | quiet)
 
 
 class _Fitted(NamedTuple):
@@ -184,14 +184,17 @@ class _Fitted(NamedTuple):
         each = [regressions.restrictions(self.dummies, name, window, before) for name in self.paths[label]]
         return each[0] if len(each) == 1 else np.asarray((each[0].sum(axis=0) - each[1].sum(axis=0))[None, :])
 
-    def market_events(self, label: str) -> list[int]:
-        """Return the market events of a label; of the contrast, of both its labels."""
-        return [k for k in self.sample.with_car.tolist() if (self.sample.label[k] or ALL) in self.paths[label]]
+    def market_events(self, label: str, window: Window) -> list[int]:
+        """Return the market events of a label, of the contrast of both, whose window lies whole in the regression."""
+        of, sessions = self.sample, self.sample.history.sessions
+        at = of.position[:, None] + np.array(window.taus)
+        there = np.isin(sessions.take(at, mode="clip"), self.dates) & (at >= 0) & (at < len(sessions))
+        return [k for k in of.with_car.tolist() if (of.label[k] or ALL) in self.paths[label] and there[k].all()]
 
 
-def _counts(fitted: Sequence[_Fitted], label: str) -> dict[str, object]:
-    """Return unit, sessions, market events, dated events and dates behind a label."""
-    chosen = [(one.sample, k) for one in fitted for k in one.market_events(label)]
+def _counts(fitted: Sequence[_Fitted], label: str, window: Window) -> dict[str, object]:
+    """Return unit, sessions, market events, dated events and dates behind a label over a window."""
+    chosen = [(one.sample, k) for one in fitted for k in one.market_events(label, window)]
     events = {event for sample, k in chosen for event in sample.members(k)}
     counts = len(chosen), len(events), len({sample.session[k] for sample, k in chosen})
     head = {"unit": fitted[0].sample.unit, "n_obs": sum(one.fit.n_obs for one in fitted)}
@@ -218,7 +221,8 @@ def _effects(team: Sequence[_Fitted]) -> Iterator[dict[str, object]]:
         head = {"series": members[0].sample.name if len(team) == 1 else ALL, "stance": label, "window": str(window)}
         for name, of in found.items():
             if of is not None:
-                yield head | {"test": name} | _row_of(of) | _counts(members, label) | {"null": NULLS[name]}
+                null = NULLS["every-difference" if test == "difference" and name == "every-series" else name]
+                yield head | {"test": name} | _row_of(of) | _counts(members, label, window) | {"null": null}
 
 
 def _said(lines: Mapping[str, object]) -> tuple[str, ...]:
@@ -255,7 +259,8 @@ def projections(result: StudyResult, horizons: int = 10, lags: int = 2, shock: s
     ``y_{t+h} - y_{t-1} = a_h + b_h s_t + Σ_l (c_l r_{t-l} + d_l s_{t-l}) + controls + e_t``, one regression a horizon,
     HAC with at least h lags. A control enters on the session itself too: where the news moves the control, the control
     takes part of the effect. A step over a missing session is missing, and so is every horizon that spans it. Sessions
-    whose event the study sets aside (late, or behind a closure) are left out.
+    whose event the study sets aside (late, or behind a closure) are left out, and so are horizons that span a closure,
+    unless the study keeps these (``overlap="keep"``).
 
     References
     ----------
@@ -281,7 +286,7 @@ def projections(result: StudyResult, horizons: int = 10, lags: int = 2, shock: s
         named = ", ".join(result.groups)
         raise DesignError(f"the labels {named} have no sign; name two of them with a hyphen (contrast=, --contrast)")
     signs = {pair[0]: 1.0, pair[1]: -1.0} if result.groups else {"": 1.0}
-    rows, fits, unknown = [], {}, 0
+    rows, fits, unknown, n_closures = [], {}, 0, 0
     for name, sample in result.samples.items():
         there = sample.with_car
         if not len(there):
@@ -295,8 +300,10 @@ def projections(result: StudyResult, horizons: int = 10, lags: int = 2, shock: s
         values[sample.position[aside]] = np.nan
         # No session is left out for its news: the path leads through all of them, whatever windows are studied.
         returns = np.where(np.isfinite(x).all(axis=1), y, np.nan)
+        closures = sample.history.closures & (result.design.overlap != "keep")
+        n_closures += int(np.count_nonzero(closures))
         for h in range(horizons + 1):
-            found, fit, counts = regressions.project(returns, values, x, h, lags)
+            found, fit, counts = regressions.project(returns, values, x, h, lags, closures)
             reach = float(stdtrit(found.df, 0.5 + _BAND / 2)) * found.se if found.df > 0 else np.nan
             head = {"series": name, "shock": shock, "h": h, "unit": sample.unit, "estimate": found.value}
             band = {"se": found.se, "low": found.value - reach, "high": found.value + reach}
@@ -307,8 +314,10 @@ def projections(result: StudyResult, horizons: int = 10, lags: int = 2, shock: s
     missing, few = int(table["p_value"].isna().sum()), table["note"].str.contains("too few dates").any()
     lines: dict[str, object] = {
         f"{unknown} market events have no intensity; their sessions are left out": unknown,
+        f"horizons that span one of {counted(n_closures, 'closure')} are left out, as from averages": n_closures,
         f"{missing} of {len(table)} responses are not defined; see note": missing,
         "some responses rest on too few dates for a robust variance; see note": few,
+        OTHER_MODEL.format(result.design.model.name): not result.design.model.least_squares,
         "the bands are one horizon at a time: of 20 horizons without any effect one lies outside": True,
     }
     return MethodResult({"responses": table}, _said(lines), fits)
@@ -489,7 +498,8 @@ def factor(result: StudyResult, n_draws: int = DRAWS) -> MethodResult:
         parts.append(pd.Series(sample.label[there][~aside], sample.session[there][~aside], dtype=object))
         inside = touched(len(sessions), sample.position[there], span((zero, result.design.span)))
         near |= np.isin(z.index.to_numpy(), sessions[inside])
-    labels = pd.concat(parts).groupby(level=0).agg(net_stance).reindex(z.index)
+    neutral = sample.events.neutral
+    labels = pd.concat(parts).groupby(level=0).agg(net_stance, neutral).reindex(z.index)
     is_news = labels.notna().to_numpy()
     rows, loadings, left_out = [], [], []
     for group in (ALL, *(label for label in result.groups if label != MIXED)):

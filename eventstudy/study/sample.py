@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 
 from eventstudy import matching
 from eventstudy.errors import DesignError
-from eventstudy.events.schema import NEUTRAL
 from eventstudy.inference.placebo import SCALES, clear_of, placebo_z
 from eventstudy.markets.history import History
 from eventstudy.markets.stamp import listed
 from eventstudy.matching import Events, SeriesMatches, Texts, labels_in_order, late_days
-from eventstudy.models import AbnormalReturns, Fits, abnormal_returns
-from eventstudy.returns import Floats, Ints, Mask
+from eventstudy.models import AbnormalReturns, Fits, abnormal_returns, window_sums
+from eventstudy.returns import ROUNDING, Floats, Ints, Mask
 from eventstudy.study.design import RAISE_FOLD, Design
 from eventstudy.tasks import alike
 from eventstudy.window import Window
@@ -106,7 +105,7 @@ class Block:
         z, move = np.empty((2, *self.car.shape))
         free = np.empty((2, n_series, len(design.windows)), dtype=np.int64)
         eligible = np.empty(self.car.shape, dtype=bool)
-        edge = np.full((1, n_series), np.nan)
+        edge, size = np.full((1, n_series), np.nan), np.abs(np.nan_to_num(self.y))
         padded = np.vstack([edge, self.y, edge])
         padded = (np.nan_to_num(padded) if design.missing == "partial" else padded) + float(simple)
         for w, window in enumerate(design.windows):
@@ -117,6 +116,7 @@ class Block:
             around = (np.arange(len(self.y)) + 1 + tau for tau in window.taus)  # beyond the sample lies an edge
             each = (padded.take(at, axis=0, mode="clip") for at in around)
             total = reduce(np.multiply if simple else np.add, each) - float(simple)
+            total[np.abs(total) <= ROUNDING * window_sums(size, window, 0.0)] = 0.0  # a price that came back
             total[np.isnan(self.car[..., w]) | (self.kind == "level")] = np.nan
             move[..., w], without = total, total[clear]
             free[..., w] = np.count_nonzero([np.isfinite(without), without > 0], axis=1)
@@ -292,7 +292,7 @@ class SeriesSample:
             position, code = int(self.position[k]), self.code[k, w]
             said = [self.shortcoming(position, w)] if partly[k] else []
             if code in _WHY:
-                others = [j for j in range(low[k], high[k]) if self.label[j] not in (*NEUTRAL, self.label[k])][:3]
+                others = [j for j in range(low[k], high[k]) if self.label[j] not in (*news.neutral, self.label[k])][:3]
                 named = ", ".join(f"{self.ids[j]} ({self.label[j]})" for j in others)
                 said.append(_WHY[code][1].format(days=late_days(history), others=named))
             if by_day[k]:

@@ -13,6 +13,7 @@ import pandas as pd
 from eventstudy import matching
 from eventstudy.errors import DesignError, NothingUsableError, did_you_mean, refuse
 from eventstudy.events.schema import check_events
+from eventstudy.inference.placebo import GARCH_LOOKS_AHEAD
 from eventstudy.markets.history import History
 from eventstudy.markets.identity import identify
 from eventstudy.markets.prices import refuse_returns
@@ -336,6 +337,7 @@ def _warnings(matches: Matches, samples: Samples) -> Iterator[str]:
     apart = ", ".join(sorted(set(known) - set(samples.pool)))
     unpooled = f"not pooled with the others, being in another unit: {apart}; study alike ones with --series"
     lines[unpooled] = apart and len(known) > 1
+    lines[GARCH_LOOKS_AHEAD] = design.scale == "garch"
     of_singles = f"{counted(n_short, 'window')} of single events (p_source in car)"  # after what bears on means
     of_singles += ", scaled by EWMA, not GARCH" if design.scale == "garch" else ""  # too few of them to fit one
     why = few_days if design.model.everywhere else at_events

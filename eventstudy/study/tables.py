@@ -14,7 +14,7 @@ from eventstudy.inference import TESTS, EventSample, SignificanceTest
 from eventstudy.inference.blocks import permuted_labels
 from eventstudy.matching import Matches, longest_gap
 from eventstudy.models import buy_and_hold
-from eventstudy.returns import Ints
+from eventstudy.returns import ROUNDING, Ints
 from eventstudy.statistic import Statistics, holm, two_sided_t
 from eventstudy.study.design import Design
 from eventstudy.study.sample import ALL, ContrastEvents, Samples, SeriesSample, contrasts_of
@@ -173,6 +173,9 @@ def tests_of_means(
                    for key in ("car", "se"))  # fmt: skip
         windows = np.array([(window.first, window.last) for window in design.windows])[w[some]]
         pairs = event_pairs(list(samples.values()))
+        # A sum that only rounding sets apart from zero is zero to signs and ranks.
+        largest = np.fmax.reduce(np.abs(pairs["ar"]), axis=1, initial=0.0)[row]
+        car = np.where(np.abs(car) > ROUNDING * largest, car, 0.0)
         parts.append(pairs | {"row": begin + row, "n": n[some], "window": windows, "car": car, "scar": car / se})
         begin += len(pairs["sigma"])
         found += [keys[g] for g in some]

@@ -135,7 +135,7 @@ class Market:
         there, own = self.positions >= 0, np.eye(len(self.events), dtype=bool)
         known = there & there[:, None] & (self.public <= self.public[:, None])
         near = (self.positions == self.positions[:, None]) | (self.entries == self.entries[:, None])
-        return [net_stance(self.events.labels[of]) for of in own | (known & near)]
+        return [net_stance(self.events.labels[of], self.events.neutral) for of in own | (known & near)]
 
     def session(self, positions: Ints) -> NDArray[np.datetime64]:
         """Return the dates of positions, shape as `positions`; NaT where there is none."""

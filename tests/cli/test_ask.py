@@ -50,9 +50,9 @@ def test_its_json_twin(said):
 
 
 def test_labels_of_ones_own_are_asked_after(call, capsys, tmp_path):
-    """Labels of a column of one's own have the answer that stances have; a stance is none of them."""
+    """Labels of a column of one's own have the answer that stances have, none that of holds; a stance is no label."""
     events = es.load_case("raise-or-fold-2022").events
-    events["decision"] = events["stance"].replace({"raise": "hike", "fold": "cut"})
+    events["decision"] = events["stance"].replace({"raise": "hike", "fold": "cut", "hold": ""})
     events.drop(columns="stance").to_csv(tmp_path / "mine.csv", index=False)
     mine = [
         "ask",
@@ -75,7 +75,7 @@ def test_labels_of_ones_own_are_asked_after(call, capsys, tmp_path):
     mend = "no event has a stance; name the column of labels such as 'hike' with --group-by"
     assert capsys.readouterr().err.splitlines()[-1] == f"eventstudy: {mend}"
     assert call(*mine, "--after", "raise") == 2
-    assert capsys.readouterr().err == "eventstudy: unknown decision 'raise'; known: hike, cut, hold\n"
+    assert capsys.readouterr().err == "eventstudy: unknown decision 'raise'; known: hike, cut\n"
 
 
 def assert_alike(found, expected):

@@ -12,12 +12,14 @@ PLAIN = SimpleNamespace(**run_path(str(HERE.parent / "reference" / "battery.py")
 MAKE = SimpleNamespace(**run_path(str(HERE / "making.py")))
 
 
-def test_ranks_take_the_numbers_as_they_are():
-    """Returns that differ in their last bit are no tie for the rank test: it equals the formula in plain loops."""
+def test_returns_that_differ_in_their_last_bit_are_a_tie():
+    """The rank test of them is that of equal returns, by the formula in plain loops."""
     estimation = 0.01 * np.random.default_rng(2).normal(size=(5, 40))
-    estimation[:, 1] = estimation[:, 0] + np.spacing(estimation[:, 0])
-    sample = sample_of_returns(estimation, 0.01 * np.random.default_rng(3).normal(size=(5, 3)))
-    assert rank_z(sample).value == pytest.approx(PLAIN.rank_z(MAKE.as_pairs(sample), MAKE.places(sample)), rel=1e-10)
+    estimation[:, 1] = estimation[:, 0]
+    equal = sample_of_returns(estimation, event := 0.01 * np.random.default_rng(3).normal(size=(5, 3)))
+    estimation[:, 1] += np.spacing(estimation[:, 0])
+    expected = PLAIN.rank_z(MAKE.as_pairs(equal), MAKE.places(equal))
+    assert rank_z(sample_of_returns(estimation, event)).value == pytest.approx(expected, rel=1e-10)
 
 
 def counted(car, residual, n):

@@ -70,6 +70,17 @@ def test_quiet_prices_raise_no_finding(seed):
     assert check_history(history(calm(1000, seed))) == ()
 
 
+@pytest.mark.parametrize("name", ["Yield", "UST 10Y Yield", "bund_spread", "Policy rate"])
+def test_a_yield_of_which_returns_are_taken_is_warned_of(name):
+    """2.50 to 2.54 per cent is no return of 1.6 %: the study names `--returns difference`, which ends the warning."""
+    prices = pd.DataFrame({name: calm() / 40}, index=pd.bdate_range("2021-01-04", periods=200, name="date"))
+    for kind, n in ((None, 1), ("difference", 0)):
+        found = es.event_study(["2021-09-01"], prices, returns_kind=kind, windows=["0:0"], tests=[]).warnings
+        assert sum("--returns difference takes changes as they are" in line for line in found) == n
+    assert not of_kind(history(calm(), name), "yield")  # a fund at 100
+    assert not of_kind(history(calm() / 40, "yielding"), "yield")
+
+
 def test_a_stale_run_is_found_from_its_first_to_its_last_session():
     """Five sessions at one price are a run, four are none; a run at the end counts."""
     prices = calm(60)

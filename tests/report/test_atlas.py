@@ -123,7 +123,7 @@ def test_the_share_of_moves_out_of_the_ordinary_is_counted():
         "family_p": [0.05, 0.2, 0.3, 1.0],
     })  # fmt: skip
     said = finding(rows)
-    assert said.startswith("2 events, 4 moves of markets over 0:0: 50 % have p of 0.05 or less")
+    assert said.startswith("2 events, 4 pairs of event and market over 0:0: 50 % have p of 0.05 or less")
     assert "25 % by the family p" in said
 
 
@@ -141,7 +141,7 @@ def say(capsys, *words):
 def test_the_command_begins_with_the_finding_within_80_columns(capsys):
     """The table begins with how many moves were rare, the least ordinary first, and is read at 80 columns."""
     out = say(capsys, "atlas", "--case", "talks-2025", "--series", "imoex", "--top", "3")
-    assert out.startswith("52 events, 52 moves of markets over 0:0: ")
+    assert out.startswith("52 events, 52 pairs of event and market over 0:0: ")
     rows = [line for line in out.splitlines() if line.startswith("2025-")]
     assert len(rows) == 3
     assert rows[0].startswith(CALL)

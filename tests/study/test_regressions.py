@@ -147,6 +147,71 @@ def test_projections_of_a_study(ten):
     assert table["n_obs"].tolist() == [320, 319, 318, 317]
 
 
+def test_a_risk_free_rate_is_subtracted():
+    """The dummies of a CAPM with a rate are least squares of the return above it; without one, of the return."""
+    values = returns(names=("a", "mkt_rf")).assign(rf=0.0001 + 0.004 * np.sin(np.arange(len(DAYS)) / 20))
+    values["a"] += 1.1 * values["mkt_rf"] + values["rf"]
+    at, happened = [200, 250, 300], events([200, 250, 300], ("raise",))
+    dummy = np.isin(np.arange(len(DAYS)), at).astype(float)
+    for factors, y in ((["mkt_rf", "rf"], values["a"] - values["rf"]), (["mkt_rf"], values["a"])):
+        made = study(happened, values, series=["a"], model="capm", factors=factors, windows=["0:0"]).fit()
+        found = dummies(made)
+        x = np.column_stack([np.ones(len(DAYS)), values["mkt_rf"], dummy])
+        kept = [t for t in range(len(DAYS)) if t - 1 not in at]
+        slopes = np.linalg.lstsq(x[kept], y.to_numpy()[kept], rcond=None)[0]
+        assert found.effects["estimate"].iloc[0] == pytest.approx(slopes[2], rel=1e-9)
+        assert not any("least squares" in line for line in (*found.warnings, *projections(made, 1).warnings))
+
+
+@pytest.mark.parametrize("model", ["robust", "scholes-williams", "unobserved-components", "market-model"])
+def test_another_model_is_no_least_squares(model):
+    """Where the study's model is estimated otherwise than the regression, the regression says so."""
+    result = study(events([200, 250], ("raise",)), series=["a"], model=model, market="m", windows=["0:0"]).fit()
+    for found in (dummies(result), projections(result, horizons=1)):
+        assert any(f"not the estimates of the model '{model}'" in line for line in found.warnings) == (
+            model != "market-model"
+        )
+
+
+def test_n_counts_whole_windows():
+    """The last of three events falls on the last session: over 0:2 two stand behind the effect, as behind the mean."""
+    found = study(events([200, 250, len(DAYS) - 1], ("raise",)), windows=["0:0", "0:2"]).fit()
+    made = dummies(found)
+    n = made.effects[made.effects["test"] == "car"].set_index(["series", "window"])["n"]
+    assert (n["a", "0:0"], n["a", "0:2"]) == (3, 2)
+    assert made.coefficients[made.coefficients["series"] == "a"]["n"].tolist() == [3, 2, 2]
+    average = found.average.set_index(["series", "stance", "window"])["n"]
+    assert average["a", "raise", "0:2"] == 2
+
+
+def test_the_null_of_a_contrast_in_every_series(ten):
+    """Of the contrast `every-series` tests that both labels have the same sum, not that it is zero."""
+    effects = dummies(ten).effects.set_index(["stance", "test"])["null"]
+    assert set(effects["raise-fold", "every-series"]) == {
+        "both labels have the same sum over the window in every series"
+    }
+    assert set(effects["raise", "every-series"]) == {"the sum over the window is zero in every series"}
+
+
+@pytest.mark.parametrize("overlap", ["set-aside", "keep"])
+def test_no_horizon_spans_a_closure(overlap):
+    """After session 299 the market is shut for four weeks: the plain regression is of horizons that end before it."""
+    days = [*DAYS[:300], *(DAYS[300:] + pd.Timedelta(days=28))]
+    values, at = returns()[["a"]].set_axis(days).rename_axis("session"), [200, 230, 298, 310]
+    given = pd.DataFrame({"time": [f"{days[p]:%Y-%m-%d}" for p in at], "stance": ["raise", "fold"] * 2})
+    found = projections(study(given, values, overlap=overlap).fit(), horizons=3, lags=1)
+    y, shock = values["a"].to_numpy(), np.zeros(len(days))
+    shock[at] = [1.0, -1.0, 1.0, -1.0]
+    for h in range(4):
+        begins = [t for t in range(1, len(y) - h) if overlap == "keep" or not t <= 300 <= t + h]
+        x = np.array([[1.0, shock[t], y[t - 1], shock[t - 1]] for t in begins])
+        slope = np.linalg.lstsq(x, [y[t : t + h + 1].sum() for t in begins], rcond=None)[0][1]
+        row = found.responses.set_index("h").loc[h]
+        assert (row["estimate"], row["n_obs"]) == (pytest.approx(slope), len(begins))
+    said = any(line.startswith("horizons that span one of 1 closure are left out") for line in found.warnings)
+    assert said == (overlap == "set-aside")
+
+
 def test_intensity_and_wrong_choices(ten):
     """Intensity is another shock; an event without one leaves its session out; wrong choices are refused."""
     result = ten

@@ -155,6 +155,23 @@ class TestContamination:
         assert (DAYS[300] in set(of_first)) == kept
         assert DAYS[302] in set(result.sample("a", second, "0:5")["session"])
 
+    @pytest.mark.parametrize("column", ["stance", "decision"])
+    def test_a_hold_is_neutral_among_stances_alone(self, column):
+        """Labels of a column of one's own are alike: `hold` mixes with `hike` and contaminates it as `keep` does."""
+        rows = [(300, "hike"), (300, "hold"), (350, "hike"), (352, "hold")]
+        result = fit(news(*rows).rename(columns={"stance": column}), group_by=column)
+        own = column == "decision"
+        assert result.matches["net_stance"].tolist() == [*["mixed" if own else "hike"] * 2, "hike", "hold"]
+        assert ids(result, "hike", "0:5") == ("" if own else "ac")
+        if own:
+            keep = news(*rows).rename(columns={"stance": column}).replace("hold", "keep")
+            other = fit(keep, group_by=column)
+            average = result.average.set_index(["stance", "window"])
+            assert (
+                other.average.replace("keep", "hold").set_index(["stance", "window"]).loc[average.index].equals(average)
+            )
+            assert other.car["note"].str.replace("keep", "hold").equals(result.car["note"])
+
     def test_it_looks_as_far_as_its_window(self):
         """Over -1:1 news of the day before counts as well, over 0:5 the sixth session after does not."""
         result = fit(news((300, "raise"), (301, "fold"), (306, "fold")), windows=["-1:1", "0:5", "0:0"])

@@ -472,6 +472,8 @@ class TestShortSamples:
         garch = fit(news(returns.index[[200]], id=["e"]), returns[["a"]], scale="garch")
         assert any("(p_source in car), scaled by EWMA, not GARCH: " in line for line in garch.warnings)
         assert garch.car["z"].equals(found.car["z"])
+        assert any("garch scale is fitted on all figures, those after an event too" in line for line in garch.warnings)
+        assert not any("garch" in line for line in found.warnings)
         assert found.car["family_p"].isna().all()
         # Windows that lie whole among the 120 residuals, over their sessions.
         days = found.car.set_index("window")["days"]
