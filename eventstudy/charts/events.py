@@ -16,7 +16,7 @@ from eventstudy.charts.style import EDGE, Look
 from eventstudy.charts.subject import Subject, finding, least_ordinary
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.matching import labels_in_order
-from eventstudy.returns import Floats
+from eventstudy.returns import ROUNDING, Floats
 from eventstudy.study.answer import RARE
 from eventstudy.study.result import StudyResult
 from eventstudy.wording import Row, counted, p_in_words, quantity, short_p, symbol, true_minus, window_in_words
@@ -278,7 +278,7 @@ def _draw_placebo(panel: Panel, z: float, draws: Floats, look: Look) -> None:
     ax, style, (width, height) = panel.ax, panel.style, panel.size
     reach = _BIN * np.ceil(max(float(np.abs(draws).max()), abs(z), 2.0) / _BIN + 1)
     edges: Any = np.arange(-reach, reach + _BIN / 2, max(_BIN, reach / 40))
-    far = np.abs(draws) >= abs(z)
+    far = np.abs(draws) >= abs(z) - ROUNDING  # as in its p
     under = np.histogram(draws[~far], bins=edges)[0]
     for some, colour, bottom, gid in ((~far, style.faint, None, "ordinary"), (far, style.muted, under, "extreme")):
         ax.hist(draws[some], edges, bottom=bottom, color=colour, linewidth=0.6, edgecolor=style.paper, zorder=2,

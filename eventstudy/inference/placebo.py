@@ -152,7 +152,7 @@ def garch_scale(ar: Floats, start: int = START) -> Floats:
 #: What is said wherever the second of the scales is taken.
 GARCH_LOOKS_AHEAD = (
     "the garch scale is fitted on all figures, those after an event too, so p values change as figures are added; "
-    "--scale ewma looks back only"
+    "the scale ewma looks back only"
 )
 
 #: The scales a study can take.

@@ -224,9 +224,12 @@ def _exchange(code: str, first_year: int, last_year: int) -> Exchange:
         )
     else:
         found = library_calendar(code, first_year, last_year)
-    table = overlays.get(code, {})
-    opened, shut = (np.array(table.get(name, ()), dtype="datetime64[D]") for name in ("sessions", "no_sessions"))
-    more = ((row["date"], row["close"]) for row in table.get("early", ()))
+    table, span = overlays.get(code, {}), range(first_year, last_year + 1)
+    opened, shut = (
+        np.array([day for day in table.get(name, ()) if day.year in span], dtype="datetime64[D]")
+        for name in ("sessions", "no_sessions")
+    )
+    more = ((row["date"], row["close"]) for row in table.get("early", ()) if row["date"].year in span)
     return found._replace(
         sessions=np.setdiff1d(np.union1d(found.sessions, opened), shut),
         closes=((None, table["closes"]),) if "closes" in table else found.closes,

@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from math import isclose
@@ -304,7 +304,7 @@ class CachedProvider:
     store: Store
     refresh: bool = False
     offline: bool = False
-    progress: Progress = field(default=lambda _: None)
+    progress: Progress | None = None
 
     @property
     def name(self) -> str:
@@ -345,7 +345,7 @@ class CachedProvider:
                 raise DataMissingError(f"offline, and the cache {self._holds(one.name, entry)}, {said}")
             if not self.offline and (span := self._missing(entry, request.first, request.last)):
                 wanted.setdefault(span, []).append(one)
-            else:
+            elif self.progress:
                 self.progress(one.name)
         for span, instruments in wanted.items():
             for k in range(0, len(instruments), _BATCH):
@@ -404,7 +404,8 @@ class CachedProvider:
                 merge = partial(lambda whole, _: whole, whole)
             entries[one.name], more_notes = self.store.update(key, merge)
             notes += more_notes
-            self.progress(one.name)
+            if self.progress:
+                self.progress(one.name)
         return notes
 
     def _make_do(
@@ -418,7 +419,8 @@ class CachedProvider:
             if self.refresh or not entries[name].covers(request.first, request.last):
                 raise type(error)(f"{error} The cache {self._holds(name, entries[name])}.") from error
         for name in names:
-            self.progress(name)
+            if self.progress:
+                self.progress(name)
         return [f"{', '.join(names)}: cached figures were used; {str(error).splitlines()[0]}"]
 
     def _holds(self, name: str, entry: Entry | None) -> str:
@@ -504,7 +506,7 @@ def fetch_prices(
     if not hasattr(provider, "fetch"):
         require_known(provider, PROVIDERS, "provider")
         store = Store(path_of(cache, "folder of the cache") if cache is not None else default_folder())
-        how = store, refresh, offline, progress or (lambda _: None)
+        how = store, refresh, offline, progress
         network = providers.YahooProvider(), providers.FredProvider()
         found: dict[str, Provider] = {one.name: CachedProvider(one, *how) for one in network}
         found["auto"], found["bundled"] = providers.AutoProvider(found, progress=progress), providers.BundledProvider()

@@ -155,7 +155,9 @@ class History:
 
     def holes_before(self, position: int) -> Dates:
         """Return the sessions without a price between the session before a position and the one at it."""
-        before, at = self.sessions[max(position - 1, 0)], self.sessions[position]
+        if position <= 0:
+            return NO_DATES
+        before, at = self.sessions[position - 1], self.sessions[position]
         return np.asarray(self.holes[(self.holes > before) & (self.holes < at)])
 
     def next_open(self, published: Instants) -> Instants:

@@ -411,12 +411,13 @@ def _wrong_days(history: History) -> Iterator[Finding]:
 
 def _yields(history: History) -> Iterator[Finding]:
     """Yield figures that are called a yield and stand as low as one in per cent, where returns are taken of them."""
-    called = re.search(r"(?i)(?<![^\W_])(yields?|spreads?|(interest|policy|key|swap) rates?)(?![^\W_])", history.name)
-    if history.prices is None or history.instrument.returns in OWN_UNIT or not called:
+    words = r"(?<![^\W_])(yields?|spreads?|(?:interest|policy|key|swap) rates?)(?![^\W_])"
+    called = re.search(rf"(?i)^(?!.*(?:high[\W_]?yield|\betf\b|\bfund\b)).*?{words}", history.name)
+    if not len(history) or history.prices is None or history.instrument.returns in OWN_UNIT or not called:
         return
     typical = float(np.nanmedian(np.abs(history.prices)))
     if typical < RULES.yields:
-        detail = f"called a {called.group().lower()}, at {typical:.3g} typically: a change of it is divided by the last"
+        detail = f"called a {called[1].lower()}, at {typical:.3g} typically: a change of it is divided by the last"
         yield from _found("yield", history.sessions, f"{detail} value; --returns difference takes changes as they are")
 
 

@@ -118,7 +118,7 @@ class LinearModel:
     @property
     def least_squares(self) -> bool:
         """Whether its estimates are those of ordinary least squares."""
-        return self.side_by_side
+        return self.side_by_side and self.form == "ols"
 
     def excess(self, y: Floats, x: Floats) -> tuple[Floats, Floats]:
         """Return returns (T,) less what the model subtracts from them, and the regressors (T, k) that have a slope."""

@@ -301,7 +301,7 @@ def projections(result: StudyResult, horizons: int = 10, lags: int = 2, shock: s
         # No session is left out for its news: the path leads through all of them, whatever windows are studied.
         returns = np.where(np.isfinite(x).all(axis=1), y, np.nan)
         closures = sample.history.closures & (result.design.overlap != "keep")
-        n_closures += int(np.count_nonzero(closures))
+        n_closures += int(closures.any())
         for h in range(horizons + 1):
             found, fit, counts = regressions.project(returns, values, x, h, lags, closures)
             reach = float(stdtrit(found.df, 0.5 + _BAND / 2)) * found.se if found.df > 0 else np.nan
@@ -314,7 +314,7 @@ def projections(result: StudyResult, horizons: int = 10, lags: int = 2, shock: s
     missing, few = int(table["p_value"].isna().sum()), table["note"].str.contains("too few dates").any()
     lines: dict[str, object] = {
         f"{unknown} market events have no intensity; their sessions are left out": unknown,
-        f"horizons that span one of {counted(n_closures, 'closure')} are left out, as from averages": n_closures,
+        "horizons that span a closure are left out, as from averages": n_closures,
         f"{missing} of {len(table)} responses are not defined; see note": missing,
         "some responses rest on too few dates for a robust variance; see note": few,
         OTHER_MODEL.format(result.design.model.name): not result.design.model.least_squares,

@@ -116,7 +116,8 @@ class Block:
             around = (np.arange(len(self.y)) + 1 + tau for tau in window.taus)  # beyond the sample lies an edge
             each = (padded.take(at, axis=0, mode="clip") for at in around)
             total = reduce(np.multiply if simple else np.add, each) - float(simple)
-            total[np.abs(total) <= ROUNDING * window_sums(size, window, 0.0)] = 0.0  # a price that came back
+            # A price that came back; what is compounded has rounding of 1 too.
+            total[np.abs(total) <= ROUNDING * window_sums(size, window, 0.0) + 1e-14 * simple] = 0.0
             total[np.isnan(self.car[..., w]) | (self.kind == "level")] = np.nan
             move[..., w], without = total, total[clear]
             free[..., w] = np.count_nonzero([np.isfinite(without), without > 0], axis=1)

@@ -189,7 +189,7 @@ def tests_of_contrasts(
 ) -> Iterator[tuple[list[tuple[int, tuple[str, int]]], Statistics]]:
     """Yield of each test that compares two labels: study, series and window of some rows, and the statistics of them.
 
-    Ints with the same events are tested together, by the same permutations.
+    Rows with the same events are tested together, by the same permutations.
     """
     every = [(k, key, of) for k, study in enumerate(contrasts) for key, of in study.items()]
     for places in alike((of.is_first.tobytes(), *of.phase.tolist()) for *_, of in every):

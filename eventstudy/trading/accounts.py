@@ -13,8 +13,10 @@ from eventstudy.markets.stamp import Dates
 from eventstudy.returns import Floats, Ints, Mask
 from eventstudy.trading.signals import Market
 
-#: Sessions a year by which Sharpe ratios are annualised: of monthly, weekly and daily figures, and of all seven days.
-YEARS = (12, 52, 252, 365)
+#: Prices a year by which Sharpe ratios are annualised, by the days there are at least from one to the next; else 252.
+YEARS = {25: 12, 5: 52}
+#: Where both days of the weekend have more than this share of the prices, a year has one for each of its days.
+_WEEKEND = 0.1
 
 #: Numbers held at once while holdings are laid out by row.
 _AT_ONCE = 4_000_000
@@ -42,14 +44,15 @@ class PricePanel(NamedTuple):
     """Prices of S series on one line of R dates.
 
     `price` (R, S) is what a unit is worth: the last price struck up to then, NaN before the first; `struck` (R, S) says
-    where one was struck on that very date, `stamps` (R, S) when, NaT where none was; `rows` has by series the row of
-    each of its sessions, and R behind the last.
+    where one was struck on that very date, `earliest` and `latest` (R, S) between which instants, NaT where none was;
+    `rows` has by series the row of each of its sessions, and R behind the last.
     """
 
     dates: Dates
     price: Floats
     struck: Mask
-    stamps: NDArray[np.datetime64]
+    earliest: NDArray[np.datetime64]
+    latest: NDArray[np.datetime64]
     rows: dict[str, Ints]
 
     @classmethod
@@ -59,15 +62,23 @@ class PricePanel(NamedTuple):
         table = pd.DataFrame(prices).sort_index().replace([np.inf, -np.inf], np.nan)
         dates = table.index.to_numpy()[period]
         rows = {name: np.append(np.searchsorted(dates, m.history.sessions), len(dates)) for name, m in markets.items()}
-        struck = {name: pd.Series(m.history.stamps, m.history.sessions) for name, m in markets.items()}
-        stamps = pd.DataFrame(struck, index=table.index).to_numpy("datetime64[ns]")
-        return cls(dates, table.ffill().to_numpy()[period], table.notna().to_numpy()[period], stamps[period], rows)
+        instants = list[NDArray[np.datetime64]]()
+        for latest in (False, True):  # of a price of unknown hour two differ
+            struck = {}
+            for name, of in ((name, m.history) for name, m in markets.items()):
+                struck[name] = pd.Series(of.stamps if latest or of.instrument.stamp.known else of.earliest, of.sessions)
+            instants.append(pd.DataFrame(struck, index=table.index).to_numpy("datetime64[ns]")[period])
+        price, struck_then = table.ffill().to_numpy()[period], table.notna().to_numpy()[period]
+        return cls(dates, price, struck_then, instants[0], instants[1], rows)
 
     @property
     def year(self) -> int:
-        """Rows a year: of the usual numbers the one that is nearest in proportion."""
-        years = float((self.dates[-1] - self.dates[0]) / np.timedelta64(1, "D")) / 365.25
-        return min(YEARS, key=lambda n: abs(np.log(n * years / max(len(self.dates) - 1, 1)))) if years else 252
+        """Rows a year: of the usual numbers that of the typical step from one to the next."""
+        days = self.dates.astype("datetime64[D]").astype(np.int64)
+        step = float(np.median(np.diff(days))) if len(days) > 1 else 1.0
+        of_weekend = np.bincount((days + 3) % 7, minlength=7)[5:].min()  # 1970 began on a Thursday
+        daily = 365 if step <= 1 and of_weekend > _WEEKEND * len(days) else 252
+        return next((n for least, n in YEARS.items() if step >= least), daily)
 
 
 class Orders(NamedTuple):
@@ -124,10 +135,12 @@ def run_accounts(panel: PricePanel, orders: Orders, costs: tuple[Floats, Floats]
         cash_before = np.where(row != before, cash, cash_before)
         held_before = np.where((row != before)[:, None], held, held_before)
         before, column = row, orders.series[trip]
-        price, later = panel.price[row, column], panel.stamps[row] > panel.stamps[row, column][:, None]
+        price, later = panel.price[row, column], panel.latest[row] > panel.earliest[row, column][:, None]
+        later[each, column] = False
         seen = np.where(later, panel.price[np.maximum(row - 1, 0)], panel.price[row])
         opening = cash_before + (held_before * np.nan_to_num(seen)).sum(axis=-1)
-        wanted = orders.side[trip] * orders.weight[each, trip] * np.maximum(opening, 0.0) / price
+        share = orders.side[trip] * orders.weight[each, trip] * np.maximum(opening, 0.0)
+        wanted = np.divide(share, price, out=np.zeros(n), where=price > 0)  # no share of equity buys units below zero
         units = np.where(live, np.where(is_entry, wanted, -bought[each, trip]), 0.0)
         slipped = np.abs(units * price) * slippage[column]
         value = np.abs(units) * price + np.sign(units) * slipped
@@ -197,7 +210,7 @@ def placebo_sharpes(
     markets: Mapping[str, Market],
     costs: tuple[Floats, Floats],
     weights: Callable[[Market, Ints, int], Floats],
-    n_rows: int,
+    period: PricePanel,
     n_draws: int,
     rng: np.random.Generator,
 ) -> Floats:
@@ -205,8 +218,8 @@ def placebo_sharpes(
 
     Every calendar has the trips of the real one: same sides, same holding times, same costs, on the whole sample. Trips
     that overlap are moved together, over all series, so that their dependence stays. A placebo account is flat on as
-    many of `n_rows` sessions as its trips leave; `weights` sizes positions anew. NaN where a calendar ruins the account
-    or nothing moves; empty where the sample has no room for other dates.
+    many rows of the real `period` as its trips leave; `weights` sizes positions anew. NaN where a calendar ruins the
+    account or nothing moves; empty where the sample has no room for other dates.
     """
     real = Orders.of(trips, panel)
     entry, leave = real.entry[0], np.minimum(real.exit[0], len(panel.dates) - 1)
@@ -227,10 +240,11 @@ def placebo_sharpes(
         now = slice(start, start + some)
         part = moved._replace(entry=moved.entry[now], exit=moved.exit[now], weight=moved.weight[now])
         returns = np.concatenate([returns, returns_of(run_accounts(panel, part, costs)[0])])
+    n_rows = len(period.dates)
     mean = returns.sum(axis=1) / n_rows
     with np.errstate(invalid="ignore", divide="ignore"):
         variance = ((returns**2).sum(axis=1) - n_rows * mean**2) / np.float64(n_rows - 1)
-        return np.where(variance > 0, np.sqrt(panel.year) * mean / np.sqrt(variance), np.nan)
+        return np.where(variance > 0, np.sqrt(period.year) * mean / np.sqrt(variance), np.nan)
 
 
 class Performance(NamedTuple):

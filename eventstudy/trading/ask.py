@@ -438,7 +438,7 @@ def _warnings(table: pd.DataFrame, outcomes: pd.DataFrame, found: Sequence[Answe
     n, usable = len(table), table[table["status"] != "excluded"]
     n_late, n_day = int((usable["status"] == "set-aside").sum()), int(usable["timing"].eq("day").sum())
     n_few = outcomes.loc[outcomes["note"].str.contains("from_tradable_from: few-obs"), "event_id"].nunique()
-    of = market.history.instrument
+    of, add = market.history.instrument, "; run --returns total adds it" * bool(market.history.ex_dates)
     n_residuals = sum(answer.p_source == "residuals" for answer in found)
     said = {
         f"{n - len(usable)} of {n} events asked for are left out; events (--detail) has the reasons": n - len(usable),
@@ -446,7 +446,8 @@ def _warnings(table: pd.DataFrame, outcomes: pd.DataFrame, found: Sequence[Answe
         f"{n_day} of {len(usable)} events are matched by day: what one could have earned begins after that day": n_day,
         f"{n_few} of {len(usable)} events are in no mean from tradable_from, for news before them leaves fewer than 60 "
         "returns to estimate from; outcomes (--detail) says which": n_few,
-        f"{of.name}: returns of its price alone; run --returns total adds what it pays out": of.dividends,
+        f"{of.name}: returns of its price alone, without what it pays out{add}": market.history.prices is not None
+        and "not added back" in of.quote,
         f"{n_residuals} p rest on estimation residuals: too few days without news; give more history": n_residuals,
     }
     return [sentence for sentence, count in said.items() if count]

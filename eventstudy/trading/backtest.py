@@ -14,7 +14,7 @@ from eventstudy.events.schema import STANCES
 from eventstudy.markets.identity import InstrumentLike
 from eventstudy.markets.stamp import Dates
 from eventstudy.matching import MIXED
-from eventstudy.returns import Floats, Ints
+from eventstudy.returns import ROUNDING, Floats, Ints
 from eventstudy.statistic import drawn_p
 from eventstudy.study.envelope import columns_of
 from eventstudy.trading import accounts
@@ -429,19 +429,20 @@ def run_backtest(
     panel = PricePanel.of(markets, slice(int(np.concatenate(begins).min()), int(max(ends)) + 1))
     equity, value, units, traded, paid = accounts.run_accounts(panel, Orders.of(plan.trips, panel), charged)
     # Buy an equal share of every series at its first price of the period, and keep it; cash for one that has none.
-    there, n_rows = np.flatnonzero(panel.struck.any(axis=0)), len(panel.dates)
-    first, share = np.argmax(panel.struck[:, there], axis=0)[None, :], np.full((1, len(there)), 1.0 / len(markets))
-    kept = Orders(there, np.ones(len(there)), first, np.full_like(first, n_rows), share)
+    buys = panel.struck & (panel.price > 0)
+    there = np.flatnonzero(buys.any(axis=0))
+    first, share = np.argmax(buys[:, there], axis=0)[None, :], np.full((1, len(there)), 1.0 / len(markets))
+    kept = Orders(there, np.ones(len(there)), first, np.full_like(first, len(panel.dates)), share)
     bought = accounts.run_accounts(panel, kept, charged)[0][0]
     sharpes = np.empty(0)
     if calendars:
         rng = np.random.default_rng(seed)
-        sharpes = accounts.placebo_sharpes(plan.trips, whole, markets, charged, rule.weights, n_rows, calendars, rng)
-    drawn, performance = sharpes[np.isfinite(sharpes)], Performance.of(equity[0], whole.year)
+        sharpes = accounts.placebo_sharpes(plan.trips, whole, markets, charged, rule.weights, panel, calendars, rng)
+    drawn, performance = sharpes[np.isfinite(sharpes)], Performance.of(equity[0], panel.year)
     curve = _equity_table(panel, equity[0], value[0], bought)
     trades = _trades_table(plan.trips, markets, units[0], paid[0].sum(axis=1), rule)
     closed = trades[(trades["status"] == "closed") & (trades["entry_value"] > 0)]
-    p = drawn_p(np.count_nonzero(drawn >= performance.sharpe), len(drawn))
+    p = drawn_p(np.count_nonzero(drawn >= performance.sharpe - ROUNDING), len(drawn))
     return BacktestResult(
         rule=rule,
         costs=costs,
@@ -450,7 +451,7 @@ def run_backtest(
         trades=trades,
         equity=curve,
         performance=performance,
-        buy_and_hold=Performance.of(bought, whole.year),
+        buy_and_hold=Performance.of(bought, panel.year),
         hit_rate=float((closed["pnl"] > 0).mean()),
         turnover=float(traded.sum() / equity.mean()) if (equity > 0).all() else np.nan,
         exposure=float(curve["exposure"].mean()),
@@ -502,7 +503,7 @@ def _warnings(trades: pd.DataFrame, equity: pd.Series, every: Floats, markets: M
     late = trades[trades["waited_days"] > 0].to_dict("records")
     said = [f"{t['series']}: the exit due {t['due']:%Y-%m-%d} waited until {t['exit_session']:%Y-%m-%d}" for t in late]
     for name, of in trades.groupby("series"):
-        if (history := markets[str(name)].history).instrument.dividends:
+        if "not added back" in (history := markets[str(name)].history).instrument.quote:
             paid = pd.to_datetime([day for fact in history.ex_dates for day in fact.days]).to_numpy()
             leave = of["exit_session"].fillna(equity.index[-1]).to_numpy()
             spans = (of["entry_session"].to_numpy()[:, None] < paid) & (paid <= leave[:, None])

@@ -97,7 +97,8 @@ class Market:
     def moves(self, begin: Ints, end: Ints) -> Floats:
         """Return simple returns from prices to later prices; changes, oriented, of a series in its own unit."""
         if self.tradable:
-            return np.asarray(self.unit_value[end] / self.unit_value[begin] - 1.0)
+            with np.errstate(divide="ignore", invalid="ignore"):  # of a price of 0
+                return np.asarray(self.unit_value[end] / self.unit_value[begin] - 1.0)
         prices = np.asarray(self.history.prices)
         return np.asarray(self.history.instrument.orientation * (prices[end] - prices[begin]))
 

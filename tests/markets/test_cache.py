@@ -401,7 +401,7 @@ def test_another_symbol_is_another_series(store, shop):
 def test_a_folder_that_cannot_be_written_is_no_obstacle(shop, tmp_path):
     """Where the cache cannot be written, prices come all the same, with a note."""
     (tmp_path / "cache").write_text("a file")
-    cached = CachedProvider(shop, Store(tmp_path / "cache"))
+    cached = CachedProvider(shop, Store(tmp_path / "cache"), progress=None)
     fetched = cached.fetch(make_request("ruble", "2022-01-03", "2022-01-31"))
     assert len(fetched.prices) == 21
     assert fetched.notes[-1].startswith("ruble is not kept in the cache: ")

@@ -78,7 +78,10 @@ def test_a_yield_of_which_returns_are_taken_is_warned_of(name):
         found = es.event_study(["2021-09-01"], prices, returns_kind=kind, windows=["0:0"], tests=[]).warnings
         assert sum("--returns difference takes changes as they are" in line for line in found) == n
     assert not of_kind(history(calm(), name), "yield")  # a fund at 100
-    assert not of_kind(history(calm() / 40, "yielding"), "yield")
+    for other in ("yielding", "SPDR High Yield Bond ETF", "HYG high-yield bond"):
+        assert not of_kind(history(calm() / 40, other), "yield")
+    empty = prices.assign(**{"Other yield": np.nan})
+    assert es.event_study(["2021-09-01"], empty, series=[name], windows=["0:0"], tests=[]).warnings
 
 
 def test_a_stale_run_is_found_from_its_first_to_its_last_session():

@@ -208,7 +208,7 @@ def test_no_horizon_spans_a_closure(overlap):
         slope = np.linalg.lstsq(x, [y[t : t + h + 1].sum() for t in begins], rcond=None)[0][1]
         row = found.responses.set_index("h").loc[h]
         assert (row["estimate"], row["n_obs"]) == (pytest.approx(slope), len(begins))
-    said = any(line.startswith("horizons that span one of 1 closure are left out") for line in found.warnings)
+    said = any(line.startswith("horizons that span a closure are left out") for line in found.warnings)
     assert said == (overlap == "set-aside")
 
 

@@ -344,6 +344,15 @@ def test_the_future_changes_nothing_at_fifty_instants(name):
     assert_the_future_changes_nothing(name, WORLDS[name][1])
 
 
+def test_what_a_fund_pays_out_is_left_out_of_prices_alone(case):
+    """Asked of prices a line says that distributions are missing; of returns, which may have them, none does."""
+    line = "em-bonds: returns of its price alone, without what it pays out; run --returns total adds it"
+    assert line in es.ask(case.events, case.prices, "em-bonds", after="raise", hold=[1]).warnings
+    returns = case.prices[["em-bonds"]].pct_change(fill_method=None)
+    of_returns = es.ask(case.events, returns=returns, series="em-bonds", after="raise", hold=[1])
+    assert not any("pays out" in said for said in of_returns.warnings)
+
+
 def test_total_returns_are_a_studys(case):
     """What a fund pays out is added by a study; asked for here, the line names the command that does it."""
     with pytest.raises(es.DesignError, match="eventstudy run --returns total"):

@@ -364,6 +364,10 @@ def test_an_order_is_sized_by_what_its_instant_knew():
     rule = Rule("raise=long,fold=long,hold=long", hold=10, weight=1.0, while_open="add")
     trades = run_backtest(events, prices, rule, instruments=instruments, calendars=0).trades
     assert trades["entry_value"].tolist() == pytest.approx([1.0, 1.0, 1.5])
+    # Of a price of unknown hour nobody can say that it was struck after New York's close of its date.
+    unknown = run_backtest(events, prices, rule, instruments={"ny": instruments["ny"]}, calendars=0).trades
+    of_day = unknown[(unknown["series"] == "tokyo") & (unknown["entry_session"] == "2020-07-15")]
+    assert of_day["entry_value"].tolist() == pytest.approx([1.0])
 
 
 def test_no_position_at_a_price_below_zero():
@@ -381,6 +385,28 @@ def test_no_position_at_a_price_below_zero():
     assert trade["exit_price"] == -36.98
     assert trade["costs"] == pytest.approx(paid)
     assert trade["pnl"] == pytest.approx(units * (-36.98 - trade["entry_price"]) - paid)
+
+
+@pytest.mark.parametrize("bad", [-5.0, 0.0])
+def test_nothing_is_bought_below_zero_anywhere(bad, making):
+    """Buy and hold waits for the first price above 0, and no placebo calendar gets in at another."""
+    prices = making.prices_of(200)
+    prices.iloc[99] = bad
+    events = making.events_of(prices.index[[99, 120, 140]], ["raise"] * 3)
+    result = run_backtest(events, prices, Rule("raise=long", hold=3, weight=0.5), calendars=300)
+    later = prices["mine"].iloc[100 : prices.index.get_loc(result.equity.index[-1]) + 1]
+    assert result.buy_and_hold.total_return == pytest.approx(later.iloc[-1] / later.iloc[0] - 1)
+    assert np.isfinite(result.placebo_sharpes).all()
+
+
+def test_a_year_is_that_of_the_period_traded(making):
+    """A monthly column that begins decades before leaves the days traded days: 252 a year."""
+    daily = making.prices_of(300)
+    months = pd.DataFrame({"slow": 100.0}, pd.date_range("1962-01-31", periods=690, freq="ME", name="session"))
+    events = making.events_of(daily.index[100:280:9], ["raise"] * 20).assign(series="mine")
+    rule = Rule("raise=long", hold=3)
+    result = run_backtest(events, daily.join(months, how="outer"), rule, calendars=0)
+    assert result.performance.volatility == pytest.approx(result.returns.std() * 252**0.5)
 
 
 @pytest.mark.parametrize(("freq", "year"), [("W-FRI", 52), ("D", 365), ("B", 252), ("ME", 12)])
