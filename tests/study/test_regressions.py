@@ -186,7 +186,7 @@ def test_n_counts_whole_windows():
 
 def test_the_null_of_a_contrast_in_every_series(ten):
     """Of the contrast `every-series` tests that both labels have the same sum, not that it is zero."""
-    effects = dummies(ten).effects.set_index(["stance", "test"])["null"]
+    effects = dummies(ten).effects.set_index(["stance", "test"])["null"].sort_index()
     assert set(effects["raise-fold", "every-series"]) == {
         "both labels have the same sum over the window in every series"
     }
