@@ -3,8 +3,7 @@
 import numpy as np
 from measure import ESTIMATION, EVENT, in_turn, market, pairs, within
 
-from eventstudy.abnormal import abnormal_returns
-from eventstudy.models import fit_table
+from eventstudy.models import abnormal_returns, fit_table
 
 
 def matrix(y, x, usable, positions):

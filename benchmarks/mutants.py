@@ -44,7 +44,7 @@ PACKAGES = {
     "matching": ("eventstudy/matching.py",),
     "study": tuple(f"eventstudy/study/{one}.py" for one in ("estimates", "placebo", "sample", "answer", "tables")),
     "inference": ("eventstudy/inference/*.py",),
-    "models": ("eventstudy/models/*.py", "eventstudy/abnormal.py"),
+    "models": ("eventstudy/models/*.py",),
 }
 TESTS = (
     *("tests/inference", "tests/models", "tests/matching", "tests/study", "tests/test_abnormal.py"),

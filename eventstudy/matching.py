@@ -98,10 +98,8 @@ class Events:
         ids = events["id"].to_numpy(dtype=object)
         clock: dict[str, Any] = {str(name): column.to_numpy() for name, column in event_clock(events).items()}
         clock["day"] = clock["day"].astype("datetime64[D]")
-        in_time, neutral = (
-            np.lexsort((ids.astype(str), clock["event_time"])),
-            NEUTRAL if group_by == "stance" else ("",),
-        )
+        in_time = np.lexsort((ids.astype(str), clock["event_time"]))
+        neutral = NEUTRAL if group_by == "stance" else ("",)
         return cls(ids, labels, clock, events, in_time, neutral)
 
     def __len__(self) -> int:

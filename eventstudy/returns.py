@@ -24,8 +24,8 @@ Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 #: Figures no farther apart than this share of the largest of them (of z: than this) are equal. Hundredths are no binary
-#: fractions, so a price that comes back leaves a sum of some 1e-16 of it, which is 1e-12 of the moves where these are
-#: small; no move anybody quotes is less than 1e-8 of another.
+#: fractions, so a price that comes back leaves some 1e-16 of it, which may be 1e-12 of small moves; no move anybody
+#: quotes is less than 1e-8 of another.
 ROUNDING = 1e-10
 
 

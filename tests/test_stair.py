@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -219,6 +221,20 @@ def test_heavy_libraries_are_where_they_belong():
             assert one.top != "matplotlib" or package_of(module) == "charts", where
             assert one.top != "yfinance" or (package_of(module) == "markets" and one.when == "function"), where
             assert one.top != "statsmodels" or one.when == "function", where
+
+
+def test_benchmarks_import_what_there_is():
+    """What scripts beside the package import from it is there, and the files into which faults are put are too."""
+    said = []
+    for path in sorted((ROOT / "benchmarks").glob("*.py")):
+        for node in ast.walk(parsed(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "eventstudy":
+                of = import_module(node.module)
+                said += [f"{path.name}: {node.module}.{one.name}" for one in node.names
+                         if not hasattr(of, one.name) and find_spec(f"{node.module}.{one.name}") is None]  # fmt: skip
+    named = re.findall(r'"((?:eventstudy|tests)/[^"*]+\.py)"', (ROOT / "benchmarks" / "mutants.py").read_text("utf-8"))
+    assert said == []
+    assert [name for name in named if not (ROOT / name).is_file() and "{" not in name] == []
 
 
 def test_the_library_does_not_print_assert_or_look_at_the_clock():

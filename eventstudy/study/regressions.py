@@ -134,13 +134,17 @@ def dummies(result: StudyResult, covariance: str = "HAC") -> MethodResult:
             found = least_squares.estimate(one.fit, one.restrictions(label, Window(tau, tau))[0])
             head = {"series": one.sample.name, "stance": label, "tau": tau, "unit": counts["unit"]}
             coefficients.append(head | _row_of(found) | counts)
-    frames = {"effects": effects, "coefficients": pd.DataFrame(coefficients).drop(columns=["law", "restrictions"])}
+    of_days = pd.DataFrame(coefficients).drop(columns=["law", "restrictions"])
+    is_cut = bool(of_days.groupby(["series", "stance"])["n"].nunique().gt(1).any())
+    frames = {"effects": effects, "coefficients": of_days}
     late = sum(int(one.sample.matches.market_events.late[one.sample.with_car].sum()) for one in fitted)
     some_late = late and result.design.overlap != "keep"
     uncounted = f", and {counted(late, 'late one')} that no average counts" if some_late else ""
     n_ordinary, n_missing = int((effects["covariance"] == "OLS").sum()), int(effects["p_value"].isna().sum())
     lines: dict[str, object] = {
         f"all market events count, also windows with news of another label{uncounted}": True,
+        "some days of an effect rest on more events than its n, which counts whole windows: the sample ends, or a "
+        "return is missing; coefficients have the n of each day": is_cut,
         OTHER_MODEL.format(result.design.model.name): not result.design.model.least_squares,
         f"{n_ordinary} of {len(effects)} effects have the ordinary variance; see note": n_ordinary,
         f"{n_missing} of {len(effects)} tests are not defined; see note": n_missing,

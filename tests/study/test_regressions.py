@@ -163,10 +163,11 @@ def test_a_risk_free_rate_is_subtracted():
         assert not any("least squares" in line for line in (*found.warnings, *projections(made, 1).warnings))
 
 
-@pytest.mark.parametrize("model", ["robust", "scholes-williams", "unobserved-components", "market-model"])
+@pytest.mark.parametrize("model", ["robust", "scholes-williams", "unobserved-components", "zero", "market-model"])
 def test_another_model_is_no_least_squares(model):
     """Where the study's model is estimated otherwise than the regression, the regression says so."""
-    result = study(events([200, 250], ("raise",)), series=["a"], model=model, market="m", windows=["0:0"]).fit()
+    given = {"model": model} | ({} if model == "zero" else {"market": "m"})
+    result = study(events([200, 250], ("raise",)), series=["a"], windows=["0:0"], **given).fit()
     for found in (dummies(result), projections(result, horizons=1)):
         assert any(f"not the estimates of the model '{model}'" in line for line in found.warnings) == (
             model != "market-model"
@@ -182,6 +183,8 @@ def test_n_counts_whole_windows():
     assert made.coefficients[made.coefficients["series"] == "a"]["n"].tolist() == [3, 2, 2]
     average = found.average.set_index(["series", "stance", "window"])["n"]
     assert average["a", "raise", "0:2"] == 2
+    whole = dummies(study(events([200, 250], ("raise",)), windows=["0:0", "0:2"]).fit())
+    assert [any("which counts whole windows" in line for line in of.warnings) for of in (made, whole)] == [True, False]
 
 
 def test_the_null_of_a_contrast_in_every_series(ten):
