@@ -16,7 +16,7 @@ PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
 
 def tree(folder):
     """Copy the source; the command line and the data sets are linked into the package, where an install has them."""
-    for name in ("eventstudy", "cli", "datasets", "docs", "tests"):
+    for name in ("benchmarks", "eventstudy", "cli", "datasets", "docs", "tests"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md"):
         shutil.copy(ROOT / name, folder / name)
