@@ -73,6 +73,7 @@ def heatmap(
     of = Subject(result, words, list(series or result.series), window, bars=True)
     shown, style = of.names, of.style
     cells = result.car[(result.car["window"] == of.window) & result.car["series"].isin(shown)]
+    cells = cells.assign(rare=cells["family_p"].fillna(cells["p_value"]) <= RARE)
     if cells.empty:
         raise NothingUsableError("no event was used with these series; the reasons stand in matches")
     rows = _rows(result, cells, shown)
@@ -98,6 +99,7 @@ def heatmap(
     above = max(44.0, 1.2 * style.small * max(map(len, heads)) + 8.0)
     kept, joint = result.samples.in_means(of.w), len(result.series) > 1
     coloured = bool((known[["family_p", "p_value"]] <= RARE).any(axis=None))
+    outside = known["family_p"].isna() & known["p_value"].notna()
     square: dict[str, Any] = {"marker": "s", "color": style.ink, "markersize": 7.0}
     drawn = cells[cells["car"].notna()].to_dict("records")
     aside = [(cell["series"], cell["market_event"]) not in kept for cell in drawn]
@@ -105,8 +107,8 @@ def heatmap(
         ax, (0.0, 0.0, above, 10.0), (room + 2 * EDGE, 0.0), least=above + 10.0 + _ROW * len(rows),
         title=_found(result, known, rows),
         subtitle=of.measured("Cumulative abnormal return of each event")
-        + f"; {int((known['family_p'] <= RARE).sum())} of {len(known)} out of the ordinary",
-        caption=CAPTIONS["heatmap"],
+        + f"; {int(known['rare'].sum())} of {len(known)} out of the ordinary",
+        caption=CAPTIONS["heatmap"] + (f" {CAPTIONS['outside']}" if joint and bool(outside.any()) else ""),
         n=f"n = {counted(len(place), 'event')}, {counted(n, 'instrument')}, "
         + counted(len(known), "market event") + "; in brackets: set aside" * any(aside),
         legend=[*[("rise", square | {"color": style.gain}), ("fall", square | {"color": style.loss})] * coloured,
@@ -125,7 +127,7 @@ def heatmap(
 def _found(result: StudyResult, cells: pd.DataFrame, rows: Sequence[Row]) -> str:
     """Say which move was least ordinary: the lowest family p, then the lowest p, then the largest |z|."""
     cell = least_ordinary(cells)
-    joint = np.isfinite(cell["family_p"]) and len(result.series) > 1
+    joint = pd.notna(cell["family_p"]) and len(result.series) > 1
     p, days = (cell["family_p"], cell["family_days"]) if joint else (cell["p_value"], cell["days"])
     row, who = rows[cell["row"]], result.histories[cell["series"]].instrument.label
     found = "Least ordinary" if p <= RARE else "No move out of the ordinary, the nearest to it"
@@ -177,7 +179,7 @@ def _draw_cell(panel: Panel, cell: Row, x: int, *, aside: bool) -> None:
     if not cell["first"]:
         ax.text(x, y, "″", color=style.muted, gid=f"ditto/{gid}", **dress)
         return
-    family, alone = cell["family_p"] <= RARE, cell["p_value"] <= RARE
+    family, alone = cell["rare"], cell["p_value"] <= RARE
     colour = style.gain if cell["car"] > 0 else style.loss
     if alone or family:
         fill: dict[str, Any] = {"facecolor": colour if family else "none", "edgecolor": colour, "linewidth": 1.0}

@@ -177,8 +177,9 @@ def clearest(answers: Iterable[Answer], *, family: bool = False) -> Answer | Non
 
 
 def least_ordinary(rows: pd.DataFrame) -> pd.Series:
-    """Return the row of `car` with the smallest family p, of equals the smallest p, then the largest |z|."""
-    return rows.assign(far=-rows["z"].abs()).sort_values(["family_p", "p_value", "far"], kind="stable").iloc[0]
+    """Return the row of `car` with the smallest family p (its own where it has none), then p, then the largest |z|."""
+    ranks = rows.assign(decides=rows["family_p"].fillna(rows["p_value"]), far=-rows["z"].abs())
+    return ranks.sort_values(["decides", "p_value", "far"], kind="stable").iloc[0]
 
 
 def price_source(history: History) -> str:

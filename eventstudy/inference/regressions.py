@@ -426,7 +426,8 @@ def diagnose(residual: Floats, n_parameters: int) -> dict[str, tuple[float, str,
     - ``jarque_bera``: ``M/6 (S² + (K-3)²/4)``, chi-square with 2 degrees of freedom (Jarque and Bera).
     - ``durbin_watson``: ``Σ (e_t - e_{t-1})² / Σ e_t²``, 2 without autocorrelation, towards 0 with a positive one; its
       law depends on the regressors, so there is no p-value (Durbin and Watson).
-    - ``cusum``: ``max |Σ_{s<=t} e_s| / (s √M)``, the supremum of a Brownian bridge (Ploberger and Krämer).
+    - ``cusum``: ``max |Σ_{s<=t} (e_s - ē)| / (s √M)``, the supremum of a Brownian bridge (Ploberger and Krämer). Least
+      squares with a constant has ē = 0; of a model without one the sum of residuals is no bridge, and wanders farther.
 
     References
     ----------
@@ -452,7 +453,7 @@ def diagnose(residual: Floats, n_parameters: int) -> dict[str, tuple[float, str,
         warnings.simplefilter("ignore", FutureWarning)
         arch, arch_p, *_ = het_arch(known, nlags=ARCH_LAGS)
     normal, normal_p, *_ = jarque_bera(known)
-    cusum, cusum_p, _ = breaks_cusumolsresid(known, ddof=n_parameters)
+    cusum, cusum_p, _ = breaks_cusumolsresid(known - known.mean(), ddof=n_parameters)
     rows = (
         ("ljung_box", box["lb_stat"], "chi2", LJUNG_BOX_LAGS, box["lb_pvalue"],
          f"residuals are not correlated at lags 1 to {LJUNG_BOX_LAGS}"),

@@ -132,8 +132,8 @@ def _compare(event: ProposedEvent, past: pd.DataFrame, prices: pd.DataFrame, cho
     most = max((one.n for one in answers), default=0)
     if most < FEW:
         said.append(f"At most {most} could be measured: an anecdote, no statistic.")
-    n_rare = sum(one.family_p <= RARE for one in answers)
-    said.append(f"{n_rare} of {len(answers)} means have a family p of {RARE} or less, all markets taken together.")
+    n_rare, n_means = sum(one.family_p <= RARE for one in answers), sum(one.n > 0 for one in answers)
+    said.append(f"{n_rare} of {n_means} means have a family p of {RARE} or less, all markets taken together.")
     measured = {one.series for one in answers}
     missing = [of.instrument.label for name, of in result.histories.items() if name not in measured]
     if missing:

@@ -148,10 +148,14 @@ def _charts(book: Any, sheet: Any, result: Any, rows: Mapping[tuple[str, str], i
     """Add a bar chart of the means of the markets in per cent, and line charts of the mean paths of the first four."""
     per_cent = [name for name, of in result.samples.items() if of.unit.endswith(" return")]
     aar, bars = result.aar.reset_index(drop=True), list[Any]()
+    # Excel takes the markets of the first label for those of all; one without a mean has an empty cell, beside heads.
+    markets = [name for name in per_cent if (name, "*") in rows]
+    names = ",".join(f"answer!$A${rows[name, '*'] + 1}" for name in markets)
     for label in result.groups or ("*",):
-        if there := [rows[name, label] for name in per_cent if (name, label) in rows]:
-            cells = (f"=({','.join(f'answer!${column}${row + 1}' for row in there)})" for column in "AE")
-            bars.append((label, *cells, {"fill": {"color": _COLOURS.get(label, "#7F7F7F")}}))
+        if any((name, label) in rows for name in markets):
+            places = (rows.get((name, label)) for name in markets)
+            values = ",".join(f"answer!$E${row + 1}" if row else "answer!$I$1" for row in places)
+            bars.append((label, f"=({names})", f"=({values})", {"fill": {"color": _COLOURS.get(label, "#7F7F7F")}}))
     charts = [("column", f"Mean abnormal return, window {result.design.windows[0]}", True, bars)]
     columns = [list(aar).index(name) for name in ("tau", "caar")]
     for name in result.series[:4]:

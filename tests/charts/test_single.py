@@ -8,6 +8,7 @@ import pytest
 
 import eventstudy as es
 from eventstudy.charts import LIGHT, find_style, heatmap, holding, placebo, scatter
+from eventstudy.report import write_report
 from eventstudy.study import explain
 from eventstudy.wording import p_in_words, quantity
 
@@ -46,6 +47,26 @@ def test_heatmap_colours_what_the_p_values_say(result, drawn, look):
         brackets.add(written.startswith("("))
     assert seen == {"family", "alone", "ordinary"}
     assert brackets == {True, False}
+
+
+def test_a_move_without_a_family_is_judged_by_its_own_p():
+    """In a short sample residuals stand behind every p and there is no family: one market's cells are full all the
+    same, and title, count and report agree on what is out of the ordinary.
+    """
+    days = pd.bdate_range("2022-01-03", periods=260)
+    steps = np.random.default_rng(1).normal(0, 0.01, (260, 1))
+    steps[210] = 0.13
+    happened = pd.DataFrame({"time": days[[180, 195, 210, 225]].strftime("%Y-%m-%d"), "headline": list("abcd")})
+    prices = pd.DataFrame(100 * np.exp(steps.cumsum(axis=0)), days, ["coin"])
+    result = es.EventStudy(happened, prices, windows=["0:0"], tests=[]).fit()
+    assert result.car["family_p"].isna().all()
+    assert (result.car["p_value"] <= 0.05).tolist() == [False, False, True, False]
+    axes = heatmap(result)
+    said = es.charts.describe(axes)
+    assert said["title"].startswith("Least ordinary: coin +1")
+    assert "1 of 4 out of the ordinary" in said["subtitle"]
+    assert [patch.get_facecolor()[3] for patch in axes.patches] == [1.0]
+    assert "Least ordinary of all" in " ".join(write_report(result, charts=()).headline)
 
 
 def test_heatmap_rows_are_events_in_time_and_columns_bear_units(result, drawn, look):

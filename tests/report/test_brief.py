@@ -136,6 +136,17 @@ def test_the_figures_are_the_studys(case, brief):
     assert set(one.past["time"].str[:10]) <= {f"{day}" for day in pd.date_range("2021-12-01", "2022-01-26").date}
 
 
+def test_what_has_no_mean_is_not_counted_as_one(case):
+    """News of 26 February 2022 met Moscow's shares after a closure: set aside, it is no mean among those counted."""
+    table = past({"time": "2022-02-26", "headline": "late"})
+    (one,) = make_brief(
+        extract_events(THREAT, "2022-06-01"), "2022-06-01", table, case.prices, instruments=case.instruments,
+        series=["imoex", "brent"], windows=["0:0"],
+    ).comparisons  # fmt: skip
+    assert [(of.series, of.n, of.n_set_aside) for of in one.average] == [("imoex", 0, 1), ("brent", 1, 0)]
+    assert any(line.startswith("0 of 1 means") for line in one.sureness)
+
+
 def test_later_prices_change_nothing(case, brief):
     """A brief of 27 January is the same whatever is put into the prices and the events from that day on."""
     spoiled = case.prices.copy()

@@ -1,5 +1,6 @@
 """The workbook: an answer, a sheet a table, dates as dates, figures as figures, and no formula from a headline."""
 
+import re
 import zipfile
 from dataclasses import replace
 from datetime import datetime
@@ -104,6 +105,26 @@ def test_charts_are_excel_s_own(study, path):
     assert len(charts) == 1 + len(study.series)
     assert sum("<c:barChart>" in chart for chart in charts) == 1
     assert all("<c:f>" in chart for chart in charts)
+
+
+def test_every_bar_stands_over_its_own_market(tmp_path, openpyxl):
+    """Excel takes the markets of a chart from its first label: a market without a raise has none, not the next."""
+    days = pd.bdate_range("2021-01-04", periods=400)
+    prices = 100 * np.exp(np.random.default_rng(1).normal(0, 0.01, (400, 3)).cumsum(axis=0))
+    happened = pd.DataFrame({"time": days[[250, 280, 310, 340]].strftime("%Y-%m-%d"), "stance": ["raise", "fold"] * 2})
+    happened["series"] = ["aa;cc", ""] * 2
+    result = es.EventStudy(happened, pd.DataFrame(prices, days, ["aa", "bb", "cc"]), windows=["0:0"], tests=[]).fit()
+    book = openpyxl.load_workbook(result.to_excel(tmp_path / "book.xlsx"))
+    with zipfile.ZipFile(tmp_path / "book.xlsx") as parts:
+        chart = parts.read("xl/charts/chart1.xml").decode()
+    ranges = [re.findall(r"answer!\$([A-Z]+)\$(\d+)", found) for found in re.findall("<c:f>(.+?)</c:f>", chart)]
+    cells = [[book["answer"][f"{column}{row}"].value for column, row in found] for found in ranges]
+    markets = ["aa", "bb", "cc"]
+    assert cells[0::2] == [markets, markets]
+    for label, heights in zip(("raise", "fold"), cells[1::2], strict=True):
+        wanted = [result.answer(name, label, "0:0").caar for name in markets if (name, label) != ("bb", "raise")]
+        assert [height for height in heights if height is not None] == pytest.approx(wanted, rel=1e-15)
+        assert (heights[1] is None) == (label == "raise")
 
 
 def test_no_text_becomes_a_formula_or_a_link(study, tmp_path, openpyxl):

@@ -341,6 +341,18 @@ def test_diagnostics_are_of_the_very_regression():
         assert row["n_obs"] == 120
 
 
+@pytest.mark.parametrize("choices", [{"model": "zero"}, {"model": "market-adjusted", "market": "s0"}])
+def test_a_model_that_estimates_nothing_breaks_no_more_often(choices):
+    """Of 400 series in which nothing changes some 5 % have a CUSUM with p below 0.05, under a model without a constant
+    too, whose residuals do not sum to zero.
+    """
+    values = pd.DataFrame(np.random.default_rng(4).normal(0, 0.01, (220, 400)), DAYS[:220]).add_prefix("s")
+    found = diagnostics(study(events([200]), values, windows=["0:0"], **choices).fit()).diagnostics
+    p = found.loc[found["test"] == "cusum", "p_value"]
+    assert len(p) >= 399
+    assert 0.01 < (p <= 0.05).mean() < 0.09
+
+
 def test_too_few_residuals_are_told():
     """Market events with fewer than 30 residuals have no row and a warning."""
     found = diagnostics(study(events([200, 300]), returns()[["a"]], estimation="-30:-11", min_obs=15).fit())
