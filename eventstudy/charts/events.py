@@ -106,7 +106,7 @@ def heatmap(
     (panel,) = of.frame(
         ax, (0.0, 0.0, above, 10.0), (room + 2 * EDGE, 0.0), least=above + 10.0 + _ROW * len(rows),
         title=_found(result, known, rows),
-        subtitle=of.measured("Cumulative abnormal return of each event")
+        subtitle=of.measured(f"Cumulative {of.abnormal} of each event")
         + f"; {int(known['rare'].sum())} of {len(known)} out of the ordinary",
         caption=CAPTIONS["heatmap"] + (f" {CAPTIONS['outside']}" if joint and bool(outside.any()) else ""),
         n=f"n = {counted(len(place), 'event')}, {counted(n, 'instrument')}, "
@@ -262,7 +262,8 @@ def placebo(
         ax, (52.0, 8.0, 58.0, 42.0), (720.0, 420.0),
         title=f"{of.label} {quantity(row['car'], row['unit'])} on {layout.short_day(row['session'])}: {ordinary}, "
         + short_p(row["p_value"], row["days"]),
-        subtitle=f"Abnormal return over {window_in_words(of.window)} in units of the volatility known the day before, z"
+        subtitle=f"{of.abnormal.capitalize()} over {window_in_words(of.window)} "
+         "in units of the volatility known the day before, z"
         + (f"; the mean: {finding(answer)}" if answer else ""),
         caption=CAPTIONS["placebo"].format(
             what=what, event=row["event_id"], whose=CAPTIONS[f"placebo-{source}"],

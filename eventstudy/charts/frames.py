@@ -101,12 +101,13 @@ def specification_curve(
     estimates = rows["estimate"].to_numpy(dtype=np.float64)
     same = int((np.sign(estimates) == np.sign(np.median(estimates))).sum())
     p_of = f"P of {', '.join(sorted(set(rows['p_of'].astype(str))))}" if "p_of" in rows else "P as given"
-    after = {ALL: "all events", "raise-fold": "raises less folds"}.get(stance, f"{stance}s")
+    named = {ALL: "all events", "raise-fold": "raises less folds", **{one: f"{one}s" for one in _STANCES[:3]}}
+    label += f" after {named[stance]}" if stance in named else f", {stance}"
     dot, below = {"marker": "o", "color": style.muted}, _LINE * len(lines)
     middle: dict[str, Any] = {"linestyle": layout.DASHED, "color": style.ink, "linewidth": 0.9}
     panels = layout.frame(
         ax, (_NAMES, 8.0, 14.0, 12.0), (_WIDTH, _CURVE + below + _AROUND), words,
-        title=f"{label} after {after}: {same} of {len(rows)} designs agree on the sign, {filled.sum()} with p ≤ 0.05",
+        title=f"{label}: {same} of {len(rows)} designs agree on the sign, {filled.sum()} with p ≤ 0.05",
         subtitle=f"Mean CAR of {len(rows)} designs, {unit.symbol}, from the lowest to the highest",
         caption=CAPTIONS["specification-curve"].format(p_of=p_of),
         footnote=(_source(grid, words, "designs"), counts + f" The same in all: {', '.join(fixed)}." * bool(fixed)),
@@ -207,11 +208,11 @@ def response_path(
     n = f"n = {int(counts.min()):,}–{int(counts.max()):,} sessions a regression. " if len(counts) else ""
     columns, style = min(len(rows), _COLUMNS), words["style"]
     markets = {name: _market(path, name) for name, path in rows.items()}
-    # Where one series stood in the end, or how many of several stood beyond their bands.
+    # Where one series stood in the end, or of how many the band was clear of 0.
     known = {name: path[path["estimate"].notna()] for name, path in rows.items()}
     ends = {name: path.iloc[-1] for name, path in known.items() if len(path)}
     beyond = [markets[name][0] for name, end in ends.items() if end["low"] > 0 or end["high"] < 0]
-    found = f"{len(beyond)} of {len(rows)} markets stood beyond their bands in the end"
+    found = f"{len(beyond)} of {len(rows)} markets clear of 0 in the end"
     found += f": {', '.join(beyond)}" if beyond else ""
     if len(rows) == len(ends) == 1:
         ((name, end),) = ends.items()

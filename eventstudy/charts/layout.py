@@ -395,7 +395,9 @@ def short_day(day: Any, *, year: bool = True) -> str:
 
 
 def day_range(first: Any, last: Any) -> str:
-    """Write a range of dates as 25 Feb – 24 Mar 2022."""
+    """Write a range of dates as 25 Feb – 24 Mar 2022, one day as 24 Mar 2022."""
+    if short_day(first) == short_day(last):
+        return short_day(last)
     return f"{short_day(first, year=str(first)[:4] != str(last)[:4])} – {short_day(last)}"
 
 

@@ -252,7 +252,7 @@ def multiples(
     if not (grouped := {name: paths for name, paths in every.items() if paths}):
         raise NothingUsableError("no event of these stances is in a mean; the reasons stand in matches")
     of = Subject(result, words, list(grouped), of.window)
-    under = words.get("subtitle") or of.measured("Mean cumulative abnormal return")
+    under = words.get("subtitle") or of.measured(f"Mean cumulative {of.abnormal}")
     of.words["subtitle"] = f"{under}; {'panels of one unit share their' if share else 'each panel has its own'} scale"
     shown = [a for a in result.answers if a.series in grouped and a.stance in labels and a.window == of.window]
     best = clearest(shown, family=True)

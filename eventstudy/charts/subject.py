@@ -89,6 +89,12 @@ class Subject:
         wanted = (self.name, label, self.window)
         return next((a for a in self.result.answers if (a.series, a.stance, a.window) == wanted and a.n), None)
 
+    @cached_property
+    def abnormal(self) -> str:
+        """What is abnormal in all of its series: returns, or of series that have none levels or changes."""
+        units = [self.result.samples[of.name].unit for of in self.histories]
+        return "abnormal return" if any(unit.endswith(" return") for unit in units) else self.unit.name
+
     def measured(self, measure: str, over: str | None = None) -> str:
         """Return the subtitle: what is measured, over which window, of which events, when."""
         window = self.window if over is None else over

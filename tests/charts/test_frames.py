@@ -180,6 +180,22 @@ def test_kinds_from_frames_are_these():
     assert {kind for kind, of in KINDS.items() if of.from_frame} == set(DRAWN)
 
 
+@pytest.mark.parametrize(
+    ("stance", "words"),
+    [("hold", "Ruble after holds: "), ("hike-keep", "Ruble, hike-keep: "), ("mixed", "Ruble, mixed: ")],
+)
+def test_designs_of_any_label_have_its_words(stance, words):
+    """Stances have a plural, labels of one's own and contrasts stand as they are."""
+    axes = es.charts.specification_curve(make_grid().assign(stance=stance))
+    assert es.charts.describe(axes)["title"].startswith(words)
+
+
+def test_a_response_is_clear_of_nothing_and_not_of_its_band():
+    """An estimate always lies in its own band: what is counted are the markets whose band does not hold 0."""
+    said = es.charts.describe(es.charts.response_path(make_paths()))["title"]
+    assert said == "2 of 2 markets clear of 0 in the end: Ruble, VIX"
+
+
 # --- golden pictures ------------------------------------------------------------------------------------------------
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")

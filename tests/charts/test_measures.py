@@ -47,6 +47,17 @@ def test_log_volumes_are_no_prices(volumes):
         es.charts.timeline(volumes)
 
 
+def test_no_chart_of_volumes_speaks_of_returns(volumes):
+    """What is abnormal in a volume is its level, in the words of every chart; events of one day have one date."""
+    for kind in ("car", "multiples", "heatmap", "placebo"):
+        said = es.charts.describe(KINDS[kind].draw(volumes))["subtitle"]
+        assert "bnormal level" in said
+        assert "return" not in said
+    one = es.EventStudy(NEWS[:1], volumes=pd.DataFrame({"mine": np.exp(LOGS)}, index=DAYS), windows=["0:0"]).fit()
+    day = f"{DAYS[401].day} {DAYS[401]:%b %Y}"  # the hour of the price is not known
+    assert es.charts.describe(es.charts.car(one))["subtitle"].endswith(f"events {day}")
+
+
 def test_the_path_of_volumes_is_in_logs(volumes):
     """The CAR chart draws log volumes in their own unit: its last mean is the sum of abnormal log volumes."""
     axes = es.charts.car(volumes)
