@@ -34,6 +34,8 @@ from eventstudy.files import bundled_toml, not_inert, note_read, path_of, toml_o
 _WORDS = bundled_toml("eventstudy", "words.toml")
 #: Headings under which dates or instants stand, as `heading` writes them.
 TIME_WORDS = frozenset(_WORDS["times"])
+#: What a row below the headings says of markets that are named above it.
+_PROPERTIES = frozenset(_WORDS["properties"])
 #: What unpacks content, by its first bytes.
 _COMPRESSED: dict[bytes, Any] = {
     b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open, b"PK\x03\x04": ZipFile,
@@ -55,7 +57,7 @@ _MOST_COLUMNS, _MOST_CELLS = 20_000, 20_000_000
 #: Rows that a text may have.
 _MOST_ROWS = 5_000_000
 _SHARE_ALIKE = 0.8
-_HEADER_WITHIN, _MOST_LABELS = 60, 12
+_HEADER_WITHIN, _MOST_LABELS, _FIRST_ROWS = 60, 12, 3
 _LONGEST_NAME = 200
 #: Half a character, which fits no string type.
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -610,15 +612,13 @@ class _Rows:
             return names, begin
         while above and (doubled or len(filled) == 1) and len([*filter(None, above[-1])]) > 1 - doubled:
             levels.insert(0, above.pop())
-        if begin < len(rows) and len(filled) > 1:
-            second, said = rows[begin], [cell for k, cell in enumerate(rows[begin]) if cell and k != time]
-            dateless = time < len(second) and not any(map(str.isdigit, second[time])) and not any(map(is_number, said))
-            below = [*chain(*rows[begin + 1 : begin + 2])]
-            of_figures = said and all(is_number(_at(below, k)) for k, cell in enumerate(second) if cell and k != time)
-            if dateless and (doubled or of_figures):
-                note = f"row {self.numbers[begin]} read with the headings: '{brief(', '.join(said))}'"
-                self.notes += [note] * (not doubled)
-                names, levels, begin = second, [names], begin + 1
+        below = self._labels(begin, time, doubled=doubled) if len(filled) > 1 else []
+        for number, row in zip(self.numbers[begin:], below, strict=False):
+            said, is_part = brief(", ".join(filter(None, row))), doubled or heading(_at(row, time)) not in _PROPERTIES
+            read = "read with the headings" if is_part else "below the headings left out"
+            self.notes += [f"row {number} {read}: '{said}'"] * (not doubled)
+            names, levels = (row, [*levels, names]) if is_part else (names, levels)
+        begin += len(below)
         levels = [row for row in levels if not any(map(looks_dated, row))]  # a terminal's first day and last
         if not levels:
             return names, begin
@@ -633,8 +633,21 @@ class _Rows:
         for k in range(width):  # a column between two markets has no name of its own, and nothing in it
             if not own[k] and not any(_at(row, k) for row in rows[begin:]):
                 joined[k] = ""
-        joined[time] = upper[-1][time] if heading(upper[-1][time]) in TIME_WORDS else own[time] or upper[-1][time]
+        of_times = (row[time] for row in upper if heading(row[time]) in TIME_WORDS)
+        joined[time] = next(of_times, own[time] or upper[-1][time])
         return joined, begin
+
+    def _labels(self, begin: int, time: int, *, doubled: bool) -> list[list[str]]:
+        """Return the rows below the headings that are of them: without a date or a figure, above figures."""
+
+        def is_label(row: list[str]) -> bool:
+            return time < len(row) and not any(map(str.isdigit, row[time])) and not any(map(is_number, row))
+
+        labels = [*takewhile(is_label, self.rows[begin : begin + _MOST_LABELS])]
+        said = {k for row in labels for k, cell in enumerate(row) if cell and k != time}
+        body = self.rows[begin + len(labels) :][:_FIRST_ROWS]
+        below = [cell for row in body for k in said if (cell := _at(row, k)).casefold() not in MISSING]
+        return labels if doubled or (below and all(map(is_number, below))) else []
 
     def _end(self, begin: int, time: int) -> int:
         """Return where a table ends before a source, a disclaimer, the highest and the average, or another table."""

@@ -21,12 +21,15 @@ from eventstudy.markets import layouts
 from eventstudy.markets.history import histories_from_prices
 from eventstudy.markets.identity import FILE
 from eventstudy.markets.quality import SPACINGS, data_warnings, without_splits
+from eventstudy.returns import Mask
 from eventstudy.tables import content_of, heading, one_level, table_of
 
 Figures = Literal["prices", "returns", "volumes", "bars"]
 #: The hours (of a label in UTC) from which on it may be the midnight that begins the next day in a zone to the east;
 #: Tokyo's, the first without summer time; and, of the market's own clock, that of a session that opens in the evening.
 _LATE, _TOKYO, _EVENING, _MIDNIGHT_TO_COME, _END_OF_DAY = map(pd.Timedelta, ("11h", "15h", "17h", "19h", "23h59m"))
+#: London's midnight in UTC in summer; in winter it is UTC's own.
+_LONDON = pd.Timedelta("23h")
 #: The midnights of Sydney and of Auckland in UTC, in winter and in summer.
 _SOUTHERN = [{*map(pd.Timedelta, hours)} for hours in (("14h", "13h"), ("12h", "11h"))]
 #: From how many figures on, and from which share of negative ones, a column is held to be returns and not prices.
@@ -387,25 +390,41 @@ class _Reading:
         if (last | ~odd).all() and (~last).sum() >= _FEWEST_RETURNS:
             live = "a clock where all days before have none: a quote within the day, or a label of another zone"
             _refuse(odd, self.where, f"{live}; leave the row out, or write its day")
-        late = np.asarray((clocks >= _LATE) & (clocks < _END_OF_DAY))
-        fridays, saturdays, sundays = (int((days[late].day_of_week == k).sum()) for k in (4, 5, 6))
-        if late.sum() * 2 <= len(late) or (sundays * 10 <= fridays and fridays):
+        of = np.zeros(len(days)) if names is None else np.array(names)
+        eves = np.zeros(len(days), dtype=bool)
+        for rows in pd.Series(of).groupby(of).indices.values():  # each market may be of another zone
+            eves[rows] = self._eves(wall[rows], offsets[rows], int(rows[0]))
+        if not eves.any():
             return days, ""
+        clock = f"{wall[int(np.argmax(eves))]:%H:%M}"
+        later = days + pd.to_timedelta(eves.astype(int), unit="D")
+        return later, f"labels at {clock} are the midnights before their sessions: dated a day later"
+
+    def _eves(self, wall: pd.DatetimeIndex, offsets: pd.TimedeltaIndex, first: int) -> Mask:
+        """Return which labels of one market are midnights before its sessions; refuse those that may be."""
+        days = wall.normalize()
+        clocks = wall - days
+        late = np.asarray((clocks >= _LATE) & (clocks < _END_OF_DAY))
+        none = np.zeros(len(wall), dtype=bool)
+        fridays, saturdays, sundays = (int((days[late].day_of_week == k).sum()) for k in (4, 5, 6))
+        of_london = {*clocks.unique()} == {pd.Timedelta(0), _LONDON}
+        if (late.sum() * 2 <= len(late) and not of_london) or (sundays * 10 <= fridays and fridays):
+            return none
         # A midnight is a whole or half hour, the same but in summer: a market that ends at 17:24 is open on Sundays.
         in_utc = (clocks - offsets.fillna(pd.Timedelta(0)))[late].unique()
         if len(in_utc) > 2 or (in_utc % pd.Timedelta("30min")).any():  # noqa: PLR2004
-            return days, ""
-        clock, utc = f"{wall[int(np.argmax(late))]:%H:%M}", bool((offsets == pd.Timedelta(0)).all())
+            return none
+        utc = bool((offsets == pd.Timedelta(0)).all())
         sure = in_utc.min() >= _TOKYO or {*in_utc} in _SOUTHERN if utc else clocks[late].min() >= _EVENING
         if not sure and (saturdays or not (utc or offsets.isna().all())):
-            return days, ""
+            return none
         if fridays * 10 <= sundays and sundays and sure:
-            later = days + pd.to_timedelta(late.astype(int), unit="D")
-            return later, f"labels at {clock} are the midnights before their sessions: dated a day later"
+            return late
         if utc or sundays or (clocks[late] >= _MIDNIGHT_TO_COME).any():
+            clock = f"{wall[int(np.argmax(late))]:%H:%M}"
             other = f"a daily label at {clock} may be the midnight of another time zone, and so of the day after"
-            raise InputError(f"{self.where(0)}: {other}; write the dates of the market's own zone")
-        return days, ""
+            raise InputError(f"{self.where(first)}: {other}; write the dates of the market's own zone")
+        return none
 
     def _figures(self, name: str, hint: str) -> tuple[Floats, str]:
         """Return the figures of a column and a note; refuse one that is cut off."""

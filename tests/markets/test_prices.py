@@ -686,6 +686,24 @@ def test_two_clocks_in_utc_are_midnights_only_where_a_zone_has_them(tmp_path, zo
             read_prices(path)
 
 
+@pytest.mark.parametrize(
+    ("zones", "form"),
+    [
+        (["Europe/London"], "%Y-%m-%d %H:%M:%S"),
+        (["Europe/London", "America/New_York"], "%Y-%m-%dT%H:%M:%SZ"),
+        (["America/New_York", "Asia/Tokyo", "UTC"], "%Y-%m-%dT%H:%M:%SZ"),
+    ],
+)
+def test_midnights_are_those_of_each_market(tmp_path, zones, form):
+    """London's are at 23:00 in UTC on fewer than half of the days; of markets of several zones each has its own."""
+    days = pd.bdate_range("2021-09-01", "2022-03-25", name="session").as_unit("ns")
+    rows = [(pd.Timestamp(day, tz=zone).tz_convert("UTC"), zone, day.day_of_year) for day in days for zone in zones]
+    lines = [f"{label.strftime(form)},{zone},{price}\n" for label, zone, price in rows]
+    (tmp_path / "mine.csv").write_text("Date,Ticker,Close\n" + "".join(lines))
+    expected = pd.DataFrame(dict.fromkeys(zones, days.day_of_year.astype(float)), index=days)
+    pd.testing.assert_frame_equal(read_prices(tmp_path / "mine.csv")[zones], expected, check_freq=False)
+
+
 def test_a_market_of_another_week_is_dated_as_written(tmp_path):
     """Tehran ends at half past twelve, Saturday to Wednesday."""
     days = [day for day in pd.date_range("2023-03-04", periods=70) if day.day_of_week not in {3, 4}]
