@@ -70,7 +70,7 @@ _SERIAL, _SERIAL_ZERO = 5, datetime(1899, 12, 30)  # noqa: DTZ001  # Excel's day
 #: What says the day in a form of ``strptime``.
 DAY_OF_FORM = r"%-?[djxcDFeu]"
 #: Kinds of times that stand beside no other, as a message calls them.
-_COUNTS = {"serial": "one of Excel's day numbers", "epoch": "a count of seconds", "month": "a month"}
+_COUNTS = {"serial": "one of Excel's day numbers", "epoch": "a count of seconds", "month": "a month", "week": "a week"}
 #: What a written time may be: the kind of its form, its days by the order of the parts or the language of the month (''
 #: where that is certain), and the clock and zone behind it.
 _Read = tuple[str, dict[str, date], str]
@@ -205,9 +205,10 @@ def _months(word: str) -> dict[str, int]:
 
 def _read_count(text: str) -> _Read | None:
     """Read one of Excel's day numbers, or a count of seconds or of their parts from 1970."""
-    if re.fullmatch(r"\d{4}-?W\d\d-?[1-7]", text):
-        with suppress(ValueError):
-            return "week", {"": date.fromisoformat(text)}, ""
+    if week := re.fullmatch(r"\d{4}(-?)W\d\d(-?[1-7])?", text):
+        with suppress(ValueError):  # without a day: a figure of a week is known on its last
+            day = date.fromisoformat(text if week[2] else f"{text}{week[1]}7")
+            return "iso" if week[2] else "week", {"": day}, ""
     n = len(text.partition(".")[0])
     if n not in {_SERIAL, *_EPOCHS} or not re.fullmatch(r"\d+(\.\d+)?", text):
         return None

@@ -421,7 +421,7 @@ def records_of(content: bytes | str, source: str) -> list[Any] | None:
             what = f"{len(records[odd - 1])} cells where the first row has {len(names)}"
             raise InputError(f"{source}, row {odd}: {what}")
         records = [dict(zip(names, row, strict=True)) for row in records[not has_dates :]]
-    if not isinstance(records, list) or not all(isinstance(record, (dict, str)) for record in records):
+    if not isinstance(records, list) or not all(isinstance(record, (dict, str, date)) for record in records):
         raise InputError(f"{source}: its rows must be a list of tables, one a row")
     return records
 
@@ -684,10 +684,10 @@ class _Rows:
             if name in table:
                 raise InputError(f"{self.source} has the column '{brief(name)}' twice; rename one")
             table[name] = cells
-        parts = {heading(name): name for name in table}
+        parts = {part: name for name in table for part, words in _WORDS["parts"].items() if heading(name) in words}
         whole = "day" in parts or any(looks_dated(cells[0]) for cells in table.values() if cells)
         of, sign = (("year", "month", "day"), "-") if whole else (("month", "year"), "/")
-        if set(of) <= set(parts) and not TIME_WORDS - {"day"} & set(parts):
+        if set(of) <= set(parts) and not TIME_WORDS - {*_WORDS["parts"]["day"]} & {*map(heading, table)}:
             days = zip(*(table.pop(parts[part]) for part in of), strict=True)
             table = {"date": [sign.join(filter(None, day)) for day in days], **table}
         return pd.DataFrame(table, dtype=str)

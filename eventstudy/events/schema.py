@@ -60,6 +60,8 @@ _OURS |= {word: ours for ours, words in _WORDS["columns"].items() for word in wo
 _WHY = _WORDS["unread"]
 #: What tells the second of two columns of one heading from the first.
 _SECOND = re.compile(r"\.\d+$")
+#: Digits that are an identifier rather than a date, where another column has dates.
+_IS_CODE = re.compile(r"\d{1,7}|\d{9,}").fullmatch
 _NO_DAY = re.compile(_WORDS["no-day"])
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d\S*(?: (?![AaPp]\.?[Mm]\b).*)?)?")
 _NUMBER = re.compile(r"[+\-−]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?inf", re.ASCII)
@@ -296,6 +298,7 @@ class _Table:
             dated = [clock]  # which takes the days beside it along
         elif not dated:
             dated = [one for one in free if any(looks_dated(split_zone(cell_text(cell))[0]) for cell in table[one][:3])]
+            dated.sort(key=lambda one: _IS_CODE(cell_text(table[one][0])) is not None)
             if dated and all(name.startswith("column ") for name in free):
                 return dated[0]
         lacks = f"{self.source} has no column 'time'"

@@ -74,7 +74,7 @@ def split_fields(names: Sequence[str]) -> dict[str, tuple[str, str]]:
     >>> split_fields(["Close|LOW", "Close|NET"]), split_fields(["NET", "CRWD"])
     ({'Close|LOW': ('LOW', 'close'), 'Close|NET': ('NET', 'close')}, {'NET': ('NET', ''), 'CRWD': ('CRWD', '')})
     """
-    parted = ((name, re.sub(r"^\('?|'?\)$", "", name).replace("', '", "|").split("|")) for name in names)
+    parted = ((name, re.sub(r"^\('?(.*?)'?\)$", r"\1", name).replace("', '", "|").split("|")) for name in names)
     rows = {name: [*filter(None, map(str.strip, row))] if len(row) > 1 else [name] for name, row in parted}
     several = [row for row in rows.values() if len(row) > 1]
 
@@ -426,7 +426,7 @@ class Cells:
         """Return the columns of figures (without any: those that should have been), and those that are no market's.
 
         A code is one figure throughout, a count of the rows goes up or down by one; a column of nothing may be a market
-        without a price.
+        without a price, but beside the price of one.
         """
         rest = [name for name in self.names if name not in taken]
         found = [name for name in rest if self._is_figures(name)] or [n for n in rest if plain(n) not in _NAMES]
@@ -435,7 +435,8 @@ class Cells:
             raise InputError(f"{self.name} has no header, and figures in {which}; name one with --column")
         own = [name for name in found if len(self.places) > _ENOUGH_ROWS and not split_field(name)[1]]
         still = [] if self.how.asked else [name for name in own if self._is_still(name)]
-        still = [name for name in still if self.text(name).iloc[0]] if len(still) < len(found) else []
+        priced = ("", "close") in map(split_field, found)
+        still = [name for name in still if priced or self.text(name).iloc[0]] if len(still) < len(found) else []
         return [name for name in found if name not in still], still
 
     def _is_still(self, name: str) -> bool:

@@ -393,38 +393,12 @@ class _Reading:
         of = np.zeros(len(days)) if names is None else np.array(names)
         eves = np.zeros(len(days), dtype=bool)
         for rows in pd.Series(of).groupby(of).indices.values():  # each market may be of another zone
-            eves[rows] = self._eves(wall[rows], offsets[rows], int(rows[0]))
+            eves[rows] = _eves(wall[rows], offsets[rows], self.where(int(rows[0])))
         if not eves.any():
             return days, ""
         clock = f"{wall[int(np.argmax(eves))]:%H:%M}"
         later = days + pd.to_timedelta(eves.astype(int), unit="D")
         return later, f"labels at {clock} are the midnights before their sessions: dated a day later"
-
-    def _eves(self, wall: pd.DatetimeIndex, offsets: pd.TimedeltaIndex, first: int) -> Mask:
-        """Return which labels of one market are midnights before its sessions; refuse those that may be."""
-        days = wall.normalize()
-        clocks = wall - days
-        late = np.asarray((clocks >= _LATE) & (clocks < _END_OF_DAY))
-        none = np.zeros(len(wall), dtype=bool)
-        fridays, saturdays, sundays = (int((days[late].day_of_week == k).sum()) for k in (4, 5, 6))
-        of_london = {*clocks.unique()} == {pd.Timedelta(0), _LONDON}
-        if (late.sum() * 2 <= len(late) and not of_london) or (sundays * 10 <= fridays and fridays):
-            return none
-        # A midnight is a whole or half hour, the same but in summer: a market that ends at 17:24 is open on Sundays.
-        in_utc = (clocks - offsets.fillna(pd.Timedelta(0)))[late].unique()
-        if len(in_utc) > 2 or (in_utc % pd.Timedelta("30min")).any():  # noqa: PLR2004
-            return none
-        utc = bool((offsets == pd.Timedelta(0)).all())
-        sure = in_utc.min() >= _TOKYO or {*in_utc} in _SOUTHERN if utc else clocks[late].min() >= _EVENING
-        if not sure and (saturdays or not (utc or offsets.isna().all())):
-            return none
-        if fridays * 10 <= sundays and sundays and sure:
-            return late
-        if utc or sundays or (clocks[late] >= _MIDNIGHT_TO_COME).any():
-            clock = f"{wall[int(np.argmax(late))]:%H:%M}"
-            other = f"a daily label at {clock} may be the midnight of another time zone, and so of the day after"
-            raise InputError(f"{self.where(first)}: {other}; write the dates of the market's own zone")
-        return none
 
     def _figures(self, name: str, hint: str) -> tuple[Floats, str]:
         """Return the figures of a column and a note; refuse one that is cut off."""
@@ -506,6 +480,33 @@ class _Reading:
             other = ", or give --time-format" * bool((index.day <= 12).all())  # noqa: PLR2004  # days may be months
             raise InputError(f"{where(rows[k])}: {said}; sort the rows by date{other}")
         return frame
+
+
+def _eves(wall: pd.DatetimeIndex, offsets: pd.TimedeltaIndex, where: str) -> Mask:
+    """Return which labels of one market are midnights before its sessions; refuse those that may be."""
+    days = wall.normalize()
+    clocks = wall - days
+    late = np.asarray((clocks >= _LATE) & (clocks < _END_OF_DAY))
+    none = np.zeros(len(wall), dtype=bool)
+    fridays, saturdays, sundays = (int((days[late].day_of_week == k).sum()) for k in (4, 5, 6))
+    of_london = {*clocks.unique()} == {pd.Timedelta(0), _LONDON}
+    if (late.sum() * 2 <= len(late) and not of_london) or (sundays * 10 <= fridays and fridays):
+        return none
+    # A midnight is a whole or half hour, the same but in summer: a market that ends at 17:24 is open on Sundays.
+    in_utc = (clocks - offsets.fillna(pd.Timedelta(0)))[late].unique()
+    if len(in_utc) > 2 or (in_utc % pd.Timedelta("30min")).any():  # noqa: PLR2004
+        return none
+    utc = bool((offsets == pd.Timedelta(0)).all())
+    sure = in_utc.min() >= _TOKYO or {*in_utc} in _SOUTHERN if utc else clocks[late].min() >= _EVENING
+    if not sure and (saturdays or not (utc or offsets.isna().all())):
+        return none
+    if fridays * 10 <= sundays and sundays and sure:
+        return late
+    if utc or sundays or (clocks[late] >= _MIDNIGHT_TO_COME).any():
+        clock = f"{wall[int(np.argmax(late))]:%H:%M}"
+        other = f"a daily label at {clock} may be the midnight of another time zone, and so of the day after"
+        raise InputError(f"{where}: {other}; write the dates of the market's own zone")
+    return none
 
 
 def refuse_returns(column: pd.Series, where: Where | None = None, *, beside: bool = False) -> None:

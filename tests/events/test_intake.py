@@ -253,6 +253,21 @@ def test_of_a_foreign_table_its_owner_says_what_is_what(more, tmp_path):
         read_events(path)
 
 
+@pytest.mark.parametrize("text", ["PERMNO,EVTDATE\n12340,20220127\n", "permno,edate\n12340,27JAN2022\n"])
+def test_a_code_is_no_time_where_another_column_is_one(text):
+    """A number of five digits may be one of Excel's days; beside dates it is not offered first."""
+    header = text.partition("\n")[0]
+    with pytest.raises(InputError, match=f"--map time={header.partition(',')[2]} "):
+        events_of(text)
+
+
+def test_a_date_in_three_columns():
+    """Columns of year, month and day of databases are a date beside an id that looks like one."""
+    rows = "202201270001,2022,1,27,Ukraine\n202202100002,2022,2,10,Ukraine\n"
+    events = events_of(f"eventid,iyear,imonth,iday,country_txt\n{rows}")
+    assert events["time"].tolist() == ["2022-01-27", "2022-02-10"]
+
+
 @pytest.mark.parametrize("what", REFUSED)
 def test_what_cannot_be_told_is_refused_with_what_settles_it(what, tmp_path, capsys):
     """What can be read in two ways, or not at all, ends in one line that names file, row, column and the way out."""
@@ -742,6 +757,13 @@ def test_a_list_of_dates_is_a_list(form):
 def test_clocks_in_words_of_other_languages(text):
     """German and French write a word before or behind the clock."""
     assert check_events(pd.DataFrame({"time": [text], "time_zone": ["CET"]}))["time"][0] == "2022-01-27T19:51"
+
+
+@pytest.mark.parametrize("text", ["четверг, 27 января 2022 года", "jueves, 27 de enero de 2022", "27 січня 2022 року"])
+def test_days_in_words_of_other_languages(text):
+    """The day of the week before a date and the word for year behind it are of many languages."""
+    assert check_events(pd.DataFrame({"time": [text]}))["time"][0] == "2022-01-27"
+    assert events_of("dates = [2022-01-27]\n", "mine.toml")["time"][0] == "2022-01-27"
 
 
 def test_json_an_object_a_line():

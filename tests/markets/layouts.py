@@ -616,6 +616,40 @@ def more_layouts(path, found):
         table([["LOCATION", "INDICATOR", "FREQUENCY", "TIME", "Value", "Flag Codes"],
                *(["RUS", "EXCH", "D", iso(d), v, ""] for d, v in path.items())])
     )  # fmt: skip
+    found["ecb, with all its columns"] = Layout(
+        table([["KEY", "FREQ", "CURRENCY", "CURRENCY_DENOM", "TIME_PERIOD", "OBS_VALUE", "OBS_STATUS", "OBS_PRE_BREAK", "BREAKS",
+                "COMPILATION", "DECIMALS", "TITLE", "UNIT", "UNIT_MULT"],
+               *(["EXR.D.XYZ.EUR.SP00.A", "D", "XYZ", "EUR", iso(d), v, "A", "", "", "", 4, "Mine/Euro", "XYZ", 0]
+                 for d, v in path.items())])
+    )  # fmt: skip
+    found["fields and units below the markets"] = Layout(
+        table([["", "Oil", "Oil", "Gas", "Gas"], ["Date", *["Close", "Volume"] * 2], ["", "$/bbl", "lots", "EUR/MWh", "lots"],
+               *([iso(d), v, 1000 + k, v / 3, 2000] for k, (d, v) in enumerate(path.items()))])
+    )  # fmt: skip
+    found["currencies and exchanges below the names"] = Layout(
+        table([["Date", "Mine", "Other"], ["Currency", "RUB", "EUR"], ["Exchange", "Moscow", "Paris"],
+               *([iso(d), v, v + 5] for d, v in path.items())])
+    )  # fmt: skip
+    found["fields below the markets, one without its first price"] = Layout(
+        table([["Dates", "Mine", "Other"], ["", "PX_LAST", "PX_LAST"],
+               *([iso(d), v, v + 5 if k else "#N/A N/A"] for k, (d, v) in enumerate(path.items()))])
+    )  # fmt: skip
+    for name, heads in {
+        "german": ["Jahr", "Monat", "Tag", "Kurs"],
+        "russian": ["Год", "Месяц", "День", "Цена"],
+    }.items():
+        found[f"{name} year, month, day"] = Layout(
+            table([heads, *([d.year, d.month, d.day, comma(v)] for d, v in path.items())], ";")
+        )
+    for name, days in {
+        "russian": ["понедельник", "вторник", "среда", "четверг", "пятница"],
+        "spanish": ["lunes", "martes", "miércoles", "jueves", "viernes"],
+        "portuguese": ["segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira"],
+        "polish": ["poniedziałek", "wtorek", "środa", "czwartek", "piątek"],
+    }.items():
+        found[f"{name} weekdays"] = Layout(
+            table([["Date", "Close"], *([f"{days[d.day_of_week]}, {d:%d.%m.%Y}", v] for d, v in path.items())])
+        )
     found["dates across"] = Layout(table([["Name", *map(iso, path.index)], ["mine", *path], ["other", *(path + 5)]]))
     found["dates across, day first"] = Layout(
         table([["Name", *(f"{d:%d.%m.%Y}" for d in path.index)], ["mine", *map(comma, path)]], ";")

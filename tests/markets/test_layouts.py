@@ -1054,6 +1054,33 @@ def test_a_quarter_is_dated_by_its_last_day(written):
     assert list(read_prices(table).index[:2]) == [pd.Timestamp("2001-03-31"), pd.Timestamp("2001-06-30")]
 
 
+def test_a_week_is_dated_by_its_last_day():
+    """So is a week by its number; one with its day is that day."""
+    weeks = pd.date_range("2021-11-07", periods=24, freq="W")
+    values = np.linspace(100, 123, 24)
+    for form in ("%G-W%V", "%GW%V"):
+        table = pd.DataFrame({"Week": weeks.strftime(form), "Close": values})
+        assert list(read_prices(table).index) == list(weeks)
+    table = pd.DataFrame({"Date": (weeks - pd.Timedelta(days=2)).strftime("%G-W%V-%u"), "Close": values})
+    assert list(read_prices(table).index) == list(weeks - pd.Timedelta(days=2))
+
+
+def test_a_name_that_ends_in_brackets_keeps_them(tmp_path):
+    """Of two levels the lower may end with a bracket, and is no tuple."""
+    heads = [["data", "1USD", "100JPY"], ["", "dolar (USA)", "jen (Japonia)"]]
+    rows = [[f"{day:%Y%m%d}", 4 + k, 3 + k] for k, day in enumerate(PATH.index[:9])]
+    (tmp_path / "mine.csv").write_bytes(CORPUS.table([*heads, *rows], ";"))
+    assert list(read_prices(tmp_path / "mine.csv")) == ["1USD|dolar (USA)", "100JPY|jen (Japonia)"]
+
+
+def test_what_is_said_of_markets_below_their_names_is_told(tmp_path):
+    """Rows of identifiers and currencies are no part of the names above them."""
+    (tmp_path / "mine.csv").write_bytes(CORPUS.layouts(PATH)["currencies and exchanges below the names"].content)
+    found = read_prices(tmp_path / "mine.csv")
+    assert list(found) == ["Mine", "Other"]
+    assert "row 3 below the headings left out: 'Exchange, Moscow, Paris'" in found.attrs["read"]
+
+
 def test_a_decimal_point_and_a_decimal_comma_are_not_settled_by_an_option(tmp_path):
     """No sign makes numbers of both cells, so that none is offered."""
     (tmp_path / "mine.csv").write_text("Date;X\n2022-06-01;89,13\n2022-06-02;87.73\n")
