@@ -80,7 +80,7 @@ def make_brief(
     they have no clock, no price of their day). Choices are those of `EventStudy`.
     """
     if last < 1:
-        raise DesignError("the last 0 times are none; give a number from 1 on")
+        raise DesignError("0 past events are none; give a number from 1 on")
     day, happened = date.fromisoformat(published[:10]), found.events
     has_clock = len(published) > len("2022-01-27") and datetime.fromisoformat(published).tzinfo is not None
     as_of = published if has_clock else (day - timedelta(days=1)).isoformat()
@@ -170,7 +170,7 @@ def _blocks(brief: Brief) -> list[Block]:
         blocks += [Block("heading", heading), Block("list", lines)] if lines else []
     for k, one in enumerate(brief.comparisons, start=1):
         event, n = one.event, len(one.past)
-        times = f"the last {n} times" if n > 1 else "the last time" if n else "never before"
+        times = f"the {n} most similar on file" if n > 1 else "the most similar on file" if n else "never before"
         heading = f"After a {event.stance} by {event.actor.replace(';', ' or ')} like this {event.kind}: {times}"
         past = [f"{row['time'][:10]} {row['headline']}" for row in one.past.to_dict("records")]
         table = answers_table("brief", one.average)

@@ -87,6 +87,15 @@ def test_ask_brief_and_atlas_call_the_same_events_alike(tmp_path):
     assert set(before["id"]) <= set(alike)
 
 
+def test_the_chosen_are_not_called_the_last(case):
+    """Of two threats the older one, against the same target, is taken: the heading calls it most similar, not last."""
+    rows = [{"time": "2021-11-01", "target": "USA", "headline": "a"}, {"time": "2021-12-01", "headline": "b"}]
+    words = {"instruments": case.instruments, "series": ["ruble"], "last": 1}
+    found = make_brief(extract_events(THREAT, "2022-01-27"), "2022-01-27", past(*rows), case.prices, **words)
+    assert found.comparisons[0].past["headline"].tolist() == ["a"]
+    assert "After a raise by RUS like this threat: the most similar on file\n" in brief_page(found, "text")
+
+
 def test_what_is_not_similar():
     """Another stance, a proposal, an event of the day itself or later, and one not yet known are left out."""
     table = past(
