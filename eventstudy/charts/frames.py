@@ -52,8 +52,8 @@ def specification_curve(
     Parameters
     ----------
     grid : DataFrame
-        A row a design: ``series, stance, estimate, p_value`` and any of `CHOICES`; ``significant``, ``n``,
-        ``p_of``, ``unit`` where known.
+        A row a design: ``series, stance, estimate, p_value`` and any of `CHOICES`; ``significant``,
+        ``agrees_sign``, ``n``, ``p_of``, ``unit`` where known.
     series, stance : str, optional
         Whose; default the first in the frame.
     ax : Axes, optional
@@ -92,14 +92,18 @@ def specification_curve(
     lines = [(name, value) for name, of in values.items() if len(of) > 1 for value in of]
     fixed = [f"{name} {_minus(of[0])}" for name, of in values.items() if len(of) == 1]
     rows = rows.sort_values("estimate", kind="stable").reset_index(drop=True)
-    filled = (rows["significant"].astype(bool) if "significant" in rows else rows["p_value"] <= RARE).to_numpy()
+    filled = (rows["p_value"] <= RARE).to_numpy()
+    if "significant" in rows:  # at the grid's own level, and with the scaled mean on the same side
+        filled = filled & rows["significant"].astype(bool).to_numpy()
     count = next((name for name in ("n", "n_events") if name in rows), None)
     ends = dict.fromkeys((int(rows[count].min()), int(rows[count].max()))) if count else ()
     counts = (f"n = {'–'.join(map(str, ends))} events a design. " if count else "") + f"{len(rows)} designs"
     counts += f", {n_all - len(rows)} more without an estimate." if n_all > len(rows) else "."
     label, unit = _market(rows, series)
     estimates = rows["estimate"].to_numpy(dtype=np.float64)
-    same = int((np.sign(estimates) == np.sign(np.median(estimates))).sum())
+    same, agree = np.sign(estimates) == np.sign(np.median(estimates)), "agree on the sign"
+    if "agrees_sign" in rows:
+        same, agree = rows["agrees_sign"].astype(bool).to_numpy(), "have the sign of the first"
     p_of = f"P of {', '.join(sorted(set(rows['p_of'].astype(str))))}" if "p_of" in rows else "P as given"
     named = {ALL: "all events", "raise-fold": "raises less folds", **{one: f"{one}s" for one in _STANCES[:3]}}
     label += f" after {named[stance]}" if stance in named else f", {stance}"
@@ -107,11 +111,11 @@ def specification_curve(
     middle: dict[str, Any] = {"linestyle": layout.DASHED, "color": style.ink, "linewidth": 0.9}
     panels = layout.frame(
         ax, (_NAMES, 8.0, 14.0, 12.0), (_WIDTH, _CURVE + below + _AROUND), words,
-        title=f"{label}: {same} of {len(rows)} designs agree on the sign, {filled.sum()} with p ≤ 0.05",
+        title=f"{label}: {same.sum()} of {len(rows)} designs {agree}, {(filled & same).sum()} with p ≤ 0.05",
         subtitle=f"Mean CAR of {len(rows)} designs, {unit.symbol}, from the lowest to the highest",
         caption=CAPTIONS["specification-curve"].format(p_of=p_of),
         footnote=(_source(grid, words, "designs"), counts + f" The same in all: {', '.join(fixed)}." * bool(fixed)),
-        legend=[("p ≤ 0.05", dot), ("p above 0.05", style.hollow), ("middle estimate", middle)],
+        legend=[("p ≤ 0.05", dot), ("others", style.hollow), ("middle estimate", middle)],
         names=_NAMES,
         stack=((_CURVE, max(below, 1.0)), 8.0),
     )  # fmt: skip

@@ -11,6 +11,7 @@ import pytest
 
 import eventstudy as es
 from eventstudy.charts import KINDS, LIGHT, describe, readings, response_path, size, specification_curve, to_bytes
+from eventstudy.study import run_grid
 
 GOLDEN = Path(__file__).parent / "golden"
 LEVELS = {"constant-mean": -0.020, "market-model": -0.012, "zero": -0.004}
@@ -103,6 +104,23 @@ def test_specification_curve_counts_what_agrees(look):
     assert title == f"Ruble after raises: {same} of 18 designs agree on the sign, 12 with p ≤ 0.05"
     assert "The same in all: estimation −130:−11." in words
     assert "n = 11–13 events a design" in words
+
+
+def test_a_curve_counts_as_its_grid_does():
+    """Of a grid the title has the numbers of its summary: the sign is held against the first design, not the middle,
+    and of a p at or below 0.05 the scaled mean must be on the same side; a laxer level of the grid fills no dot.
+    """
+    case = es.load_case("crimea-2014")
+    choices = {"series": ["ruble"], "windows": ["0:0", "0:1", "-1:1"], "models": ["zero"], "scales": ["ewma"]}
+    strict, lax = (run_grid(case.events, case.prices, alpha=alpha, **choices) for alpha in (0.05, 0.2))
+    of = strict.summary.set_index("stance").loc["raise"]
+    rows = strict.specifications.query("stance == 'raise'")
+    middle = np.sign(rows["estimate"]) == np.sign(rows["estimate"].median())
+    assert middle.sum() != of["n_agrees_sign"]
+    for grid in (strict, lax):
+        title = describe(specification_curve(grid.specifications, "ruble", "raise"))["title"]
+        said = f"{of['n_agrees_sign']} of {of['n_specifications']} designs have the sign of the first"
+        assert title == f"Ruble after raises: {said}, {of['n_significant_agreeing']} with p ≤ 0.05"
 
 
 def test_designs_without_an_estimate_are_counted_and_not_drawn(look):
