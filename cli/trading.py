@@ -306,19 +306,10 @@ def backtest(asked: Asked) -> None:
 
 
 def _backtest(result: trading.BacktestResult, search: trading.Search | None) -> Iterator[Table]:
-    """Yield the rules tried, every round trip, and the figures of the rule beside buying and holding and chance."""
+    """Yield the figures of the rule beside buying and holding and chance, the rules tried, and every round trip."""
     import numpy as np
 
-    if search:
-        held = search.trials["hold"].map("{:.0f}".format, na_action="ignore").fillna("none")
-        yield table_of(search.trials.assign(hold=held), "trials", n=len(search.trials))
     trades = result.trades
-    words = trades["closed_by"].map({"opposite": "opposite stance"}).fillna("")
-    shut = ("due " + trades["due"].dt.strftime("%d %b") + ", market shut").where(trades["waited_days"] > 0, "")
-    more = trades["members"].str.count(";")
-    remark = (words + ", " + shut).str.strip(", ").where(trades["status"] != "open", "still open")
-    event = trades["event_id"] + (" +" + more.astype(str)).where(more > 0, "")
-    yield table_of(trades.assign(event=event, remark=remark), "trades", rule=result.rule)
     both = result.performance._asdict(), result.buy_and_hold._asdict()
     closed = counted(int((trades["status"] == "closed").sum()), "closed trade")
     hits, exposure = (cell(vars(result), name, "share-1!") for name in ("hit_rate", "exposure"))
@@ -342,3 +333,12 @@ def _backtest(result: trading.BacktestResult, search: trading.Search | None) -> 
     days, n = result.equity.index, counted(len(trades), "trade")
     shown = [dict(zip(("what", "rule", "kept"), row, strict=True)) for row in rows]
     yield table_of(shown, "figures", notes=notes, first=days[0], last=days[-1], trades=n)
+    if search:
+        held = search.trials["hold"].map("{:.0f}".format, na_action="ignore").fillna("none")
+        yield table_of(search.trials.assign(hold=held), "trials", n=len(search.trials))
+    words = trades["closed_by"].map({"opposite": "opposite stance"}).fillna("")
+    shut = ("due " + trades["due"].dt.strftime("%d %b") + ", market shut").where(trades["waited_days"] > 0, "")
+    more = trades["members"].str.count(";")
+    remark = (words + ", " + shut).str.strip(", ").where(trades["status"] != "open", "still open")
+    event = trades["event_id"] + (" +" + more.astype(str)).where(more > 0, "")
+    yield table_of(trades.assign(event=event, remark=remark), "trades", rule=result.rule)

@@ -393,7 +393,7 @@ class Reading:
                 not reader.power or np.isinf(reader.threshold),
             f"That is the commoner of the two on record; by its direction the move leans to a {leans}.":
                 self.says in READINGS[:2] and self.says != leans,
-            f"Needed: {reader.threshold:.2f}; nothing: {RIGHT:.2f}.": self.says == UNSURE,
+            f"Needs {reader.threshold:.2f}, for nothing {RIGHT:.2f}.": self.says == UNSURE,
         }  # fmt: skip
         return next((text for text, holds in why.items() if holds), "")
 

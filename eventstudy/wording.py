@@ -16,8 +16,8 @@ Row = Mapping[Any, Any]
 #: A p-value below this is written as smaller than it.
 _SMALLEST = 0.001
 
-#: A quantity that rounds to nothing is written with up to so many digits.
-_MOST_DIGITS = 3
+#: Below this a difference of prices is rounding.
+_NOISE = 1e-9
 
 #: Where a line must not be broken.
 _UNBROKEN = re.compile(r"(?<=\d) (?=%|log %)|(?<=\blog) (?=%)|(?<=\bp) (?=[<\d])|(?<=p <) (?=\d)|(?<=[<−+]) (?=\d)")
@@ -43,6 +43,8 @@ def quantity(value: float, unit: str, digits: int = 1) -> str:
     '+0.004 %'
     >>> quantity(-0.128, "percentage points")
     '−0.13 percentage points'
+    >>> quantity(-0.000412, "units of the quote"), quantity(3346409116.9, "units of the quote")
+    ('−0.00041 units of the quote', '+3,346,409,116.9 units of the quote')
     >>> quantity(float("nan"), "log return")
     'n/a'
     """
@@ -53,8 +55,10 @@ def quantity(value: float, unit: str, digits: int = 1) -> str:
     if 0 < abs(value) < (0.1 if is_return else 1.0):  # a hundredth of a yield is a basis point
         digits = max(digits, 2)
     if value and not round(value, digits):
-        digits = _MOST_DIGITS
-    number = true_minus(f"{value:+z.{digits}f}")
+        digits = 3
+    if not is_return and _NOISE < abs(value) < 0.01:  # noqa: PLR2004  # a change of an exchange rate, to two digits
+        digits = 1 - math.floor(math.log10(abs(value)))
+    number = true_minus(f"{value:+z,.{digits}f}")
     return f"{number if number.strip('+0.') else number[1:]} {symbol(unit)}"
 
 

@@ -231,7 +231,7 @@ def _answers_first(result: StudyResult, first: Sequence[Answer], window: str) ->
     if len(rows) and len(result.events) > 1:
         row = least_ordinary(rows)
         lead = "No single move was out of the ordinary, the nearest to it"
-        lead = "Least ordinary of all" if is_rare(row["family_p"], row["p_value"]) else lead
+        lead = f"Least ordinary of {counted(len(rows), 'move')}" if is_rare(row["family_p"], row["p_value"]) else lead
         largest = [f"{lead}: {sentence(result, row['event_id'], row['series'], window)}"]
     if len(result.series) <= FEW:
         return [*(answer.sentence for answer in rarest_first(first)), *largest]

@@ -94,6 +94,8 @@ def to_excel(result: Any, path: str | os.PathLike[str]) -> Path:
         If a table is too large for Excel, or the file cannot be written.
     """
     target = path_of(path, "workbook")
+    if target.suffix.lower() != ".xlsx":
+        raise DesignError(f"'{target.name}' is no name of a workbook; write {target.stem}.xlsx")
     return write_files(target.parent, {target.name: workbook(result)})[0]
 
 

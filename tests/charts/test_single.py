@@ -66,7 +66,7 @@ def test_a_move_without_a_family_is_judged_by_its_own_p():
     assert said["title"].startswith("Least ordinary: coin +1")
     assert "1 of 4 out of the ordinary" in said["subtitle"]
     assert [patch.get_facecolor()[3] for patch in axes.patches] == [1.0]
-    assert "Least ordinary of all" in " ".join(write_report(result, charts=()).headline)
+    assert "Least ordinary of 4 moves: " in " ".join(write_report(result, charts=()).headline)
 
 
 def test_heatmap_rows_are_events_in_time_and_columns_bear_units(result, drawn, look):

@@ -155,3 +155,10 @@ def test_without_the_library_nothing_is_computed_first(tmp_path, monkeypatch, ca
     assert ended.value.code == 4
     assert "pip install 'raise-or-fold[excel]'" in capsys.readouterr().err
     assert not [*tmp_path.iterdir()]
+
+
+def test_a_workbook_is_named_as_one(study, tmp_path):
+    """No workbook is written under the name of another kind of file."""
+    with pytest.raises(es.DesignError, match=r"write winter\.xlsx"):
+        study.to_excel(tmp_path / "winter.csv")
+    assert not list(tmp_path.iterdir())
