@@ -31,7 +31,7 @@ from eventstudy.study.study import EventStudy
 from eventstudy.trading.signals import ENTRY, NEVER, TABLES, Market, n_apart
 from eventstudy.window import MOST_SESSIONS, Window
 from eventstudy.wording import counted as in_number
-from eventstudy.wording import p_in_words, quantity
+from eventstudy.wording import p_in_words, quantity, window_in_words
 
 #: Raised whenever a reader of an older envelope could misread a newer one.
 SCHEMA_VERSION = "2.0"
@@ -172,14 +172,16 @@ class AskResult:
     @property
     def sentences(self) -> list[str]:
         """What the market did over the first holding period, and what one could have earned, in plain words."""
-        held = self.question.hold[0]
+        held, (_, *of_news) = self.question.hold[0], self.question.words().split(", ")
         did, earned = (self.answers[measure, held] for measure in MEASURES)
+        where = f", {window_in_words(did.window)}:"
+        said = did.sentence.replace(where, f" ({', '.join(of_news)}){where}", 1) if of_news else did.sentence
         if not earned.n:
-            return [did.sentence]
+            return [said]
         base = "" if np.isnan(earned.base_rate) else f" (days without news: {100 * earned.base_rate:.0f} %)"
         move, p = quantity(earned.move, earned.unit), p_in_words(earned.p_value, earned.days)
         rose = f"up after {round(earned.rose * earned.n)} of {earned.n}{base}"
-        return [did.sentence, f"{ENTRY.capitalize()}, held {in_number(held, 'session')}: {move}, {rose}; {p}."]
+        return [said, f"{ENTRY.capitalize()}, held {in_number(held, 'session')}: {move}, {rose}; {p}."]
 
     def __repr__(self) -> str:
         columns = ["measure", "hold", "n", "mean", "median", "rose", "base_rate", "caar", "p_value", "days"]

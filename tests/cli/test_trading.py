@@ -95,6 +95,7 @@ def test_the_screen_says_what_matters(out_of):
         "p = ",
     ):
         assert words in screen
+    assert screen.index("Sharpe ratio") < screen.index("due 02 Mar")  # the answer first
     assert "Deflated Sharpe ratio" in out_of(*BACKTEST, "--hold", "1,3")
 
 

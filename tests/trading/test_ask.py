@@ -153,6 +153,18 @@ def test_n_apart(answer):
     assert rows.loc[1, "n_apart"] == rows.loc[1, "n"]
 
 
+def test_the_sentence_names_what_was_asked_for(case):
+    """Whoever sends on the first sentence says of which events it is."""
+    asked = {"after": "raise", "actor": "RUS", "since": "2022-01-01"}
+    found = es.ask(case.events, case.prices, "imoex", hold=[1], **asked)
+    n = found.summary["n"].iloc[0]
+    assert found.sentences[0].startswith(
+        f"Moscow shares after {n} raises (actor RUS, since 2022-01-01), the event session: "
+    )
+    plain = es.ask(case.events, case.prices, "imoex", after="raise", hold=[1])
+    assert "raises, the event session" in plain.sentences[0]
+
+
 def test_the_path_rests_on_one_sample(answer):
     """The path ends at the average of the longest holding period, and has one n from end to end."""
     for measure in MEASURES:
