@@ -58,7 +58,7 @@ FEW = "(the series have fewer than 100 days without news in common)"
         ),
         (
             BARE | {"unit": "percentage points", "caar": -0.0042, "rose": NONE},
-            "imoex after 7 raises, the event session: abnormal change −0.0040 percentage points; p 0.043.",
+            "imoex after 7 raises, the event session: abnormal change −0.0042 percentage points; p 0.043.",
         ),
         # A level has no move.
         (
