@@ -149,6 +149,7 @@ def _answer(sheet: Any, result: Any, form: Callable[[str], Any]) -> dict[tuple[s
 def _charts(book: Any, sheet: Any, result: Any, rows: Mapping[tuple[str, str], int]) -> None:
     """Add a bar chart of the means of the markets in per cent, and line charts of the mean paths of the first four."""
     per_cent = [name for name, of in result.samples.items() if of.unit.endswith(" return")]
+    codes = {name: _STYLE["units"].get(symbol(of.unit), "0.00") for name, of in result.samples.items()}
     aar, bars = result.aar.reset_index(drop=True), list[Any]()
     # Excel takes the markets of the first label for those of all; one without a mean has an empty cell, beside heads.
     markets = [name for name in per_cent if (name, "*") in rows]
@@ -158,7 +159,14 @@ def _charts(book: Any, sheet: Any, result: Any, rows: Mapping[tuple[str, str], i
             places = (rows.get((name, label)) for name in markets)
             values = ",".join(f"answer!$E${row + 1}" if row else "answer!$I$1" for row in places)
             bars.append((label, f"=({names})", f"=({values})", {"fill": {"color": _COLOURS.get(label, "#7F7F7F")}}))
-    charts = [("column", f"Mean abnormal return, window {result.design.windows[0]}", True, bars)]
+    charts = [
+        (
+            "column",
+            f"Mean abnormal return, window {result.design.windows[0]}",
+            codes[(per_cent or result.series)[0]],
+            bars,
+        )
+    ]
     columns = [list(aar).index(name) for name in ("tau", "caar")]
     for name in result.series[:4]:
         lines: list[Any] = []
@@ -166,15 +174,15 @@ def _charts(book: Any, sheet: Any, result: Any, rows: Mapping[tuple[str, str], i
             ends = (["aar", int(of.index[0]) + 1, k, int(of.index[-1]) + 1, k] for k in columns)
             lines.append((label, *ends, {"line": {"color": _COLOURS.get(str(label), "#7F7F7F"), "width": 2.0}}))
         title = f"{result.histories[name].instrument.label}: mean path, CAAR by session"
-        charts.append(("line", title, name in per_cent, lines))
-    for k, (kind, title, is_return, series) in enumerate(charts):
+        charts.append(("line", title, codes[name], lines))
+    for k, (kind, title, code, series) in enumerate(charts):
         chart = book.add_chart({"type": kind})
         for label, categories, values, look in series:
             name = "all events" if label == "*" else str(label).replace("!", _NO_CELL)
             chart.add_series({"name": name, "categories": categories, "values": values, **look})
         if series:
             chart.set_title({"name": title.replace("!", _NO_CELL)})
-            chart.set_y_axis({"num_format": "0.0%" if is_return else "0.00"})
+            chart.set_y_axis({"num_format": code})
             chart.set_x_axis({"label_position": "low"})
             chart.set_size({"width": 720, "height": 340})
             sheet.insert_chart(1, 8, chart, {"x_offset": 20, "y_offset": 360 * k})

@@ -81,12 +81,15 @@ def test_figures_have_the_format_of_their_unit(study, book):
 
 
 def test_a_log_return_says_so(openpyxl, tmp_path):
-    """Logs are never without the word, in cells neither."""
+    """Logs are never without the word, in cells neither, nor at the axes of charts."""
     case, log = es.load_case("raise-or-fold-2022"), {"brent": {"returns": "log"}}
     logs = es.EventStudy(case.events, case.prices, series=["brent"], windows=["0:0"], tests=[], instruments=log).fit()
     sheet = openpyxl.load_workbook(logs.to_excel(tmp_path / "logs.xlsx"))["average"]
     head = {cell.value: k for k, cell in enumerate(sheet[1])}
     assert sheet[2][head["caar"]].number_format == '0.00" log "%'
+    with zipfile.ZipFile(tmp_path / "logs.xlsx") as parts:
+        charts = [parts.read(f"xl/charts/chart{k}.xml").decode() for k in (1, 2)]
+    assert all('formatCode="0.00&quot; log &quot;%"' in chart for chart in charts)
 
 
 def test_a_sheet_prints_one_page_wide(book):
