@@ -70,7 +70,7 @@ def heatmap(
     >>> [label.get_text().splitlines() for label in es.charts.heatmap(result, "0:1").get_xticklabels()]
     [['Ruble', '%'], ['Brent oil', '%']]
     """
-    of = Subject(result, words, list(series or result.series), window, bars=True)
+    of = Subject(result, words, list(series or result.series), window)
     shown, style = of.names, of.style
     cells = result.car[(result.car["window"] == of.window) & result.car["series"].isin(shown)]
     cells = cells.assign(rare=cells["family_p"].fillna(cells["p_value"]) <= RARE)
@@ -131,7 +131,8 @@ def _found(result: StudyResult, cells: pd.DataFrame, rows: Sequence[Row]) -> str
     p, days = (cell["family_p"], cell["family_days"]) if joint else (cell["p_value"], cell["days"])
     row, who = rows[cell["row"]], result.histories[cell["series"]].instrument.label
     found = "Least ordinary" if p <= RARE else "No move out of the ordinary, the nearest to it"
-    what = f"{who} {quantity(cell['car'], cell['unit'])}, {row['day']} ({layout.cut(row['title'], 44, len)})"
+    day = layout.short_day(cell["session"])  # the market's, as in every sentence; its row has the news' own
+    what = f"{who} {quantity(cell['car'], cell['unit'])}, {day} ({layout.cut(row['title'], 44, len)})"
     return f"{found}: {what}, {'family ' * joint}{short_p(p, days)}"
 
 
@@ -256,12 +257,14 @@ def placebo(
         raise NothingUsableError(f"there are no days without news to hold '{row['event_id']}' against")
     source = "sessions" if row["p_source"] == "sessions" else "residuals"
     what = "days without news" if source == "sessions" else source
-    ordinary = f"{'unlike' if row['p_value'] <= RARE else 'like'} {what}"
+    alone, family = row["p_value"] <= RARE, row["family_p"]
+    ordinary, p = f"{'unlike' if alone else 'like'} {what}", short_p(row["p_value"], row["days"])
+    if alone and family > RARE:  # what is rare for one market is not for all that were looked at
+        ordinary, p = "rare for this market alone", f"{p}, family {short_p(family, row['family_days'])}"
     answer = of.answer(row["net_stance"] or "*")
     (panel,) = of.frame(
         ax, (52.0, 8.0, 58.0, 42.0), (720.0, 420.0),
-        title=f"{of.label} {quantity(row['car'], row['unit'])} on {layout.short_day(row['session'])}: {ordinary}, "
-        + short_p(row["p_value"], row["days"]),
+        title=f"{of.label} {quantity(row['car'], row['unit'])} on {layout.short_day(row['session'])}: {ordinary}, {p}",
         subtitle=f"{of.abnormal.capitalize()} over {window_in_words(of.window)} "
          "in units of the volatility known the day before, z"
         + (f"; the mean: {finding(answer)}" if answer else ""),

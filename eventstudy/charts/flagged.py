@@ -115,15 +115,16 @@ def timeline(
     out = out.sort_values("day", kind="stable")
     days = layout.day_range(marks["session"].iloc[0], marks["session"].iloc[-1])
     under = f"{'Prices' if several else 'Price'} as quoted, and {counted(len(marks), 'event')}, {days}"
+    flagged = marks
     if len(marks) > _MOST:
         # Of too many those on whose sessions the first series moved most.
         moves = _moves(of.history, marks["session"]).abs().to_numpy()
-        marks, out = marks.iloc[np.sort(np.argsort(-moves, kind="stable")[:_NUMBERED])], out[:0]
+        flagged, out = marks.iloc[np.sort(np.argsort(-moves, kind="stable")[:_NUMBERED])], out[:0]
         under += f"; numbered are the {_NUMBERED} on whose sessions {of.label} moved most"
-    marks = marks.assign(number=range(1, len(marks) + 1))
-    entries = _entries(marks, out.assign(number=0))
+    flagged = flagged.assign(number=range(1, len(flagged) + 1))
+    entries = _entries(flagged, out.assign(number=0))
     beside = ax is not None or len(entries) <= BESIDE
-    lane = _KNEE + _PITCH * int(marks["session"].value_counts().max())
+    lane = _KNEE + _PITCH * int(flagged["session"].value_counts().max())
     key = 0.0 if beside else _HEADER + _ROW * -(-len(entries) // _COLUMNS) + _GAP
     outer = _UNIT + several * _NAME
     size = style.sheet or (_WIDTH, _HEIGHT + _PANEL * (n_panels - 1) + key)
@@ -144,7 +145,7 @@ def timeline(
         stack=([1.0] * n_panels, _BETWEEN),
     )  # fmt: skip
     across, high = panels[0].size
-    _draw(panels, of, marks, there, turned=turned)
+    _draw(panels, of, flagged, there, turned=turned)
     # Beside the axes the key reaches from the top of the lane to the bottom of the last panel.
     tall = len(panels) * high + (len(panels) - 1) * _BETWEEN + lane
     area = (across + _GUTTER, high + lane, beside_room, tall) if beside else (0.0, -_DATES, whole, key - _GAP)
@@ -165,13 +166,15 @@ def _events(of: Subject) -> pd.DataFrame:
         if not rows.loc[rows["series"] == name, "session"].notna().any():
             raise NothingUsableError(f"no event has a session in '{name}'; the reasons stand in matches")
     headlines, reasons = rows["headline"].str.split().str.join(" "), rows["reason"].str.split(":").str[0]
+    days, ids = rows["time"].str[:10], rows["event_id"]
     found = rows[["event_id"]].assign(
         panel=rows["series"].map(of.names.index),
         label=rows["stance"],
         net=rows["net_stance"].where(rows["net_stance"] != "", rows["stance"]),
-        headline=headlines.where(headlines != "", rows["event_id"]),
+        # An event without a headline has its id, unless that is the date that stands beside it.
+        headline=headlines.where(headlines != "", ids.where(ids != days, "")),
         unused=reasons.str.replace("-", " ").where(rows["status"] != "used", ""),
-        day=rows["time"].str[:10],
+        day=days,
         session=rows["session"].dt.strftime("%Y-%m-%d").fillna(""),
     )
     order = ["panel", "session", "day"]  # events without a session last: "none" comes behind every date
@@ -328,7 +331,7 @@ def _draw_price(
 
 def _entries(marks: pd.DataFrame, out: pd.DataFrame) -> list[tuple[Row, str, str]]:
     """Return events of the key, with the days of news and session (the year where it changes) and the headline."""
-    entries, year = [], ""
+    entries, year = list[tuple[Row, str, str]](), ""
     for mark in marks.to_dict("records"):
         day, session = str(mark["day"]), str(mark["session"])
         before, span = (short_day(of, year=False) for of in (day, session))
@@ -336,8 +339,10 @@ def _entries(marks: pd.DataFrame, out: pd.DataFrame) -> list[tuple[Row, str, str
             span = f"{before.split()[0] if day[:7] == session[:7] else before} → {span}"
         entries.append((mark, span if session[:4] == year else f"{span} {session[:4]}", str(mark["headline"])))
         year = session[:4]
-    others = out.to_dict("records")
-    return entries + [(e, layout.short_day(e["day"]), f"Not shown, {e['unused']}: {e['headline']}") for e in others]
+    for event in out.to_dict("records"):
+        why = f"Not shown, {event['unused']}: {event['headline']}".removesuffix(": ")
+        entries.append((event, short_day(event["day"]), why))
+    return entries
 
 
 def _draw_key(

@@ -33,7 +33,7 @@ _MOST_TICKS = 11
 #: Where the windows of a study span fewer sessions than this, paths show these around the event.
 _SHORT, _AROUND = 5, Window(-4, 5)
 
-#: Sessions held; least distance of two ticks, in points; market events that make a finding.
+#: Sessions held; least distance of two ticks, in points; market events without which nothing is said of a holding.
 LONGEST, _TICK, _FEW = 10, 22, 3
 
 
@@ -254,7 +254,10 @@ def multiples(
     of = Subject(result, words, list(grouped), of.window)
     under = words.get("subtitle") or of.measured(f"Mean cumulative {of.abnormal}")
     of.words["subtitle"] = f"{under}; {'panels of one unit share their' if share else 'each panel has its own'} scale"
-    shown = [a for a in result.answers if a.series in grouped and a.stance in labels and a.window == of.window]
+    # What the study asked, where that is drawn: its answers stand first wherever the chart does.
+    pair = result.contrast
+    asked = [*pair, str(result.design.contrast)] if pair and {*pair} <= {*labels} else labels
+    shown = [a for a in result.answers if a.series in grouped and a.stance in asked and a.window == of.window]
     best = clearest(shown, family=True)
     drawn = [path for paths in grouped.values() for path in paths]
     most = {label: max(len(path.each) for path in drawn if path.label == label)
@@ -496,7 +499,7 @@ def holding(
     panels = of.frame(
         ax, (0.0, 66.0, 46.0, 58.0), (936.0, 420.0),
         panels=len(held),
-        title=_found(held, of.label),
+        title=_found({label: held[label] for label in result.contrast or () if label in held} or held, of.label),
         subtitle=of.measured(f"Mean {unit.name.removeprefix('abnormal ')}, {ENTRY}", ""),
         caption=CAPTIONS["holding"].format(entry=ENTRY),
         n=f"n after one session = {numbered(firsts, 'event')}",
@@ -527,12 +530,11 @@ def holding(
 
 
 def _found(held: Mapping[str, pd.DataFrame], who: str) -> str:
-    """Return the finding: of the label that was farthest from days without news when held longest."""
-    ends = {label: rows.iloc[-1] for label, rows in held.items()}
-    # Of labels with three events and more, where there are any: one event makes no finding.
-    many = [label for label, end in ends.items() if end["n"] >= _FEW] or list(ends)
-    label = max(many, key=lambda one: np.nan_to_num(abs(ends[one]["move"] - ends[one]["base_mean"])))
-    end, k = ends[label], held[label].index[-1]
+    """Return the finding: of the label with most events, held as long as there are three of it, if there ever are."""
+    label = max(held, key=lambda one: held[one]["n"].iloc[0])
+    n = held[label]["n"]
+    k = n.index[n >= min(_FEW, n.max())][-1]
+    end = held[label].loc[k]
     base = f", days without news {quantity(end['base_mean'], end['unit'])}" if np.isfinite(end["base_mean"]) else ""
     after, said = events_in_words(end["n"], label), quantity(end["move"], end["unit"])
     return f"{who} held for {counted(k, 'session')} after {after}: {said}{base}"

@@ -37,7 +37,7 @@ class Unit(NamedTuple):
 class Subject:
     """What a chart of a study is about: one or several series, by default the first (with prices, if `priced`).
 
-    A series of bars is refused unless `bars` says that it can be drawn, one without a price where prices are.
+    A series of bars is refused, and one without a price where prices are drawn.
     """
 
     def __init__(
@@ -48,7 +48,6 @@ class Subject:
         window: str | None = None,
         *,
         priced: bool = False,
-        bars: bool = False,
     ) -> None:
         self.result, self.words, self.style = result, words.copy(), words["style"]
         with_prices = (name for name in result.series if result.histories[name].prices is not None)
@@ -59,7 +58,7 @@ class Subject:
             raise DesignError(f"a chart needs one or several different series, not {asked}")
         self.histories = [result.histories[name] for name in self.names]
         for name, history in zip(self.names, self.histories, strict=True):
-            if history.bar is not None and not bars:
+            if history.bar is not None:
                 raise DesignError(f"'{name}' is in bars, and charts are of sessions; its numbers are in the tables")
             is_level = history.instrument.returns == "level"
             if priced and (history.prices is None or is_level):

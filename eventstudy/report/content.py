@@ -303,7 +303,8 @@ def _drawings(
     each = result.series if kinds is not None else result.series[:MANY]
     missing, words = [], _event_words(result, window)
     if len(each) < len(result.series):
-        missing.append((", ".join(of_each), f"drawn of the first {MANY} markets; --charts draws it of all"))
+        others = counted(len(result.series) - MANY, "more market")
+        missing.append((f"{', '.join(of_each)} of {others}", f"--charts {','.join(chosen)} draws them"))
     wanted = [*((kind, "") for kind in of_all), *((kind, series) for series in each for kind in of_each)]
 
     made = []

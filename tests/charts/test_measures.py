@@ -28,7 +28,7 @@ def volumes():
     return es.EventStudy(NEWS, volumes=frame, windows=["0:0"], tests=[]).fit()
 
 
-@pytest.mark.parametrize("kind", ["timeline", "car", "raise-fold", "multiples", "placebo", "holding", "scatter"])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if not KINDS[kind].from_frame])
 def test_what_counts_days_is_not_drawn_of_bars(bars, kind):
     """A chart that counts and dates events by the day refuses bars, and says where their numbers are."""
     with pytest.raises(es.DesignError, match="'mine' is in bars, and charts are of sessions"):

@@ -89,7 +89,7 @@ def test_heatmap_rows_are_events_in_time_and_columns_bear_units(result, drawn, l
 
 
 def test_the_title_of_a_heatmap_is_its_least_ordinary_move(result, look):
-    """Of all moves over the window that with the lowest family p, then the largest |z|, by the day its row shows."""
+    """Of all moves that with the lowest family p, then the largest |z|, on its session; its row has the news' day."""
     rows = result.car[(result.car["window"] == "0:0") & result.car["car"].notna()]
     least = rows[rows["family_p"] == rows["family_p"].min()]
     row = least.loc[least["z"].abs().idxmax()]
@@ -99,7 +99,8 @@ def test_the_title_of_a_heatmap_is_its_least_ordinary_move(result, look):
     day, *other = [text.get_text() for name, text in look.named(ax, "day/").items() if name == row["event_id"]]
     assert (day, other) == ("26 Feb 2022", [])
     number = quantity(row["car"], row["unit"])
-    assert words["title"].startswith(f"Least ordinary: {label} {number}, {day} (West agrees to cut")
+    assert row["session"] == pd.Timestamp("2022-02-28")  # the news came on a Saturday
+    assert words["title"].startswith(f"Least ordinary: {label} {number}, 28 Feb 2022 (West agrees to cut")
     assert ", family p < " in words["title"]
     once = rows.drop_duplicates(["series", "market_event"])
     assert words["subtitle"].endswith(f"; {(once['family_p'] <= 0.05).sum()} of {len(once)} out of the ordinary")
@@ -188,6 +189,17 @@ def test_placebo_counts_the_days_and_marks_the_event(result, drawn, look):
     assert f"after {answer.n} holds, abnormal {quantity(answer.caar, answer.unit)}" in look.words(ax, "subtitle")
 
 
+def test_a_placebo_that_is_rare_for_its_market_alone_names_the_family_p(result, look):
+    """Where a p of 0.05 or less has a family p above it, the title names both and does not say unlike."""
+    rows = result.car[(result.car["series"] == "imoex") & (result.car["window"] == "0:0")]
+    row = rows[rows["event_id"] == "2022-01-13-osce-talks"].iloc[0]
+    assert row["p_value"] <= 0.05 < row["family_p"]
+    title = look.words(placebo(result, row["event_id"], "imoex", "0:0"), "title")
+    assert title.endswith(f": rare for this market alone, p {row['p_value']:.3f}, family p {row['family_p']:.2f}")
+    clear = rows[rows["family_p"] <= 0.05].iloc[0]
+    assert ": unlike days without news, p " in look.words(placebo(result, clear["event_id"], "imoex", "0:0"), "title")
+
+
 def test_heatmap_of_one_event_that_a_market_did_not_meet(case):
     """A market without a session for the only event has an empty column, and no library warns of it."""
     study = es.EventStudy(case.events.tail(1), case.prices, series=["ruble", "imoex"], windows=["0:0"]).fit()
@@ -253,6 +265,20 @@ def test_holding_is_the_mean_return_from_the_first_price_after_the_news(result, 
         mean, n = plain_holding(result, series, label, days)
         assert look.named(ax, "mean")[""].get_ydata()[days - 1] == pytest.approx(mean[-1], abs=1e-9)
         assert f", n = {n}" in look.words(ax, "count")
+
+
+def test_holding_is_headed_by_what_was_asked_and_has_events(result, look):
+    """The title is of the contrast's label with most events, held as long as there are three of them."""
+    panels = {ax.get_title(loc="left"): ax for ax in holding(result, "imoex")}
+    longest = max(days for days in range(1, 11) if plain_holding(result, "imoex", "raise", days)[1] >= 3)
+    assert longest < 10
+    assert f"held for {longest} sessions after 3 raises: " in look.words(panels["raise"], "title")
+    labels = result.events.assign(word=result.events["stance"].map({"raise": "other", "fold": "dove", "hold": "hawk"}))
+    choices = {"group_by": "word", "contrast": "hawk-dove", "windows": ["0:0"], "tests": []}
+    named = es.EventStudy(labels, result.given.figures, series=["ruble"], **choices).fit()
+    title = look.words(holding(named, "ruble")[0], "title")
+    assert "events labelled dove: " in title  # of which more could be held than of hawk
+    assert "other" not in title
 
 
 def test_holding_has_the_base_rate_of_days_without_news(result, drawn, look):

@@ -335,6 +335,21 @@ def test_many_events_get_a_key_in_columns_below(look):
     assert max(a.y1 for gid, a in boxes if not gid.startswith("flag")) < ax.get_window_extent().y0
 
 
+def test_of_more_events_than_are_numbered_the_key_counts_all_that_are_drawn(look):
+    """The key counts the marks on the price, not the flags alone; an event without a headline has its date once."""
+    rng, days = np.random.default_rng(7), pd.bdate_range("2018-01-01", periods=900)
+    prices = pd.DataFrame({"x": np.exp(np.cumsum(rng.normal(0, 0.01, 900)))}, index=days)
+    events = pd.DataFrame(
+        {"time": [str(day.date()) for day in days[200:880:7]], "stance": ["raise", "raise", "fold"] * 32 + ["fold"] * 2}
+    )
+    ax = timeline(es.EventStudy(events, prices, clean=None).unanswered())
+    counts = {name: text.get_text() for name, text in look.named(ax, "legend-label/").items()}
+    assert counts == {"raise": "raise 64", "fold": "fold 34"}
+    assert len(look.named(ax, "mark/")) == 98
+    assert len(look.named(ax, "key-day/")) == 40
+    assert {text.get_text() for text in look.named(ax, "key/").values()} == {""}
+
+
 def test_axes_given_are_drawn_on_and_keep_their_place(result, look):
     """A chart drawn on somebody's axes stays, key, flags and footnote included, within the place they had."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg

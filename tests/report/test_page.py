@@ -225,6 +225,24 @@ def test_charts_that_cannot_be_drawn_are_named(study):
         write_report(study, charts=("pie",))
 
 
+def test_of_many_markets_the_first_chart_is_titled_by_a_row_beside_it():
+    """A chart beside the answer names a label of the table there; what is drawn of the first markets alone is said."""
+    rng, days = np.random.default_rng(3), pd.bdate_range("2020-01-01", periods=700)
+    steps = rng.normal(0, 0.01, (700, 12))
+    held = [300, 330, 360, 390]
+    steps[held] += 0.05
+    prices = pd.DataFrame(100 * np.exp(np.cumsum(steps, axis=0)), index=days, columns=[f"stock {k}" for k in range(12)])
+    stances = ["raise"] * 7 + ["fold"] * 7 + ["hold"] * 4
+    events = pd.DataFrame({"time": days[[*range(200, 298, 7), *held]], "stance": stances})
+    study = es.EventStudy(events, prices, windows=["0:0"], tests=[]).fit()
+    assert study.average.loc[study.average["family_p"].idxmin(), "stance"] == "hold"
+    report = write_report(study)
+    assert "hold" not in " ".join(text for row in report.tables["answer"].texts[1:] for text in row)
+    assert "hold" not in report.drawings[0].title
+    said = "timeline of 2 more markets", "--charts multiples,timeline draws them"
+    assert report.not_drawn == (said,)
+
+
 def test_a_placebo_is_drawn_for_every_series(study):
     """A report with placebos shows the last event of each series among the days without news."""
     report = write_report(study, charts=("placebo",))
