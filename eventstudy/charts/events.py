@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Unpack
@@ -71,11 +71,15 @@ def heatmap(
     [['Ruble', '%'], ['Brent oil', '%']]
     """
     of = Subject(result, words, list(series or result.series), window)
-    shown, style = of.names, of.style
-    cells = result.car[(result.car["window"] == of.window) & result.car["series"].isin(shown)]
-    cells = cells.assign(rare=cells["family_p"].fillna(cells["p_value"]) <= RARE)
-    if cells.empty:
-        raise NothingUsableError("no event was used with these series; the reasons stand in matches")
+    style = of.style
+    if ax is None and style.sheet is None:  # a new figure has room for letters that can be read on a page
+        style = replace(style, small=(style.small + style.text) / 2)
+    measure = style.measure(style.small)
+    n_markets, room = len(of.names), style.sheet[0] - 2 * EDGE if style.sheet else _WIDTH
+    if ax is not None:
+        room = Panel(ax, style).size[0]
+    of, cells, (narrow, broad) = _that_fit(of, room, measure)
+    of.words["style"], shown, n = style, of.names, len(of.names)
     rows = _rows(result, cells, shown)
     place = {event: k for k, row in enumerate(rows) for event in row["events"]}
     cells = cells.assign(row=cells["event_id"].map(place)).sort_values("row", kind="stable")
@@ -83,14 +87,10 @@ def heatmap(
     first = ~cells.duplicated(["series", "market_event"])
     cells = cells.assign(first=first)[first | ~cells.duplicated(["series", "row"])]
     known = cells[cells["first"] & cells["car"].notna()]
-    if ax is None and style.sheet is None:  # a new figure has room for letters that can be read on a page
-        of.words["style"] = style = replace(style, small=(style.small + style.text) / 2)
-    measure, (narrow, broad), n = style.measure(style.small), _COLUMN, len(shown)
     longest = 100.0 + max(measure(row["title"] + row["more"]) for row in rows)
     least = min(_NAMES, longest)
-    room = style.sheet[0] - 2 * EDGE if style.sheet else max(_LEAST, least + narrow * n, min(least + broad * n, _WIDTH))
-    if ax is not None:
-        room = Panel(ax, style).size[0]
+    if ax is None and not style.sheet:
+        room = max(_LEAST, least + narrow * n, min(least + broad * n, _WIDTH))
     # Few markets leave more room to the headlines.
     names = min(longest, max(min(least, 0.42 * room), room - broad * n))
     column = min((room - names) / n, broad)
@@ -107,7 +107,8 @@ def heatmap(
         ax, (0.0, 0.0, above, 10.0), (room + 2 * EDGE, 0.0), least=above + 10.0 + _ROW * len(rows),
         title=_found(result, known, rows),
         subtitle=of.measured(f"Cumulative {of.abnormal} of each event")
-        + f"; {int(known['rare'].sum())} of {len(known)} out of the ordinary",
+        + f"; {int(known['rare'].sum())} of {len(known)} out of the ordinary"
+        + f"; the {n} least ordinary of {n_markets} markets" * (n < n_markets),
         caption=CAPTIONS["heatmap"] + (f" {CAPTIONS['outside']}" if joint and bool(outside.any()) else ""),
         n=f"n = {counted(len(place), 'event')}, {counted(n, 'instrument')}, "
         + counted(len(known), "market event") + "; in brackets: set aside" * any(aside),
@@ -122,6 +123,26 @@ def heatmap(
     for cell, out in zip(drawn, aside, strict=True):
         _draw_cell(inner, cell, shown.index(cell["series"]), aside=out)
     return inner.ax
+
+
+def _that_fit(
+    of: Subject, room: float, measure: Callable[[str], float]
+) -> tuple[Subject, pd.DataFrame, tuple[float, float]]:
+    """Return markets as there is room for, of more the least ordinary, their moves, and widths of a column."""
+    cells = of.result.car[(of.result.car["window"] == of.window) & of.result.car["series"].isin(of.names)]
+    if cells.empty:
+        raise NothingUsableError("no event was used with these series; the reasons stand in matches")
+    cells = cells.assign(decides=cells["family_p"].fillna(cells["p_value"]))
+    cells = cells.assign(rare=cells["decides"] <= RARE)
+    figures = [_figure(cell) for cell in cells[cells["car"].notna()].to_dict("records")]
+    widest = BOLD * max(map(measure, figures), default=0.0) + 8.0
+    narrow, broad = max(_COLUMN[0], widest), max(_COLUMN[1], widest)
+    most = max(1, int((room - min(_NAMES, 0.42 * room)) / narrow))
+    if len(of.names) > most:
+        shown = cells.sort_values(["decides", "p_value"])["series"].unique()[:most]
+        of = Subject(of.result, of.words, [name for name in of.names if name in shown], of.window)
+        cells = cells[cells["series"].isin(of.names)]
+    return of, cells, (narrow, broad)
 
 
 def _found(result: StudyResult, cells: pd.DataFrame, rows: Sequence[Row]) -> str:
@@ -172,6 +193,11 @@ def _draw_rows(panel: Panel, of: Subject, rows: Sequence[Row], room: float, head
         panel.note(headline, (0.0, y), (72 - room, 0), f"event/{event}", va="center", fontsize=style.small)
 
 
+def _figure(cell: Row) -> str:
+    """Return the figure of a cell, whose unit stands above."""
+    return quantity(cell["car"], cell["unit"]).split(" ")[0]
+
+
 def _draw_cell(panel: Panel, cell: Row, x: int, *, aside: bool) -> None:
     from matplotlib.patches import Rectangle
 
@@ -185,7 +211,7 @@ def _draw_cell(panel: Panel, cell: Row, x: int, *, aside: bool) -> None:
     if alone or family:
         fill: dict[str, Any] = {"facecolor": colour if family else "none", "edgecolor": colour, "linewidth": 1.0}
         ax.add_patch(Rectangle((x - 0.46, y - 0.43), 0.92, 0.86, gid=f"cell/{gid}", **fill))
-    said, weight = quantity(cell["car"], cell["unit"]).split(" ")[0], "bold" if family or alone else "normal"
+    said, weight = _figure(cell), "bold" if family or alone else "normal"
     ink = style.paper if family else colour if alone else style.muted
     ax.text(x, y, f"({said})" if aside else said, color=ink, fontweight=weight, gid=f"value/{gid}", **dress)
 

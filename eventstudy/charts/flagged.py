@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.charts import layout
-from eventstudy.charts.layout import CAPTIONS, Axes, Panel, Words, chart, date_number, short_day
+from eventstudy.charts.layout import BOLD, CAPTIONS, Axes, Panel, Words, chart, date_number, short_day
 from eventstudy.charts.style import EDGE, Look
 from eventstudy.charts.subject import Subject
 from eventstudy.errors import NothingUsableError
@@ -24,6 +24,9 @@ MARGIN = 20
 
 #: In points: width and height of a new figure, room for prices and their unit on the left, and of a further panel.
 _WIDTH, _HEIGHT, _UNIT, _PANEL = 936.0, 526.0, 54.0, 170.0
+
+#: On a sheet, whose panels are lower, a unit takes a third line: its height in points.
+_THIRD = 10.0
 
 #: In points: room for dates below the axes, between axes and key, parts and panels, and for the names of panels.
 _DATES, _GUTTER, _GAP, _BETWEEN, _NAME = 28.0, 22.0, 14.0, 18.0, 18.0
@@ -126,7 +129,7 @@ def timeline(
     beside = ax is not None or len(entries) <= BESIDE
     lane = _KNEE + _PITCH * int(flagged["session"].value_counts().max())
     key = 0.0 if beside else _HEADER + _ROW * -(-len(entries) // _COLUMNS) + _GAP
-    outer = _UNIT + several * _NAME
+    outer = _UNIT + several * (_NAME + _THIRD * bool(style.sheet and ax is None))
     size = style.sheet or (_WIDTH, _HEIGHT + _PANEL * (n_panels - 1) + key)
     whole = size[0] - 2 * EDGE - outer if ax is None else Panel(ax, style).size[0] - several * _NAME
     # Beside the axes the key is as wide as its headlines, in reason.
@@ -146,6 +149,8 @@ def timeline(
     )  # fmt: skip
     across, high = panels[0].size
     _draw(panels, of, flagged, there, turned=turned)
+    for panel, history in zip(panels, of.histories, strict=True) if several else ():
+        _name_beside(panel, history.instrument.label, outer)
     # Beside the axes the key reaches from the top of the lane to the bottom of the last panel.
     tall = len(panels) * high + (len(panels) - 1) * _BETWEEN + lane
     area = (across + _GUTTER, high + lane, beside_room, tall) if beside else (0.0, -_DATES, whole, key - _GAP)
@@ -260,11 +265,19 @@ def _draw(panels: Sequence[Panel], of: Subject, marks: pd.DataFrame, there: pd.D
                         zorder=4, markerfacecolor=face, markeredgecolor=edge)  # fmt: skip
         if low:
             panel.ax.tick_params(labelbottom=k == len(panels) - 1)
-            label, room = history.instrument.label, panel.size[1] + _BETWEEN / 2
-            label, place = layout.cut(label, room, style.measure(1.15 * style.text)), (-_UNIT - _NAME, 0.0)
-            panel.note(label, (0, 0.5), place, "name", ha="left", va="center", rotation=90, **style.bold)
     if low:
         panels[0].ax.figure.align_ylabels([panel.ax for panel in panels])
+
+
+def _name_beside(panel: Panel, name: str, left: float) -> None:
+    """Write the name of a panel so far left of it: in one line or, in smaller letters, in two."""
+    style, letters, room = panel.style, panel.style.text, panel.size[1] + _BETWEEN / 2
+    if style.measure(BOLD * letters)(name) > room:
+        letters = style.small
+        first, *more = layout.fold(name, room, style.measure(BOLD * letters))
+        name = "\n".join([first, layout.cut(" ".join(more), room, style.measure(BOLD * letters))] if more else [first])
+    look = style.bold | {"fontsize": letters, "linespacing": 1.0}
+    panel.note(name, (0, 0.5), (-left, 0.0), "name", ha="left", va="center", rotation=90, **look)
 
 
 def _draw_lane(panel: Panel, of: Subject, marks: pd.DataFrame, stems: Mapping[Any, float], leader: Any) -> None:

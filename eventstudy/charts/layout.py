@@ -37,6 +37,9 @@ DASHED = (0, (4, 3))
 #: An axis of figures has at most so many ticks, and so many points a tick.
 _MOST_TICKS, _TICK = 8, 15.0
 
+#: With more decimals, or from this on, figures of an axis are too wide for the room beside it.
+_DECIMALS, _LARGE = 5, 1e8
+
 #: How each chart is read.
 CAPTIONS = bundled_toml("eventstudy.charts", "captions.toml")
 
@@ -185,14 +188,18 @@ class Panel:
         self.number_ticks()
 
     def number_ticks(self) -> None:
-        """Write the y-axis in plain numbers: as many decimals as its steps need, no offsets, no two ticks too close."""
+        """Write the y-axis in plain numbers, very large and small ones as powers of ten: no offsets, none too close."""
         from matplotlib.ticker import MaxNLocator
 
         most = int(np.clip(self.size[1] // _TICK, 1, _MOST_TICKS))
         self.ax.yaxis.set_major_locator(MaxNLocator(nbins=most, steps=[1, 2, 5, 10]))
         ticks = self.ax.get_yticks()
         step = float(ticks[1] - ticks[0]) if len(ticks) > 1 else 1.0
-        self.ax.yaxis.set_major_formatter(f"{{x:,.{max(0, -int(np.floor(np.log10(step) + 1e-9)))}f}}")
+        decimals, largest = max(0, -int(np.floor(np.log10(step) + 1e-9))), float(np.abs(ticks).max())
+        form = f",.{decimals}f"
+        if decimals > _DECIMALS or largest >= _LARGE:
+            form = f".{int(np.ceil(np.log10(largest / step))) + 1}g"
+        self.ax.yaxis.set_major_formatter(f"{{x:{form}}}")
 
     def step_ticks(self, first: float, last: float, step: int) -> None:
         """Write the whole numbers from one to another on the x-axis that are multiples of a step."""
@@ -216,12 +223,15 @@ class Panel:
         points: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
         self.ax.annotate(words, anchor, shift, gid=gid, **points, **look)
 
-    def name(self, words: str, pad: float, said: str = "", **look: Any) -> None:
-        """Write the name of the panel above it, and below the name what is said of it."""
-        bold: dict[str, Any] = self.style.bold | {"fontsize": self.style.text + 1.5} | look
+    def name(self, words: str, pad: float, said: str = "", room: float = 0.0, **look: Any) -> None:
+        """Write the name of the panel above it, and below that a line, in letters that fit it and the room behind."""
+        letters, wide = self.style.text + 1.5, self.size[0] + room
+        letters *= min(1.0, wide / (BOLD * self.style.measure(letters)(words)))
+        bold: dict[str, Any] = self.style.bold | {"fontsize": letters} | look
         self.ax.set_title(words, loc="left", pad=pad, gid="name", **bold)
         if said:
-            self.note(said, (0, 1), (0, 8), "count", va="bottom", **self.style.quiet)
+            small = self.style.small * min(1.0, wide / self.style.measure(self.style.small)(said))
+            self.note(said, (0, 1), (0, 8), "count", va="bottom", **self.style.quiet | {"fontsize": small})
 
     def legend(self, rows: Sequence[Sequence[Any]], left: float, y: float) -> None:
         """Write the rows of `Style.legend`, by points from the axes' lower left corner."""

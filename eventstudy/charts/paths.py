@@ -27,11 +27,17 @@ _PANEL, _HEIGHT, _ROOM, _OUTER = 282.0, 430.0, (0.0, 40.0, 48.0, 44.0), 56.0
 #: Size of a small panel, its room, the share of its width that labels may have, and panels a row at most.
 _SMALL, _SMALL_ROOM, _LABELS, _COLUMNS = (216.0, 172.0), (34.0, 38.0, 29.0, 26.0), 0.36, 4
 
+#: A row of small panels is at least so high, without the names above: a sheet that cannot hold them grows in height.
+_LEAST = 113.0
+
 #: Ticks of event time at most.
 _MOST_TICKS = 11
 
 #: Where the windows of a study span fewer sessions than this, paths show these around the event.
 _SHORT, _AROUND = 5, Window(-4, 5)
+
+#: Room behind a panel of holding, in points.
+_BEHIND = 66.0
 
 #: Sessions held; least distance of two ticks, in points; market events without which nothing is said of a holding.
 LONGEST, _TICK, _FEW = 10, 22, 3
@@ -192,7 +198,7 @@ def raise_fold(
                    va="bottom", fontsize=narrow(said, style.small))  # fmt: skip
     for shift, label, means in zip((-0.14, 0.14), sides, values[1:], strict=True):
         panel.marks(np.arange(n_windows) + shift, means, f"means/{label}", looks[label], 7.0, zorder=4)
-    panel.name(" − ".join(sides), 14 + 2.4 * style.small)
+    panel.name(" − ".join(sides), 14 + 2.4 * style.small, room=_ROOM[1] - 12.0)
     letters = narrow(counts, panel.ax.xaxis.get_tick_params()["labelsize"])
     panel.ax.set_xticks(range(n_windows), counts, fontsize=letters)
     if ax is not None:
@@ -276,7 +282,7 @@ def multiples(
     panels = of.frame(
         ax, (left, right, above + over, below),
         (2 * EDGE + wide * max(columns, 3), 112.0 + (_SMALL[1] - 11.0 + over) * -(-len(grouped) // columns)),
-        panels=len(grouped), columns=columns,
+        panels=len(grouped), columns=columns, least=(_LEAST + over) * -(-len(grouped) // columns),
         title=finding(best, family=True) if best else "Every market around the events",
         caption=CAPTIONS["multiples"].format(band=_band(result)),
         n="n = at most " + numbered(((n, label) for label, n in most.items()), "market event") + ends_early,
@@ -400,7 +406,13 @@ def _draw_panel(panel: Panel, of: Subject, path: MeanPath) -> None:
     said = "no market event in a mean"
     if answer:
         said = f"{true_minus(answer.window)}: {mean}, {_counts(answer)}, {p_of(answer)}"
-    panel.name("all events" if path.label == ALL else path.label, 11 + 1.4 * style.small, said, color=look.colour)
+    panel.name(
+        "all events" if path.label == ALL else path.label,
+        11 + 1.4 * style.small,
+        said,
+        _ROOM[1] - 12.0,
+        color=look.colour,
+    )
     for edge in _edges([path])[1:]:
         panel.band(taus, -edge, edge)
     for one in path.each:
@@ -418,10 +430,15 @@ def _draw_panel(panel: Panel, of: Subject, path: MeanPath) -> None:
     bold, up = style.bold | {"color": look.colour}, 9.0 if value > 0 else -9.0
     ax.annotate(mean.removesuffix(f" {answer.unit}"), (last, value), (8.0, up), gid="mean-label", **bold, **beside)
     if len(ends) > 1:
-        # Beside its path's end, moved away from the mean's label where that stands there.
-        apart = (ends[most] - value) * height / (high - low) - up
-        shift = max(0.0, 1.8 * style.small - abs(apart)) * (1 if apart > 0 else -1)
-        day = layout.short_day(path.sessions[most], year=False)
+        # Beside its path's end, moved as little as keeps it off the mean's label and the mean's line.
+        day, points, half = layout.short_day(path.sessions[most], year=False), height / (high - low), 0.9 * style.small
+        reach = (8.0 + style.measure(style.small)(day)) * float(taus[-1] - taus[0]) / panel.size[0]
+        line = np.nan_to_num((np.interp(np.linspace(last, last + reach, 9), taus, path.mean) - value) * points)
+        taken = [(up - half, up + half), (line.min(), line.max())]
+        wish = (ends[most] - value) * points
+        places = [wish, *(low - half for low, _ in taken), *(high + half for _, high in taken)]
+        free = [at for at in places if all(at <= low - half or at >= high + half for low, high in taken)]
+        shift = min(free, key=lambda at: abs(at - wish)) - wish
         ax.annotate(day, (last, ends[most]), (8, shift), gid="event-label", **style.quiet, **beside)
 
 
@@ -497,7 +514,7 @@ def holding(
     dress: dict[str, Any] = {"linestyle": "-", "color": style.muted, "linewidth": 2.4}
     dashed = dress | {"linestyle": layout.DASHED, "color": style.ink, "linewidth": 1.2}
     panels = of.frame(
-        ax, (0.0, 66.0, 46.0, 58.0), (936.0, 420.0),
+        ax, (0.0, _BEHIND, 46.0, 58.0), (936.0, 420.0),
         panels=len(held),
         title=_found({label: held[label] for label in result.contrast or () if label in held} or held, of.label),
         subtitle=of.measured(f"Mean {unit.name.removeprefix('abnormal ')}, {ENTRY}", ""),
@@ -512,7 +529,8 @@ def holding(
         panel.returns_axis(lines.values(), 0.08)
         panel.ax.set(xlim=(0, longest), xlabel="sessions held, market events")
         said = f"{quantity(last['move'], last['unit'])} in {counted(rows.index[-1], 'session')}, {_counts(last)}"
-        panel.name(name, 11 + 1.4 * style.small, f"{said}, {100 * last['rose']:.0f} % rose", color=look.colour)
+        said += f", {100 * last['rose']:.0f} % rose"
+        panel.name(name, 11 + 1.4 * style.small, said, _BEHIND - 12.0, color=look.colour)
         panel.plot([0, *rows.index], base, "base", **dashed, zorder=3)
         panel.marks(rows.index, mean[1:], "mean", look, 6.0, 0.7, linewidth=2.4, zorder=5, clip_on=False)
         ends = [line[np.isfinite(line)][-1] for line in (mean, base)]

@@ -279,9 +279,10 @@ def to_slide(report: Report) -> bytes:
     bytes
         A PNG of 1920 by 1080 dots.
     """
-    result, room, kept = report.result, 7, list[str]()  # room: lines of 70 letters
+    # As many sentences, of lines of 60 letters and a gap, as leave room for the table; of a long table part is shown.
+    result, room, kept = report.result, max(9, 26 - len(report.tables["answer"].rows)), list[str]()
     for line in report.headline:
-        room -= -(-len(line) // 70)
+        room -= -(-len(line) // 60) + 1
         kept += [unbroken(line)] if room >= 0 or not kept else []
     choices: dict[str, Any] = {"series": result.series[0], "window": report.window}
     written, picture, look = BytesIO(), b"", replace(report.style, sheet=CHART, logo="")

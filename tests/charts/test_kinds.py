@@ -5,6 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import eventstudy as es
@@ -198,3 +199,87 @@ def test_a_dark_chart_is_dark_and_differs_in_colours_alone(result, drawn):
     assert describe(light) == describe(dark)
     assert to_bytes(dark, style=DARK) != to_bytes(light)
     assert DARK.paper in to_bytes(dark, style=DARK).decode()
+
+
+@pytest.fixture(scope="module")
+def twenty():
+    """A study of twenty markets."""
+    days, rng = pd.bdate_range("2020-01-01", periods=400), np.random.default_rng(5)
+    steps = rng.normal(0, 0.01, (400, 20))
+    prices = pd.DataFrame(
+        100 * np.exp(steps.cumsum(axis=0)), index=days, columns=[f"Stock {k:02d} plc" for k in range(20)]
+    )
+    events = pd.DataFrame({"time": days[200:380:18], "stance": ["raise", "fold"] * 5})
+    return es.EventStudy(events, prices, windows=["0:0"], tests=[]).fit()
+
+
+@pytest.mark.parametrize("size", ["slide", "square"])
+def test_a_sheet_that_cannot_hold_its_panels_grows_in_height(twenty, look, size):
+    """Small panels of twenty markets keep a height that can be read; no words collide or leave the sheet."""
+    panels = es.charts.multiples(twenty, style=find_style("light", size))
+    page, words = boxes(panels)
+    assert page.width * 72 / panels[0].figure.dpi == pytest.approx(SIZES[size][0])
+    assert min(ax.get_window_extent().height * 72 / panels[0].figure.dpi for ax in panels) > 50
+    assert look.overlaps(words) == []
+    assert all(page.contains(box.x0, box.y0) and page.contains(box.x1, box.y1) for _, box in words)
+
+
+@pytest.mark.parametrize(("size", "n"), [(None, 13), ("slide", 13), ("square", 8)])
+def test_a_heat_map_of_many_markets_shows_the_least_ordinary_and_says_so(twenty, look, size, n):
+    """As many columns as there is room for: the markets with the lowest p of all, in the order of the study."""
+    ax = es.charts.heatmap(twenty, style=find_style("light", size))
+    page, words = boxes(ax)
+    assert look.overlaps(words) == []
+    assert page.width * 72 / ax.figure.dpi < 961
+    decides = twenty.car["family_p"].fillna(twenty.car["p_value"])
+    lowest = decides.groupby(twenty.car["series"]).min()
+    shown = [" ".join(text.get_text().split()[:-1]) for text in ax.get_xticklabels()]
+    assert len(shown) == n
+    assert shown == sorted(shown)
+    assert lowest[shown].max() <= lowest.drop(shown).min()
+    assert describe(ax)["subtitle"].endswith(f"; the {n} least ordinary of 20 markets")
+
+
+def test_figures_of_any_size_fit_their_cells_and_axes():
+    """Of prices of a ten-millionth and of hundreds of billions ticks are on the page and figures in their frames."""
+    days, rng = pd.bdate_range("2020-01-01", periods=400), np.random.default_rng(5)
+    kinds = {name: {"returns": "difference"} for name in ("tiny", "huge")}
+    steps = np.exp(rng.normal(0, 0.01, (400, 2)).cumsum(axis=0))
+    prices = pd.DataFrame(steps * [1e-7, 5e11], index=days, columns=["tiny", "huge"])
+    events = pd.DataFrame({"time": days[200:380:18], "stance": ["raise", "fold"] * 5})
+    study = es.EventStudy(events, prices, instruments=kinds, windows=["0:0"], tests=[]).fit()
+    for series in prices:
+        page, words = boxes(es.charts.raise_fold(study, series))
+        assert min(box.x0 for _, box in words) >= page.x0
+    ax = es.charts.heatmap(study)
+    column = ax.get_window_extent().width / 2
+    assert max(box.width for name, box in boxes(ax)[1] if name.startswith("value/")) <= 0.92 * column
+
+
+def test_names_and_units_of_low_panels_stand_apart_and_whole(result, look):
+    """On a page the names of three markets are not cut and do not touch the units beside them."""
+    axes = es.charts.timeline(result, ["imoex", "ruble", "brent"], style=find_style("light", "page"))
+    axes[0].figure.draw_without_rendering()
+    renderer = axes[0].figure.canvas.get_renderer()
+    for ax in axes:
+        name, unit = look.named(ax, "name")[""], ax.yaxis.label
+        assert "…" not in name.get_text()
+        assert name.get_window_extent(renderer).x1 < unit.get_window_extent(renderer).x0
+
+
+def test_lines_above_neighbouring_panels_stand_apart(result):
+    """On a square sheet what is said of a panel ends clearly before what is said of the next."""
+    panels = es.charts.holding(result, "imoex", style=find_style("light", "square"))
+    said = sorted((box for name, box in boxes(panels)[1] if name.startswith("count: ")), key=lambda box: box.x0)
+    assert min(right.x0 - left.x1 for left, right in pairwise(said)) * 72 / panels[0].figure.dpi > 10
+
+
+def test_the_date_of_an_event_stands_off_the_mean(result, look):
+    """On a page the date beside the event that makes the chart covers no part of the mean's line."""
+    for ax in es.charts.car(result, "imoex", style=find_style("light", "page")):
+        ax.figure.draw_without_rendering()
+        box = look.named(ax, "event-label")[""].get_window_extent(ax.figure.canvas.get_renderer())
+        line = ax.transData.transform(np.column_stack(look.named(ax, "mean")[""].get_data()))
+        x = np.linspace(box.x0, box.x1, 20)
+        y = np.interp(x, *line.T)
+        assert not ((y > box.y0) & (y < box.y1)).any()

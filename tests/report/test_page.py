@@ -284,6 +284,26 @@ def test_no_words_of_a_slide_stand_on_others(monkeypatch):
             assert wide <= 0 or high <= 0.2 * min(a.height, b.height), (words, other)
 
 
+def test_a_slide_has_the_sentences_that_there_is_room_for(monkeypatch):
+    """Of one market both labels, their difference and the largest single move are said, and no name is cut."""
+    from matplotlib.figure import Figure  # only here
+
+    case, figures, savefig = es.load_case("raise-or-fold-2022", ["ruble"]), [], Figure.savefig
+    words = case.events["stance"].map({"raise": "hawkish surprise", "fold": "dovish surprise", "hold": "none"})
+    choices = {"group_by": "call", "contrast": "hawkish surprise-dovish surprise", "tests": [], "windows": ["0:0"]}
+    result = es.EventStudy(case.events.assign(call=words), case.prices, **choices).fit()
+    monkeypatch.setattr(Figure, "savefig", lambda self, *a, **k: [figures.append(self), savefig(self, *a, **k)])
+    report = write_report(result, charts=())
+    to_slide(report)
+    assert len(report.headline) == 4
+    said = " ".join(" ".join(text.get_text() for text in figures[-1].texts).split())
+    assert [" ".join(line.split()) in said for line in report.headline] == [True] * 4
+    chart = figures[0]
+    words = [text for ax in chart.axes for text in (*ax.texts, ax._left_title) if text.get_visible()]
+    boxes = [text.get_window_extent(chart.canvas.get_renderer()) for text in words]
+    assert max(box.x1 for box in boxes) <= chart.bbox.x1
+
+
 @pytest.mark.slow
 def test_without_a_browser_the_pdf_has_the_words_and_the_charts(told):
     """Where no Chromium is, or it fails, plain pages are written: one of words and one a chart, without a clock."""
