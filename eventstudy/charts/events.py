@@ -70,8 +70,7 @@ def heatmap(
     >>> [label.get_text().splitlines() for label in es.charts.heatmap(result, "0:1").get_xticklabels()]
     [['Ruble', '%'], ['Brent oil', '%']]
     """
-    of = Subject(result, words, list(series or result.series), window)
-    style = of.style
+    of, style = Subject(result, words, list(series or result.series), window), words["style"]
     if ax is None and style.sheet is None:  # a new figure has room for letters that can be read on a page
         style = replace(style, small=(style.small + style.text) / 2)
     measure = style.measure(style.small)
@@ -99,7 +98,7 @@ def heatmap(
     above = max(44.0, 1.2 * style.small * max(map(len, heads)) + 8.0)
     kept, joint = result.samples.in_means(of.w), len(result.series) > 1
     coloured = bool((known[["family_p", "p_value"]] <= RARE).any(axis=None))
-    outside = known["family_p"].isna() & known["p_value"].notna()
+    outside = joint and bool((known["family_p"].isna() & known["p_value"].notna()).any())
     square: dict[str, Any] = {"marker": "s", "color": style.ink, "markersize": 7.0}
     drawn = cells[cells["car"].notna()].to_dict("records")
     aside = [(cell["series"], cell["market_event"]) not in kept for cell in drawn]
@@ -109,7 +108,7 @@ def heatmap(
         subtitle=of.measured(f"Cumulative {of.abnormal} of each event")
         + f"; {int(known['rare'].sum())} of {len(known)} out of the ordinary"
         + f"; the {n} least ordinary of {n_markets} markets" * (n < n_markets),
-        caption=CAPTIONS["heatmap"] + (f" {CAPTIONS['outside']}" if joint and bool(outside.any()) else ""),
+        caption=CAPTIONS["heatmap"] + f" {CAPTIONS['outside']}" * outside,
         n=f"n = {counted(len(place), 'event')}, {counted(n, 'instrument')}, "
         + counted(len(known), "market event") + "; in brackets: set aside" * any(aside),
         legend=[*[("rise", square | {"color": style.gain}), ("fall", square | {"color": style.loss})] * coloured,
